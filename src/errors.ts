@@ -1,0 +1,68 @@
+/**
+ * Every failure that the project can name. A code is stable: scripts match on it, `--output json` prints it.
+ * What exit code a failure has is decided in cli/exit.ts, not here.
+ */
+export type ErrorCode =
+  // the command line and the files it names
+  | 'usage'
+  | 'input_unreadable'
+  | 'input_invalid'
+  | 'input_too_large'
+  | 'no_match'
+  | 'settings_invalid'
+  | 'settings_mixed_auth'
+  // the bus cannot be used
+  | 'connection_refused'
+  | 'connection_dns'
+  | 'connection_unreachable'
+  | 'connection_timeout'
+  | 'connection_not_nats'
+  | 'connection_lost'
+  | 'connection_closed'
+  | 'connection_failed'
+  | 'tls_required'
+  | 'tls_refused'
+  | 'tls_certificate'
+  | 'tls_expired'
+  | 'auth_missing'
+  | 'auth_wrong'
+  | 'auth_expired'
+  | 'permission_denied'
+  | 'payload_too_large'
+  | 'subject_invalid'
+  // work was sent, and
+  | 'nobody_listens'
+  | 'dead_lettered'
+  | 'task_failed'
+  | 'timeout'
+  | 'interrupted'
+  // ours
+  | 'internal';
+
+export interface ErrorDetails {
+  /** What to do next, in one or two sentences; often a command. */
+  hint?: string | undefined;
+  /** Overrides what the code usually means for "is it worth trying again unchanged". */
+  retryable?: boolean | undefined;
+  cause?: unknown;
+}
+
+/** A failure that was foreseen: it says what, where and why in `message`, and what to do next in `hint`. */
+export class HeddleError extends Error {
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+  readonly retryable: boolean | undefined;
+
+  constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = 'HeddleError';
+    this.code = code;
+    this.hint = details.hint;
+    this.retryable = details.retryable;
+  }
+}
+
+/** True for our own errors, also when two copies of the package are loaded side by side. */
+export function isHeddleError(value: unknown): value is HeddleError {
+  return value instanceof HeddleError || (value instanceof Error && value.name === 'HeddleError' && 'code' in value);
+}

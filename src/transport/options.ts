@@ -1,0 +1,41 @@
+/** Everything a connection needs, resolved: no file names, no environment, no defaults left to guess. */
+export interface ConnectOptions {
+  /** `nats://host:4222` and friends; the scheme is optional; tried in order. `user:pass@` works. */
+  servers: readonly string[];
+  /** The name the server shows for this connection; says who we are in `status`. */
+  name?: string | undefined;
+  auth?: Authentication | undefined;
+  tls?: TlsOptions | undefined;
+  /** Hard deadline of the whole connect, over all servers. Default 5000. */
+  timeoutMs?: number | undefined;
+  /** Reconnect for ever with backoff (1 s to 30 s, jitter). Default false: a lost connection closes. */
+  reconnect?: boolean | undefined;
+  /** Default 10000; two missed pongs make a connection stale. */
+  pingIntervalMs?: number | undefined;
+  inboxPrefix?: string | undefined;
+  /** Ends a connect that is under way. */
+  signal?: AbortSignal | undefined;
+}
+
+/** The secrets themselves, not where they stand. */
+export interface Authentication {
+  user?: string | undefined;
+  password?: string | undefined;
+  token?: string | undefined;
+  /** Text of a .creds file. */
+  creds?: string | undefined;
+  /** An nkey seed (`SU…`). */
+  nkeySeed?: string | undefined;
+  jwt?: string | undefined;
+}
+
+export interface TlsOptions {
+  /** PEM text. */
+  ca?: string | undefined;
+  cert?: string | undefined;
+  key?: string | undefined;
+  /** Handshake before the server's INFO. */
+  first?: boolean | undefined;
+  /** Refuse a server that does not offer TLS (`tls://` in a URL means the same). */
+  required?: boolean | undefined;
+}

@@ -1,0 +1,133 @@
+import type { HeddleError } from '../errors.ts';
+
+/**
+ * The one way everything above talks to a bus. Three homes keep its promises: the NATS client (nats.ts), the in-memory
+ * bus (memory.ts), and the NATS client against src/broker. test/transport/promises.ts is the list of promises.
+ */
+export interface Transport {
+  /** Where we are connected, without secrets. Changes when a reconnect lands on another server. */
+  readonly url: string;
+  /** What the server said of itself when we connected. */
+  readonly info: ServerInfo;
+  /**
+   * Queues one message. Throws at once for what can be known at once (closed connection, invalid subject, payload over
+   * `info.maxPayload`); what only the server knows (permission) is an error of the next `flush`.
+   * Synchronous because a promise a message costs more than the message.
+   */
+  publish(subject: string, data: Uint8Array | string, options?: PublishOptions): void;
+  /**
+   * Hands every message that matches to `handler`, in order. A refusal by the server shows in the next `flush`, in
+   * `Subscription.closed` and as a `permission` event. A handler that throws ends nothing: the error is an `error` event.
+   */
+  subscribe(pattern: string, handler: (message: Message) => void, options?: SubscribeOptions): Subscription;
+  /** One answer, or `nobody_listens` at once when the server says so, or `timeout`. */
+  request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message>;
+  /** Every answer until `stallMs` pass without one, `max` came, or `timeoutMs` ended. No listener at all is an empty iteration. */
+  requestMany(subject: string, data: Uint8Array | string, options: RequestManyOptions): AsyncIterable<Message>;
+  /**
+   * Resolves when the server has taken everything published and subscribed so far. Rejects with `permission_denied` when
+   * it refused any of it since the last flush, and with `connection_lost` when the connection dropped before it
+   * confirmed: what was published since the last successful flush may or may not have arrived.
+   */
+  flush(): Promise<void>;
+  /** One ping and its pong, in milliseconds. */
+  rtt(): Promise<number>;
+  /** A new subject nobody else listens on, under the inbox prefix. */
+  inbox(): string;
+  /** Connection news. Returns the undo. A listener never stops the bus by throwing. */
+  onEvent(listener: (event: BusEvent) => void): () => void;
+  /** Unsubscribes, lets handlers see what already arrived, sends what is queued, closes. */
+  drain(): Promise<void>;
+  /** Closes at once; idempotent. */
+  close(): Promise<void>;
+  /** Settles when the connection is gone for good; with the reason when nobody asked for it. */
+  readonly closed: Promise<HeddleError | undefined>;
+}
+
+/** Structurally what the client delivers, so that a message is never copied on its way to a handler. */
+export interface Message {
+  readonly subject: string;
+  readonly data: Uint8Array;
+  readonly reply?: string | undefined;
+  readonly headers?: HeaderView | undefined;
+}
+
+export interface HeaderView {
+  /** Inline status such as 503 (no responders); 0 when there is none. */
+  readonly code: number;
+  get(name: string): string;
+  has(name: string): boolean;
+  keys(): string[];
+  values(name: string): string[];
+}
+
+export interface PublishOptions {
+  reply?: string | undefined;
+  headers?: Readonly<Record<string, string>> | undefined;
+}
+
+export interface SubscribeOptions {
+  queue?: string | undefined;
+  /** Ends the subscription after this many messages. */
+  max?: number | undefined;
+}
+
+export interface RequestOptions {
+  timeoutMs: number;
+  headers?: Readonly<Record<string, string>> | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+export interface RequestManyOptions extends RequestOptions {
+  stallMs?: number | undefined;
+  max?: number | undefined;
+}
+
+export interface Subscription {
+  readonly pattern: string;
+  readonly queue: string | undefined;
+  /** Messages handed to the handler so far. */
+  readonly received: number;
+  unsubscribe(): void;
+  /** Stops new messages, and resolves when those already here went through the handler. */
+  drain(): Promise<void>;
+  /** Settles when it ended; with the reason when the server refused it or the connection is gone for good. */
+  readonly closed: Promise<HeddleError | undefined>;
+}
+
+export interface ServerInfo {
+  readonly serverId: string;
+  readonly serverName: string;
+  readonly version: string;
+  readonly maxPayload: number;
+  readonly headers: boolean;
+  readonly jetstream: boolean;
+  readonly authRequired: boolean;
+  readonly tlsRequired: boolean;
+  /** Is this connection encrypted. */
+  readonly encrypted: boolean;
+  readonly cluster: string | undefined;
+  readonly clientId: number | undefined;
+  readonly clientIp: string | undefined;
+  /** True for src/broker and the in-memory bus: for development, never for production. */
+  readonly development: boolean;
+}
+
+export type BusEvent =
+  | { readonly kind: 'disconnected'; readonly server: string; readonly reason?: string | undefined }
+  | { readonly kind: 'reconnecting'; readonly server: string }
+  | { readonly kind: 'reconnected'; readonly server: string }
+  /** The server stopped answering pings: the path is dead though the socket is not. */
+  | { readonly kind: 'stale'; readonly server: string }
+  /** Messages pile up before a handler; `pending` of them when it was noticed. */
+  | { readonly kind: 'slow_consumer'; readonly pattern: string; readonly pending: number }
+  | {
+      readonly kind: 'permission';
+      readonly operation: 'publish' | 'subscribe';
+      readonly subject: string;
+      readonly error: HeddleError;
+    }
+  /** The server is about to leave; a reconnect follows. */
+  | { readonly kind: 'lame_duck'; readonly server: string }
+  | { readonly kind: 'error'; readonly error: HeddleError }
+  | { readonly kind: 'closed'; readonly error?: HeddleError | undefined };

@@ -1,0 +1,30 @@
+// Compiles everything, then runs each *.test.js in a process of its own under node:test.
+// `npm test -- validate broker` runs the files whose path holds one of the words; `UPDATE_GOLDEN=1` rewrites goldens.
+import { readdirSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './run.mjs';
+
+process.chdir(fileURLToPath(new URL('..', import.meta.url)));
+rmSync('.build', { recursive: true, force: true });
+run('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
+run('node', ['tools/build.mjs']);
+
+const words = process.argv.slice(2).filter((word) => !word.startsWith('-'));
+const files = readdirSync('.build/test', { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && entry.name.endsWith('.test.js'))
+  .map((entry) => join(entry.parentPath, entry.name))
+  .filter((file) => words.length === 0 || words.some((word) => file.includes(word)))
+  .sort();
+if (files.length === 0) {
+  console.error(`no test file matches ${words.map((word) => JSON.stringify(word)).join(', ')}`);
+  process.exit(1);
+}
+run('node', [
+  '--enable-source-maps',
+  '--test',
+  `--test-concurrency=${Math.max(2, availableParallelism())}`,
+  `--test-reporter=${process.env.CI ? 'spec' : 'spec'}`,
+  ...files,
+]);
