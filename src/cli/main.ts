@@ -60,7 +60,9 @@ async function runCommand(
 }
 
 async function errorStyle(io: Io, options: CommandOptions | undefined): Promise<Style> {
-  return await styleFor(terminalFor(io.stderr, { env: io.env, platform: io.platform, color: options && colorOf(options) }).color);
+  return await styleFor(
+    terminalFor(io.stderr, { env: io.env, platform: io.platform, color: options && colorOf(options) }).color,
+  );
 }
 
 /** A reader that went away (`| head`) had what it wanted; a full disk did not. */
