@@ -1,5 +1,6 @@
 import { HeddleError } from '../errors.ts';
 import type { ServerAddress } from './nats-address.ts';
+import type { Auth } from './nats-client.ts';
 import type { Nkey } from './nats-nkey.ts';
 import type { Authentication } from './options.ts';
 
@@ -12,7 +13,7 @@ export interface Credentials {
   /** When the user's JWT ends, in ms since 1970. */
   readonly expiresAt: number | undefined;
   /** The fields of CONNECT for a server that sent this challenge. */
-  answer(nonce: string | undefined): Record<string, string>;
+  answer(nonce: string | undefined): Auth;
 }
 
 /** The last second that a date can hold. */
@@ -55,7 +56,7 @@ async function mainCredentials(auth: Authentication): Promise<Credentials> {
     };
   }
   if (auth.jwt) return jwtCredentials('a JWT', auth.jwt.trim(), undefined, undefined);
-  return { described: undefined, secrets: [], expiresAt: undefined, answer: () => ({}) };
+  return { described: undefined, secrets: [], expiresAt: undefined, answer: () => undefined };
 }
 
 function userCredentials(user: string, password: string | undefined): Credentials {
@@ -71,12 +72,7 @@ function tokenCredentials(token: string): Credentials {
   return { described: 'a token', secrets: [token], expiresAt: undefined, answer: () => ({ auth_token: token }) };
 }
 
-function jwtCredentials(
-  described: string,
-  jwt: string,
-  nkey: Nkey | undefined,
-  seed: string | undefined,
-): Credentials {
+function jwtCredentials(described: string, jwt: string, nkey: Nkey | undefined, seed: string | undefined): Credentials {
   const expiry = readClaims(jwt).exp;
   return {
     described,

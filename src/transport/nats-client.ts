@@ -21,6 +21,7 @@ export {
   deferred,
   headers,
   type Msg,
+  type MsgHdrs,
   Parser,
   PermissionViolationError,
   ProtocolHandler,

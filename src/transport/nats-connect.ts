@@ -2,7 +2,6 @@ import { type ErrorCode, HeddleError, isHeddleError } from '../errors.ts';
 import type { ServerAddress } from './nats-address.ts';
 import { credentialsFor } from './nats-auth.ts';
 import { type Backoff, newBackoff } from './nats-backoff.ts';
-import type { Auth } from './nats-client.ts';
 import { connectFailure, seconds } from './nats-failure.ts';
 import type { Plan } from './nats-plan.ts';
 import { NatsProtocol } from './nats-protocol.ts';
@@ -41,18 +40,11 @@ export async function join(plan: Plan, signal: AbortSignal | undefined): Promise
   }
 }
 
-async function joinOne(
-  plan: Plan,
-  address: ServerAddress,
-  stop: AbortSignal,
-  deadline: AbortSignal,
-): Promise<Joined> {
+async function joinOne(plan: Plan, address: ServerAddress, stop: AbortSignal, deadline: AbortSignal): Promise<Joined> {
   if (stop.aborted) throw notTried(address, plan.timeoutMs);
   const addresses = new Map<string, ServerAddress>();
   const backoff = newBackoff(Math.random);
-  const complaints: string[] = [];
   let first = true;
-  const tls = { ...plan.tls, asked: plan.tls.asked || address.tls };
 
   const protocol: NatsProtocol = new NatsProtocol(
     {
@@ -73,10 +65,10 @@ async function joinOne(
       pingInterval: plan.pingIntervalMs,
       maxPingOut: 2,
       inboxPrefix: plan.inboxPrefix,
-      ...(tls.asked ? { tls: {} } : {}),
+      ...(plan.tls.asked || address.tls ? { tls: {} } : {}),
       authenticator: (nonce) => {
         const current = addresses.get(protocol.server.listen) ?? address;
-        return credentialsFor(current, plan.credentials).answer(nonce) as Auth;
+        return credentialsFor(current, plan.credentials).answer(nonce);
       },
     },
     () => {
@@ -92,29 +84,13 @@ async function joinOne(
     },
   );
   nameServer(protocol, addresses, address);
-  protocol.onStatus = (status) => {
-    if (status.type === 'error') complaints.push(status.error.message);
-  };
 
   const abandon = (): void => protocol.abandon();
   stop.addEventListener('abort', abandon, { once: true });
   try {
     await protocol.dialLoop();
   } catch (error) {
-    throw connectFailure({
-      address,
-      stage: protocol.socket?.stage ?? 'resolving',
-      error: protocol.socket?.closeError ?? error,
-      timedOut: deadline.aborted,
-      timeoutMs: plan.timeoutMs,
-      info: protocol.socket?.info,
-      peer: protocol.socket?.peer,
-      complaints,
-      credentials: credentialsFor(address, plan.credentials),
-      secrets: plan.secrets,
-      tls,
-      now: performance.timeOrigin + performance.now(),
-    });
+    throw dialFailure(plan, address, protocol.socket, error, deadline.aborted);
   } finally {
     stop.removeEventListener('abort', abandon);
   }
@@ -127,6 +103,31 @@ async function joinOne(
     nameServer(protocol, addresses, other);
   }
   return { protocol, backoff, addresses };
+}
+
+/** What the latest dial to a server failed of. */
+export function dialFailure(
+  plan: Plan,
+  address: ServerAddress,
+  socket: NatsSocket | undefined,
+  error: unknown = socket?.problem,
+  timedOut = false,
+): HeddleError {
+  const cause = socket?.closeError ?? error;
+  return connectFailure({
+    address,
+    stage: socket?.stage ?? 'resolving',
+    error: cause,
+    timedOut: timedOut || (cause instanceof Error && cause.name === 'TimeoutError'),
+    timeoutMs: plan.timeoutMs,
+    info: socket?.info,
+    peer: socket?.peer,
+    complaints: socket?.complaints ?? [],
+    credentials: credentialsFor(address, plan.credentials),
+    secrets: plan.secrets,
+    tls: { ...plan.tls, asked: plan.tls.asked || address.tls },
+    now: performance.timeOrigin + performance.now(),
+  });
 }
 
 function hostPort({ host, port }: ServerAddress): string {

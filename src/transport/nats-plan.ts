@@ -41,7 +41,11 @@ export async function planOf(options: ConnectOptions): Promise<Plan> {
   const credentials = await credentialsOf(options.auth);
   const tlsGiven =
     tls !== undefined &&
-    (tls.required === true || tls.first === true || tls.ca !== undefined || tls.cert !== undefined || tls.key !== undefined);
+    (tls.required === true ||
+      tls.first === true ||
+      tls.ca !== undefined ||
+      tls.cert !== undefined ||
+      tls.key !== undefined);
   return {
     addresses,
     credentials,

@@ -18,6 +18,8 @@ export class NatsProtocol extends ProtocolHandler {
   }
 
   override dispatchStatus(status: Status): void {
+    // As long as we are not in, a complaint is why we are not.
+    if (status.type === 'error' && this.connectError !== undefined) this.socket?.complaints.push(status.error.message);
     this.onStatus(status);
   }
 

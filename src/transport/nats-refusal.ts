@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.ts';
+import type { Failure } from './nats-attempt.ts';
 import type { Credentials } from './nats-auth.ts';
 import type { Greeting } from './nats-dial.ts';
-import type { Failure } from './nats-attempt.ts';
 
 /** What is known about the connection that a server complained on. */
 export interface Refused {

@@ -27,6 +27,10 @@ export class NatsSocket implements ClientTransport {
   stage: Stage = 'resolving';
   info: Greeting | undefined;
   peer: Peer | undefined;
+  /** Why the connect failed, once it did. */
+  problem: unknown;
+  /** What the server said in `-ERR` while we joined. */
+  readonly complaints: string[] = [];
   closeError?: Error;
 
   readonly #settings: SocketSettings;
@@ -39,6 +43,7 @@ export class NatsSocket implements ClientTransport {
   #done = false;
   #frames: Uint8Array[] = [];
   #wake: () => void = () => {};
+  #whyClosed: string | undefined;
 
   constructor(settings: SocketSettings) {
     this.#settings = settings;
@@ -51,6 +56,7 @@ export class NatsSocket implements ClientTransport {
     try {
       await this.#connect(server);
     } catch (error) {
+      this.problem = error;
       this.discard();
       throw error;
     }
@@ -167,7 +173,13 @@ export class NatsSocket implements ClientTransport {
 
   /** The engine found the connection stale. What waits to be written will never be; there is nothing to wait for. */
   disconnect(): void {
+    this.#whyClosed = 'the server does not answer';
     this.fail(undefined);
+  }
+
+  /** In words; undefined when the other side closed it in good order. */
+  get whyClosed(): string | undefined {
+    return this.#whyClosed ?? this.closeError?.message;
   }
 
   async close(error?: Error): Promise<void> {
