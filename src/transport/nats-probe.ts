@@ -63,9 +63,10 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
     host: address.host,
     port: address.port,
   };
-  const open: Socket[] = [];
-  const own = <T extends Socket>(socket: T): T => {
-    open.push(socket);
+  const open = new Set<Socket>();
+  const own = <T extends Socket>(socket: T, instead?: Socket): T => {
+    if (instead !== undefined) open.delete(instead);
+    open.add(socket);
     if (over.signal.aborted) socket.destroy();
     return socket;
   };
@@ -92,7 +93,7 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
     const handshake = async (): Promise<ProbedTls['handshake']> => {
       stage = 'securing';
       const start = performance.now();
-      const secure = own(await startTls(socket, address.host, trust?.context, false));
+      const secure = own(await startTls(socket, address.host, trust?.context, false), socket);
       await secured(secure);
       socket = secure;
       return lookAt(secure, performance.now() - start);
