@@ -25,6 +25,6 @@ run('node', [
   '--enable-source-maps',
   '--test',
   `--test-concurrency=${Math.max(2, availableParallelism())}`,
-  `--test-reporter=${process.env.CI ? 'spec' : 'spec'}`,
+  '--test-reporter=spec',
   ...files,
 ]);

@@ -1,0 +1,29 @@
+import { HeddleError } from '../../errors.ts';
+import type { CommandSpec } from '../command.ts';
+import { EXIT } from '../exit.ts';
+
+/** Prints a script that the shell keeps; it holds every name, so completing starts no program. */
+export const completion: CommandSpec = {
+  formats: ['human'],
+  connects: false,
+  examples: [
+    ['source <(heddle-ts completion bash)', 'completion in this bash session'],
+    ['heddle-ts completion zsh > "${fpath[1]}/_heddle-ts"', 'completion in every new zsh'],
+    ['heddle-ts completion fish > ~/.config/fish/completions/heddle-ts.fish', 'completion in every new fish'],
+  ],
+  declare: (command) => {
+    command.argument('<shell>', 'bash, zsh or fish');
+  },
+  run: async (session, args) => {
+    const { SHELLS } = await import('../completion/list.ts');
+    const shell = SHELLS.find((each) => each.name === args[0]);
+    if (shell === undefined) {
+      const names = SHELLS.map((each) => each.name).join(', ');
+      throw new HeddleError('usage', `there is no completion for "${args[0]}"`, { hint: `Choose one of: ${names}.` });
+    }
+    const { commandMap } = await import('../command-map.ts');
+    const { program, specs } = await session.wholeProgram();
+    session.io.stdout.write(shell.script(commandMap(program, specs)));
+    return EXIT.ok;
+  },
+};

@@ -1,0 +1,48 @@
+import type { MappedCommand, MappedOption } from '../command-map.ts';
+import type { Shell } from './list.ts';
+
+export const bash: Shell = {
+  name: 'bash',
+  script: (map) => `# bash completion for heddle-ts; load with: source <(heddle-ts completion bash)
+_heddle_ts() {
+  local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
+  COMPREPLY=()
+  if [ "$COMP_CWORD" -eq 1 ]; then
+    COMPREPLY=($(compgen -W "${map.commands.map((each) => each.name).join(' ')} --help --version" -- "$current"))
+    return
+  fi
+  case "$command:$previous" in
+${map.commands.flatMap(choiceCases).join('\n')}
+  esac
+  if [[ "$current" != -* ]]; then
+    case "$command" in
+      help) COMPREPLY=($(compgen -W "${map.commands.map((each) => each.name).join(' ')}" -- "$current")) ;;
+      completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;;
+      *) COMPREPLY=($(compgen -f -- "$current")) ;;
+    esac
+    return
+  fi
+  case "$command" in
+${map.commands.map((each) => `    ${each.name}) COMPREPLY=($(compgen -W "${words(each)}" -- "$current")) ;;`).join('\n')}
+  esac
+}
+complete -o filenames -F _heddle_ts heddle-ts
+`,
+};
+
+function words(command: MappedCommand): string {
+  return [...command.options.flatMap(names), '--help'].join(' ');
+}
+
+function names(option: MappedOption): string[] {
+  return [option.long, option.short].filter((each) => each !== null);
+}
+
+function choiceCases(command: MappedCommand): string[] {
+  return command.options
+    .filter((option) => option.choices !== null)
+    .map((option) => {
+      const patterns = names(option).map((name) => `${command.name}:${name}`);
+      return `    ${patterns.join('|')}) COMPREPLY=($(compgen -W "${(option.choices ?? []).join(' ')}" -- "$current")); return ;;`;
+    });
+}

@@ -1,0 +1,103 @@
+import type { ConnectOptions } from '../transport/options.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { CommandOptions } from './command.ts';
+import type { Io } from './io.ts';
+import { colorOf, isMachineFormat } from './output-format.ts';
+import type { Session } from './session.ts';
+import type { ResolvedSettings } from './settings/resolve.ts';
+import { listenForSignals } from './signals.ts';
+import type { Sink } from './sink.ts';
+import { spinner } from './spinner.ts';
+import { styleFor } from './style.ts';
+import { createTalk, type Talk } from './talk.ts';
+import { terminalFor } from './terminal.ts';
+
+/** Builds what a command is given, and the way to put everything away again. */
+export async function openSession(
+  command: string,
+  format: string,
+  options: CommandOptions,
+  io: Io,
+): Promise<{ session: Session; close: () => Promise<void> }> {
+  const machine = isMachineFormat(format);
+  const screen = async (sink: Sink, plain: boolean) => {
+    const color = plain ? 'never' : colorOf(options);
+    const terminal = terminalFor(sink, { env: io.env, platform: io.platform, color });
+    return { ...terminal, style: await styleFor(terminal.color) };
+  };
+  const out = await screen(io.stdout, machine);
+  const err = await screen(io.stderr, false);
+  const quiet = options.quiet === true;
+  const verbose = options.verbose === true;
+  const talk = createTalk(io.stderr, { quiet, verbose, style: err.style });
+  const signals = listenForSignals(io);
+  const undos: (() => Promise<void> | void)[] = [signals.release];
+  let settings: Promise<ResolvedSettings> | undefined;
+
+  const session: Session = {
+    io,
+    command,
+    format,
+    machine,
+    quiet,
+    verbose,
+    out,
+    err,
+    talk,
+    stop: signals.stop,
+    interruption: signals.exitCode,
+    print: (text) => void io.stdout.write(`${text}\n`),
+    json: (document) => void io.stdout.write(`${JSON.stringify(document)}\n`),
+    atEnd: (undo) => void undos.push(undo),
+    settings: () => {
+      settings ??= loadSettings(options, io, talk);
+      return settings;
+    },
+    connect: async (overrides) => {
+      const transport = await openConnection(await session.settings(), command, signals.stop, overrides);
+      undos.push(() => transport.close());
+      return transport;
+    },
+    wholeProgram: async () => await (await import('./program.ts')).loadWholeProgram(),
+    spin: (text) => spinner(io.stderr, text, err.spinner && !quiet && !machine),
+  };
+  return {
+    session,
+    close: async () => {
+      for (const undo of undos.reverse()) await undo();
+    },
+  };
+}
+
+async function loadSettings(options: CommandOptions, io: Io, talk: Talk): Promise<ResolvedSettings> {
+  const [{ resolveSettings }, { loadEnvironment }, { readConnectionFlags }] = await Promise.all([
+    import('./settings/resolve.ts'),
+    import('./settings/environment.ts'),
+    import('./settings/flags.ts'),
+  ]);
+  const flags = readConnectionFlags(options);
+  const { env, cwd, home, platform } = io;
+  const environment = await loadEnvironment({ env, cwd, platform, envFile: flags.envFile });
+  const settings = resolveSettings({ flags, environment, cwd, home, platform });
+  for (const { message, hint } of settings.warnings) talk.warn(hint === undefined ? message : `${message}\n  ${hint}`);
+  if (options.verbose === true) {
+    const { describeSettings } = await import('./settings/describe.ts');
+    for (const { name, value, source, unused } of describeSettings(settings)) {
+      talk.detail(`${name} = ${value} (${source})${unused === undefined ? '' : `, not used: ${unused}`}`);
+    }
+  }
+  return settings;
+}
+
+async function openConnection(
+  settings: ResolvedSettings,
+  command: string,
+  stop: AbortSignal,
+  overrides: Partial<ConnectOptions> | undefined,
+): Promise<Transport> {
+  const [{ connect }, { toConnectOptions }] = await Promise.all([
+    import('../transport/nats.ts'),
+    import('./settings/connect-options.ts'),
+  ]);
+  return await connect({ name: `heddle-ts ${command}`, signal: stop, ...toConnectOptions(settings), ...overrides });
+}

@@ -1,0 +1,183 @@
+import { write } from 'node:fs';
+
+/** A place that output goes to. Writing never blocks the program, whatever reads at the other end. */
+export interface Sink {
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+  /** Bytes accepted and not yet taken by the operating system. */
+  readonly queued: number;
+  /** The reader went away (`| head`); everything written from now on is dropped. */
+  readonly broken: boolean;
+  /** Why, when it was not the reader's doing: a full disk, a closed descriptor. */
+  readonly failure: Error | undefined;
+  /** Accepts text or bytes. False when more than a comfortable amount is queued: wait for `drained`. */
+  write(chunk: string | Uint8Array): boolean;
+  /** Resolves when everything queued was taken, or the reader is gone. */
+  drained(): Promise<void>;
+  /** Called once when the reader goes away. Returns the undo. */
+  onBroken(listener: () => void): () => void;
+  /** The underlying terminal stream, for the spinner; absent when this is no terminal. */
+  readonly terminal?: NodeJS.WriteStream | undefined;
+}
+
+const COMFORTABLE = 64 * 1024;
+/** How long to wait before offering bytes again to a pipe that said EAGAIN. */
+const AGAIN_MS = 5;
+
+/**
+ * Writes to a file descriptor from the thread pool. Node's own process.stdout writes to pipes synchronously on POSIX, so
+ * one slow reader would stop the event loop (and with it the pings of the bus); this never does. What is written
+ * within one turn leaves in one system call.
+ */
+export class FdSink implements Sink {
+  readonly isTTY = false;
+  readonly columns = undefined;
+  readonly terminal = undefined;
+  broken = false;
+  failure: Error | undefined;
+  readonly #fd: number;
+  #texts: string[] = [];
+  #textLength = 0;
+  #parts: Uint8Array[] = [];
+  #partsLength = 0;
+  #inFlight = 0;
+  #scheduled = false;
+  #waiters: (() => void)[] = [];
+  #listeners = new Set<() => void>();
+
+  constructor(fd: number) {
+    this.#fd = fd;
+  }
+
+  get queued(): number {
+    return this.#textLength + this.#partsLength + this.#inFlight;
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    if (this.broken) return true;
+    if (typeof chunk === 'string') {
+      this.#texts.push(chunk);
+      this.#textLength += chunk.length;
+    } else {
+      this.#closeText();
+      this.#parts.push(chunk);
+      this.#partsLength += chunk.length;
+    }
+    if (!this.#scheduled && this.#inFlight === 0) {
+      this.#scheduled = true;
+      setImmediate(() => this.#pump());
+    }
+    return this.queued < COMFORTABLE;
+  }
+
+  drained(): Promise<void> {
+    if (this.queued === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  onBroken(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  #closeText(): void {
+    if (this.#texts.length === 0) return;
+    const bytes = Buffer.from(this.#texts.join(''));
+    this.#texts = [];
+    this.#textLength = 0;
+    this.#parts.push(bytes);
+    this.#partsLength += bytes.length;
+  }
+
+  #pump(): void {
+    this.#scheduled = false;
+    this.#closeText();
+    const bytes = this.#parts.length === 1 ? (this.#parts[0] as Uint8Array) : Buffer.concat(this.#parts);
+    this.#parts = [];
+    this.#partsLength = 0;
+    if (bytes.length === 0) return this.#settle();
+    this.#inFlight = bytes.length;
+    this.#push(bytes, 0);
+  }
+
+  #push(bytes: Uint8Array, from: number): void {
+    write(this.#fd, bytes, from, bytes.length - from, null, (error, written) => {
+      if (error !== null) {
+        if (error.code === 'EAGAIN') {
+          setTimeout(() => this.#push(bytes, from), AGAIN_MS);
+          return;
+        }
+        return this.#break(error);
+      }
+      const at = from + written;
+      this.#inFlight = bytes.length - at;
+      if (at < bytes.length) return this.#push(bytes, at);
+      if (this.#textLength + this.#partsLength > 0) return this.#pump();
+      this.#settle();
+    });
+  }
+
+  #break(error: NodeJS.ErrnoException): void {
+    this.broken = true;
+    if (error.code !== 'EPIPE') this.failure = error;
+    this.#texts = [];
+    this.#parts = [];
+    this.#textLength = 0;
+    this.#partsLength = 0;
+    this.#inFlight = 0;
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
+    this.#settle();
+  }
+
+  #settle(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+/** A terminal: Node's own stream knows its width and, on Windows, its encoding. */
+export class TerminalSink implements Sink {
+  readonly isTTY = true;
+  broken = false;
+  failure: Error | undefined;
+  readonly terminal: NodeJS.WriteStream;
+  readonly #listeners = new Set<() => void>();
+
+  constructor(stream: NodeJS.WriteStream) {
+    this.terminal = stream;
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      this.broken = true;
+      if (error.code !== 'EPIPE') this.failure = error;
+      for (const listener of this.#listeners) listener();
+      this.#listeners.clear();
+    });
+  }
+
+  get columns(): number | undefined {
+    return this.terminal.columns;
+  }
+
+  get queued(): number {
+    return this.terminal.writableLength;
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    return this.broken ? true : this.terminal.write(chunk);
+  }
+
+  async drained(): Promise<void> {
+    if (this.broken || this.terminal.writableLength === 0) return;
+    await new Promise<void>((resolve) => {
+      this.terminal.once('drain', resolve);
+      this.onBroken(resolve);
+    });
+  }
+
+  onBroken(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+}

@@ -1,0 +1,150 @@
+import { Readable } from 'node:stream';
+import type { Io, SignalName } from '../../src/cli/io.ts';
+import { main } from '../../src/cli/main.ts';
+import type { Sink } from '../../src/cli/sink.ts';
+import { ROOT } from './root.ts';
+
+/** A world for one run of the program: what it wrote, and the ways to poke it. */
+export interface FakeIo extends Io {
+  out(): string;
+  err(): string;
+  /** Delivers a signal as the operating system would. */
+  signal(name: SignalName): void;
+  /** The exit code of `endNow`, when a second signal asked for it. */
+  endedWith(): number | undefined;
+  /** Resolves when stdout plus stderr match; rejects after `ms`. */
+  seen(pattern: RegExp, ms?: number): Promise<void>;
+  readonly stdout: FakeSink;
+  readonly stderr: FakeSink;
+}
+
+export interface FakeIoOptions {
+  env?: Record<string, string | undefined>;
+  stdin?: string | Uint8Array | Readable;
+  cwd?: string;
+  home?: string;
+  platform?: NodeJS.Platform;
+  /** Pretends that both streams are terminals of this width. */
+  tty?: number;
+  now?: () => number;
+}
+
+export class FakeSink implements Sink {
+  readonly isTTY: boolean;
+  readonly columns: number | undefined;
+  readonly queued = 0;
+  readonly failure: Error | undefined = undefined;
+  broken = false;
+  readonly #decoder = new TextDecoder();
+  #text = '';
+  #listeners = new Set<() => void>();
+  onText: () => void = () => {};
+
+  constructor(columns: number | undefined) {
+    this.isTTY = columns !== undefined;
+    this.columns = columns;
+  }
+
+  get text(): string {
+    return this.#text;
+  }
+
+  write(chunk: string | Uint8Array): boolean {
+    if (this.broken) return true;
+    this.#text += typeof chunk === 'string' ? chunk : this.#decoder.decode(chunk, { stream: true });
+    this.onText();
+    return true;
+  }
+
+  drained(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  onBroken(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The reader goes away. */
+  break(): void {
+    this.broken = true;
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+export function fakeIo(options: FakeIoOptions = {}): FakeIo {
+  const stdout = new FakeSink(options.tty);
+  const stderr = new FakeSink(options.tty);
+  const signals = new Map<SignalName, Set<() => void>>();
+  let ended: number | undefined;
+  return {
+    stdout,
+    stderr,
+    stdin: () => {
+      const { stdin } = options;
+      if (stdin instanceof Readable) return stdin;
+      return Readable.from(stdin === undefined ? [] : [Buffer.from(stdin)]);
+    },
+    env: { ...options.env },
+    cwd: options.cwd ?? ROOT,
+    // Never the tester's own home: a NATS context there would change what a test does.
+    home: options.home ?? '/nonexistent-home',
+    platform: options.platform ?? 'linux',
+    nodeVersion: process.versions.node,
+    pid: process.pid,
+    now: options.now ?? (() => Date.now()),
+    onSignal(name, listener) {
+      const set = signals.get(name) ?? new Set();
+      signals.set(name, set.add(listener));
+      return () => set.delete(listener);
+    },
+    endNow: (code) => {
+      ended = code;
+    },
+    memory: () => process.memoryUsage.rss(),
+    out: () => stdout.text,
+    err: () => stderr.text,
+    signal: (name) => {
+      for (const listener of signals.get(name) ?? []) listener();
+    },
+    endedWith: () => ended,
+    seen: (pattern, ms = 10_000) =>
+      new Promise((resolve, reject) => {
+        const look = (): boolean => pattern.test(stdout.text) || pattern.test(stderr.text);
+        if (look()) return resolve();
+        const timer = setTimeout(
+          () =>
+            reject(
+              new Error(`${pattern} was not written in ${ms} ms.\nstdout:\n${stdout.text}\nstderr:\n${stderr.text}`),
+            ),
+          ms,
+        );
+        const check = (): void => {
+          if (!look()) return;
+          clearTimeout(timer);
+          resolve();
+        };
+        stdout.onText = check;
+        stderr.onText = check;
+      }),
+  };
+}
+
+export interface CliRun {
+  code: number;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs the program in this process, to its end. */
+export async function runCli(argv: readonly string[], options: FakeIoOptions = {}): Promise<CliRun> {
+  const io = fakeIo(options);
+  const code = await main(argv, io);
+  return { code, stdout: io.out(), stderr: io.err() };
+}
+
+/** Starts the program in this process; for commands that go on until they are stopped. */
+export function startCli(argv: readonly string[], options: FakeIoOptions = {}): { io: FakeIo; exit: Promise<number> } {
+  const io = fakeIo(options);
+  return { io, exit: main(argv, io) };
+}

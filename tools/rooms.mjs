@@ -1,0 +1,76 @@
+// The table of rooms: who may import whom. test/architecture.test.ts holds the code to it, and `npm run check` holds the
+// lint fences in biome.json to it (`node tools/rooms.mjs --write` renews them).
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const BELOW_FEATURES = ['topology', 'transport', 'config', 'contract'];
+
+/** A room imports itself, the rooms named here, and the ground files directly in src. */
+export const ROOMS = {
+  contract: [],
+  config: ['contract'],
+  transport: ['contract'],
+  broker: ['transport', 'contract'],
+  topology: ['transport', 'config', 'contract'],
+  validate: BELOW_FEATURES,
+  preflight: BELOW_FEATURES,
+  submit: BELOW_FEATURES,
+  tail: BELOW_FEATURES,
+  worker: BELOW_FEATURES,
+  router: BELOW_FEATURES,
+  dev: ['worker', 'router', 'broker', ...BELOW_FEATURES],
+  cli: ['dev', 'validate', 'preflight', 'submit', 'tail', 'worker', 'router', 'broker', ...BELOW_FEATURES],
+};
+
+/** A package and the only files that may name it. */
+export const HOMES = {
+  nats: ['src/transport/nats*.ts'],
+  yaml: ['src/config/document.ts'],
+  chalk: ['src/cli/style.ts'],
+  ora: ['src/cli/spinner.ts'],
+  dotenv: ['src/cli/settings/dotenv-file.ts'],
+  commander: ['src/cli/**'],
+  ajv: ['src/validate/**', 'src/config/**'],
+};
+
+export function lintFences() {
+  return Object.entries(ROOMS).map(([room, allowed]) => {
+    const forbidden = Object.keys(ROOMS).filter((other) => other !== room && !allowed.includes(other));
+    return {
+      includes: [`src/${room}/**`],
+      linter: {
+        rules: {
+          style: {
+            noRestrictedImports: {
+              level: 'error',
+              options: {
+                patterns: [
+                  {
+                    group: forbidden.map((other) => `**/${other}/**`),
+                    message: `src/${room} may import only: ${['itself', ...allowed].join(', ')} (tools/rooms.mjs).`,
+                  },
+                ],
+              },
+            },
+          },
+        },
+      },
+    };
+  });
+}
+
+const file = fileURLToPath(new URL('../biome.json', import.meta.url));
+const isFence = (override) => override.linter?.rules?.style?.noRestrictedImports !== undefined;
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const config = JSON.parse(readFileSync(file, 'utf8'));
+  const fences = lintFences();
+  const standing = (config.overrides ?? []).filter(isFence);
+  if (process.argv.includes('--write')) {
+    config.overrides = [...(config.overrides ?? []).filter((each) => !isFence(each)), ...fences];
+    writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
+  } else if (JSON.stringify(standing) !== JSON.stringify(fences)) {
+    console.error('biome.json: the lint fences differ from tools/rooms.mjs; run: node tools/rooms.mjs --write');
+    process.exit(1);
+  }
+}
