@@ -231,6 +231,7 @@ test('never throws, and is sure of what it says (10,000 hostile messages, seed 6
     result,
     goal,
     letter,
+    '{"action":"reload"}',
     '{"payload_type":"core.TaskMessage","payload":{"worker_type":"w","input":{}}}',
   ];
   const kinds = new Set<string>();
