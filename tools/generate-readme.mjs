@@ -6,7 +6,10 @@ import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const map = JSON.parse(
-  execFileSync(process.execPath, ['bin/heddle-ts.js', 'help', '--output', 'json'], { encoding: 'utf8', maxBuffer: 1 << 26 }),
+  execFileSync(process.execPath, ['bin/heddle-ts.js', 'help', '--output', 'json'], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  }),
 );
 
 const PARTS = { commands: commandTable, reference: () => map.commands.map(section).join('\n') };
@@ -14,9 +17,8 @@ const PARTS = { commands: commandTable, reference: () => map.commands.map(sectio
 let drifted = false;
 for (const file of ['README.md', 'docs/commands.md']) {
   const before = readFileSync(file, 'utf8');
-  const after = before.replaceAll(
-    /(<!-- generated: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g,
-    (whole, open, part, close) => (part in PARTS ? `${open}${PARTS[part]()}\n${close}` : whole),
+  const after = before.replaceAll(/(<!-- generated: (\w+) -->\n)[\s\S]*?(<!-- end -->)/g, (whole, open, part, close) =>
+    part in PARTS ? `${open}${PARTS[part]()}\n${close}` : whole,
   );
   if (after === before) continue;
   if (process.argv.includes('--check')) {
@@ -29,7 +31,9 @@ for (const file of ['README.md', 'docs/commands.md']) {
 if (drifted) process.exit(1);
 
 function commandTable() {
-  const rows = map.commands.map(({ name, summary }) => `| [\`${name}\`](docs/commands.md#${name}) | ${cell(summary)} |`);
+  const rows = map.commands.map(
+    ({ name, summary }) => `| [\`${name}\`](docs/commands.md#${name}) | ${cell(summary)} |`,
+  );
   return ['| command | what it does |', '|---|---|', ...rows].join('\n');
 }
 
@@ -42,7 +46,8 @@ function section(command) {
   const lines = [`## ${command.name}`, '', `${command.summary}.`, '', '```', command.usage, '```', ''];
   if (command.arguments.length > 0) {
     lines.push('| argument | |', '|---|---|');
-    for (const each of command.arguments) lines.push(`| \`${each.name}${each.variadic ? '…' : ''}\` | ${cell(each.description)} |`);
+    for (const each of command.arguments)
+      lines.push(`| \`${each.name}${each.variadic ? '…' : ''}\` | ${cell(each.description)} |`);
     lines.push('');
   }
   for (const [group, options] of groups) {
@@ -50,7 +55,10 @@ function section(command) {
     lines.push(`| ${group} | |`, '|---|---|', ...options.map(row), '');
   }
   const shared = [...groups.keys()].filter((group) => SHARED.has(group));
-  lines.push(`Formats: ${command.formats.map((format) => `\`${format}\``).join(', ')}. Shared flags: ${shared.map((group) => `[${group.toLowerCase()}](#${SHARED.get(group)})`).join(', ')}.`, '');
+  lines.push(
+    `Formats: ${command.formats.map((format) => `\`${format}\``).join(', ')}. Shared flags: ${shared.map((group) => `[${group.toLowerCase()}](#${SHARED.get(group)})`).join(', ')}.`,
+    '',
+  );
   for (const { command: line, does } of command.examples) lines.push(`- \`${line}\`: ${does}`);
   return [...lines, ''].join('\n');
 }

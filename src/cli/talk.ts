@@ -18,8 +18,8 @@ export function createTalk(sink: Sink, how: { quiet: boolean; verbose: boolean; 
       if (!how.quiet) line(text);
     },
     detail: (text) => {
-      if (how.verbose && !how.quiet) line(how.style.dim(text));
+      if (how.verbose && !how.quiet) line(how.style.faint(text));
     },
-    warn: (text) => line(`${how.style.yellow('warning:')} ${text}`),
+    warn: (text) => line(`${how.style.warn('warning:')} ${text}`),
   };
 }

@@ -28,12 +28,16 @@ for (const { name: shell } of SHELLS) {
   });
 }
 
-test('bash completes commands, flags and choices', { skip: spawnSync('bash', ['-c', '']).error ? 'no bash' : false }, async () => {
+test('bash completes commands, flags and choices', {
+  skip: spawnSync('bash', ['-c', '']).error ? 'no bash' : false,
+}, async () => {
   const { stdout } = await runCli(['completion', 'bash']);
   const complete = (line: string[], at: number): string[] => {
     const words = line.map((word) => `'${word}'`).join(' ');
     const probe = `${stdout}\nCOMP_WORDS=(${words}); COMP_CWORD=${at}; _heddle_ts; printf '%s\\n' "\${COMPREPLY[@]}"`;
-    return spawnSync('bash', ['-c', probe], { encoding: 'utf8' }).stdout.split('\n').filter((word) => word !== '');
+    return spawnSync('bash', ['-c', probe], { encoding: 'utf8' })
+      .stdout.split('\n')
+      .filter((word) => word !== '');
   };
   assert.deepEqual(complete(['heddle-ts', 'compl'], 1), ['completion']);
   assert.deepEqual(complete(['heddle-ts', 'help', '--outp'], 2), ['--output']);

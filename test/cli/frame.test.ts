@@ -14,7 +14,10 @@ test('--version prints one line', async () => {
 test('-v --version names Node and the client', async () => {
   const { code, stdout } = await runCli(['-v', '--version']);
   assert.equal(code, 0);
-  assert.match(stdout, new RegExp(`^heddle-ts ${VERSION}\nnode ${process.versions.node}\n@nats-io/transport-node 3\\.\\d+\\.\\d+\n$`));
+  assert.match(
+    stdout,
+    new RegExp(`^heddle-ts ${VERSION}\nnode ${process.versions.node}\n@nats-io/transport-node 3\\.\\d+\\.\\d+\n$`),
+  );
 });
 
 test('--help lists every command with its summary', async () => {
@@ -105,8 +108,10 @@ test('the command map holds every command and flag', async () => {
   );
   for (const command of map.commands) {
     const longs = command.options.map((option: { long: string }) => option.long);
-    for (const flag of ['--output', '--quiet', '--verbose', '--color']) assert.ok(longs.includes(flag), `${command.name} ${flag}`);
-    for (const option of command.options) assert.ok(option.description.length > 3, `${command.name} ${option.flags} is described`);
+    for (const flag of ['--output', '--quiet', '--verbose', '--color'])
+      assert.ok(longs.includes(flag), `${command.name} ${flag}`);
+    for (const option of command.options)
+      assert.ok(option.description.length > 3, `${command.name} ${option.flags} is described`);
   }
 });
 

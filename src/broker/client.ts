@@ -1,0 +1,276 @@
+import type { Socket } from 'node:net';
+import { type Admission, ANYBODY, type Gate } from './gate.ts';
+import { type Introduction, objection, readIntroduction, UNINTRODUCED } from './introduction.ts';
+import { Link } from './link.ts';
+import type { BrokerSettings } from './options.ts';
+import { type Commands, Reader } from './reader.ts';
+import type { Letter, Route, Routes } from './routes.ts';
+import { readSubject } from './subject.ts';
+
+/** What the rest of the broker does for a client. */
+export interface Surroundings {
+  readonly settings: BrokerSettings;
+  readonly gate: Gate;
+  readonly routes: Routes;
+  /** It has output; all that have are flushed together. */
+  touched(client: Client): void;
+  gone(client: Client, reason: string): void;
+}
+
+export interface Traffic {
+  inMessages: number;
+  inBytes: number;
+  outMessages: number;
+  outBytes: number;
+}
+
+const NOBODY_LISTENS = 'NATS/1.0 503\r\n\r\n';
+
+/** One client: what it said of itself, what it may do, what it subscribed to, and the answers to its commands. */
+export class Client implements Commands {
+  readonly id: number;
+  readonly ip: string;
+  readonly port: number;
+  /** Milliseconds since 1970, as is `lastActivity`. */
+  readonly start: number;
+  readonly routes = new Map<string, Route>();
+  readonly traffic: Traffic = { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0 };
+  lastActivity: number;
+  /** Milliseconds; until the first pong it is how long the client took to introduce itself. */
+  roundTrip: number | undefined;
+  introduction: Introduction = UNINTRODUCED;
+  admission: Admission = ANYBODY;
+
+  readonly #link: Link;
+  readonly #reader: Reader;
+  readonly #around: Surroundings;
+  /** May say more than CONNECT. */
+  #admitted: boolean;
+  #patience: NodeJS.Timeout | undefined;
+  #pingsOut = 0;
+  #pingedAt = 0;
+  #heardSincePing = true;
+
+  constructor(id: number, socket: Socket, around: Surroundings) {
+    this.id = id;
+    this.ip = socket.remoteAddress ?? '';
+    this.port = socket.remotePort ?? 0;
+    this.start = around.settings.now();
+    this.lastActivity = this.start;
+    this.#around = around;
+    this.#admitted = !around.gate.guarded;
+    this.#reader = new Reader(this, around.settings.maxControlLine);
+    this.#link = new Link(socket, around.settings.maxPending, {
+      heard: (chunk) => this.#listen(chunk),
+      touched: () => around.touched(this),
+      ended: (reason) => this.#end(reason),
+    });
+  }
+
+  get pending(): number {
+    return this.#link.pending;
+  }
+
+  get closed(): boolean {
+    return this.#link.closed;
+  }
+
+  greet(info: string): void {
+    this.#link.write(`INFO ${info}\r\n`);
+  }
+
+  flush(): void {
+    this.#link.flush();
+  }
+
+  /** Takes nothing and says nothing while frozen; its time to introduce itself does not pass either. */
+  freeze(frozen: boolean): void {
+    clearTimeout(this.#patience);
+    if (!frozen && !this.#admitted && !this.closed) {
+      const words = 'Authentication Timeout';
+      this.#patience = setTimeout(() => this.refuse(words, words), this.#around.settings.authTimeoutMs);
+    }
+    this.#link.freeze(frozen);
+  }
+
+  /** Asks whether it is still there; cuts off who left too many questions open. */
+  checkAlive(): void {
+    const heard = this.#heardSincePing;
+    this.#heardSincePing = false;
+    if (heard && this.roundTrip !== undefined && this.#pingsOut === 0) return;
+    if (this.#pingsOut >= this.#around.settings.maxPingsOut) {
+      this.refuse('Stale Connection', 'Stale Connection');
+      return;
+    }
+    this.#pingsOut += 1;
+    this.#pingedAt = this.#around.settings.now();
+    this.#link.write('PING\r\n');
+  }
+
+  /** Says why, then closes. */
+  refuse(words: string, reason: string): void {
+    this.#link.close(reason, `-ERR '${words}'\r\n`);
+  }
+
+  /** Without a word; `gently` sends what waits first. */
+  close(reason: string, gently = false): void {
+    this.#link.close(reason, gently ? '' : undefined);
+  }
+
+  endRoute(route: Route): void {
+    this.#around.routes.remove(route);
+    this.routes.delete(route.sid);
+  }
+
+  send(route: Route, letter: Letter, from: Client | undefined): void {
+    const { headers } = this.introduction;
+    const { subject, reply, headerSize } = letter;
+    const skipped = headerSize > 0 && !headers ? headerSize : 0;
+    const size = letter.size - skipped;
+    const to = reply === '' ? `${subject} ${route.sid}` : `${subject} ${route.sid} ${reply}`;
+    const head = headerSize > 0 && headers ? `HMSG ${to} ${headerSize} ${size}\r\n` : `MSG ${to} ${size}\r\n`;
+    this.traffic.outMessages += 1;
+    this.traffic.outBytes += size;
+    this.#link.deliver(
+      head,
+      letter.body,
+      letter.start + skipped,
+      size + 2,
+      from === undefined ? undefined : from.#link,
+    );
+  }
+
+  // What the client says.
+
+  connect(options: string): void {
+    const introduction = readIntroduction(options, this.introduction);
+    if (introduction === undefined) {
+      this.broken("-ERR 'Invalid Arguments for CONNECT'");
+      return;
+    }
+    this.introduction = introduction;
+    const admission = this.#around.gate.admit(introduction.said);
+    if (admission === undefined) {
+      this.refuse(
+        'Authorization Violation',
+        `Authentication Failure of ${JSON.stringify(introduction.said.user ?? '')}`,
+      );
+      return;
+    }
+    this.admission = admission;
+    this.#admitted = true;
+    clearTimeout(this.#patience);
+    this.roundTrip ??= this.#around.settings.now() - this.start;
+    const problem = objection(introduction);
+    if (problem === undefined) this.#approve();
+    else this.refuse(problem, 'Protocol Violation');
+  }
+
+  ping(): void {
+    if (this.#may()) this.#link.write('PONG\r\n');
+  }
+
+  pong(): void {
+    if (!this.#may()) return;
+    if (this.#pingsOut > 0) this.roundTrip = this.#around.settings.now() - this.#pingedAt;
+    this.#pingsOut = 0;
+  }
+
+  subscribe(subject: string, queue: string | undefined, sid: string): void {
+    if (!this.#may()) return;
+    const { permit } = this.admission;
+    const wildcards = readSubject(subject);
+    if (wildcards === undefined) this.#link.write("-ERR 'Invalid Subject'\r\n");
+    else if (permit !== undefined && !permit.maySubscribe(subject, queue)) {
+      this.#forbid('Subscription', queue === undefined ? `"${subject}"` : `"${subject}" using queue "${queue}"`);
+    } else if (!this.routes.has(sid) && this.routes.size >= this.#around.settings.maxSubscriptions) {
+      this.#link.write("-ERR 'maximum subscriptions exceeded'\r\n");
+    } else {
+      // A number in use stays what it was.
+      if (!this.routes.has(sid)) this.#addRoute(subject, queue, sid, wildcards ? permit?.blinds(subject) : undefined);
+      this.#approve();
+    }
+  }
+
+  unsubscribe(sid: string, max: number): void {
+    if (!this.#may()) return;
+    const route = this.routes.get(sid);
+    if (route !== undefined) {
+      route.max = Math.max(0, max);
+      if (route.delivered >= route.max) this.endRoute(route);
+    }
+    this.#approve();
+  }
+
+  announce(withHeaders: boolean, size: number): boolean {
+    if (!this.#may()) return false;
+    const { maxPayload } = this.#around.settings;
+    if (withHeaders && !this.introduction.headers) {
+      this.refuse('message headers not supported', 'Protocol Violation');
+    } else if (size > maxPayload) {
+      this.refuse('Maximum Payload Violation', `Maximum Payload Violation: ${size} bytes`);
+    }
+    return !this.closed;
+  }
+
+  publish(subject: string, reply: string, headerSize: number, body: Buffer, start: number, size: number): void {
+    const { pedantic, noResponders } = this.introduction;
+    this.traffic.inMessages += 1;
+    this.traffic.inBytes += size;
+    if (pedantic && readSubject(subject) !== false) this.#link.write("-ERR 'Invalid Publish Subject'\r\n");
+    const { permit } = this.admission;
+    if (permit !== undefined && !permit.mayPublish(subject)) {
+      this.#forbid('Publish', `"${subject}"`);
+      return;
+    }
+    this.#approve();
+    const heard = this.#around.routes.deliver({ subject, reply, headerSize, body, start, size }, this);
+    if (heard === 0 && reply !== '' && noResponders) this.#sayNobodyListens(reply);
+  }
+
+  broken(words: string): void {
+    if (words === '') this.close('Protocol Violation');
+    else if (!this.#admitted) this.refuse('Authorization Violation', 'Authentication Failure');
+    else this.#link.close(`Protocol Violation: ${words}`, `${words}\r\n`);
+  }
+
+  #listen(chunk: Buffer): void {
+    this.lastActivity = this.#around.settings.now();
+    this.#heardSincePing = true;
+    this.#reader.read(chunk);
+  }
+
+  #end(reason: string): void {
+    this.#reader.stop();
+    clearTimeout(this.#patience);
+    for (const route of [...this.routes.values()]) this.endRoute(route);
+    this.#around.gone(this, reason);
+  }
+
+  /** Who has not introduced itself where that is asked may say nothing else. */
+  #may(): boolean {
+    if (!this.#admitted) this.refuse('Authorization Violation', 'Authentication Failure');
+    return this.#admitted;
+  }
+
+  #addRoute(subject: string, queue: string | undefined, sid: string, blind: Route['blind']): void {
+    const route: Route = { client: this, subject, queue, sid, blind, delivered: 0, max: 0, ended: false };
+    this.routes.set(sid, route);
+    this.#around.routes.add(route);
+  }
+
+  #approve(): void {
+    if (this.introduction.verbose) this.#link.write('+OK\r\n');
+  }
+
+  #forbid(what: 'Publish' | 'Subscription', whom: string): void {
+    this.#link.write(`-ERR 'Permissions Violation for ${what} to ${whom}'\r\n`);
+  }
+
+  #sayNobodyListens(reply: string): void {
+    const route = this.#around.routes.waiting(this, reply);
+    if (route === undefined) return;
+    const size = NOBODY_LISTENS.length;
+    this.#link.write(`HMSG ${reply} ${route.sid} ${size} ${size}\r\n${NOBODY_LISTENS}\r\n`);
+  }
+}
