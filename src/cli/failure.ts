@@ -3,20 +3,20 @@ import { VERSION } from '../version.ts';
 import { disarm } from './disarm.ts';
 import { type ExitCode, exitCodeOf, isRetryable } from './exit.ts';
 import type { Io } from './io.ts';
-import type { Styles } from './style.ts';
+import type { Style } from './style.ts';
 
 /** How one failure is shown: an object on stdout for programs, words on stderr for people. The one place that prints an error. */
 export function showFailure(
   io: Io,
   thrown: unknown,
-  how: { machine: boolean; styles: Styles; exit?: ExitCode | undefined },
+  how: { machine: boolean; style: Style; exit?: ExitCode | undefined },
 ): ExitCode {
   const error = isHeddleError(thrown) ? thrown : unforeseen(thrown);
   const exit = how.exit ?? exitCodeOf(error);
   if (how.machine) {
     io.stdout.write(`${JSON.stringify(failureDocument(error, exit))}\n`);
   }
-  if (!how.machine || error.code === 'internal') io.stderr.write(inWords(error, thrown, io, how.styles));
+  if (!how.machine || error.code === 'internal') io.stderr.write(inWords(error, thrown, io, how.style));
   return exit;
 }
 
@@ -34,9 +34,9 @@ export function failureDocument(error: HeddleError, exit: ExitCode): unknown {
   };
 }
 
-function inWords(error: HeddleError, thrown: unknown, io: Io, styles: Styles): string {
-  const lines = [`${styles.red('error:')} ${indented(error.message)}`];
-  if (error.hint !== undefined) lines.push(`  ${styles.cyan('hint:')} ${indented(error.hint)}`);
+function inWords(error: HeddleError, thrown: unknown, io: Io, style: Style): string {
+  const lines = [`${style.bad('error:')} ${indented(error.message)}`];
+  if (error.hint !== undefined) lines.push(`  ${style.accent('hint:')} ${indented(error.hint)}`);
   if (error.code === 'internal') {
     if (thrown instanceof Error && thrown.stack !== undefined) lines.push(disarm(thrown.stack));
     lines.push(

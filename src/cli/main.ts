@@ -5,9 +5,8 @@ import { EXIT, type ExitCode } from './exit.ts';
 import { showFailure } from './failure.ts';
 import type { Io } from './io.ts';
 import { openSession } from './open-session.ts';
-import { isMachineFormat, machineAsked, resolveFormat } from './output-format.ts';
-import type { Styles } from './style.ts';
-import { stylesFor } from './style.ts';
+import { colorOf, errorsAsJson, machineAsked, resolveFormat } from './output-format.ts';
+import { PLAIN, type Style, styleFor } from './style.ts';
 import { terminalFor } from './terminal.ts';
 
 export { processIo } from './io.ts';
@@ -23,7 +22,7 @@ async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (asksVersion(argv)) return await showVersion(argv, io);
   try {
     const { readCommandLine } = await import('./program.ts');
-    const screen = terminalFor(io.stdout, io.env, undefined, io.platform);
+    const screen = terminalFor(io.stdout, io);
     const request = await readCommandLine(argv, { width: Math.min(screen.width, 100), color: screen.color > 0 });
     if (request.ask === 'help') {
       const asked = argv.length > 0;
@@ -32,7 +31,7 @@ async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
     }
     return await runCommand(request.entry.name, request.spec, request.args, request.options, io);
   } catch (thrown) {
-    return showFailure(io, thrown, { machine: machineAsked(argv, io.env), styles: await errorStyles(io, undefined) });
+    return showFailure(io, thrown, { machine: machineAsked(argv, io.env), style: await errorStyle(io, undefined) });
   }
 }
 
@@ -50,8 +49,8 @@ async function runCommand(
     exit = await spec.run(session, args, options);
   } catch (thrown) {
     exit = showFailure(io, thrown, {
-      machine: isMachineFormat(format),
-      styles: await errorStyles(io, options),
+      machine: errorsAsJson(format),
+      style: await errorStyle(io, options),
       exit: session.interruption(),
     });
   } finally {
@@ -60,9 +59,10 @@ async function runCommand(
   return exit;
 }
 
-async function errorStyles(io: Io, options: CommandOptions | undefined): Promise<Styles> {
-  const flag = typeof options?.color === 'string' ? options.color : undefined;
-  return await stylesFor(terminalFor(io.stderr, io.env, flag, io.platform).color);
+async function errorStyle(io: Io, options: CommandOptions | undefined): Promise<Style> {
+  return await styleFor(
+    terminalFor(io.stderr, { env: io.env, platform: io.platform, color: options && colorOf(options) }).color,
+  );
 }
 
 /** A reader that went away (`| head`) had what it wanted; a full disk did not. */
@@ -70,7 +70,7 @@ function verdict(code: ExitCode, io: Io): number {
   const { failure } = io.stdout;
   if (failure === undefined) return io.stdout.broken && code !== EXIT.internal ? EXIT.ok : code;
   const error = new HeddleError('input_unreadable', `cannot write to stdout: ${failure.message}`, { cause: failure });
-  return showFailure(io, error, { machine: false, styles: PLAIN, exit: EXIT.no });
+  return showFailure(io, error, { machine: false, style: PLAIN, exit: EXIT.no });
 }
 
 function asksVersion(argv: readonly string[]): boolean {

@@ -2,14 +2,14 @@ import type { ConnectOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { CommandOptions } from './command.ts';
 import type { Io } from './io.ts';
-import { isMachineFormat } from './output-format.ts';
+import { colorOf, isMachineFormat } from './output-format.ts';
 import type { Session } from './session.ts';
 import type { ResolvedSettings } from './settings/resolve.ts';
 import { listenForSignals } from './signals.ts';
 import type { Sink } from './sink.ts';
 import { spinner } from './spinner.ts';
-import { stylesFor } from './style.ts';
-import { createTalk } from './talk.ts';
+import { styleFor } from './style.ts';
+import { createTalk, type Talk } from './talk.ts';
 import { terminalFor } from './terminal.ts';
 
 /** Builds what a command is given, and the way to put everything away again. */
@@ -20,16 +20,16 @@ export async function openSession(
   io: Io,
 ): Promise<{ session: Session; close: () => Promise<void> }> {
   const machine = isMachineFormat(format);
-  const colorFlag = typeof options.color === 'string' ? options.color : undefined;
   const screen = async (sink: Sink, plain: boolean) => {
-    const terminal = terminalFor(sink, io.env, plain ? 'never' : colorFlag, io.platform);
-    return { ...terminal, styles: await stylesFor(terminal.color) };
+    const color = plain ? 'never' : colorOf(options);
+    const terminal = terminalFor(sink, { env: io.env, platform: io.platform, color });
+    return { ...terminal, style: await styleFor(terminal.color) };
   };
   const out = await screen(io.stdout, machine);
   const err = await screen(io.stderr, false);
   const quiet = options.quiet === true;
   const verbose = options.verbose === true;
-  const talk = createTalk(io.stderr, { quiet, verbose, styles: err.styles });
+  const talk = createTalk(io.stderr, { quiet, verbose, style: err.style });
   const signals = listenForSignals(io);
   const undos: (() => Promise<void> | void)[] = [signals.release];
   let settings: Promise<ResolvedSettings> | undefined;
@@ -50,7 +50,7 @@ export async function openSession(
     json: (document) => void io.stdout.write(`${JSON.stringify(document)}\n`),
     atEnd: (undo) => void undos.push(undo),
     settings: () => {
-      settings ??= loadSettings(options, io, talk.warn, talk.detail);
+      settings ??= loadSettings(options, io, talk);
       return settings;
     },
     connect: async (overrides) => {
@@ -69,25 +69,23 @@ export async function openSession(
   };
 }
 
-async function loadSettings(
-  options: CommandOptions,
-  io: Io,
-  warn: (text: string) => void,
-  detail: (text: string) => void,
-): Promise<ResolvedSettings> {
-  const [{ resolveSettings, describeSettings }, { readConnectionFlags }] = await Promise.all([
+async function loadSettings(options: CommandOptions, io: Io, talk: Talk): Promise<ResolvedSettings> {
+  const [{ resolveSettings }, { loadEnvironment }, { readConnectionFlags }] = await Promise.all([
     import('./settings/resolve.ts'),
+    import('./settings/environment.ts'),
     import('./settings/flags.ts'),
   ]);
-  const settings = await resolveSettings({
-    flags: readConnectionFlags(options),
-    env: io.env,
-    cwd: io.cwd,
-    home: io.home,
-    platform: io.platform,
-  });
-  for (const warning of settings.warnings) warn(warning);
-  for (const row of describeSettings(settings)) detail(`${row.name} = ${row.value}  (${row.source})`);
+  const flags = readConnectionFlags(options);
+  const { env, cwd, home, platform } = io;
+  const environment = await loadEnvironment({ env, cwd, platform, envFile: flags.envFile });
+  const settings = resolveSettings({ flags, environment, cwd, home, platform });
+  for (const { message, hint } of settings.warnings) talk.warn(hint === undefined ? message : `${message}\n  ${hint}`);
+  if (options.verbose === true) {
+    const { describeSettings } = await import('./settings/describe.ts');
+    for (const { name, value, source, unused } of describeSettings(settings)) {
+      talk.detail(`${name} = ${value} (${source})${unused === undefined ? '' : `, not used: ${unused}`}`);
+    }
+  }
   return settings;
 }
 

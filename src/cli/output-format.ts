@@ -1,10 +1,21 @@
 import { HeddleError } from '../errors.ts';
 import type { CommandOptions, CommandSpec } from './command.ts';
+import { COLOR_CHOICES, type ColorChoice } from './terminal.ts';
 
 const FOR_PEOPLE = new Set(['human', 'short']);
 
 export function isMachineFormat(format: string): boolean {
   return !FOR_PEOPLE.has(format);
+}
+
+/** Where an error is an object on stdout too; the other formats have no place for one. */
+export function errorsAsJson(format: string): boolean {
+  return format === 'json' || format === 'ndjson';
+}
+
+/** What `--color` said; Commander has let only these through. */
+export function colorOf(options: CommandOptions): ColorChoice | undefined {
+  return COLOR_CHOICES.find((choice) => choice === options.color);
 }
 
 /** `-o` over `--json` over HEDDLE_OUTPUT over the command's first format. */
@@ -20,26 +31,26 @@ export function resolveFormat(
   if (wanted === undefined || wanted === '') return spec.formats[0] ?? 'human';
   if (spec.formats.includes(wanted)) return wanted;
   // One setting for a whole script: json and ndjson mean the machine format, whichever of the two a command has.
-  if (wanted === 'json' || wanted === 'ndjson') return machineFormatOf(spec);
+  if (errorsAsJson(wanted)) return machineFormatOf(spec);
   throw new HeddleError('usage', `HEDDLE_OUTPUT is "${wanted}", which ${command} cannot write`, {
     hint: `${command} writes: ${spec.formats.join(', ')}. Unset HEDDLE_OUTPUT or pass -o.`,
   });
 }
 
 function machineFormatOf(spec: CommandSpec): string {
-  return spec.formats.find((format) => format === 'json' || format === 'ndjson') ?? spec.formats[0] ?? 'human';
+  return spec.formats.find(errorsAsJson) ?? spec.formats[0] ?? 'human';
 }
 
 /** For errors that come before the command line could be read: was a machine format asked for? */
 export function machineAsked(argv: readonly string[], env: Readonly<Record<string, string | undefined>>): boolean {
   const end = argv.indexOf('--');
   const flags = end < 0 ? argv : argv.slice(0, end);
-  let asked = env.HEDDLE_OUTPUT === 'json' || env.HEDDLE_OUTPUT === 'ndjson';
+  let asked = errorsAsJson(env.HEDDLE_OUTPUT ?? '');
   for (const [at, word] of flags.entries()) {
     if (word === '--json') asked = true;
     const value =
       /^(?:--output=|-o=?)(.+)$/.exec(word)?.[1] ?? (word === '-o' || word === '--output' ? flags[at + 1] : undefined);
-    if (value !== undefined) asked = value === 'json' || value === 'ndjson';
+    if (value !== undefined) asked = errorsAsJson(value);
   }
   return asked;
 }

@@ -4,7 +4,7 @@ import type { WholeProgram } from './command.ts';
 import type { ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import type { ResolvedSettings } from './settings/resolve.ts';
-import type { Styles } from './style.ts';
+import type { Style } from './style.ts';
 import type { Talk } from './talk.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -43,7 +43,7 @@ export interface Session {
 
 /** What may be done on one of the two output streams. */
 export interface Screen extends Terminal {
-  readonly styles: Styles;
+  readonly style: Style;
 }
 
 export interface Spinner {

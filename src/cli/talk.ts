@@ -1,5 +1,5 @@
 import type { Sink } from './sink.ts';
-import type { Styles } from './style.ts';
+import type { Style } from './style.ts';
 
 /** What is said on stderr beside the answer. Everything here may be lost without losing the answer. */
 export interface Talk {
@@ -11,15 +11,15 @@ export interface Talk {
   warn(text: string): void;
 }
 
-export function createTalk(sink: Sink, how: { quiet: boolean; verbose: boolean; styles: Styles }): Talk {
+export function createTalk(sink: Sink, how: { quiet: boolean; verbose: boolean; style: Style }): Talk {
   const line = (text: string): void => void sink.write(`${text}\n`);
   return {
     info: (text) => {
       if (!how.quiet) line(text);
     },
     detail: (text) => {
-      if (how.verbose && !how.quiet) line(how.styles.dim(text));
+      if (how.verbose && !how.quiet) line(how.style.faint(text));
     },
-    warn: (text) => line(`${how.styles.yellow('warning:')} ${text}`),
+    warn: (text) => line(`${how.style.warn('warning:')} ${text}`),
   };
 }

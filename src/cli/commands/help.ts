@@ -20,7 +20,7 @@ export const help: CommandSpec = {
     if (chosen === undefined) {
       const { didYouMean } = await import('../../suggest.ts');
       throw new HeddleError('usage', `there is no command "${name}"`, {
-        hint: `${didYouMean(name ?? '', [...specs.keys()])}See 'heddle-ts --help'.`,
+        hint: [didYouMean(name ?? '', specs.keys()), "See 'heddle-ts --help'."].filter(Boolean).join(' '),
       });
     }
     if (session.format === 'json') {

@@ -1,0 +1,107 @@
+import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { HeddleError } from '../../errors.ts';
+import { disarmLine } from '../disarm.ts';
+
+/** Credentials, certificates, contexts and .env files are small; what is larger was named by mistake. */
+export const LARGEST_SETTINGS_FILE = 1024 * 1024;
+
+/** What settings need of a file system. Reading throws Node's own errors. */
+export interface SettingsFiles {
+  /** At most `limit` bytes from the start. */
+  read(path: string, limit: number): Uint8Array;
+  /** Is there a file (or a pipe: anything but a directory)? May throw when it may not be looked at. */
+  isFile(path: string): boolean;
+  /** Names in a directory. */
+  list(directory: string): string[];
+}
+
+export const nodeFiles: SettingsFiles = {
+  // Chunk by chunk, so that a pipe (`--password-file <(pass show bus)`) works and an endless device ends.
+  read(path, limit) {
+    const descriptor = openSync(path, 'r');
+    try {
+      const chunks: Uint8Array[] = [];
+      let total = 0;
+      while (total < limit) {
+        const chunk = new Uint8Array(Math.min(64 * 1024, limit - total));
+        const count = readSync(descriptor, chunk);
+        if (count === 0) break;
+        chunks.push(chunk.subarray(0, count));
+        total += count;
+      }
+      return Buffer.concat(chunks);
+    } finally {
+      closeSync(descriptor);
+    }
+  },
+  isFile(path) {
+    const found = statSync(path, { throwIfNoEntry: false });
+    return found !== undefined && !found.isDirectory();
+  },
+  list: (directory) => readdirSync(directory),
+};
+
+/** The whole text of a settings file. `what` names it in errors: `the credentials file of flag --creds`. */
+export function readSettingsText(files: SettingsFiles, path: string, what: string): string {
+  let bytes: Uint8Array;
+  try {
+    bytes = files.read(path, LARGEST_SETTINGS_FILE + 1);
+  } catch (error) {
+    throw new HeddleError('settings_invalid', `cannot read ${what}: ${shownPath(path)} ${whyUnreadable(error)}`, {
+      hint: 'Check the path and its permissions.',
+      cause: error,
+    });
+  }
+  if (bytes.length > LARGEST_SETTINGS_FILE) {
+    throw new HeddleError('settings_invalid', `cannot read ${what}: ${shownPath(path)} is larger than 1 MiB`, {
+      hint: 'Settings files are small; check that the path names the right file.',
+    });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch {
+    const utf16 = (bytes[0] === 0xff && bytes[1] === 0xfe) || (bytes[0] === 0xfe && bytes[1] === 0xff);
+    throw new HeddleError('settings_invalid', `cannot read ${what}: ${shownPath(path)} is not UTF-8 text`, {
+      hint: utf16 ? 'It is UTF-16, as older PowerShell writes it; save it as UTF-8.' : 'Save it as UTF-8 text.',
+    });
+  }
+}
+
+/** Paths come from flags, environments and files, so they are data like everything else. */
+export function shownPath(path: string): string {
+  return disarmLine(path);
+}
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'does not exist',
+  ENOTDIR: 'does not exist (a part of the path is not a directory)',
+  EISDIR: 'is a directory',
+  EACCES: 'may not be read (permission denied)',
+  EPERM: 'may not be read (permission denied)',
+  ELOOP: 'is a loop of symbolic links',
+  ENAMETOOLONG: 'is too long for a path',
+  ERR_INVALID_ARG_VALUE: 'is not a path',
+};
+
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
+}
+
+function whyUnreadable(error: unknown): string {
+  const code = errorCode(error);
+  return REASONS[code] ?? `cannot be read (${code || 'unknown reason'})`;
+}
+
+/** Nothing there to read, as opposed to something that refuses to be read. */
+export function isAbsent(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes(errorCode(error));
+}
+
+/** Is there something to read? What may not be looked at counts: reading it says why it cannot be read. */
+export function mayBeFile(files: SettingsFiles, path: string): boolean {
+  try {
+    return files.isFile(path);
+  } catch {
+    return true;
+  }
+}

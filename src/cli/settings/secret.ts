@@ -1,0 +1,27 @@
+/** What stands in every output where a secret would stand. */
+export const HIDDEN = 'xxxxx';
+
+/** Text that only `reveal` shows: printing, inspecting, serialising or interpolating it by mistake gives `xxxxx`. */
+export class Secret {
+  readonly #text: string;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  reveal(): string {
+    return this.#text;
+  }
+
+  toString(): string {
+    return HIDDEN;
+  }
+
+  toJSON(): string {
+    return HIDDEN;
+  }
+
+  [Symbol.for('nodejs.util.inspect.custom')](): string {
+    return HIDDEN;
+  }
+}

@@ -1,0 +1,32 @@
+import type { ColorLevel } from './terminal.ts';
+
+/** What a piece of text means to its reader; how that looks is decided here alone. */
+export interface Style {
+  readonly good: (text: string) => string;
+  readonly bad: (text: string) => string;
+  readonly warn: (text: string) => string;
+  /** What a command is about: names, subjects. */
+  readonly accent: (text: string) => string;
+  readonly strong: (text: string) => string;
+  readonly faint: (text: string) => string;
+}
+
+const same = (text: string): string => text;
+
+/** No colours: what every pipe gets, without loading anything. */
+export const PLAIN: Style = { good: same, bad: same, warn: same, accent: same, strong: same, faint: same };
+
+/** The only file that names chalk, and only when there are colours to show: loading it costs as much as a small command. */
+export async function styleFor(level: ColorLevel): Promise<Style> {
+  if (level === 0) return PLAIN;
+  const { Chalk } = await import('chalk');
+  const chalk = new Chalk({ level });
+  return {
+    good: chalk.green,
+    bad: chalk.red,
+    warn: chalk.yellow,
+    accent: chalk.cyan,
+    strong: chalk.bold,
+    faint: chalk.dim,
+  };
+}

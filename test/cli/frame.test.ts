@@ -1,0 +1,125 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { COMMANDS } from '../../src/cli/commands/list.ts';
+import { EXIT } from '../../src/cli/exit.ts';
+import { VERSION } from '../../src/version.ts';
+import { runCli } from '../helpers/fake-io.ts';
+
+test('--version prints one line', async () => {
+  for (const flag of ['--version', '-V']) {
+    assert.deepEqual(await runCli([flag]), { code: 0, stdout: `heddle-ts ${VERSION}\n`, stderr: '' });
+  }
+});
+
+test('-v --version names Node and the client', async () => {
+  const { code, stdout } = await runCli(['-v', '--version']);
+  assert.equal(code, 0);
+  assert.match(
+    stdout,
+    new RegExp(`^heddle-ts ${VERSION}\nnode ${process.versions.node}\n@nats-io/transport-node 3\\.\\d+\\.\\d+\n$`),
+  );
+});
+
+test('--help lists every command with its summary', async () => {
+  const { code, stdout, stderr } = await runCli(['--help']);
+  assert.equal(code, 0);
+  assert.equal(stderr, '');
+  for (const { name, summary } of COMMANDS) {
+    assert.ok(stdout.includes(name), `${name} in the help`);
+    assert.ok(stdout.replaceAll(/\s+/g, ' ').includes(summary), `${summary} in the help`);
+  }
+});
+
+test('no arguments: the help on stderr, and exit 2 so that a script with an empty variable stops', async () => {
+  const { code, stdout, stderr } = await runCli([]);
+  assert.equal(code, EXIT.usage);
+  assert.equal(stdout, '');
+  assert.match(stderr, /Usage: heddle-ts <command>/);
+});
+
+test('every command explains itself with at least two real examples', async () => {
+  for (const { name, load } of COMMANDS) {
+    const spec = await load();
+    assert.ok(spec.examples.length >= 2, `${name} has ${spec.examples.length} examples`);
+    const { code, stdout } = await runCli([name, '--help']);
+    assert.equal(code, 0);
+    for (const [example] of spec.examples) assert.ok(stdout.includes(example), `${name} --help shows: ${example}`);
+    assert.equal((await runCli(['help', name])).stdout, stdout, `help ${name} is ${name} --help`);
+  }
+});
+
+const WRONG: readonly { argv: string[]; says: RegExp; hint: RegExp }[] = [
+  { argv: ['compeltion'], says: /unknown command 'compeltion'/, hint: /Did you mean completion\?/ },
+  { argv: ['zzzzzzzz'], says: /unknown command 'zzzzzzzz'/, hint: /heddle-ts --help/ },
+  { argv: ['help', '--outptu', 'json'], says: /unknown option '--outptu'/, hint: /Did you mean --output\?/ },
+  { argv: ['help', '-o', 'xml'], says: /xml/, hint: /help --help/ },
+  { argv: ['help', 'one', 'two'], says: /too many arguments/, hint: /help --help/ },
+  { argv: ['completion'], says: /missing required argument 'shell'/, hint: /completion --help/ },
+  { argv: ['completion', 'tcsh'], says: /no completion for "tcsh"/, hint: /bash, zsh, fish/ },
+  { argv: ['help', 'hlep'], says: /no command "hlep"/, hint: /[Dd]id you mean/ },
+];
+
+for (const { argv, says, hint } of WRONG) {
+  test(`${argv.join(' ')}: exit 2, what is wrong, what to do`, async () => {
+    const { code, stdout, stderr } = await runCli(argv);
+    assert.equal(code, EXIT.usage);
+    assert.equal(stdout, '');
+    assert.match(stderr, says);
+    assert.match(stderr, hint);
+  });
+}
+
+test('errors in JSON mode are one object on stdout', async () => {
+  for (const argv of [
+    ['help', '--nonsense', '-o', 'json'],
+    ['help', 'nothing', '--json'],
+  ]) {
+    const { code, stdout, stderr } = await runCli(argv);
+    assert.equal(code, EXIT.usage);
+    assert.equal(stderr, '');
+    const document = JSON.parse(stdout);
+    assert.deepEqual(Object.keys(document), ['schema_version', 'ok', 'error']);
+    assert.deepEqual(Object.keys(document.error), ['code', 'message', 'hint', 'retryable', 'exit_code']);
+    assert.equal(document.error.code, 'usage');
+    assert.equal(document.error.exit_code, EXIT.usage);
+    assert.equal(document.error.retryable, false);
+  }
+});
+
+test('HEDDLE_OUTPUT chooses the format, -o overrules it, a wrong one is named', async () => {
+  const fromEnv = await runCli(['help', 'help'], { env: { HEDDLE_OUTPUT: 'json' } });
+  assert.equal(JSON.parse(fromEnv.stdout).commands[0].name, 'help');
+  const overruled = await runCli(['help', 'help', '-o', 'human'], { env: { HEDDLE_OUTPUT: 'json' } });
+  assert.match(overruled.stdout, /^Usage:/);
+  const wrong = await runCli(['help'], { env: { HEDDLE_OUTPUT: 'xml' } });
+  assert.equal(wrong.code, EXIT.usage);
+  assert.match(wrong.stderr, /HEDDLE_OUTPUT is "xml"/);
+});
+
+test('the command map holds every command and flag', async () => {
+  const { code, stdout } = await runCli(['help', '--output', 'json']);
+  assert.equal(code, 0);
+  const map = JSON.parse(stdout);
+  assert.equal(map.schema_version, 1);
+  assert.deepEqual(map.exit_codes, EXIT);
+  assert.deepEqual(
+    map.commands.map((each: { name: string }) => each.name),
+    COMMANDS.map((each) => each.name),
+  );
+  for (const command of map.commands) {
+    const longs = command.options.map((option: { long: string }) => option.long);
+    for (const flag of ['--output', '--quiet', '--verbose', '--color'])
+      assert.ok(longs.includes(flag), `${command.name} ${flag}`);
+    for (const option of command.options)
+      assert.ok(option.description.length > 3, `${command.name} ${option.flags} is described`);
+  }
+});
+
+test('a reader that went away ends quietly with 0', async () => {
+  const { fakeIo } = await import('../helpers/fake-io.ts');
+  const { main } = await import('../../src/cli/main.ts');
+  const io = fakeIo();
+  io.stdout.break();
+  assert.equal(await main(['help', 'nothing', '--json'], io), EXIT.ok);
+  assert.equal(io.err(), '');
+});
