@@ -1,0 +1,101 @@
+import { HeddleError } from '../errors.ts';
+import type { BusUser } from '../transport/permissions.ts';
+
+export interface BrokerOptions {
+  /** Default 127.0.0.1. */
+  host?: string | undefined;
+  /** Default 0: the kernel chooses. */
+  port?: number | undefined;
+  /** Shown to clients as the server's name. Default `heddle-ts-dev`. */
+  name?: string | undefined;
+  /** Who may connect, with a password each. Without users and token everybody may. */
+  users?: readonly BusUser[] | undefined;
+  token?: string | undefined;
+  /** Largest payload with its headers, in bytes. Default 1 MiB. */
+  maxPayload?: number | undefined;
+  /** Longest control line, in bytes. Default 4096. */
+  maxControlLine?: number | undefined;
+  /** What may wait for one client before it is cut off, in bytes. Default 64 MiB. */
+  maxPending?: number | undefined;
+  /** Default 65536. */
+  maxConnections?: number | undefined;
+  /** Of one client. Default 100000. */
+  maxSubscriptions?: number | undefined;
+  /** How long a client may take to say who it is, where that is asked. Default 2000. */
+  authTimeoutMs?: number | undefined;
+  /** Default 120000. */
+  pingIntervalMs?: number | undefined;
+  /** Pings without an answer before a client counts as gone. Default 2. */
+  maxPingsOut?: number | undefined;
+  /** Milliseconds since 1970. */
+  now?: (() => number) | undefined;
+  /** At least 0, less than 1. Chooses among the members of a queue group. */
+  random?: (() => number) | undefined;
+  log?: ((line: BrokerLogLine) => void) | undefined;
+}
+
+export interface BrokerLogLine {
+  readonly level: 'debug' | 'info' | 'warn' | 'error';
+  /** Without secrets; what clients sent stands in it as JSON text. */
+  readonly text: string;
+  readonly clientId?: number | undefined;
+}
+
+/** Nothing left to guess. */
+export interface BrokerSettings {
+  readonly host: string;
+  readonly port: number;
+  readonly name: string;
+  readonly users: readonly BusUser[] | undefined;
+  readonly token: string | undefined;
+  readonly maxPayload: number;
+  readonly maxControlLine: number;
+  readonly maxPending: number;
+  readonly maxConnections: number;
+  readonly maxSubscriptions: number;
+  readonly authTimeoutMs: number;
+  readonly pingIntervalMs: number;
+  readonly maxPingsOut: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly log: (line: BrokerLogLine) => void;
+}
+
+export const MEBIBYTE = 1024 * 1024;
+
+export function brokerSettings(options: BrokerOptions): BrokerSettings {
+  if (options.users !== undefined && options.token !== undefined) {
+    throw new HeddleError('settings_invalid', 'The broker was given users and a token; it takes one of the two.');
+  }
+  return {
+    host: options.host ?? '127.0.0.1',
+    port: atLeast(0, 'port', options.port ?? 0),
+    name: options.name ?? 'heddle-ts-dev',
+    users: options.users,
+    token: options.token,
+    maxPayload: atLeast(1, 'maxPayload', options.maxPayload ?? MEBIBYTE),
+    maxControlLine: atLeast(64, 'maxControlLine', options.maxControlLine ?? 4096),
+    maxPending: atLeast(1, 'maxPending', options.maxPending ?? 64 * MEBIBYTE),
+    maxConnections: atLeast(1, 'maxConnections', options.maxConnections ?? 65_536),
+    maxSubscriptions: atLeast(1, 'maxSubscriptions', options.maxSubscriptions ?? 100_000),
+    authTimeoutMs: atLeast(1, 'authTimeoutMs', options.authTimeoutMs ?? 2000),
+    pingIntervalMs: atLeast(1, 'pingIntervalMs', options.pingIntervalMs ?? 120_000),
+    maxPingsOut: atLeast(1, 'maxPingsOut', options.maxPingsOut ?? 2),
+    now: options.now ?? wallClock,
+    random: options.random ?? Math.random,
+    log: options.log ?? (() => {}),
+  };
+}
+
+/** Only for what `status` shows; nothing is decided by it. */
+function wallClock(): number {
+  return performance.timeOrigin + performance.now();
+}
+
+function atLeast(least: number, name: string, value: number): number {
+  if (Number.isInteger(value) && value >= least) return value;
+  throw new HeddleError(
+    'settings_invalid',
+    `The broker's ${name} is ${value}; it must be a whole number from ${least}.`,
+  );
+}
