@@ -14,7 +14,9 @@ export function readExpectation(text: string): Expectation {
   const worker = /^worker:([A-Za-z0-9_-]{1,128})(?:\.([A-Za-z0-9_-]{1,128}))?(?::(\d{1,4}))?$/.exec(text);
   const [, type, tier, min] = worker ?? [];
   if (type === undefined || min === '0') {
-    throw new HeddleError('usage', `--expect: "${text.slice(0, 100)}" names nothing that can be expected`, { hint: FORMS });
+    throw new HeddleError('usage', `--expect: "${text.slice(0, 100)}" names nothing that can be expected`, {
+      hint: FORMS,
+    });
   }
   return { kind: 'worker', type, tier, min: min === undefined ? 1 : Number(min) };
 }

@@ -1,8 +1,12 @@
+import type { JsonObject } from '../contract/json.ts';
 import type { HeddleError } from '../errors.ts';
+import type { Problem } from '../topology/problem.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { ConfigTrial } from './config-trials.ts';
 import type { Expectation } from './expectation.ts';
+import type { Expected } from './expected.ts';
+import type { HeddleDefaults } from './heddle-defaults.ts';
 import type { Facts } from './report.ts';
 import type { ServerTrial } from './server-trials.ts';
 import type { Smoke } from './smoke.ts';
@@ -21,10 +25,11 @@ export interface Probe {
   /** The connection of the first server that let us in. Rejects when none did. */
   transport(): Promise<Transport>;
   rtt(): Promise<number>;
-  map(): Promise<Topology | Unknown>;
+  map(): Promise<MapReading>;
   rights(): Promise<UserRights>;
   configs(): readonly ConfigTrial[];
-  /** What `~/.heddle/config.yaml` says, by key. */
+  expected(): Expected;
+  /** What `~/.heddle/config.yaml` says. */
   heddleDefaults(): HeddleDefaults;
   smoke(): Promise<Smoke>;
   readonly now: () => number;
@@ -39,8 +44,8 @@ export interface Questions {
   readonly expectations: readonly Expectation[];
   /** Files named or found. */
   readonly configs: readonly string[];
-  readonly smoke: string | undefined;
-  readonly smokeTier: string | undefined;
+  readonly smoke: SmokeQuestion | undefined;
+  /** For connecting and asking, together. */
   readonly timeoutMs: number;
 }
 
@@ -60,9 +65,17 @@ export interface EnvironmentView {
   isEmpty(name: string): boolean;
 }
 
-export interface HeddleDefaults {
-  readonly path: string;
-  readonly values: ReadonlyMap<string, string>;
-  /** Why it could not be read; undefined also when there is none. */
-  readonly problem: string | undefined;
+export interface MapReading {
+  readonly map: Topology | Unknown;
+  readonly problems: readonly Problem[];
+  /** Milliseconds since 1970, by our clock. */
+  readonly askedAt: number;
+  readonly answeredAt: number;
+}
+
+export interface SmokeQuestion {
+  readonly type: string;
+  readonly tier: string | undefined;
+  readonly payload: JsonObject | undefined;
+  readonly timeoutMs: number;
 }

@@ -26,8 +26,7 @@ export async function runChecks(options: RunOptions): Promise<Report> {
   const checks = options.checks.filter((check) => check.applies?.(probe) ?? true);
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), options.deadlineMs);
-  const signal =
-    options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
+  const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
   const running = new Map<string, Promise<Result>>();
   const byId = new Map(checks.map((check) => [check.id, check]));
 

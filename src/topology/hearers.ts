@@ -1,4 +1,4 @@
-import { matches } from './heddle-subjects.ts';
+import { subjectMatches } from '../contract/subject-grammar.ts';
 import { isOnlooker } from './role.ts';
 import type { Listener, Topology } from './topology.ts';
 
@@ -17,7 +17,7 @@ export function hearersOf(topology: Topology, subject: string): Hearers {
   for (const connection of topology.connections) {
     if (connection.self || connection.kind !== 'Client') continue;
     for (const { subject: pattern, queue, received } of connection.subscriptions) {
-      if (!matches(pattern, subject)) continue;
+      if (!subjectMatches(pattern, subject)) continue;
       const acts = !isOnlooker(connection) && (pattern === subject || queue !== undefined);
       (acts ? actors : watchers).push({ connection, subject: pattern, queue, received });
     }

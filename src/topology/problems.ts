@@ -1,6 +1,6 @@
+import { GOALS_INCOMING, TASKS_DEAD_LETTER } from '../contract/subjects.ts';
 import type { Connection } from './connection.ts';
 import { hearersOf } from './hearers.ts';
-import { DEAD_LETTERS, GOALS } from './heddle-subjects.ts';
 import type { Problem } from './problem.ts';
 import { routerProblems } from './router-problems.ts';
 import type { Topology } from './topology.ts';
@@ -24,8 +24,8 @@ function goalProblems({ goalTakers }: Topology): Problem[] {
     problems.push({
       id: 'goals_unheard',
       severity: 'warning',
-      target: GOALS,
-      message: `nobody takes goals: no pipeline or orchestrator listens on ${GOALS}`,
+      target: GOALS_INCOMING,
+      message: `nobody takes goals: no pipeline or orchestrator listens on ${GOALS_INCOMING}`,
       hint: "Start one ('heddle pipeline --config <file>') if this bus is meant to take goals; single tasks work without.",
     });
   }
@@ -35,7 +35,7 @@ function goalProblems({ goalTakers }: Topology): Problem[] {
     problems.push({
       id: 'goals_mixed',
       severity: 'error',
-      target: GOALS,
+      target: GOALS_INCOMING,
       message: `${groups.length} kinds of goal takers (${groups.join(', ')}): every goal is carried out ${groups.length} times, and the final results share one subject and task id`,
       hint: 'Goals are not addressed. Keep one kind on a bus, or give each its own bus or NATS account.',
     });
@@ -44,8 +44,8 @@ function goalProblems({ goalTakers }: Topology): Problem[] {
     problems.push({
       id: 'goals_no_group',
       severity: 'error',
-      target: GOALS,
-      message: `${loose.replicas} ${plural(loose.replicas, 'listener')} on ${GOALS} without a queue group (${who(loose.members.map((each) => each.connection))}): each gets every goal that others carry out too`,
+      target: GOALS_INCOMING,
+      message: `${loose.replicas} ${plural(loose.replicas, 'listener')} on ${GOALS_INCOMING} without a queue group (${who(loose.members.map((each) => each.connection))}): each gets every goal that others carry out too`,
       hint: 'Goal takers join the queue group "pipelines" or "orchestrators"; restart these with one, or stop them.',
     });
   }
@@ -53,14 +53,14 @@ function goalProblems({ goalTakers }: Topology): Problem[] {
 }
 
 function deadLetterProblems(topology: Topology): Problem[] {
-  const { actors, watchers } = hearersOf(topology, DEAD_LETTERS);
+  const { actors, watchers } = hearersOf(topology, TASKS_DEAD_LETTER);
   if (actors.length + watchers.length > 0) return [];
   return [
     {
       id: 'dead_letters_unheard',
       severity: 'warning',
-      target: DEAD_LETTERS,
-      message: `nobody hears dead letters: tasks that the router refuses vanish without a trace (${DEAD_LETTERS})`,
+      target: TASKS_DEAD_LETTER,
+      message: `nobody hears dead letters: tasks that the router refuses vanish without a trace (${TASKS_DEAD_LETTER})`,
       hint: "Keep 'heddle-ts dead-letter capture' running beside the router; the router keeps no copy.",
     },
   ];

@@ -1,5 +1,6 @@
+import { readSubject } from '../contract/subject-meaning.ts';
+import { CONTROL_RELOAD } from '../contract/subjects.ts';
 import type { BusSubscription, Connection } from './connection.ts';
-import { DEAD_LETTERS, GOALS, RELOAD, TASKS } from './heddle-subjects.ts';
 
 /**
  * What one subscription makes of its connection. Python actors carry no name, so the subject and the queue group are
@@ -29,16 +30,24 @@ export function roleOf(connection: Connection, { subject }: BusSubscription): Ro
   if (tokens.includes('*') || tokens.at(-1) === '>') return wildcardRole(tokens);
   if (subject.startsWith('_INBOX.') || tokens[0]?.startsWith('_')) return { role: 'inbox' };
   if (tokens[0] !== 'heddle') return { role: 'other' };
-  if (subject === DEAD_LETTERS) return { role: 'dead_letter_listener' };
-  if (subject.startsWith('heddle.results.')) return { role: 'result_listener' };
-  if (subject === RELOAD) return { role: 'control_listener' };
+  const meaning = readSubject(subject);
+  if (meaning.kind === 'dead_letter') return { role: 'dead_letter_listener' };
+  if (meaning.kind === 'result') return { role: 'result_listener' };
+  if (subject === CONTROL_RELOAD) return { role: 'control_listener' };
   if (isOnlooker(connection)) return { role: 'watcher' };
-  if (subject === TASKS) return { role: 'router' };
-  if (subject === GOALS) return { role: 'goal_taker' };
-  const [, area, first, second] = tokens;
-  if (area === 'tasks' && tokens.length === 4 && first && second) return { role: 'worker', type: first, tier: second };
-  if (area === 'scheduler' && tokens.length === 3 && first) return { role: 'scheduler', scheduler: first };
-  return { role: 'other' };
+  switch (meaning.kind) {
+    case 'tasks_incoming':
+      return { role: 'router' };
+    case 'goals_incoming':
+      return { role: 'goal_taker' };
+    case 'task':
+      if (meaning.workerType === '') return { role: 'other' };
+      return { role: 'worker', type: meaning.workerType, tier: meaning.tier };
+    case 'scheduler':
+      return { role: 'scheduler', scheduler: meaning.name };
+    default:
+      return { role: 'other' };
+  }
 }
 
 function wildcardRole(tokens: readonly string[]): Role {

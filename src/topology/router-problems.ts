@@ -1,6 +1,6 @@
+import { TASKS_INCOMING } from '../contract/subjects.ts';
 import { copiesOf, groupsOf } from './build-topology.ts';
 import type { Connection } from './connection.ts';
-import { TASKS } from './heddle-subjects.ts';
 import type { Problem } from './problem.ts';
 import type { Topology } from './topology.ts';
 import { who } from './wording.ts';
@@ -12,8 +12,8 @@ export function routerProblems(topology: Topology): Problem[] {
     problems.push({
       id: 'router_lost_subscription',
       severity: 'error',
-      target: TASKS,
-      message: `a router is connected and does not listen on ${TASKS}: ${who(lost)}`,
+      target: TASKS_INCOMING,
+      message: `a router is connected and does not listen on ${TASKS_INCOMING}: ${who(lost)}`,
       hint: "It lost its subscription (Heddle's Python actors do when NATS restarts, and look alive). Restart that process.",
     });
   }
@@ -26,8 +26,8 @@ export function routerProblems(topology: Topology): Problem[] {
     problems.push({
       id: 'router_missing',
       severity: 'error',
-      target: TASKS,
-      message: `no router listens on ${TASKS}: every task is lost${suspects}`,
+      target: TASKS_INCOMING,
+      message: `no router listens on ${TASKS_INCOMING}: every task is lost${suspects}`,
       hint:
         suspects === ''
           ? "Start one: 'heddle-ts router --config configs/router_rules.yaml' (or 'heddle router')."
@@ -45,7 +45,7 @@ export function routerProblems(topology: Topology): Problem[] {
     problems.push({
       id: 'router_duplicated',
       severity: 'error',
-      target: TASKS,
+      target: TASKS_INCOMING,
       message: `${copies} routers listen without a queue group (${who(connections)}): every task runs ${copies} times, and rate limits count ${copies}-fold`,
       hint: 'Keep one. \'heddle-ts router\' joins the queue group "router", so several of those share the tasks instead.',
     });
@@ -55,7 +55,7 @@ export function routerProblems(topology: Topology): Problem[] {
     problems.push({
       id: 'router_mixed_groups',
       severity: 'error',
-      target: TASKS,
+      target: TASKS_INCOMING,
       message: `routers do not share one queue group (${parts.join(', ')}): every task runs ${copies} times`,
       hint: 'Stop those that are not in the group "router" (Heddle\'s own router of April 2026 joins none).',
     });
@@ -70,7 +70,7 @@ function lostRouters({ connections }: Topology): Connection[] {
       !each.self &&
       each.name?.startsWith('heddle-ts router') === true &&
       each.unlisted === 0 &&
-      !each.subscriptions.some(({ subject }) => subject === TASKS),
+      !each.subscriptions.some(({ subject }) => subject === TASKS_INCOMING),
   );
 }
 

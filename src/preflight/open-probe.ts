@@ -1,0 +1,120 @@
+import type { Sources } from '../contract/ids.ts';
+import { TASKS_DEAD_LETTER } from '../contract/subjects.ts';
+import { HeddleError } from '../errors.ts';
+import { problemsOf } from '../topology/problems.ts';
+import { readTopology } from '../topology/read-topology.ts';
+import type { Transport } from '../transport/transport.ts';
+import { type ConfigTrial, tryConfig } from './config-trials.ts';
+import { type Expected, expectedOf } from './expected.ts';
+import { readHeddleDefaults } from './heddle-defaults.ts';
+import type { EnvironmentView, MapReading, Probe, Questions, SettingsView } from './probe.ts';
+import { furthestError, type ServerTrial, type TrialServer, tryServer } from './server-trials.ts';
+import { smokeTest } from './smoke.ts';
+import { readRights, WATCHED_RESULTS } from './user-rights.ts';
+
+export interface ProbeOptions {
+  readonly ask: Questions;
+  readonly settings: SettingsView;
+  readonly env: EnvironmentView;
+  /** Empty when the settings could not be resolved. */
+  readonly servers: readonly TrialServer[];
+  /** Opens one connection to one of the servers, with everything else that the settings say. */
+  readonly connect: (address: string, timeoutMs: number, signal: AbortSignal) => Promise<Transport>;
+  readonly sources: Sources;
+  readonly home: string;
+  /** What a relative path means. */
+  readonly resolve: (path: string) => string;
+  readonly signal: AbortSignal;
+}
+
+/** What is left of the time for one step; a step always gets a moment, so that its own answer is seen. */
+const SHORTEST_MS = 200;
+
+/** A probe for one round; `close` ends its connections. */
+export function openProbe(options: ProbeOptions): { probe: Probe; close: () => Promise<void> } {
+  const { ask, settings, env, servers, sources, signal } = options;
+  const from = performance.now();
+  const left = (): number => Math.max(SHORTEST_MS, ask.timeoutMs - (performance.now() - from));
+  let begun = false;
+  let connectedTo: Transport | undefined;
+  let rttMs: number | undefined;
+  let reading: MapReading | undefined;
+
+  const trials = once(async (): Promise<readonly ServerTrial[]> => {
+    begun = true;
+    const [problem] = settings.problems;
+    if (problem !== undefined) throw problem;
+    return await Promise.all(
+      servers.map((server) => tryServer(server, { connect: options.connect, timeoutMs: ask.timeoutMs, signal })),
+    );
+  });
+  const transport = once(async (): Promise<Transport> => {
+    const tried = await trials();
+    connectedTo = tried.find(({ joined }) => joined !== undefined)?.joined;
+    if (connectedTo === undefined) throw furthestError(tried);
+    return connectedTo;
+  });
+  const map = once(async (): Promise<MapReading> => {
+    const bus = await transport();
+    const askedAt = sources.now();
+    const found = await readTopology(bus, { timeoutMs: left(), signal });
+    reading = { map: found, problems: found.known ? problemsOf(found) : [], askedAt, answeredAt: sources.now() };
+    return reading;
+  });
+  let configs: readonly ConfigTrial[] | undefined;
+  let expected: Expected | undefined;
+  let defaults: ReturnType<typeof readHeddleDefaults> | undefined;
+
+  const probe: Probe = {
+    ask,
+    settings,
+    env,
+    trials,
+    transport,
+    map,
+    rtt: once(async () => {
+      rttMs = await (await transport()).rtt();
+      return rttMs;
+    }),
+    rights: once(async () => readRights(await transport(), [WATCHED_RESULTS, TASKS_DEAD_LETTER], left(), signal)),
+    configs: () => {
+      configs ??= ask.configs.map((path) => tryConfig(path, options.resolve));
+      return configs;
+    },
+    expected: () => {
+      expected ??= expectedOf(probe.configs());
+      return expected;
+    },
+    heddleDefaults: () => {
+      defaults ??= readHeddleDefaults(options.home);
+      return defaults;
+    },
+    smoke: once(async () => {
+      if (ask.smoke === undefined) throw new HeddleError('internal', 'no smoke test was asked for');
+      const { type, tier, payload, timeoutMs } = ask.smoke;
+      return await smokeTest(await transport(), { workerType: type, tier, payload, timeoutMs, sources, signal });
+    }),
+    now: sources.now,
+    facts: () => ({
+      urls: servers.map(({ label }) => label),
+      connectedUrl: connectedTo?.url,
+      server: connectedTo?.info,
+      rttMs,
+      map: reading?.map,
+    }),
+  };
+  const close = async (): Promise<void> => {
+    const opened = begun ? await trials().catch(() => []) : [];
+    await Promise.all(opened.map(({ joined }) => joined?.close()));
+  };
+  return { probe, close };
+}
+
+/** The first call does the work; the others share what came of it, failures included. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}
