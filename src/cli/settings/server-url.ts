@@ -22,13 +22,15 @@ const PERCENT_HINT = 'in a password write / as %2F, # as %23, ? as %3F, a comma 
 /** A comma-separated list of `nats://host:4222`; the scheme and the port are optional. */
 export function readServers(text: string): ServersReading {
   const servers: ServerAddress[] = [];
-  const parts = text.split(',').map((part) => part.trim());
-  for (const [index, part] of parts.entries()) {
-    if (part === '') continue;
-    // Otherwise a password with a comma would be cut in two, and its first half shown as a host.
-    if (index > 0 && part.includes('@') && !SCHEME.test(part)) {
-      return { problem: `a server with credentials inside a list needs its scheme (nats://…@host); ${PERCENT_HINT}` };
-    }
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  // Otherwise a password with a comma would be cut in two, and its first half shown as a host.
+  if (parts.some((part, index) => index > 0 && part.includes('@') && !SCHEME.test(part))) {
+    return { problem: `a server with credentials inside a list needs its scheme (nats://…@host); ${PERCENT_HINT}` };
+  }
+  for (const part of parts) {
     const server = readServer(part);
     if (typeof server === 'string') return { problem: server };
     if (!servers.some((known) => sameServer(known, server))) servers.push(server);
