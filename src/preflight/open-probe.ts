@@ -3,6 +3,7 @@ import { TASKS_DEAD_LETTER } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
 import { problemsOf } from '../topology/problems.ts';
 import { readTopology } from '../topology/read-topology.ts';
+import type { TlsOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type ConfigTrial, tryConfig } from './config-trials.ts';
 import { type Expected, expectedOf } from './expected.ts';
@@ -20,6 +21,7 @@ export interface ProbeOptions {
   readonly servers: readonly TrialServer[];
   /** Opens one connection to one of the servers, with everything else that the settings say. */
   readonly connect: (address: string, timeoutMs: number, signal: AbortSignal) => Promise<Transport>;
+  readonly tls: TlsOptions | undefined;
   readonly sources: Sources;
   readonly home: string;
   /** What a relative path means. */
@@ -45,7 +47,9 @@ export function openProbe(options: ProbeOptions): { probe: Probe; close: () => P
     const [problem] = settings.problems;
     if (problem !== undefined) throw problem;
     return await Promise.all(
-      servers.map((server) => tryServer(server, { connect: options.connect, timeoutMs: ask.timeoutMs, signal })),
+      servers.map((server) =>
+        tryServer(server, { connect: options.connect, tls: options.tls, timeoutMs: ask.timeoutMs, signal }),
+      ),
     );
   });
   const transport = once(async (): Promise<Transport> => {

@@ -1,6 +1,6 @@
-import { lookup } from 'node:dns';
-import { connect as connectTcp, isIP } from 'node:net';
 import { HeddleError, isHeddleError } from '../errors.ts';
+import { probeServer, type ReachedAddress, type ServerProbe } from '../transport/nats-probe.ts';
+import type { TlsOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
 
 /** One server address of the settings. */
@@ -18,21 +18,17 @@ export interface ServerTrial {
   readonly server: TrialServer;
   /** What its name resolves to; empty when it does not. */
   readonly addresses: readonly string[];
-  /** For each of them: connected, or why not. */
-  readonly reach: readonly Reach[];
+  /** Each of them, tried by itself. */
+  readonly reach: readonly ReachedAddress[];
+  readonly tls: ServerProbe['tls'];
   readonly joined: Transport | undefined;
   /** Why it did not let us in. */
   readonly error: HeddleError | undefined;
 }
 
-export interface Reach {
-  readonly address: string;
-  readonly ok: boolean;
-  readonly reason: string;
-}
-
 export interface TrialOptions {
   readonly connect: (address: string, timeoutMs: number, signal: AbortSignal) => Promise<Transport>;
+  readonly tls: TlsOptions | undefined;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }
@@ -40,10 +36,11 @@ export interface TrialOptions {
 /** Once we are in, other addresses of the same name get this long to answer. */
 const STRAGGLER_MS = 500;
 
-/** Tries the whole way in through the client and, beside it, each address that the name stands for. */
+/** Goes the whole way in and, beside it, looks at each address that the name stands for. */
 export async function tryServer(server: TrialServer, options: TrialOptions): Promise<ServerTrial> {
   const stop = new AbortController();
-  const reaching = reachAll(server, options.timeoutMs, AbortSignal.any([options.signal, stop.signal]));
+  const signal = AbortSignal.any([options.signal, stop.signal]);
+  const probing = probeServer(server.address, { timeoutMs: options.timeoutMs, signal, tls: options.tls });
   let joined: Transport | undefined;
   let error: HeddleError | undefined;
   try {
@@ -53,56 +50,9 @@ export async function tryServer(server: TrialServer, options: TrialOptions): Pro
     error = thrown;
   }
   const timer = setTimeout(() => stop.abort(), STRAGGLER_MS);
-  const { addresses, reach } = await reaching;
+  const { resolved, reached = [], tls } = await probing;
   clearTimeout(timer);
-  return { server, addresses, reach, joined, error };
-}
-
-async function reachAll(
-  { host, port }: TrialServer,
-  timeoutMs: number,
-  signal: AbortSignal,
-): Promise<{ addresses: readonly string[]; reach: readonly Reach[] }> {
-  const addresses = isIP(host) === 0 ? await resolve(host, timeoutMs, signal) : [host];
-  const reach = await Promise.all(addresses.map((address) => reachOne(address, port, timeoutMs, signal)));
-  return { addresses, reach };
-}
-
-/** The name service cannot be interrupted; it is left to finish by itself. */
-function resolve(host: string, timeoutMs: number, signal: AbortSignal): Promise<readonly string[]> {
-  return new Promise((done) => {
-    const finish = (addresses: readonly string[]): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      done(addresses);
-    };
-    const onAbort = (): void => finish([]);
-    const timer = setTimeout(onAbort, timeoutMs);
-    signal.addEventListener('abort', onAbort, { once: true });
-    lookup(host, { all: true }, (error, found) => {
-      finish(error === null ? [...new Set(found.map(({ address }) => address))] : []);
-    });
-  });
-}
-
-function reachOne(address: string, port: number, timeoutMs: number, signal: AbortSignal): Promise<Reach> {
-  return new Promise((done) => {
-    const socket = connectTcp({ host: address, port });
-    const finish = (ok: boolean, reason: string): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', onAbort);
-      socket.destroy();
-      done({ address, ok, reason });
-    };
-    const onAbort = (): void => finish(false, 'no answer');
-    const timer = setTimeout(() => finish(false, `no answer in ${Math.round(timeoutMs)} ms`), timeoutMs);
-    if (signal.aborted) return onAbort();
-    signal.addEventListener('abort', onAbort, { once: true });
-    socket.once('connect', () => finish(true, ''));
-    socket.once('error', (error: NodeJS.ErrnoException) => {
-      finish(false, error.code === 'ECONNREFUSED' ? 'connection refused' : (error.code ?? error.message));
-    });
-  });
+  return { server, addresses: resolved?.addresses ?? [], reach: reached, tls, joined, error };
 }
 
 /** Among the errors of several servers, the one that came furthest says most. */

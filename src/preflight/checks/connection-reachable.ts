@@ -24,8 +24,8 @@ export const connectionReachable: Check = {
 
 function inWords(port: number, reach: ServerTrial['reach']): string {
   const shown = reach.map(
-    ({ address, ok, reason }) =>
-      `${address.includes(':') ? `[${address}]` : address}:${port}${ok ? '' : ` (${reason})`}`,
+    ({ address, ok, problem }) =>
+      `${address.includes(':') ? `[${address}]` : address}:${port}${ok ? '' : ` (${whyNot(problem)})`}`,
   );
   return shown.join(', ');
 }
@@ -34,10 +34,15 @@ function inWords(port: number, reach: ServerTrial['reach']): string {
 function deadAddresses({ server, reach }: ServerTrial): Finding[] {
   return reach
     .filter(({ ok, address }) => !ok && address !== '::1' && !address.startsWith('127.'))
-    .map(({ address, reason }) => ({
+    .map(({ address, problem }) => ({
       target: address,
-      problem: `${server.host} resolves to ${address} too, which cannot be reached: ${reason}`,
+      problem: `${server.host} resolves to ${address} too, which cannot be reached: ${whyNot(problem)}`,
       hint: 'Clients that draw this address wait before they try another. Take it out of the name service, or start the server there.',
       level: 'advisory',
     }));
+}
+
+function whyNot(problem: string | undefined): string {
+  if (problem === 'ECONNREFUSED') return 'connection refused';
+  return problem === 'timeout' || problem === undefined ? 'no answer' : problem;
 }
