@@ -1,6 +1,7 @@
 import type { Check, Finding } from './check.ts';
 import { passed, skipped, verdictOn } from './check.ts';
-import { CONFIG_STEPS, type ConfigStep, type ConfigTrial } from './config-trials.ts';
+import { CONFIG_STEPS, type ConfigStep } from './config-step.ts';
+import type { ConfigTrial } from './config-trials.ts';
 
 /** A check over every config file: which of them fail at this step. Files that failed earlier are not spoken of again. */
 export function configCheck(
@@ -16,7 +17,7 @@ export function configCheck(
     applies: (probe) => probe.ask.configs.length > 0,
     run: (probe) => {
       const at = CONFIG_STEPS.indexOf(step);
-      const here = probe.configs().filter(({ fault }) => fault === undefined || CONFIG_STEPS.indexOf(fault.step) >= at);
+      const here = probe.configs.filter(({ fault }) => fault === undefined || CONFIG_STEPS.indexOf(fault.step) >= at);
       if (here.length === 0) return skipped('no config file came that far');
       const findings = here.flatMap(({ fault, path }): Finding[] =>
         fault?.step === step ? [{ target: path, ...inWords(fault) }] : [],

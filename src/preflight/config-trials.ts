@@ -2,10 +2,7 @@ import type { ConfigDocument } from '../config/document.ts';
 import { type ConfigKind, configKind } from '../config/kind.ts';
 import type { ProblemCode } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-file.ts';
-
-/** How far reading one config file came; each step is a check of its own. */
-export const CONFIG_STEPS = ['found', 'file', 'readable', 'utf8', 'yaml', 'mapping'] as const;
-export type ConfigStep = (typeof CONFIG_STEPS)[number];
+import type { ConfigStep } from './config-step.ts';
 
 export interface ConfigTrial {
   readonly path: string;

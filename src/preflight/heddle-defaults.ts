@@ -1,5 +1,5 @@
+import { existsSync } from 'node:fs';
 import { entryOf, isString, keyText, type Node } from '../config/node.ts';
-import { readConfigFile } from '../config/read-file.ts';
 
 /** What `heddle setup` wrote for this user. Heddle's actors read it after the environment. */
 export interface HeddleDefaults {
@@ -14,14 +14,14 @@ const SHOWN = '~/.heddle/config.yaml';
 /** Heddle flattens these sections, and lets keys at the top win over them. */
 const SECTIONS = ['backends', 'rag', 'workshop'];
 
-export function readHeddleDefaults(home: string): HeddleDefaults {
+export async function readHeddleDefaults(home: string): Promise<HeddleDefaults> {
   const values = new Map<string, string>();
-  if (home === '') return { path: SHOWN, values, problem: undefined };
-  const { root, problems } = readConfigFile(`${home}/.heddle/config.yaml`, SHOWN);
+  const path = `${home}/.heddle/config.yaml`;
+  if (home === '' || !existsSync(path)) return { path: SHOWN, values, problem: undefined };
+  const { readConfigFile } = await import('../config/read-file.ts');
+  const { root, problems } = readConfigFile(path, SHOWN);
   const [problem] = problems;
-  if (problem !== undefined) {
-    return { path: SHOWN, values, problem: problem.code === 'missing' ? undefined : problem.message };
-  }
+  if (problem !== undefined) return { path: SHOWN, values, problem: problem.message };
   if (root?.kind === 'map') {
     for (const section of SECTIONS) take(entryOf(root, section)?.value, values);
     take(root, values);

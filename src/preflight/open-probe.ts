@@ -5,12 +5,11 @@ import { problemsOf } from '../topology/problems.ts';
 import { readTopology } from '../topology/read-topology.ts';
 import type { TlsOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
-import { type ConfigTrial, tryConfig } from './config-trials.ts';
-import { type Expected, expectedOf } from './expected.ts';
+import type { ConfigTrial } from './config-trials.ts';
+import type { Expected } from './expected.ts';
 import { readHeddleDefaults } from './heddle-defaults.ts';
 import type { EnvironmentView, MapReading, Probe, Questions, SettingsView } from './probe.ts';
 import { furthestError, type ServerTrial, type TrialServer, tryServer } from './server-trials.ts';
-import { smokeTest } from './smoke.ts';
 import { readRights, WATCHED_RESULTS } from './user-rights.ts';
 
 export interface ProbeOptions {
@@ -33,7 +32,7 @@ export interface ProbeOptions {
 const SHORTEST_MS = 200;
 
 /** A probe for one round; `close` ends its connections. */
-export function openProbe(options: ProbeOptions): { probe: Probe; close: () => Promise<void> } {
+export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; close: () => Promise<void> }> {
   const { ask, settings, env, servers, sources, signal } = options;
   const from = performance.now();
   const left = (): number => Math.max(SHORTEST_MS, ask.timeoutMs - (performance.now() - from));
@@ -65,9 +64,9 @@ export function openProbe(options: ProbeOptions): { probe: Probe; close: () => P
     reading = { map: found, problems: found.known ? problemsOf(found) : [], askedAt, answeredAt: sources.now() };
     return reading;
   });
-  let configs: readonly ConfigTrial[] | undefined;
-  let expected: Expected | undefined;
-  let defaults: ReturnType<typeof readHeddleDefaults> | undefined;
+  // The YAML reader is loaded only for somebody who has a file to read: it costs as much as the rest of a round.
+  const [configs, expected] = ask.configs.length === 0 ? NO_CONFIGS : await readConfigs(ask.configs, options.resolve);
+  const heddleDefaults = await readHeddleDefaults(options.home);
 
   const probe: Probe = {
     ask,
@@ -77,25 +76,20 @@ export function openProbe(options: ProbeOptions): { probe: Probe; close: () => P
     transport,
     map,
     rtt: once(async () => {
-      rttMs = await (await transport()).rtt();
+      const bus = await transport();
+      // The first may have waited for our own start-up; a path that is slow is slow twice.
+      const first = await bus.rtt();
+      rttMs = Math.min(first, await bus.rtt());
       return rttMs;
     }),
     rights: once(async () => readRights(await transport(), [WATCHED_RESULTS, TASKS_DEAD_LETTER], left(), signal)),
-    configs: () => {
-      configs ??= ask.configs.map((path) => tryConfig(path, options.resolve));
-      return configs;
-    },
-    expected: () => {
-      expected ??= expectedOf(probe.configs());
-      return expected;
-    },
-    heddleDefaults: () => {
-      defaults ??= readHeddleDefaults(options.home);
-      return defaults;
-    },
+    configs,
+    expected,
+    heddleDefaults,
     smoke: once(async () => {
       if (ask.smoke === undefined) throw new HeddleError('internal', 'no smoke test was asked for');
       const { type, tier, payload, timeoutMs } = ask.smoke;
+      const { smokeTest } = await import('./smoke.ts');
       return await smokeTest(await transport(), { workerType: type, tier, payload, timeoutMs, sources, signal });
     }),
     now: sources.now,
@@ -112,6 +106,18 @@ export function openProbe(options: ProbeOptions): { probe: Probe; close: () => P
     await Promise.all(opened.map(({ joined }) => joined?.close()));
   };
   return { probe, close };
+}
+
+const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], orchestrators: [], rules: undefined };
+const NO_CONFIGS: readonly [readonly ConfigTrial[], Expected] = [[], NOTHING_EXPECTED];
+
+async function readConfigs(
+  paths: readonly string[],
+  resolve: (path: string) => string,
+): Promise<readonly [readonly ConfigTrial[], Expected]> {
+  const [{ tryConfig }, { expectedOf }] = await Promise.all([import('./config-trials.ts'), import('./expected.ts')]);
+  const trials = paths.map((path) => tryConfig(path, resolve));
+  return [trials, expectedOf(trials)];
 }
 
 /** The first call does the work; the others share what came of it, failures included. */

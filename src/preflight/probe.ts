@@ -27,10 +27,10 @@ export interface Probe {
   rtt(): Promise<number>;
   map(): Promise<MapReading>;
   rights(): Promise<UserRights>;
-  configs(): readonly ConfigTrial[];
-  expected(): Expected;
+  readonly configs: readonly ConfigTrial[];
+  readonly expected: Expected;
   /** What `~/.heddle/config.yaml` says. */
-  heddleDefaults(): HeddleDefaults;
+  readonly heddleDefaults: HeddleDefaults;
   smoke(): Promise<Smoke>;
   readonly now: () => number;
   facts(): Facts;

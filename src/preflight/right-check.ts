@@ -8,9 +8,7 @@ export function publishRight(id: string, title: string, level: Level, subject: s
       const right = mayPublish(subject);
       if (right === 'yes') return passed(subject);
       if (right === 'unknown') {
-        return skipped(
-          'this server does not tell what a user may publish (nats-server 2.10 does), and nothing is sent to try',
-        );
+        return skipped('this server does not tell (nats-server 2.10 does), and nothing is sent to try');
       }
       return denied('publish', user, subject, `publish = { allow: "${subject}" }`);
     },

@@ -17,7 +17,7 @@ const GRACE_MS = 400;
 export async function preflightRound(options: RoundOptions): Promise<Report> {
   const over = new AbortController();
   const signal = options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
-  const { probe, close } = openProbe({ ...options, signal });
+  const { probe, close } = await openProbe({ ...options, signal });
   const { ask } = options;
   const smokeMs = ask.smoke === undefined ? 0 : ask.smoke.timeoutMs;
   try {

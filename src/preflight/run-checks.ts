@@ -27,6 +27,7 @@ export async function runChecks(options: RunOptions): Promise<Report> {
   const deadline = new AbortController();
   const timer = setTimeout(() => deadline.abort(), options.deadlineMs);
   const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
+  const late = lateness(signal, options.deadlineMs);
   const running = new Map<string, Promise<Result>>();
   const byId = new Map(checks.map((check) => [check.id, check]));
 
@@ -48,7 +49,7 @@ export async function runChecks(options: RunOptions): Promise<Report> {
       }
     }
     const began = performance.now();
-    const outcome = await bounded(check, probe, signal, options.deadlineMs);
+    const outcome = await Promise.race([late, ran(check, probe, signal)]);
     return finish(check, outcome, performance.now() - began);
   };
   const finish = (check: Check, outcome: Outcome, durationMs: number): Result =>
@@ -75,21 +76,16 @@ function blocks(needed: Check, findings: readonly ResultFinding[]): boolean {
   return findings.some((each) => each.level === 'required' || needed.level === 'advisory');
 }
 
-async function bounded(check: Check, probe: Probe, signal: AbortSignal, deadlineMs: number): Promise<Outcome> {
-  let onAbort = (): void => {};
-  const late = new Promise<Outcome>((resolve) => {
-    onAbort = () => {
+/** One listener for the whole round, however many checks wait. */
+function lateness(signal: AbortSignal, deadlineMs: number): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const onAbort = (): void => {
       const problem = `not finished when the time was up (${Math.round(deadlineMs)} ms)`;
       resolve({ status: 'failed', findings: [{ problem, hint: 'Give it more with --timeout.', code: 'timeout' }] });
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
   });
-  try {
-    return await Promise.race([late, ran(check, probe, signal)]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 /** A foreseen failure that a check lets through is its finding; an unforeseen one stays loud. */

@@ -20,7 +20,7 @@ export function heddleValue(probe: Probe, variable: string): { value: string; so
   const set = probe.env.get(variable);
   if (set !== undefined) return set;
   const key = DEFAULTS_KEY[variable];
-  const { values, path } = probe.heddleDefaults();
+  const { values, path } = probe.heddleDefaults;
   const value = key === undefined ? undefined : values.get(key);
   return value === undefined ? undefined : { value, source: `${path} (${key})` };
 }
@@ -49,9 +49,6 @@ export function tierState(probe: Probe, tier: string): TierState | undefined {
 
 /** The tiers that were named, and those that the LLM workers among the configs run on; a processor needs no model. */
 export function askedTiers(probe: Probe): readonly string[] {
-  const fromConfigs = probe
-    .expected()
-    .workers.filter(({ kind }) => kind === 'llm')
-    .map(({ ownTier }) => ownTier);
+  const fromConfigs = probe.expected.workers.filter(({ kind }) => kind === 'llm').map(({ ownTier }) => ownTier);
   return [...new Set([...probe.ask.tiers, ...fromConfigs])];
 }

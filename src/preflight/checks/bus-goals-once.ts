@@ -14,7 +14,7 @@ export const busGoalsOnce: Check = {
         .filter(({ id }) => id === 'goals_mixed' || id === 'goals_no_group')
         .map(findingOf);
       const sharing = map.goalTakers.find(({ queue }) => queue === PIPELINES_GROUP)?.replicas ?? 0;
-      const { pipelines } = probe.expected();
+      const { pipelines } = probe.expected;
       if (sharing > 1 && pipelines.length > 1) {
         findings.push({
           target: PIPELINES_GROUP,

@@ -1,3 +1,4 @@
+import { plural } from '../../topology/wording.ts';
 import { type Check, failed, passed } from '../check.ts';
 
 export const busMap: Check = {
@@ -13,6 +14,9 @@ export const busMap: Check = {
     }
     const subscriptions = map.connections.reduce((sum, each) => sum + each.subscriptions.length, 0);
     const servers = map.servers.length === 1 ? '' : ` on ${map.servers.length} servers`;
-    return passed(`${map.connections.length} connections, ${subscriptions} subscriptions${servers}`);
+    const connections = map.connections.length;
+    return passed(
+      `${connections} ${plural(connections, 'connection')}, ${subscriptions} ${plural(subscriptions, 'subscription')}${servers}`,
+    );
   },
 };

@@ -9,8 +9,7 @@ export const busWorkerPresent: Check = {
   title: 'every worker that is configured or expected listens',
   level: 'advisory',
   needs: ['bus.map'],
-  applies: (probe) =>
-    probe.expected().workers.length > 0 || probe.ask.expectations.some(({ kind }) => kind === 'worker'),
+  applies: (probe) => probe.expected.workers.length > 0 || probe.ask.expectations.some(({ kind }) => kind === 'worker'),
   run: (probe) =>
     onMap(probe, (map) => {
       const findings: Finding[] = [];
@@ -31,7 +30,7 @@ export const busWorkerPresent: Check = {
           hint: startIt(type),
         });
       }
-      const { workers } = probe.expected();
+      const { workers } = probe.expected;
       for (const { type, routedTier, file } of workers) {
         const name = `${type}.${routedTier}`;
         if (expected.has(name) || expected.has(type) || replicasOf(map, type, undefined) > 0) continue;

@@ -11,7 +11,7 @@ export const busWorkerTier: Check = {
   run: (probe) =>
     onMap(probe, (map) => {
       const findings: Finding[] = [];
-      const { workers, rules } = probe.expected();
+      const { workers, rules } = probe.expected;
       const spoken = new Set<string>();
       for (const { type, routedTier, overridden, file } of workers) {
         const listening = map.workers.filter((worker) => worker.type === type);

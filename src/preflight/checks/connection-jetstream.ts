@@ -8,9 +8,9 @@ export const connectionJetstream: Check = {
   level: 'advisory',
   needs: ['connection.authenticated'],
   run: async (probe) => {
-    if ((await probe.transport()).info.jetstream) return passed('JetStream is on; Heddle does not use it');
+    if ((await probe.transport()).info.jetstream) return passed('on; Heddle does not use it');
     if (!probe.ask.expectations.some(({ kind }) => kind === 'jetstream')) {
-      return passed("JetStream is off; Heddle needs none ('nats stream ls' fails here, and proves nothing)");
+      return passed("off; Heddle needs none ('nats stream ls' fails here, and proves nothing)");
     }
     return failed({
       problem: 'JetStream is expected (--expect jetstream), and the server runs without it',

@@ -21,7 +21,7 @@ export const tiersEnvironment: Check = {
       } else if (state.served) {
         fine.push(`${tier}: ${state.inWords}`);
       } else {
-        const { problem } = probe.heddleDefaults();
+        const { problem } = probe.heddleDefaults;
         const unread = problem === undefined ? '' : `; ~/.heddle/config.yaml could not be read (${problem})`;
         findings.push({
           target: tier,

@@ -5,7 +5,7 @@ import { askedTiers, TIER_NEEDS, tierState } from '../tier-needs.ts';
 export const tiersServed: Check = {
   id: 'tiers.served',
   group: 'tiers',
-  title: 'which tiers LLM workers on this machine can serve',
+  title: 'what tiers LLM workers on this machine can serve',
   level: 'advisory',
   applies: (probe) => askedTiers(probe).length === 0,
   run: (probe) => {
@@ -13,7 +13,7 @@ export const tiersServed: Check = {
     const can = tiers.filter(({ state }) => state?.served === true).map(({ tier }) => tier);
     const cannot = tiers.filter(({ state }) => state?.served !== true).map(({ tier }) => tier);
     if (cannot.length === 0) return passed(can.join(', '));
-    if (can.length === 0) return passed('none: no model is configured here; processors need none');
+    if (can.length === 0) return passed('none, as no model is configured here; processors need none');
     return passed(`${can.join(', ')}; not ${cannot.join(', ')}`);
   },
 };

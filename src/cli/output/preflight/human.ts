@@ -3,7 +3,7 @@ import type { Result } from '../../../preflight/report.ts';
 import { disarmLine } from '../../disarm.ts';
 import type { Screen } from '../../session.ts';
 import { displayWidth } from '../../width.ts';
-import { findingLines, mark } from './problem-lines.ts';
+import { mark, problemLines } from './problem-lines.ts';
 import type { PreflightRenderer } from './renderer.ts';
 import { verdictLine, versionsLine } from './verdict-line.ts';
 import { wrapped } from './wrap.ts';
@@ -17,34 +17,48 @@ export const human: PreflightRenderer = (report, rendering) => {
     if (results.length === 0) continue;
     if (lines.length > 0) lines.push('');
     lines.push(screen.style.strong(group));
-    for (const result of results) lines.push(...checkLines(result, screen, verbose));
+    for (const run of runsOf(results)) lines.push(...runLines(run, screen, verbose));
   }
   lines.push('', verdictLine(report, rendering), screen.style.faint(versionsLine(report)));
   return `${lines.join('\n')}\n`;
 };
 
-const INDENT = '      ';
+const INDENT = '    ';
 
-function checkLines(result: Result, screen: Screen, verbose: boolean): string[] {
-  const { style } = screen;
-  const spent = verbose ? ` [${result.durationMs.toFixed(1)} ms]` : '';
-  const head = `  ${mark(result, screen)} ${result.title}`;
+/** Checks that were skipped for one reason are one line: there is one thing to do about them. */
+function runsOf(results: readonly Result[]): Result[][] {
+  const runs: Result[][] = [];
+  for (const result of results) {
+    const last = runs.at(-1)?.[0];
+    if (result.status === 'skipped' && last?.status === 'skipped' && last.reason === result.reason)
+      runs.at(-1)?.push(result);
+    else runs.push([result]);
+  }
+  return runs;
+}
+
+function runLines(run: readonly Result[], screen: Screen, verbose: boolean): string[] {
+  const [result] = run;
+  if (result === undefined) return [];
+  const spent = verbose ? `[${result.durationMs.toFixed(1)} ms]` : '';
   switch (result.status) {
     case 'passed':
-      return aside(head, `${result.detail ?? ''}${spent}`, screen);
-    case 'skipped':
-      return [
-        `  ${mark(result, screen)} ${style.faint(`${result.id} skipped: ${disarmLine(result.reason ?? '')}`)}`,
-      ].flatMap((line) =>
-        displayWidth(line) <= screen.width
-          ? [line]
-          : aside(`  ${mark(result, screen)} ${style.faint(`${result.id} skipped:`)}`, result.reason ?? '', screen),
+      return aside(
+        `  ${mark(result, screen)} ${result.title}`,
+        [result.detail, spent].filter(Boolean).join(' '),
+        screen,
       );
-    default:
+    case 'skipped': {
+      const names = run.map(({ id }) => id.slice(id.indexOf('.') + 1)).join(', ');
+      const text = `${names} skipped: ${disarmLine(result.reason ?? '')}`;
+      const [first = '', ...rest] = wrapped(text, screen.width, INDENT);
       return [
-        `  ${mark(result, screen)} ${style.strong(result.id)}${style.faint(`: not true that ${result.title}`)}${style.faint(spent)}`,
-        ...result.findings.flatMap((finding) => findingLines(finding, screen, INDENT)),
+        `  ${mark(result, screen)} ${screen.style.faint(first.trimStart())}`,
+        ...rest.map((line) => screen.style.faint(line)),
       ];
+    }
+    default:
+      return problemLines(result, screen, '  ');
   }
 }
 

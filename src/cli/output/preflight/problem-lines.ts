@@ -3,17 +3,26 @@ import type { Screen } from '../../session.ts';
 import { symbolsFor } from '../../symbols.ts';
 import { wrapped } from './wrap.ts';
 
-/** What is wrong and what to do about it, under the line of its check. */
-export function findingLines(finding: ResultFinding, screen: Screen, indent: string): string[] {
-  const { style, width } = screen;
-  const { arrow } = symbolsFor(screen.unicode);
-  const shown = `${finding.problem}${finding.ignored ? ' (ignored)' : ''}`;
-  const lines = wrapped(shown, width, indent);
-  if (finding.hint === undefined || finding.ignored) return lines;
-  const hint = wrapped(finding.hint, width, `${indent}${' '.repeat(arrow.length + 1)}`);
-  const [first = '', ...rest] = hint;
-  return [...lines, ...[`${indent}${arrow} ${first.trimStart()}`, ...rest].map((line) => style.accent(line))];
+/** What is wrong, after the mark and the name of its check, and under it what to do. */
+export function problemLines(result: Result, screen: Screen, indent: string): string[] {
+  return result.findings.flatMap((finding) => findingLines(result, finding, screen, indent));
 }
+
+function findingLines(result: Result, finding: ResultFinding, screen: Screen, indent: string): string[] {
+  const { style, width } = screen;
+  const symbols = symbolsFor(screen.unicode);
+  const under = `${indent}${' '.repeat(MARK_WIDTH)}`;
+  const ignored = finding.ignored ? ' (ignored)' : '';
+  const [first = '', ...rest] = wrapped(`${result.id}: ${finding.problem}${ignored}`, width, under);
+  const head = `${indent}${mark(result, screen)} ${style.strong(result.id)}${first.slice(under.length + result.id.length)}`;
+  if (finding.hint === undefined || finding.ignored) return [head, ...rest];
+  const [go = '', ...on] = wrapped(finding.hint, width, `${under}${' '.repeat(symbols.arrow.length + 1)}`);
+  const hint = [`${under}${symbols.arrow} ${go.trimStart()}`, ...on];
+  return [head, ...rest, ...hint.map((line) => style.accent(line))];
+}
+
+/** Of the Unicode marks with the blank after them. */
+const MARK_WIDTH = 2;
 
 export function mark(result: Result, screen: Screen): string {
   const symbols = symbolsFor(screen.unicode);

@@ -1,4 +1,4 @@
-import { findingLines, mark } from './problem-lines.ts';
+import { problemLines } from './problem-lines.ts';
 import type { PreflightRenderer } from './renderer.ts';
 import { verdictLine, versionsLine } from './verdict-line.ts';
 
@@ -7,9 +7,8 @@ export const short: PreflightRenderer = (report, rendering) => {
   const { screen } = rendering;
   const lines = report.results
     .filter(({ status }) => status === 'failed' || status === 'warning')
-    .flatMap((result) => [
-      `${mark(result, screen)} ${screen.style.strong(result.id)}`,
-      ...result.findings.filter(({ ignored }) => !ignored).flatMap((finding) => findingLines(finding, screen, '    ')),
-    ]);
+    .flatMap((result) =>
+      problemLines({ ...result, findings: result.findings.filter(({ ignored }) => !ignored) }, screen, ''),
+    );
   return `${[...lines, verdictLine(report, rendering), versionsLine(report)].join('\n')}\n`;
 };
