@@ -1,4 +1,5 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { sep } from 'node:path';
 import { expandBraces, hasGlob, segmentMatcher } from './glob.ts';
 
 export interface FindOptions {
@@ -47,7 +48,7 @@ export function configsUnder(directory: string, options: FindOptions = {}): stri
 
 /** `./a//b` becomes `a/b`; `..` stays, it may pass a link. */
 export function tidy(path: string): string {
-  const parts = path.split(process.platform === 'win32' ? /[\\/]/ : '/');
+  const parts = path.split(sep === '/' ? '/' : /[\\/]/);
   const kept = parts.filter((part, index) => part !== '.' && (part !== '' || index === 0));
   return kept.join('/') || (path.startsWith('/') ? '/' : '.');
 }
