@@ -1,6 +1,3 @@
-import { request as httpRequest } from 'node:http';
-import { request as httpsRequest } from 'node:https';
-
 export type Fetched =
   | { readonly ok: true; readonly status: number; readonly text: string }
   | { readonly ok: false; readonly reason: string };
@@ -9,9 +6,10 @@ export type Fetched =
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** One GET, bounded in time and size; follows no redirect. Node's own `fetch` takes longer to load than this to answer. */
-export function fetchText(url: URL, timeoutMs: number, signal?: AbortSignal): Promise<Fetched> {
-  return new Promise((resolve) => {
-    const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
+export async function fetchText(url: URL, timeoutMs: number, signal?: AbortSignal): Promise<Fetched> {
+  const { request: open } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
+  return await new Promise((resolve) => {
+    const request = open(url, {
       headers: { accept: 'application/json' },
       agent: false,
     });
