@@ -20,6 +20,8 @@ export const WATCHED_RESULTS = 'heddle.results.>';
 /** Served by nats-server 2.10 and later, and by our own broker. */
 const WHO_AM_I = '$SYS.REQ.USER.INFO';
 
+const UNTOLD_MS = 500;
+
 export async function readRights(
   transport: Transport,
   patterns: readonly string[],
@@ -41,7 +43,9 @@ export async function readRights(
 
 async function ask(transport: Transport, timeoutMs: number, signal: AbortSignal): Promise<UserRights | undefined> {
   try {
-    const answer = await transport.request(WHO_AM_I, '', { timeoutMs, signal });
+    // Without headers a server cannot say that nobody serves it.
+    const patienceMs = transport.info.headers ? timeoutMs : Math.min(timeoutMs, UNTOLD_MS);
+    const answer = await transport.request(WHO_AM_I, '', { timeoutMs: patienceMs, signal });
     const document: unknown = JSON.parse(new TextDecoder().decode(answer.data));
     const data = property(document, 'data');
     const user = property(data, 'user');
@@ -80,16 +84,23 @@ function property(value: unknown, key: string): unknown {
     : undefined;
 }
 
-/** Subscribes for one round trip. What arrives meanwhile is a copy: no queue group is joined, so nobody loses a message. */
+/**
+ * Subscribes for one round trip. What arrives meanwhile is a copy: no queue group is joined, so nobody loses a message.
+ * The refusal is taken from the event that names its subject: `flush` rejects for whatever else was refused meanwhile, too.
+ */
 async function trySubscribe(transport: Transport, pattern: string): Promise<Right> {
+  let refused = false;
+  const forget = transport.onEvent((event) => {
+    if (event.kind === 'permission' && event.operation === 'subscribe' && event.subject === pattern) refused = true;
+  });
   const subscription = transport.subscribe(pattern, () => {});
   try {
     await transport.flush();
-    return 'yes';
   } catch (error) {
-    if (isHeddleError(error) && error.code === 'permission_denied') return 'no';
-    throw error;
+    if (!isHeddleError(error) || error.code !== 'permission_denied') throw error;
   } finally {
+    forget();
     subscription.unsubscribe();
   }
+  return refused ? 'no' : 'yes';
 }

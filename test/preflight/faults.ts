@@ -522,7 +522,7 @@ async function forbidden(t: TestContext, permissions: { publish: { deny: readonl
     { user: 'ada', password: 'ada', permissions },
   ];
   const url = await healthyBroker(t, { users }, 'all:all@', false);
-  return { argv: ['--nats-url', url], env: { NATS_USER: 'ada', NATS_PASSWORD: 'ada', NATS_URL: url } };
+  return { argv: [], env: { NATS_USER: 'ada', NATS_PASSWORD: 'ada', NATS_URL: url } };
 }
 
 async function forbiddenOnServer(t: TestContext, rules: string): Promise<Situation> {
