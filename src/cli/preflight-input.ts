@@ -8,6 +8,7 @@ import type { RoundOptions } from '../preflight/round.ts';
 import { readIgnored } from '../preflight/selection.ts';
 import type { ConnectOptions } from '../transport/options.ts';
 import type { CommandOptions } from './command.ts';
+import { configPaths } from './expected-configs.ts';
 import type { Session } from './session.ts';
 import { describeSettings } from './settings/describe.ts';
 import { parseDuration } from './settings/duration.ts';
@@ -26,7 +27,7 @@ export async function preflightInput(session: Session, options: CommandOptions):
   const resolvePath = (path: string): string => (isAbsolute(path) ? path : resolve(cwd, path));
   const timeout = settings.settings.get('timeout')?.value;
   return {
-    ask: await questions(options, timeout?.kind === 'duration' ? timeout.ms : 5000, resolvePath, cwd),
+    ask: await questions(options, timeout?.kind === 'duration' ? timeout.ms : 5000, cwd),
     settings: { ...view(settings), problems },
     env: {
       get: (name) => {
@@ -84,18 +85,13 @@ async function servers(options: ConnectOptions | undefined): Promise<RoundOption
   });
 }
 
-async function questions(
-  options: CommandOptions,
-  timeoutMs: number,
-  resolvePath: (path: string) => string,
-  cwd: string,
-): Promise<Questions> {
+async function questions(options: CommandOptions, timeoutMs: number, cwd: string): Promise<Questions> {
   return {
     rttWarnMs: duration(options, 'rttWarn', '--rtt-warn', 100),
     tiers: words(options.tier),
     probeBackends: options.probeBackends === true,
     expectations: words(options.expect).map(readExpectation),
-    configs: [...words(options.config), ...(await under(text(options.configsDir), resolvePath, cwd))],
+    configs: await configPaths(options, cwd),
     smoke: smokeOf(options),
     timeoutMs: options.probe === undefined ? timeoutMs : Math.min(timeoutMs, PROBE_MS),
   };
@@ -103,26 +99,6 @@ async function questions(
 
 /** What Kubernetes gives an exec probe by default. */
 const PROBE_MS = 800;
-
-async function under(
-  directory: string | undefined,
-  resolvePath: (path: string) => string,
-  cwd: string,
-): Promise<readonly string[]> {
-  if (directory === undefined) return [];
-  const { configsUnder, isDirectory } = await import('../config/find-files.ts');
-  const { relative } = await import('node:path');
-  const whole = resolvePath(directory);
-  if (!isDirectory(whole)) {
-    throw new HeddleError('input_unreadable', `--configs-dir: ${JSON.stringify(directory)} is no directory`, {
-      hint: 'Name single files with --config.',
-    });
-  }
-  const found = configsUnder(whole);
-  if (found.length === 0)
-    throw new HeddleError('no_match', `--configs-dir: no *.yaml under ${JSON.stringify(directory)}`);
-  return found.map((path) => (isAbsolute(directory) ? path : relative(cwd, path)));
-}
 
 function smokeOf(options: CommandOptions): Questions['smoke'] {
   const wanted = text(options.smoke);

@@ -10,7 +10,7 @@ export function publishRight(id: string, title: string, level: Level, subject: s
       if (right === 'unknown') {
         return skipped('this server does not tell (nats-server 2.10 does), and nothing is sent to try');
       }
-      return denied('publish', user, subject, `publish = { allow: "${subject}" }`);
+      return denied('publish', user, subject);
     },
   };
 }
@@ -23,7 +23,7 @@ export function subscribeRight(id: string, title: string, level: Level, pattern:
       const right = maySubscribe(pattern);
       if (right === 'unknown') return skipped(`it was not tried to subscribe to ${pattern}`);
       if (right === 'yes') return passed(source === 'server' ? pattern : `${pattern} (tried)`);
-      return denied('subscribe to', user, pattern, `subscribe = { allow: "${pattern}" }`);
+      return denied('subscribe to', user, pattern);
     },
   };
 }
@@ -32,11 +32,11 @@ function about(id: string, title: string, level: Level): Pick<Check, 'id' | 'tit
   return { id, title, level, group: 'permissions', needs: ['connection.authenticated'] };
 }
 
-function denied(verb: string, user: string | undefined, subject: string, line: string) {
+function denied(verb: string, user: string | undefined, subject: string) {
   return failed({
     target: subject,
     problem: `${user === undefined ? 'this user' : `user ${JSON.stringify(user)}`} may not ${verb} ${subject}`,
-    hint: `Add it to the user's permissions in the server: ${line}; or connect as another user.`,
+    hint: `Allow it in the user's permissions in the server, or connect as another user.`,
     code: 'permission_denied',
   });
 }

@@ -84,8 +84,10 @@ function whyNot({ real, linux }: Fault): string | false {
 /** What differs from run to run, made the same. */
 function cell(text: string, folder: string): string {
   return text
-    .replaceAll(folder, '/work')
+    .replaceAll(folder, '/srv/heddle')
     .replace(/127\.0\.0\.1:\d+/g, '127.0.0.1:4222')
+    .replace(/nc -vz 127\.0\.0\.1 \d+/, 'nc -vz 127.0.0.1 4222')
+    .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, '2026-01-31T12:00:00.000Z')
     .replace(/(takes|within|in) [\d.]+ (m?s)\b/g, '$1 N $2')
     .replace(/\b\d+\.\d s ahead|\b\d+\.\d s behind/g, (found) => found.replace(/[\d.]+/, 'N'))
     .replace(/[\d.]+ MiB wait/g, 'N MiB wait')

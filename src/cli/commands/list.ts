@@ -8,6 +8,16 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./preflight.ts')).preflight,
   },
   {
+    name: 'status',
+    summary: 'Show who is on the bus: routers, workers, listeners, and what is wrong',
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'reload',
+    summary: 'Ask every actor to read its config again',
+    load: async () => (await import('./reload.ts')).reload,
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completion,

@@ -27,17 +27,17 @@ export const busWorkerPresent: Check = {
             found === 0
               ? `no worker ${name} listens${elsewhere(map, type)}`
               : `${found} of ${min} expected replicas of worker ${name} listen`,
-          hint: startIt(type),
+          hint: startIt(undefined),
         });
       }
       const { workers } = probe.expected;
-      for (const { type, routedTier, file } of workers) {
+      for (const { type, kind, routedTier, file } of workers) {
         const name = `${type}.${routedTier}`;
         if (expected.has(name) || expected.has(type) || replicasOf(map, type, undefined) > 0) continue;
         findings.push({
           target: name,
           problem: `nobody listens for worker ${name}, which ${file} configures`,
-          hint: startIt(type, file),
+          hint: startIt(kind, file),
         });
       }
       return verdictOn(findings, `${workers.length + expected.size} of ${workers.length + expected.size}`);
@@ -55,6 +55,10 @@ function elsewhere(map: Topology, type: string): string {
   return tiers.length === 0 ? '' : `; one listens on ${tiers.join(', ')}`;
 }
 
-function startIt(type: string, file = `configs/workers/${type}.yaml`): string {
-  return `Start it: heddle-ts worker --config ${file} (a processor), or heddle worker --config ${file}. If it runs, it lost its subscription: restart it.`;
+function startIt(kind: 'llm' | 'processor' | undefined, file = '<file>'): string {
+  const processor = `heddle-ts worker --config ${file}`;
+  const llm = `heddle worker --config ${file}`;
+  const start =
+    kind === 'processor' ? processor : kind === 'llm' ? llm : `${processor} (a processor) or ${llm} (an LLM worker)`;
+  return `Start it: ${start}. If it runs, it lost its subscription: restart it.`;
 }

@@ -3,10 +3,10 @@ import type { Result } from '../../../preflight/report.ts';
 import { disarmLine } from '../../disarm.ts';
 import type { Screen } from '../../session.ts';
 import { displayWidth } from '../../width.ts';
+import { wrapped } from '../wrap.ts';
 import { mark, problemLines } from './problem-lines.ts';
 import type { PreflightRenderer } from './renderer.ts';
 import { verdictLine, versionsLine } from './verdict-line.ts';
-import { wrapped } from './wrap.ts';
 
 /** Groups, one line a check, what is wrong indented under it, and the verdict last. */
 export const human: PreflightRenderer = (report, rendering) => {

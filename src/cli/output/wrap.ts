@@ -1,5 +1,5 @@
-import { disarm } from '../../disarm.ts';
-import { displayWidth } from '../../width.ts';
+import { disarm } from '../disarm.ts';
+import { displayWidth } from '../width.ts';
 
 /** Text in lines of at most `width` columns, each after `indent`; a word that is wider stays whole. */
 export function wrapped(text: string, width: number, indent: string): string[] {
