@@ -3,6 +3,21 @@ import type { CommandEntry } from '../command.ts';
 /** Every command, in the order `--help` shows them. test/architecture.test.ts holds this list to its folder. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'preflight',
+    summary: 'Check this machine, the connection and the bus, with the cause and the remedy',
+    load: async () => (await import('./preflight.ts')).preflight,
+  },
+  {
+    name: 'status',
+    summary: 'Show who is on the bus: routers, workers, listeners, and what is wrong',
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'reload',
+    summary: 'Ask every actor to read its config again',
+    load: async () => (await import('./reload.ts')).reload,
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completion,
