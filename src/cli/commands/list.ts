@@ -27,4 +27,9 @@ export const COMMANDS: readonly CommandEntry[] = [
     summary: 'Show the help of a command, or the whole command map as JSON',
     load: async () => (await import('./help.ts')).help,
   },
+  {
+    name: 'validate',
+    summary: 'Check configs, payloads and messages, with the place, the reason and the remedy',
+    load: async () => (await import('./validate.ts')).validate,
+  },
 ];

@@ -32,6 +32,6 @@ function mismatch(value: string): string | undefined {
   if (/^[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?$/.test(value)) return 'it never equals a number';
   if (/^(["'`]).*\1$/.test(value) && value.length > 1) return 'the quotes are part of it';
   if (/^(?:\[.*\]|\{.*\})$/.test(value)) return 'it never equals a list or a mapping';
-  if (/^(?:yes|no|on|off|undefined|nil|~)$/i.test(value)) return 'it is no truth value and no null here';
+  if (/^(?:undefined|nil|~)$/i.test(value)) return 'it is no null here, null and none are';
   return undefined;
 }
