@@ -3,6 +3,16 @@ import type { CommandEntry } from '../command.ts';
 /** Every command, in the order `--help` shows them. test/architecture.test.ts holds this list to its folder. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'worker',
+    summary: 'Run a processor: a handler in JavaScript, a program in any language, or an echo',
+    load: async () => (await import('./worker.ts')).worker,
+  },
+  {
+    name: 'router',
+    summary: 'Run the deterministic task router',
+    load: async () => (await import('./router.ts')).router,
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completion,
