@@ -41,8 +41,9 @@ export function tokenBucket(limit: TierLimit, refill: Refill, nowMs: number, sta
   return {
     level,
     take(now) {
-      if (level(now) < 1) return false;
-      tokens -= 1;
+      // Fractions of tokens add up with rounding errors; a whole one may be a hair less.
+      if (level(now) < 1 - 1e-9) return false;
+      tokens = Math.max(0, tokens - 1);
       return true;
     },
   };

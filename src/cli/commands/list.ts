@@ -13,6 +13,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./router.ts')).router,
   },
   {
+    name: 'dev',
+    summary: 'Run a bus, a router and workers in one process, for local work',
+    load: async () => (await import('./dev.ts')).dev,
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completion,
