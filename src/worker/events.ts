@@ -36,6 +36,8 @@ export type WorkerEvent =
   | ({ readonly kind: 'result_unconfirmed'; readonly reason: string } & TaskIds)
   /** The result did not leave: the bus refused it, or did not come back before the grace ended. */
   | ({ readonly kind: 'result_unsent'; readonly reason: string } & TaskIds)
+  /** After a reconnect the result was sent again and again, and nobody was there to hear it. */
+  | ({ readonly kind: 'result_unheard'; readonly reason: string } & TaskIds)
   /** The task's parent id can be no part of a subject: watchers of the default subject see the result, its sender does not. */
   | ({ readonly kind: 'result_redirected'; readonly to: string } & TaskIds)
   /** Tasks arrive faster than they are worked on. */
@@ -80,4 +82,5 @@ export interface WorkerCounts {
   readonly skipped: number;
   readonly unconfirmed: number;
   readonly unsent: number;
+  readonly unheard: number;
 }

@@ -18,7 +18,16 @@ export interface WorkerMetrics {
 }
 
 export function workerMetrics(name: string, tier: string): WorkerMetrics {
-  const counts = { completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, childDeaths: 0, reconnects: 0 };
+  const counts = {
+    completed: 0,
+    failed: 0,
+    skipped: 0,
+    unconfirmed: 0,
+    unsent: 0,
+    unheard: 0,
+    childDeaths: 0,
+    reconnects: 0,
+  };
   const buckets = BUCKETS.map(() => 0);
   let seconds = 0;
   let connected = 1;
@@ -36,6 +45,7 @@ export function workerMetrics(name: string, tier: string): WorkerMetrics {
       } else if (event.kind === 'task_skipped') counts.skipped += 1;
       else if (event.kind === 'result_unconfirmed') counts.unconfirmed += 1;
       else if (event.kind === 'result_unsent') counts.unsent += 1;
+      else if (event.kind === 'result_unheard') counts.unheard += 1;
       else if (event.kind === 'child_died') counts.childDeaths += 1;
     },
     bus(event) {
@@ -73,6 +83,12 @@ export function workerMetrics(name: string, tier: string): WorkerMetrics {
         counts.unconfirmed,
       );
       single('heddle_worker_results_unsent_total', 'counter', 'Results that never left.', counts.unsent);
+      single(
+        'heddle_worker_results_unheard_total',
+        'counter',
+        'Results that nobody heard after a reconnect.',
+        counts.unheard,
+      );
       single('heddle_worker_child_deaths_total', 'counter', 'Deaths of the program behind --exec.', counts.childDeaths);
       single('heddle_worker_connected', 'gauge', '1 while the bus is connected.', connected);
       single('heddle_worker_reconnects_total', 'counter', 'Reconnects to the bus.', counts.reconnects);

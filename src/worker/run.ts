@@ -57,7 +57,7 @@ export async function runWorker(transport: Transport, options: WorkerOptions): P
   checkSettings(settings, tier);
   const subject = taskSubject(name, tier);
   const queue = processorsGroup(name);
-  const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0 };
+  const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0 };
   const waiting: { task: TakenTask; ids: TaskIds; at: number }[] = [];
   const outbox = createOutbox(transport);
   const cut = new AbortController();
@@ -121,7 +121,7 @@ export async function runWorker(transport: Transport, options: WorkerOptions): P
       text,
       lost: (how, reason) => {
         counts[how] += 1;
-        log({ kind: how === 'unsent' ? 'result_unsent' : 'result_unconfirmed', reason, ...ids });
+        log({ kind: `result_${how}`, reason, ...ids });
       },
     });
     try {

@@ -40,6 +40,8 @@ function words(event: LogEvent, style: Style): string {
       return `${who(event, style)}  its result may not have arrived: ${disarmLine(event.reason)}`;
     case 'result_unsent':
       return `${who(event, style)}  its result was not sent: ${disarmLine(event.reason)}`;
+    case 'result_unheard':
+      return `${who(event, style)}  its result was heard by nobody: ${disarmLine(event.reason)}`;
     case 'result_redirected':
       return `${who(event, style)}  parent id ${JSON.stringify(disarmLine(clip(event.parentTaskId ?? '')))} can be no subject; result on ${event.to}`;
     case 'backlog':
@@ -63,7 +65,7 @@ function words(event: LogEvent, style: Style): string {
       return `${why}stopping: ${event.running} running, ${event.waiting} waiting, grace ${formatDuration(event.graceMs)}`;
     }
     case 'worker_stopped':
-      return `worker stopped: ${event.completed} completed, ${event.failed} failed${also(event.skipped, 'skipped')}${also(event.unconfirmed, 'unconfirmed')}${also(event.unsent, 'unsent')}`;
+      return `worker stopped: ${event.completed} completed, ${event.failed} failed${also(event.skipped, 'skipped')}${also(event.unconfirmed, 'unconfirmed')}${also(event.unsent, 'unsent')}${also(event.unheard, 'unheard')}`;
     case 'child_started':
       return `program ${name(event.program)} started (pid ${event.pid})`;
     case 'child_stderr':

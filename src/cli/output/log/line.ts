@@ -39,6 +39,7 @@ export function levelOf(event: LogEvent): Level | undefined {
       return event.restartMs === undefined ? 'error' : 'warn';
     case 'result_unconfirmed':
     case 'result_unsent':
+    case 'result_unheard':
     case 'unsent':
     case 'reset_failed':
     case 'reload_refused':
