@@ -71,7 +71,13 @@ describe('what a broker cannot be', () => {
     });
   });
 
-  for (const options of [{ users: [], token: 'x' }, { maxPayload: 0 }, { port: -1 }, { pingIntervalMs: Number.NaN }]) {
+  for (const options of [
+    { users: [], token: 'x' },
+    { maxPayload: 0 },
+    { maxPayload: 2 ** 40 },
+    { port: -1 },
+    { pingIntervalMs: Number.NaN },
+  ]) {
     test(`with ${JSON.stringify(options)}`, async () => {
       await assert.rejects(startBroker(options), { code: 'settings_invalid' });
     });
@@ -124,6 +130,64 @@ describe('queue groups', () => {
     assert.equal(all.heard.match(/^MSG a\.secret/gm)?.length, 30);
     assert.doesNotMatch(some.heard, /MSG/);
   });
+});
+
+describe('who left', () => {
+  test('is no member of a group any more, and no listener', async (t) => {
+    const broker = await brokerFor(t);
+    const [leaving, staying] = [
+      await wireFor(t, broker, `${HELLO}SUB a q 1\r\n`),
+      await wireFor(t, broker, `${HELLO}SUB a q 1\r\n`),
+    ];
+    const publisher = await wireFor(t, broker, `${HELLO}SUB r 1\r\n`);
+    leaving.hangUp();
+    while (broker.connections().length > 2) await publisher.sync();
+    publisher.say('PUB a r 0\r\n\r\n'.repeat(20));
+    await publisher.sync();
+    await staying.sync();
+    assert.equal(staying.heard.match(/^MSG a 1 r 0/gm)?.length, 20);
+    staying.hangUp();
+    while (broker.connections().length > 1) await publisher.sync();
+    publisher.say('PUB a r 0\r\n\r\n');
+    await publisher.sync();
+    assert.match(publisher.heard, /HMSG r 1 16 16\r\nNATS\/1\.0 503/);
+  });
+});
+
+test('what waits for a slow client is not overwritten by what comes after', async (t) => {
+  const broker = await brokerFor(t);
+  const slow = connectSocket(broker.port, '127.0.0.1');
+  t.after(() => slow.destroy());
+  slow.write(`${HELLO}SUB n 1\r\n`);
+  slow.pause();
+  const publisher = await wireFor(t, broker);
+  while (broker.connections()[0]?.subscriptions !== 1) await publisher.sync();
+  const filler = '.'.repeat(990);
+  const [rounds, each] = [1600, 10];
+  let number = 0;
+  // More than the kernel holds for a client that does not read.
+  for (let round = 0; round < rounds; round += 1) {
+    let words = '';
+    for (let message = 0; message < each; message += 1) {
+      words += `PUB n 1000\r\n${String(number).padStart(10, '0')}${filler}\r\n`;
+      number += 1;
+    }
+    publisher.say(words);
+    await publisher.sync();
+  }
+  assert.ok((broker.connections()[0]?.pending_bytes ?? 0) > 0, 'the kernel took everything, the test shows nothing');
+  const heard = new Promise<string>((resolve) => {
+    const chunks: Buffer[] = [];
+    slow.on('data', (chunk) => {
+      chunks.push(chunk);
+      if (chunk.includes('PONG')) resolve(Buffer.concat(chunks).toString('latin1'));
+    });
+  });
+  slow.write('PING\r\n');
+  slow.resume();
+  const numbers = [...(await heard).matchAll(/MSG n 1 1000\r\n(\d{10})\.{990}\r\n/g)].map((found) => Number(found[1]));
+  assert.equal(numbers.length, rounds * each);
+  assert.ok(numbers.every((value, index) => value === index));
 });
 
 describe('who does not behave is cut off', () => {
