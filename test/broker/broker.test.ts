@@ -245,6 +245,30 @@ describe('who does not behave is cut off', () => {
     );
   });
 
+  test('but first its publishers rest, so that who only falls behind can catch up', async (t) => {
+    const broker = await brokerFor(t, { maxPending: 16_000_000 });
+    const listener = connectSocket(broker.port, '127.0.0.1');
+    t.after(() => listener.destroy());
+    let taken = 0;
+    listener.on('data', (chunk) => {
+      taken += chunk.length;
+    });
+    // Each message is worth twenty, so that output grows much faster than it can be read.
+    const copies = 20;
+    const subscriptions = Array.from({ length: copies }, (_, index) => `SUB n ${index}\r\n`).join('');
+    listener.write(`${HELLO}${subscriptions}`);
+    const publisher = await wireFor(t, broker);
+    while (broker.connections()[0]?.subscriptions !== copies) await publisher.sync();
+    const [count, size] = [2500, 1000];
+    publisher.say(`PUB n ${size}\r\n${'x'.repeat(size)}\r\n`.repeat(count));
+    await publisher.sync();
+    while (taken < count * size * copies && !listener.destroyed) await publisher.sync();
+    assert.deepEqual(
+      broker.connections().map((each) => each.out_msgs),
+      [count * copies, 0],
+    );
+  });
+
   test('when there are too many', async (t) => {
     const broker = await brokerFor(t, { maxConnections: 1 });
     const first = await wireFor(t, broker);

@@ -40,8 +40,13 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 const START_MS = 20_000;
 
-/** Where nats-server is; undefined on a machine without it. Debian puts it where only root's PATH leads. */
+/**
+ * Where nats-server is; undefined on a machine without it. Debian puts it where only root's PATH leads.
+ * HEDDLE_NATS_SERVER names another one; a path to nothing hides the one that is there.
+ */
 export function findNatsServer(): string | undefined {
+  const named = process.env.HEDDLE_NATS_SERVER;
+  if (named !== undefined && named !== '') return isProgram(named) ? named : undefined;
   const name = process.platform === 'win32' ? 'nats-server.exe' : 'nats-server';
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin'];
   return folders
