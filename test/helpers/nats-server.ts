@@ -95,6 +95,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   let port = -1;
   const start = async () => {
     child = spawn(program, [...args, '-p', String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    endWithUs(child, folder);
     const before = log.length;
     port = await untilReady(child, (text) => {
       log += text;
@@ -141,6 +142,28 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     thaw: () => void child?.kill('SIGCONT'),
     stop,
   };
+}
+
+const ours = new Map<Child, string>();
+
+/** A test that is interrupted, or ends before its hooks ran, must not leave a server behind. */
+function endWithUs(child: Child, folder: string): void {
+  if (ours.size === 0) {
+    const endAll = () => {
+      for (const [each, its] of ours) {
+        each.kill('SIGKILL');
+        rmSync(its, { recursive: true, force: true });
+      }
+    };
+    process.once('exit', endAll);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        endAll();
+        process.kill(process.pid, signal);
+      });
+    }
+  }
+  ours.set(child, folder);
 }
 
 /** Resolves with the port once it takes connections. */
