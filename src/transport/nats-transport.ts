@@ -28,7 +28,7 @@ export class NatsTransport implements Transport {
   readonly #held = new HeldMessages();
   #requests: Requests | undefined;
   #draining: Promise<void> | undefined;
-  #lastSubject = '';
+  #lastSubject: string | undefined;
 
   constructor(joined: Joined, plan: Plan) {
     this.#link = new NatsLink(joined, plan);

@@ -3,6 +3,21 @@ import type { CommandEntry } from '../command.ts';
 /** Every command, in the order `--help` shows them. test/architecture.test.ts holds this list to its folder. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'preflight',
+    summary: 'Check this machine, the connection and the bus, with the cause and the remedy',
+    load: async () => (await import('./preflight.ts')).preflight,
+  },
+  {
+    name: 'status',
+    summary: 'Show who is on the bus: routers, workers, listeners, and what is wrong',
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'validate',
+    summary: 'Check configs, payloads and messages, with the place, the reason and the remedy',
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  {
     name: 'worker',
     summary: 'Run a processor: a handler in JavaScript, a program in any language, or an echo',
     load: async () => (await import('./worker.ts')).worker,
@@ -16,6 +31,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'dev',
     summary: 'Run a bus, a router and workers in one process, for local work',
     load: async () => (await import('./dev.ts')).dev,
+  },
+  {
+    name: 'reload',
+    summary: 'Ask every actor to read its config again',
+    load: async () => (await import('./reload.ts')).reload,
   },
   {
     name: 'completion',
