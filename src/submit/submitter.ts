@@ -4,7 +4,7 @@ import { type Heard, type HeardProbe, openHeardProbe } from './heard.ts';
 import type { Prepared } from './prepared.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 import { SharedFlush } from './shared-flush.ts';
-import type { Expectation, ExpectOptions } from './wait/expectation.ts';
+import type { ExpectOptions } from './wait/expectation.ts';
 import type { Outcome } from './wait/outcome.ts';
 import { ResultWatch } from './wait/result-watch.ts';
 
@@ -18,6 +18,8 @@ export interface SubmitterOptions {
 export interface StartOptions extends ExpectOptions {
   /** Gives up waiting; its reason becomes the outcome's. */
   readonly signal?: AbortSignal | undefined;
+  /** Called just before the message leaves. */
+  readonly onSending?: (() => void) | undefined;
 }
 
 /** Work that was sent, and whose answer is awaited. */
@@ -47,7 +49,7 @@ export class Submitter {
    * confirmed: then the message may or may not have arrived.
    */
   send(prepared: Prepared): Promise<Receipt> {
-    return this.#publish(prepared, () => {});
+    return this.#publish(prepared, nothing, nothing);
   }
 
   /** Subscribes, publishes, and hands back the receipt while the answer is under way. */
@@ -64,7 +66,12 @@ export class Submitter {
       await this.#flush.flush();
       const refused = expectation.ended;
       if (refused?.kind === 'lost') throw refused.error;
-      return { receipt: await this.#publish(prepared, expectation.unheard, expectation), outcome: expectation.outcome };
+      const sending = (): void => {
+        options.onSending?.();
+        expectation.sent();
+      };
+      const receipt = await this.#publish(prepared, expectation.unheard, sending);
+      return { receipt, outcome: expectation.outcome };
     } catch (thrown) {
       expectation.abandon(thrown as HeddleError);
       throw thrown;
@@ -86,7 +93,7 @@ export class Submitter {
     this.#watch.close();
   }
 
-  async #publish(prepared: Prepared, onUnheard: () => void, expectation?: Expectation): Promise<Receipt> {
+  async #publish(prepared: Prepared, onUnheard: () => void, onSending: () => void): Promise<Receipt> {
     const probe = this.#openProbe();
     const token = String(this.#tokens++);
     let heard: Heard = 'yes';
@@ -97,7 +104,7 @@ export class Submitter {
     try {
       const begun = performance.now();
       const reply = probe.replyFor(token);
-      expectation?.sent();
+      onSending();
       this.#transport.publish(prepared.subject, prepared.text, reply === undefined ? undefined : { reply });
       await this.#flush.flush();
       const elapsed = performance.now() - begun;
@@ -112,3 +119,5 @@ export class Submitter {
     return this.#probe;
   }
 }
+
+const nothing = (): void => {};

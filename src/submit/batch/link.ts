@@ -56,7 +56,11 @@ export function watchLink(transport: Transport): Link {
       });
       signal.throwIfAborted();
       if (gone !== undefined) throw gone;
-      if (up) return;
+      if (up) {
+        // The first flush after a loss tells of what was lost; the next ones tell of what comes now.
+        await transport.flush().catch(() => {});
+        return;
+      }
       throw new HeddleError(
         'connection_lost',
         `the connection to ${transport.url} was away for ${patienceMs / 1000} s`,
