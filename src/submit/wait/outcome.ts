@@ -14,6 +14,10 @@ export interface Answered {
   readonly elapsedMs: number;
 }
 
+export function isAnswered(outcome: Outcome): outcome is Answered {
+  return outcome.kind === 'completed' || outcome.kind === 'failed';
+}
+
 /** The router refused it. */
 export interface DeadLettered {
   readonly kind: 'dead_lettered';

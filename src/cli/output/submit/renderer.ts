@@ -1,0 +1,22 @@
+import type { BatchReport } from '../../../submit/batch/report.ts';
+import type { Prepared } from '../../../submit/prepared.ts';
+import type { Receipt } from '../../../submit/receipt.ts';
+import type { Hop } from '../../../submit/trace/timeline.ts';
+import type { Trace } from '../../../submit/trace/trace.ts';
+import type { Answered } from '../../../submit/wait/outcome.ts';
+import type { Session } from '../../session.ts';
+
+/** What `submit` can show. Failures are not among it: those are errors, shown in one place for all commands. */
+export interface SubmitRenderer {
+  /** The very message, and where it would go. */
+  dryRun(prepared: Prepared): void;
+  /** Before anybody waits. */
+  receipt(receipt: Receipt): void;
+  answer(answer: Answered): void;
+  hop(hop: Hop): void;
+  /** After the last hop. */
+  trace(trace: Trace): void;
+  summary(report: BatchReport): void;
+}
+
+export type SubmitRendererFor = (session: Session) => SubmitRenderer;
