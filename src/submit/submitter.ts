@@ -18,8 +18,8 @@ export interface SubmitterOptions {
 export interface StartOptions extends ExpectOptions {
   /** Gives up waiting; its reason becomes the outcome's. */
   readonly signal?: AbortSignal | undefined;
-  /** Called just before the message leaves. */
-  readonly onSending?: (() => void) | undefined;
+  /** Called when the message leaves, before anything can come back. */
+  readonly onSent?: (() => void) | undefined;
 }
 
 /** Work that was sent, and whose answer is awaited. */
@@ -66,11 +66,7 @@ export class Submitter {
       await this.#flush.flush();
       const refused = expectation.ended;
       if (refused?.kind === 'lost') throw refused.error;
-      const sending = (): void => {
-        options.onSending?.();
-        expectation.sent();
-      };
-      const receipt = await this.#publish(prepared, expectation.unheard, sending);
+      const receipt = await this.#publish(prepared, expectation.unheard, expectation.sent, options.onSent);
       return { receipt, outcome: expectation.outcome };
     } catch (thrown) {
       expectation.abandon(thrown as HeddleError);
@@ -93,7 +89,7 @@ export class Submitter {
     this.#watch.close();
   }
 
-  async #publish(prepared: Prepared, onUnheard: () => void, onSending: () => void): Promise<Receipt> {
+  async #publish(prepared: Prepared, onUnheard: () => void, onSending: () => void, onSent = nothing): Promise<Receipt> {
     const probe = this.#openProbe();
     const token = String(this.#tokens++);
     let heard: Heard = 'yes';
@@ -106,6 +102,7 @@ export class Submitter {
       const reply = probe.replyFor(token);
       onSending();
       this.#transport.publish(prepared.subject, prepared.text, reply === undefined ? undefined : { reply });
+      onSent();
       await this.#flush.flush();
       const elapsed = performance.now() - begun;
       return receiptOf(prepared, probe.usable ? heard : 'unknown', elapsed);

@@ -72,7 +72,6 @@ export async function submitMany(session: Session, request: SubmitRequest, batch
     tally,
   };
   const latencies = waits ? new Latencies() : undefined;
-  const begun = performance.now();
   const stopProgress = await showBatchProgress(session, tally, { waits, total: batch.count });
   let end: BatchEnd;
   try {
@@ -83,8 +82,7 @@ export async function submitMany(session: Session, request: SubmitRequest, batch
     stopProgress();
     await journal?.close();
   }
-  const elapsedMs = performance.now() - begun;
-  const report = batchReport(end, tally, { waited: waits, elapsedMs, latencies, problems });
+  const report = batchReport(end, tally, { waited: waits, latencies, problems });
   renderer.summary(report);
   const subject = request.direct && named !== undefined ? taskSubject(named, draft.tier ?? 'standard') : TASKS_INCOMING;
   return verdict(session, end, tally, partFor({ kind: 'task', subject, workerType: named, direct: request.direct }));

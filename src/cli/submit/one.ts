@@ -3,6 +3,7 @@ import { nobodyListens, partFor } from '../../submit/missing.ts';
 import type { Prepared } from '../../submit/prepared.ts';
 import type { Receipt } from '../../submit/receipt.ts';
 import { Submitter } from '../../submit/submitter.ts';
+import type { Hop } from '../../submit/trace/timeline.ts';
 import { isAnswered, type Outcome } from '../../submit/wait/outcome.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { disarmLine } from '../disarm.ts';
@@ -79,19 +80,30 @@ async function trace(job: Job): Promise<ExitCode> {
     import('../../submit/trace/trace.ts'),
     import('../../topology/read-topology.ts'),
   ]);
+  // The id stands first, whatever comes back before the server's confirmation.
+  const early: Hop[] = [];
+  let shown = false;
   const traced = await traceSubmission(transport, prepared, {
     timeoutMs: request.wait ?? 0,
     lingerMs: request.linger,
     onDeaf: tellDeaf(session),
     signal: session.stop,
     readMap: () => readTopology(transport),
-    onReceipt: (receipt) => showReceipt(job, receipt),
-    onHop: (hop) => renderer.hop(hop),
+    onReceipt: (receipt) => {
+      showReceipt(job, receipt);
+      shown = true;
+      for (const hop of early) renderer.hop(hop);
+    },
+    onHop: (hop) => {
+      if (shown) renderer.hop(hop);
+      else early.push(hop);
+    },
   });
   renderer.trace(traced);
   const { outcome, missing } = traced;
   if (missing?.final === true && outcome.kind === 'lost') {
-    throw new HeddleError('nobody_listens', missing.problem, { hint: missing.remedy ?? undefined });
+    const problem = [missing.problem, ...missing.evidence].join('; ');
+    throw new HeddleError('nobody_listens', problem, { hint: missing.remedy ?? undefined });
   }
   // In JSON the timeline holds the answer already.
   if (isAnswered(outcome) && session.machine) return outcome.kind === 'completed' ? EXIT.ok : EXIT.no;

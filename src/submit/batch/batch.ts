@@ -33,6 +33,8 @@ export interface BatchEnd {
   /** Lines of which nobody knows whether they arrived. */
   readonly uncertain: LineRanges;
   readonly unheard: LineRanges;
+  /** Until the last message was confirmed or answered. */
+  readonly elapsedMs: number;
 }
 
 /** Thrown inside to leave the loops; the batch turns it into its end. */

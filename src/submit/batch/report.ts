@@ -23,9 +23,10 @@ export interface BatchReport {
 export function batchReport(
   end: BatchEnd,
   tally: Tally,
-  how: { waited: boolean; elapsedMs: number; latencies: Latencies | undefined; problems: BatchReport['problems'] },
+  how: { waited: boolean; latencies: Latencies | undefined; problems: BatchReport['problems'] },
 ): BatchReport {
-  const { waited, elapsedMs, latencies, problems } = how;
+  const { waited, latencies, problems } = how;
+  const { elapsedMs } = end;
   const { malformed, uncertain, unheard, failed, dead_lettered, malformed_results, timed_out, open } = tally;
   const bad = malformed + uncertain + unheard + failed + dead_lettered + malformed_results + timed_out + open;
   const done = waited ? tally.completed + failed + dead_lettered + malformed_results + timed_out : tally.sent;

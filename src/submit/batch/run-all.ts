@@ -47,6 +47,7 @@ class Runner {
   #slotFreed: () => void = () => {};
   #nobodyListens = false;
   #failure: unknown;
+  #doneAt: number | undefined;
 
   constructor(options: RunOptions) {
     const { transport, lingerMs, onDeaf } = options;
@@ -64,21 +65,32 @@ class Runner {
   }
 
   async run(): Promise<BatchEnd> {
-    const end = { uncertain: this.#uncertain, unheard: this.#unheard };
+    const begun = performance.now();
+    const end = await this.#runToEnd();
+    return {
+      ...end,
+      uncertain: this.#uncertain,
+      unheard: this.#unheard,
+      elapsedMs: (this.#doneAt ?? performance.now()) - begun,
+    };
+  }
+
+  async #runToEnd(): Promise<Pick<BatchEnd, 'stopped' | 'error'>> {
     const { signal } = this.#options;
     try {
       await this.#sendLines();
       await this.#untilInFlight(0);
+      this.#doneAt = performance.now();
       await this.#watch.lingered();
-      return { ...end, stopped: this.#nobodyListens ? 'nobody_listens' : 'end_of_input' };
+      return { stopped: this.#nobodyListens ? 'nobody_listens' : 'end_of_input' };
     } catch (thrown) {
       // A malformed line, or a router that went away, ends the reading; what is in flight is still waited for.
       if (thrown instanceof BatchStop) await this.#untilInFlight(0).catch(() => {});
       this.#giveUpRest();
-      if (thrown instanceof BatchStop) return { ...end, stopped: thrown.why };
-      if (signal.aborted) return { ...end, stopped: 'interrupted' };
+      if (thrown instanceof BatchStop) return { stopped: thrown.why };
+      if (signal.aborted) return { stopped: 'interrupted' };
       if (!isHeddleError(thrown) || !thrown.code.startsWith('connection_')) throw thrown;
-      return { ...end, stopped: 'connection', error: thrown };
+      return { stopped: 'connection', error: thrown };
     }
   }
 

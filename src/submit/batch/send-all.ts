@@ -63,19 +63,29 @@ class Sender {
   }
 
   async run(): Promise<BatchEnd> {
-    const end = { uncertain: this.#uncertain, unheard: this.#unheard };
+    const begun = performance.now();
+    const end = await this.#runToEnd();
+    return {
+      ...end,
+      uncertain: this.#uncertain,
+      unheard: this.#unheard,
+      elapsedMs: performance.now() - begun,
+    };
+  }
+
+  async #runToEnd(): Promise<Pick<BatchEnd, 'stopped' | 'error'>> {
     try {
       await this.#sendLines();
       await this.#settle();
-      return { ...end, stopped: this.#nobodyListens ? 'nobody_listens' : 'end_of_input' };
+      return { stopped: this.#nobodyListens ? 'nobody_listens' : 'end_of_input' };
     } catch (thrown) {
       // Whatever ended it: what is on its way is seen through, or named.
       await this.#settle().catch(() => {});
       this.#giveUpRest();
-      if (thrown instanceof BatchStop) return { ...end, stopped: thrown.why };
-      if (this.#options.signal.aborted) return { ...end, stopped: 'interrupted' };
+      if (thrown instanceof BatchStop) return { stopped: thrown.why };
+      if (this.#options.signal.aborted) return { stopped: 'interrupted' };
       if (!isHeddleError(thrown) || !thrown.code.startsWith('connection_')) throw thrown;
-      return { ...end, stopped: 'connection', error: thrown };
+      return { stopped: 'connection', error: thrown };
     }
   }
 

@@ -64,7 +64,7 @@ export async function traceSubmission(transport: Transport, prepared: Prepared, 
     const { receipt, outcome: coming } = await submitter.start(prepared, {
       ...options,
       signal,
-      onSending: tracer.published,
+      onSent: tracer.published,
     });
     onReceipt?.(receipt);
     const outcome = await coming;

@@ -13,7 +13,7 @@ export interface Tracer {
   readonly hops: readonly Hop[];
   /** Stage names by task id, where the pipeline told them. */
   readonly stageNames: ReadonlyMap<string, string>;
-  /** Starts the clock and notes the first hop: called just before publishing. */
+  /** Starts the clock and notes the first hop: called when the message leaves. */
   published(): void;
   close(): void;
 }
@@ -30,8 +30,9 @@ export function openTracer(transport: Transport, prepared: Prepared, onHop: (hop
   let begun = performance.now();
 
   const add = (hop: Partial<Hop> & Pick<Hop, 'kind' | 'subject'>): void => {
-    const at = roundedMs(performance.now() - begun);
-    const whole: Hop = { at_ms: at, task_id: null, worker_type: null, tier: null, status: null, detail: null, ...hop };
+    const at = hop.kind === 'published' ? 0 : roundedMs(performance.now() - begun);
+    const { kind, task_id = null, worker_type = null, tier = null, status = null, detail = null } = hop;
+    const whole: Hop = { kind, at_ms: at, subject: hop.subject, task_id, worker_type, tier, status, detail };
     hops.push(whole);
     onHop(whole);
   };
@@ -111,11 +112,13 @@ export function openTracer(transport: Transport, prepared: Prepared, onHop: (hop
     stageNames,
     published: () => {
       begun = performance.now();
-      const tier = prepared.tier ?? null;
-      const taskId = stage ? null : id;
-      const asked = { task_id: taskId, worker_type: workerType ?? null, tier };
-      hops.push({ kind: 'published', at_ms: 0, subject, ...asked, status: null, detail: null });
-      onHop(hops[0] as Hop);
+      add({
+        kind: 'published',
+        subject,
+        task_id: stage ? null : id,
+        worker_type: workerType ?? null,
+        tier: prepared.tier ?? null,
+      });
     },
     close: () => {
       for (const each of subscriptions) each.unsubscribe();

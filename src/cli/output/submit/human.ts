@@ -47,7 +47,8 @@ export function humanRenderer(session: Session): SubmitRenderer {
         for (const line of stageChart(stages, hops.at(-1)?.at_ms ?? 0, out)) session.print(line);
         session.print('');
       }
-      if (missing === undefined) return;
+      // A final one is an error, which says the same.
+      if (missing === undefined || missing.final) return;
       session.print(`${style.bad(symbols.fail)} ${disarmLine(missing.problem)}`);
       for (const evidence of missing.evidence) session.print(`  ${symbols.bullet} ${disarmLine(evidence)}`);
     },

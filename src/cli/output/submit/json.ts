@@ -22,6 +22,8 @@ export function jsonRenderer(session: Session): SubmitRenderer {
         type: 'timeline',
         receipt,
         ...outcomeView(outcome),
+        // Not lost: given up, because the servers say that nobody is there.
+        ...(missing?.final === true ? { outcome: 'stopped_short', reason: missing.problem } : {}),
         hops,
         stages,
         missing: missing ?? null,
