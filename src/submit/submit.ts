@@ -3,8 +3,9 @@ import type { Transport } from '../transport/transport.ts';
 import { type GoalDraft, prepareGoal } from './goal-draft.ts';
 import type { Prepared } from './prepared.ts';
 import type { Receipt } from './receipt.ts';
+import { sendOnce } from './send-once.ts';
 import { Submitter, type SubmitterOptions } from './submitter.ts';
-import { prepareTask, type TaskDraft } from './task-draft.ts';
+import { prepareTask, type TaskDraft, withParent } from './task-draft.ts';
 import type { Outcome, Progress } from './wait/outcome.ts';
 
 /** Sends one task. Resolves when the server has it; `heard` says whether anybody listened. */
@@ -47,20 +48,6 @@ export async function waitForGoal(
   options: WaitOptions = {},
 ): Promise<Outcome> {
   return await waitOnce(transport, prepareGoal(draft, sources), options);
-}
-
-/** Without a parent, the answers to everybody's tasks come on one shared subject. */
-export function withParent(draft: TaskDraft, sources: Pick<Sources, 'uuid'>): TaskDraft {
-  return draft.parentId === undefined ? { ...draft, parentId: sources.uuid() } : draft;
-}
-
-async function sendOnce(transport: Transport, prepared: Prepared): Promise<Receipt> {
-  const submitter = new Submitter(transport);
-  try {
-    return await submitter.send(prepared);
-  } finally {
-    submitter.close();
-  }
 }
 
 async function waitOnce(transport: Transport, prepared: Prepared, options: WaitOptions): Promise<Outcome> {

@@ -99,3 +99,8 @@ export function idText(id: string, what: string): string {
   if (problem === undefined) return id;
   throw new HeddleError('usage', `the ${what} ${problem}`, { hint: 'Leave it out to get a fresh one.' });
 }
+
+/** Without a parent, the answers to everybody's tasks come on one shared subject. */
+export function withParent(draft: TaskDraft, sources: Pick<Sources, 'uuid'>): TaskDraft {
+  return draft.parentId === undefined ? { ...draft, parentId: sources.uuid() } : draft;
+}

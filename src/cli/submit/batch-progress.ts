@@ -1,10 +1,10 @@
 import type { Tally } from '../../submit/batch/tally.ts';
 import type { Session } from '../session.ts';
 import { bar, symbolsFor } from '../symbols.ts';
+import { formatCount } from './count.ts';
 
 const EVERY_MS = 200;
 const BAR_WIDTH = 24;
-const COUNT = new Intl.NumberFormat('en-US');
 
 /** A line that moves, on a stderr terminal; nothing anywhere else. Returns the way to end it. */
 export async function showBatchProgress(
@@ -28,10 +28,10 @@ export async function showBatchProgress(
         ? ''
         : `${bar(symbols, (done + tally.skipped) / total, BAR_WIDTH)} ${percent(done + tally.skipped, total)}  `;
     const words = waits
-      ? `${COUNT.format(done)} answered, ${COUNT.format(tally.published - done)} in flight`
-      : `${COUNT.format(done)} sent`;
+      ? `${formatCount(done)} answered, ${formatCount(tally.published - done)} in flight`
+      : `${formatCount(done)} sent`;
     const bad = tally.failed + tally.malformed + tally.dead_lettered + tally.timed_out;
-    spinner.text(`${share}${words}, ${COUNT.format(rate)}/s${bad === 0 ? '' : `, ${COUNT.format(bad)} not well`}`);
+    spinner.text(`${share}${words}, ${formatCount(rate)}/s${bad === 0 ? '' : `, ${formatCount(bad)} not well`}`);
   }, EVERY_MS);
   return () => {
     clearInterval(timer);

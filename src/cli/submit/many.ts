@@ -12,11 +12,11 @@ import { runAll } from '../../submit/batch/run-all.ts';
 import { sendAll } from '../../submit/batch/send-all.ts';
 import { emptyTally, type Tally } from '../../submit/batch/tally.ts';
 import { nobodyListens, partFor } from '../../submit/missing.ts';
-import { withParent } from '../../submit/submit.ts';
+import { withParent } from '../../submit/task-draft.ts';
 import { disarmLine } from '../disarm.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { batchLine, outputLine } from '../output/submit/batch-line.ts';
-import { submitRenderer } from '../output/submit/list.ts';
+import { formatOf } from '../output/submit/list.ts';
 import type { Session } from '../session.ts';
 import { showBatchProgress } from './batch-progress.ts';
 import { readPayloadOf, taskFrame } from './drafts.ts';
@@ -31,7 +31,7 @@ const KEPT_PROBLEMS = 100;
 
 /** Many tasks: sent, or sent and seen through. */
 export async function submitMany(session: Session, request: SubmitRequest, batch: BatchRequest): Promise<ExitCode> {
-  const renderer = await submitRenderer(session);
+  const renderer = await formatOf(session).batch(session);
   const worker = await namedWorker(session, request);
   const lines = await linesOf(session, request, batch, worker);
   const sources = sourcesOf(session);

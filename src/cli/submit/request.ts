@@ -183,8 +183,5 @@ function wholeNumber(text: string | undefined, flag: string, most: number): numb
   if (text === undefined) return undefined;
   const value = /^\d{1,10}$/.test(text) ? Number(text) : 0;
   if (value >= 1 && value <= most) return value;
-  throw new HeddleError(
-    'usage',
-    `${flag}: ${quoted(text)} is no whole number from 1 to ${most.toLocaleString('en-US')}`,
-  );
+  throw new HeddleError('usage', `${flag}: ${quoted(text)} is no whole number from 1 to ${most}`);
 }

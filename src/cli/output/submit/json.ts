@@ -3,10 +3,10 @@ import { isAnswered } from '../../../submit/wait/outcome.ts';
 import type { Session } from '../../session.ts';
 import { exactJson, withRaw } from './exact.ts';
 import { outcomeView } from './outcome-view.ts';
-import type { SubmitRenderer } from './renderer.ts';
+import type { BatchRenderer, MessageRenderer, TraceRenderer } from './renderer.ts';
 
 /** One document a line: the receipt at once, the answer exactly as the worker wrote it. */
-export function jsonRenderer(session: Session): SubmitRenderer {
+export function jsonRenderer(session: Session): MessageRenderer & TraceRenderer & BatchRenderer {
   const line = (text: string): void => session.print(text);
   return {
     dryRun: (prepared) => {

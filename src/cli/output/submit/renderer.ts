@@ -4,19 +4,22 @@ import type { Receipt } from '../../../submit/receipt.ts';
 import type { Hop } from '../../../submit/trace/timeline.ts';
 import type { Trace } from '../../../submit/trace/trace.ts';
 import type { Answered } from '../../../submit/wait/outcome.ts';
-import type { Session } from '../../session.ts';
 
-/** What `submit` can show. Failures are not among it: those are errors, shown in one place for all commands. */
-export interface SubmitRenderer {
+/** What `submit` shows of one message. Failures are not among it: those are errors, shown in one place for all commands. */
+export interface MessageRenderer {
   /** The very message, and where it would go. */
   dryRun(prepared: Prepared): void;
   /** Before anybody waits. */
   receipt(receipt: Receipt): void;
   answer(answer: Answered): void;
+}
+
+export interface TraceRenderer {
   hop(hop: Hop): void;
   /** After the last hop. */
   trace(trace: Trace): void;
-  summary(report: BatchReport): void;
 }
 
-export type SubmitRendererFor = (session: Session) => SubmitRenderer;
+export interface BatchRenderer {
+  summary(report: BatchReport): void;
+}

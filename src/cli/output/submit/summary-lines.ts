@@ -2,9 +2,8 @@ import type { BatchReport } from '../../../submit/batch/report.ts';
 import type { Screen } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
 import { formatSize } from '../../settings/size.ts';
+import { formatCount } from '../../submit/count.ts';
 import { symbolsFor } from '../../symbols.ts';
-
-const COUNT = new Intl.NumberFormat('en-US');
 
 /** One line when all went well; what did not stands below, and nothing that is zero. */
 export function summaryLines(report: BatchReport, screen: Screen): string[] {
@@ -13,15 +12,15 @@ export function summaryLines(report: BatchReport, screen: Screen): string[] {
   const { counts, latency } = report;
   const sign = report.ok ? style.good(symbols.ok) : style.bad(symbols.fail);
   const took = formatDuration(report.elapsed_ms);
-  const rate = `${COUNT.format(Math.round(report.per_second))}/s`;
+  const rate = `${formatCount(Math.round(report.per_second))}/s`;
   const lines: string[] = [];
-  const sent = `${COUNT.format(counts.sent)} ${counts.sent === 1 ? 'task' : 'tasks'}`;
+  const sent = `${formatCount(counts.sent)} ${counts.sent === 1 ? 'task' : 'tasks'}`;
   if (report.waited) {
-    lines.push(`${sign} ${COUNT.format(counts.completed)} of ${sent} completed in ${took} (${rate})`);
+    lines.push(`${sign} ${formatCount(counts.completed)} of ${sent} completed in ${took} (${rate})`);
   } else lines.push(`${sign} ${sent} sent in ${took} (${rate}, ${formatSize(counts.bytes)})`);
   const more = (count: number, words: string, lines_ = ''): void => {
     if (count === 0) return;
-    lines.push(`  ${style.warn(`${COUNT.format(count)} ${words}`)}${lines_ === '' ? '' : `: lines ${lines_}`}`);
+    lines.push(`  ${style.warn(`${formatCount(count)} ${words}`)}${lines_ === '' ? '' : `: lines ${lines_}`}`);
   };
   more(counts.failed, 'failed');
   more(counts.dead_lettered, 'refused by the router (dead letters)');
@@ -32,8 +31,8 @@ export function summaryLines(report: BatchReport, screen: Screen): string[] {
   more(counts.open, 'sent and still open');
   more(counts.malformed, 'malformed, not sent');
   more(counts.duplicates, 'answered twice');
-  if (counts.skipped > 0) lines.push(`  ${COUNT.format(counts.skipped)} left out: the journal has them`);
-  if (counts.other > 0) lines.push(`  ${COUNT.format(counts.other)} records left out that are no tasks`);
+  if (counts.skipped > 0) lines.push(`  ${formatCount(counts.skipped)} left out: the journal has them`);
+  if (counts.other > 0) lines.push(`  ${formatCount(counts.other)} records left out that are no tasks`);
   if (latency !== null) {
     const shown = (['p50', 'p90', 'p99', 'max'] as const).map(
       (name) => `${name} ${formatDuration(latency[`${name}_ms`])}`,
