@@ -49,6 +49,11 @@ export async function busFor(t: TestContext, options: Parameters<typeof startBro
   };
 }
 
+/** What the server itself counts. */
+export function subscriptionsOn(bus: Bus): number {
+  return bus.broker.connections().reduce((sum, each) => sum + each.subscriptions, 0);
+}
+
 export interface RouterOptions {
   readonly overrides?: Readonly<Record<string, string>> | undefined;
   /** Refuses everything with this reason. */
