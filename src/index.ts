@@ -1,3 +1,6 @@
-export { type ErrorCode, HeddleError, isHeddleError } from './errors.ts';
+/** The SDK: everything the command line can do, for programs. */
+export * from './contract/index.ts';
+export { type ErrorCode, type ErrorDetails, HeddleError, isHeddleError } from './errors.ts';
+export { connect } from './transport/nats.ts';
 export type * from './transport/options.ts';
 export type * from './transport/transport.ts';

@@ -1,21 +1,25 @@
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
-import { build, type Classify, type RawAlias, type RawMap, type RawScalar, type RawSeq, type Refold } from './build.ts';
+import { Composer, type Document, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
+import { build, type Classify, type Refold } from './build.ts';
 import { joinFlowLines, refoldable } from './flow.ts';
 import type { Node } from './node.ts';
 import type { DocumentProblem } from './problem.ts';
 import { directiveProblem, isSuspicious, type RawToken, strictProblem } from './strict.ts';
 import { decode, forbiddenCharacter, LineIndex, MAX_FILE_BYTES, type Position, withPlainBreaks } from './text.ts';
 
-/** One config file, read as PyYAML's SafeLoader reads it. */
-export interface ConfigDocument {
-  /** As it was named or found; what findings show. */
+/** Where things stand in one file; outlives the document without holding its nodes. */
+export interface Locator {
+  /** As the file was named or found; what findings show. */
   readonly path: string;
+  position(offset: number): Position;
+  line(number: number): string;
+}
+
+/** One config file, read as PyYAML's SafeLoader reads it. */
+export interface ConfigDocument extends Locator {
   readonly text: string;
   /** Absent when `problems` says why nothing could be read. An empty file has a root of null. */
   readonly root: Node | undefined;
   readonly problems: readonly DocumentProblem[];
-  position(offset: number): Position;
-  line(number: number): string;
 }
 
 /** Python's recursion limit ends PyYAML between 486 and 489 levels, depending on what is nested. */
@@ -29,12 +33,7 @@ const OPTIONS = { schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false
 /** PyYAML takes `[a,# comment` and `"text"# comment`. */
 const COMMENT_TOUCHES = /^Comments must be separated/;
 
-const classify: Classify = (node) => {
-  if (isMap(node)) return { is: 'map', node: node as unknown as RawMap };
-  if (isSeq(node)) return { is: 'seq', node: node as unknown as RawSeq };
-  if (isAlias(node)) return { is: 'alias', node: node as RawAlias };
-  return { is: 'scalar', node: node as RawScalar };
-};
+const classify: Classify = (node) => (isScalar(node) ? 'scalar' : isMap(node) ? 'map' : isSeq(node) ? 'seq' : 'alias');
 
 export function readDocument(path: string, bytes: Uint8Array): ConfigDocument {
   if (bytes.byteLength > MAX_FILE_BYTES) return unreadableDocument(path, tooLarge(bytes.byteLength));

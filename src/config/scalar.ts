@@ -91,7 +91,11 @@ export function showTag(tag: string): string {
   return tag.startsWith('tag:yaml.org,2002:') ? `!!${tag.slice('tag:yaml.org,2002:'.length)}` : tag;
 }
 
+/** Nearly every number of a config, and exact without a detour. */
+const SHORT = /^(?:0|[1-9][0-9]{0,14})$/;
+
 function int(text: string): Resolved {
+  if (SHORT.test(text)) return { type: 'int', value: Number(text) };
   let digits = text.replaceAll('_', '');
   let negative = false;
   if (digits[0] === '-' || digits[0] === '+') {

@@ -4,6 +4,15 @@ import type { Credentials } from './nats-auth.ts';
 import type { Greeting, Stage } from './nats-dial.ts';
 import type { Peer } from './nats-peer.ts';
 
+/** Which TLS settings there are. */
+export interface TlsAsked {
+  /** Without TLS we talk to nobody. */
+  readonly asked: boolean;
+  readonly first: boolean;
+  readonly ca: boolean;
+  readonly cert: boolean;
+}
+
 /** All that is known of a connect that failed. */
 export interface Attempt {
   readonly address: ServerAddress;
@@ -19,7 +28,9 @@ export interface Attempt {
   readonly credentials: Credentials;
   /** What must not be shown, of all servers together. */
   readonly secrets: readonly string[];
-  readonly tls: { readonly asked: boolean; readonly first: boolean; readonly ca: boolean; readonly cert: boolean };
+  readonly tls: TlsAsked;
+  /** When our own certificate ends, in ms since 1970. */
+  readonly certExpiresAt: number | undefined;
   /** Milliseconds since 1970. */
   readonly now: number;
 }

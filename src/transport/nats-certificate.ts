@@ -29,7 +29,7 @@ export function certificateFailure(attempt: Attempt): Failure | undefined {
     return {
       code: 'tls_expired',
       message: `the certificate of ${label} has expired`,
-      hint: `Renew it on the server: openssl s_client -connect shows its dates. Until then no client that verifies can connect.`,
+      hint: 'Renew it on the server; heddle-ts preflight shows its dates.',
     };
   }
   if (code === 'CERT_NOT_YET_VALID') {
@@ -62,14 +62,15 @@ export function certificateFailure(attempt: Attempt): Failure | undefined {
     };
   }
   const alert = CLIENT_CERT_ALERT.exec(code)?.[1];
-  if (alert === 'CERTIFICATE_EXPIRED' && tls.cert) {
-    return {
-      code: 'tls_expired',
-      message: `${label} refused our client certificate: it has expired`,
-      hint: 'Renew the certificate that --tls-cert (NATS_CERT) names.',
-    };
-  }
-  if (alert !== undefined || info?.['tls_verify'] === true) {
+  if (alert !== undefined || info?.tls_verify === true) {
+    const { certExpiresAt, now } = attempt;
+    if (certExpiresAt !== undefined && certExpiresAt <= now) {
+      return {
+        code: 'tls_expired',
+        message: `${label} refused our client certificate: it expired on ${new Date(certExpiresAt).toISOString()}`,
+        hint: 'Renew the certificate that --tls-cert (NATS_CERT) names.',
+      };
+    }
     return {
       code: 'tls_certificate',
       message: tls.cert

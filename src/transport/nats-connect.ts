@@ -76,7 +76,7 @@ async function joinOne(plan: Plan, address: ServerAddress, stop: AbortSignal, de
       const socket = new NatsSocket({
         tlsAsked: plan.tls.asked || current.tls,
         tlsFirst: plan.tls.first,
-        trust: plan.trust,
+        trust: plan.trust?.context,
         identify: first,
       });
       first = false;
@@ -126,6 +126,7 @@ export function dialFailure(
     credentials: credentialsFor(address, plan.credentials),
     secrets: plan.secrets,
     tls: { ...plan.tls, asked: plan.tls.asked || address.tls },
+    certExpiresAt: plan.trust?.certExpiresAt,
     now: performance.timeOrigin + performance.now(),
   });
 }

@@ -59,10 +59,10 @@ export function greeting(socket: Socket): Promise<{ info: Greeting; bytes: Uint8
       bytes = bytes.length === 0 ? chunk : Buffer.concat([bytes, chunk]);
       const end = bytes.indexOf('\r\n');
       const word = bytes.subarray(0, GREETING_WORD.length).toString('latin1').toUpperCase();
-      if (!GREETING_WORD.startsWith(word) || (end < 0 && bytes.length > LONGEST_GREETING)) return fail(notInfo(bytes));
-      if (end < 0) return;
-      const info = parseGreeting(bytes.subarray(0, end).toString('utf8'));
-      if (info === undefined) fail(notInfo(bytes));
+      const foreign = !GREETING_WORD.startsWith(word) || (end < 0 && bytes.length > LONGEST_GREETING);
+      if (end < 0 && !foreign) return;
+      const info = foreign ? undefined : parseGreeting(bytes.subarray(0, end).toString('utf8'));
+      if (info === undefined) fail(new DialProblem('not_info', firstWords(bytes)));
       else done({ info, bytes });
     };
     socket.on('data', read);
@@ -79,10 +79,6 @@ function parseGreeting(line: string): Greeting | undefined {
   } catch {
     return undefined;
   }
-}
-
-function notInfo(bytes: Buffer): DialProblem {
-  return new DialProblem('not_info', firstWords(bytes));
 }
 
 /** The beginning of foreign bytes as one printable line. */

@@ -153,7 +153,7 @@ function joiningFailure(attempt: Attempt): Failure {
     if (failure !== undefined) return failure;
   }
   // With TLS 1.3 a server refuses our certificate only after the handshake; then it may be the reset that we see.
-  if (isTlsError(error) || attempt.info?.['tls_verify'] === true) {
+  if (isTlsError(error) || attempt.info?.tls_verify === true) {
     const failure = certificateFailure(attempt);
     if (failure !== undefined) return failure;
   }

@@ -16,15 +16,15 @@ export function serverInfo(info: Greeting, encrypted: boolean): ServerInfo {
     serverName: text('server_name') ?? '',
     version: text('version') ?? '',
     maxPayload: number('max_payload') ?? DEFAULT_MAX_PAYLOAD,
-    headers: info['headers'] === true,
-    jetstream: info['jetstream'] === true,
-    authRequired: info['auth_required'] === true,
-    tlsRequired: info['tls_required'] === true,
+    headers: info.headers === true,
+    jetstream: info.jetstream === true,
+    authRequired: info.auth_required === true,
+    tlsRequired: info.tls_required === true,
     encrypted,
     cluster: text('cluster'),
     clientId: number('client_id'),
     clientIp: text('client_ip'),
-    development: info['heddle_ts_development'] === true,
+    development: info.heddle_ts_development === true,
   };
 }
 

@@ -1,16 +1,16 @@
-import type { SecureContext } from 'node:tls';
 import { HeddleError } from '../errors.ts';
 import { parseAddress, type ServerAddress } from './nats-address.ts';
+import type { TlsAsked } from './nats-attempt.ts';
 import { type Credentials, credentialsFor, credentialsOf } from './nats-auth.ts';
-import { trustOf } from './nats-tls.ts';
-import type { ConnectOptions } from './options.ts';
+import { type Trust, trustOf } from './nats-tls.ts';
+import type { ConnectOptions, TlsOptions } from './options.ts';
 
 /** A connection as it was asked for, checked before the first packet. */
 export interface Plan {
   readonly addresses: readonly ServerAddress[];
   readonly credentials: Credentials;
-  readonly trust: SecureContext | undefined;
-  readonly tls: { readonly asked: boolean; readonly first: boolean; readonly ca: boolean; readonly cert: boolean };
+  readonly trust: Trust | undefined;
+  readonly tls: TlsAsked;
   readonly name: string;
   readonly timeoutMs: number;
   readonly pingIntervalMs: number;
@@ -39,23 +39,11 @@ export async function planOf(options: ConnectOptions): Promise<Plan> {
     });
   }
   const credentials = await credentialsOf(options.auth);
-  const tlsGiven =
-    tls !== undefined &&
-    (tls.required === true ||
-      tls.first === true ||
-      tls.ca !== undefined ||
-      tls.cert !== undefined ||
-      tls.key !== undefined);
   return {
     addresses,
     credentials,
-    trust: tls !== undefined && (tls.ca ?? tls.cert ?? tls.key) !== undefined ? await trustOf(tls) : undefined,
-    tls: {
-      asked: tlsGiven,
-      first: tls?.first === true,
-      ca: tls?.ca !== undefined,
-      cert: tls?.cert !== undefined,
-    },
+    trust: await trustFor(tls),
+    tls: tlsAsked(tls),
     name: options.name ?? DEFAULT_NAME,
     timeoutMs: positive('timeoutMs', options.timeoutMs, DEFAULT_TIMEOUT_MS),
     pingIntervalMs: positive('pingIntervalMs', options.pingIntervalMs, DEFAULT_PING_MS),
@@ -64,6 +52,21 @@ export async function planOf(options: ConnectOptions): Promise<Plan> {
     secrets: [credentials, ...addresses.map((address) => credentialsFor(address, credentials))].flatMap(
       (one) => one.secrets,
     ),
+  };
+}
+
+export async function trustFor(tls: TlsOptions | undefined): Promise<Trust | undefined> {
+  return tls !== undefined && (tls.ca ?? tls.cert ?? tls.key) !== undefined ? trustOf(tls) : undefined;
+}
+
+export function tlsAsked(tls: TlsOptions = {}): TlsAsked {
+  const { ca, cert, key } = tls;
+  const first = tls.first === true;
+  return {
+    asked: tls.required === true || first || (ca ?? cert ?? key) !== undefined,
+    first,
+    ca: ca !== undefined,
+    cert: cert !== undefined,
   };
 }
 

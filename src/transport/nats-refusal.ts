@@ -47,7 +47,7 @@ function authFailure(refused: Refused): Failure {
   const { credentials, info, now } = refused;
   const { label } = refused.address;
   // A server that sends a challenge knows nkeys or JWTs; most of those know nothing else.
-  const challenged = typeof info?.['nonce'] === 'string';
+  const challenged = typeof info?.nonce === 'string';
   if (credentials.described === undefined) {
     return {
       code: 'auth_missing',

@@ -76,12 +76,12 @@ export class NatsSocket implements ClientTransport {
     const { info, bytes } = await this.#greeting(server);
     this.info = info;
     if (!tlsFirst) {
-      const offered = info['tls_required'] === true || info['tls_available'] === true;
+      const offered = info.tls_required === true || info.tls_available === true;
       if (tlsAsked && !offered) {
         this.stage = 'securing';
         throw new DialProblem('no_tls');
       }
-      if (tlsAsked || info['tls_required'] === true) await this.#secure(socket, name);
+      if (tlsAsked || info.tls_required === true) await this.#secure(socket, name);
     }
     this.stage = 'joining';
     this.#carry(bytes);
@@ -186,7 +186,7 @@ export class NatsSocket implements ClientTransport {
     this.fail(error);
   }
 
-  closed(): Promise<Error | void> {
+  closed(): Promise<Error | undefined> {
     return this.#gone;
   }
 

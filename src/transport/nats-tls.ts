@@ -4,9 +4,15 @@ import { HeddleError } from '../errors.ts';
 import { settle } from './nats-dial.ts';
 import type { TlsOptions } from './options.ts';
 
+export interface Trust {
+  readonly context: SecureContext;
+  /** When our own certificate ends, in ms since 1970. */
+  readonly certExpiresAt: number | undefined;
+}
+
 /** Reads the PEM texts once for all connects. Throws `settings_invalid` naming the one that cannot be used. */
-export async function trustOf(options: TlsOptions): Promise<SecureContext> {
-  const { createSecureContext } = await import('node:tls');
+export async function trustOf(options: TlsOptions): Promise<Trust> {
+  const [{ createSecureContext }, { X509Certificate }] = await Promise.all([import('node:tls'), import('node:crypto')]);
   const wrong = (what: string, hint: string): HeddleError =>
     new HeddleError('settings_invalid', `${what} cannot be used`, { hint });
   const usable = (parts: Parameters<typeof createSecureContext>[0]): SecureContext | undefined => {
@@ -41,7 +47,10 @@ export async function trustOf(options: TlsOptions): Promise<SecureContext> {
   if (context === undefined) {
     throw wrong('the client certificate', 'It does not belong to the client key: --tls-cert and --tls-key must match.');
   }
-  return context;
+  return {
+    context,
+    certExpiresAt: cert === undefined ? undefined : Date.parse(new X509Certificate(cert).validTo),
+  };
 }
 
 /** Wraps a connected socket. Like the socket it may be destroyed at any time; `secured` tells when it is ready. */

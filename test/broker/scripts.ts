@@ -147,7 +147,7 @@ export const SCRIPTS: readonly Script[] = [
   one('is said at once', `${HELLO}SUB r.* 1\r\nPUB none r.1 0\r\n\r\n`, 'HMSG r.1 1 16 16\r\nNATS/1.0 503\r\n\r\n\r\n'),
   one(
     'is said once',
-    `${HELLO}SUB r 1\r\nSUB r 2\r\nSUB r q 3\r\nPUB none r 0\r\n\r\n`,
+    `${HELLO}SUB r 1\r\nSUB r q 3\r\nPUB none r 0\r\n\r\n`,
     'HMSG r 1 16 16\r\nNATS/1.0 503\r\n\r\n\r\n',
   ),
   one('is not said where somebody does', `${HELLO}SUB > 1\r\nPUB some r 0\r\n\r\n`, 'MSG some 1 r 0\r\n\r\n'),

@@ -3,6 +3,19 @@ import type { CommandEntry } from '../command.ts';
 /** Every command, in the order `--help` shows them. test/architecture.test.ts holds this list to its folder. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'preflight',
+    summary: 'Check this machine, the connection and the bus, with the cause and the remedy',
+    load: async () => (await import('./preflight.ts')).preflight,
+  },
+  {
+    name: 'status',
+    summary: 'Show who is on the bus: routers, workers, listeners, and what is wrong',
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'reload',
+    summary: 'Ask every actor to read its config again',
+    load: async () => (await import('./reload.ts')).reload,
     name: 'submit',
     summary: 'Send a task or a goal, know whether anybody heard it, see it through',
     load: async () => (await import('./submit.ts')).submit,
@@ -16,5 +29,10 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'help',
     summary: 'Show the help of a command, or the whole command map as JSON',
     load: async () => (await import('./help.ts')).help,
+  },
+  {
+    name: 'validate',
+    summary: 'Check configs, payloads and messages, with the place, the reason and the remedy',
+    load: async () => (await import('./validate.ts')).validate,
   },
 ];

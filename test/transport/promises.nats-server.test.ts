@@ -1,0 +1,24 @@
+import { connect } from '../../src/transport/nats.ts';
+import { noLeaks } from '../helpers/leaks.ts';
+import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
+import { keepsPromises } from './promises.ts';
+
+noLeaks();
+
+const home = {
+  name: 'nats-server',
+  async start(t, { users, maxPayload }) {
+    const config = [
+      users === undefined ? '' : `authorization { users = ${JSON.stringify(users)} }`,
+      maxPayload === undefined ? '' : `max_payload: ${maxPayload}`,
+    ].join('\n');
+    const server = await natsServerFor(t, { config });
+    return {
+      connect: (options) => connect({ servers: [server.url], ...options }),
+      kill: () => server.kill(),
+      revive: () => server.start(),
+    };
+  },
+} satisfies Parameters<typeof keepsPromises>[0];
+
+keepsPromises(home, { skip: skipWithoutNatsServer() });
