@@ -16,6 +16,8 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'reload',
     summary: 'Ask every actor to read its config again',
     load: async () => (await import('./reload.ts')).reload,
+  },
+  {
     name: 'submit',
     summary: 'Send a task or a goal, know whether anybody heard it, see it through',
     load: async () => (await import('./submit.ts')).submit,
