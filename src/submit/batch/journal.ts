@@ -122,9 +122,13 @@ export class Journal {
         if (number > 1 && !this.#readEntry(text)) torn = number;
       }
     }
-    const last = Buffer.alloc(1);
-    await this.#file.read(last, 0, 1, size - 1);
-    if (last[0] !== NEWLINE) this.#pending = '\n';
+    const tail = Buffer.alloc(Math.min(size, LONGEST_ENTRY));
+    await this.#file.read(tail, 0, tail.length, size - tail.length);
+    const newline = tail.lastIndexOf(NEWLINE);
+    if (newline === tail.length - 1) {
+      if (torn !== undefined) throw notOurs(torn);
+    } else if (torn === undefined) this.#pending = '\n';
+    else await this.#file.truncate(size - (tail.length - 1 - newline));
   }
 
   #readEntry(text: string | undefined): boolean {
@@ -158,6 +162,8 @@ export class Journal {
 }
 
 const NEWLINE = 0x0a;
+/** An id has 1,024 characters at most. */
+const LONGEST_ENTRY = 16 * 1024;
 /** 9 bytes each: a journal that claims more is damaged, and must not take the memory. */
 const MOST_LINES = 200_000_000;
 

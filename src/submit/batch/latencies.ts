@@ -2,7 +2,8 @@
 const STEPS = 32;
 /** 1 µs; everything below counts as that. */
 const LEAST_MS = 0.001;
-const BUCKETS = STEPS * 32;
+/** Half a year is the last. */
+const BUCKETS = STEPS * 44;
 
 export interface LatencySummary {
   readonly count: number;
