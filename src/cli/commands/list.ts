@@ -38,6 +38,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./reload.ts')).reload,
   },
   {
+    name: 'submit',
+    summary: 'Send a task or a goal, know whether anybody heard it, see it through',
+    load: async () => (await import('./submit.ts')).submit,
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion.ts')).completion,
