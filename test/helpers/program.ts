@@ -45,8 +45,11 @@ export function startProgram(
   });
   const ended = once(child, 'close').then(([code, signal]) => (code ?? signal) as number | NodeJS.Signals);
   t.after(async () => {
-    child.kill('SIGKILL');
+    // It may have children of its own to end.
+    child.kill('SIGTERM');
+    const force = setTimeout(() => child.kill('SIGKILL'), 5_000);
     await ended;
+    clearTimeout(force);
   });
   return {
     get pid() {

@@ -81,6 +81,11 @@ export const dev: CommandSpec = {
     session.atEnd(io.onStray((thrown) => log({ kind: 'stray_failure', reason: strayWords(thrown) })));
 
     const { url } = running;
+    // Before the line that says so: who waits for the line may look at the file.
+    if (typeof options.readyFile === 'string') {
+      const { writeReadyFile } = await import('../../dev/ready-file.ts');
+      session.atEnd(writeReadyFile(resolve(io.cwd, options.readyFile), { url, pid: io.pid }));
+    }
     showDev(session, format, {
       url,
       bus: running.bus,
@@ -88,10 +93,6 @@ export const dev: CommandSpec = {
       skipped,
       rules: rules === NO_RULES ? undefined : rulesFile,
     });
-    if (typeof options.readyFile === 'string') {
-      const { writeReadyFile } = await import('../../dev/ready-file.ts');
-      session.atEnd(writeReadyFile(resolve(io.cwd, options.readyFile), { url, pid: io.pid }));
-    }
     const failure = await Promise.race([running.ended, untilStopped(session)]);
     await running.stop(graceMs);
     if (failure !== undefined) throw failure;

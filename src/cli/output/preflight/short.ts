@@ -12,6 +12,8 @@ export const short: PreflightRenderer = (report, rendering) => {
     .flatMap((result) =>
       problemLines({ ...result, findings: result.findings.filter(({ ignored }) => !ignored) }, screen, ''),
     );
-  const lines = sent.map((result) => `${mark(result, screen)} ${screen.style.strong(result.id)}: ${disarmLine(result.detail ?? '')}`);
+  const lines = sent.map(
+    (result) => `${mark(result, screen)} ${screen.style.strong(result.id)}: ${disarmLine(result.detail ?? '')}`,
+  );
   return `${[...problems, ...lines, verdictLine(report, rendering), versionsLine(report)].join('\n')}\n`;
 };
