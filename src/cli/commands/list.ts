@@ -18,6 +18,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./validate.ts')).validate,
   },
   {
+    name: 'submit',
+    summary: 'Send a task or a goal, know whether anybody heard it, see it through',
+    load: async () => (await import('./submit.ts')).submit,
+  },
+  {
     name: 'worker',
     summary: 'Run a processor: a handler in JavaScript, a program in any language, or an echo',
     load: async () => (await import('./worker.ts')).worker,
