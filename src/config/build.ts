@@ -164,7 +164,12 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
       if (unfolded > MAX_UNFOLDED) break;
       for (const [id, entry] of source.entries) entries.set(id, entry.merged ? entry : { ...entry, merged: true });
     }
-    for (const { key, value } of own) entries.set(keyId(key), { key, value, merged: false });
+    for (const { key, value } of own) {
+      const id = keyId(key);
+      // Of keys that are equal and of different types (1 and true), Python keeps the first.
+      const first = entries.get(id)?.key;
+      entries.set(id, { key: first !== undefined && first.type !== key.type ? first : key, value, merged: false });
+    }
     if (raw.anchor) anchors.set(raw.anchor, { node: map, size: unfolded - before });
     return map;
   }
@@ -249,7 +254,7 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
 }
 
 function resolve(raw: RawScalar, source: string, style: ScalarStyle): Resolved {
-  if (raw.tag !== undefined) return resolveTagged(raw.tag, source, style);
+  if (raw.tag !== undefined) return resolveTagged(raw.tag, source);
   return style === 'plain' ? resolvePlain(source) : { type: 'str', value: source };
 }
 

@@ -119,12 +119,15 @@ function drive(text: string, suspicious: boolean): Parsed {
   const documents: Document.Parsed[] = [];
   let problem: DocumentProblem | undefined;
   let lexemes = 0;
+  let started = false;
 
   const take = (token: unknown): void => {
     const raw = token as RawToken;
     if (problem === undefined && suspicious) {
       problem = raw.type === 'directive' ? directiveProblem(raw.source ?? '', raw.offset) : strictProblem(raw, text);
     }
+    if (raw.type === 'doc-end' && !started) problem ??= endsNothing(raw.offset);
+    started ||= raw.type === 'document' && (raw.value !== undefined || hasStart(raw.start));
     for (const document of composer.next(token as Parameters<typeof composer.next>[0]))
       documents.push(document as Document.Parsed);
   };
@@ -159,6 +162,14 @@ function drive(text: string, suspicious: boolean): Parsed {
     };
   }
   return { document, problem, indented: indented && /[[{"']/.test(text) };
+}
+
+function hasStart(tokens: unknown): boolean {
+  return Array.isArray(tokens) && tokens.some((token: RawToken) => token.type === 'doc-start');
+}
+
+function endsNothing(offset: number): DocumentProblem {
+  return { code: 'syntax', message: 'the ... ends a document that was not begun', offset, python: 'invalid' };
 }
 
 function tooDeep(offset: number): DocumentProblem {

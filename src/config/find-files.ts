@@ -99,7 +99,11 @@ function globOne(pattern: string, at: At): string[] {
       if (segment === '**') {
         if (!last) next.add(directory);
         walk(directory, at, (path, entry) => {
-          if (last ? !entry.isDirectory() : entry.isDirectory()) next.add(path);
+          const hidden = path
+            .slice(directory.length)
+            .split('/')
+            .some((part) => part.startsWith('.'));
+          if (!hidden && (last ? !entry.isDirectory() : entry.isDirectory())) next.add(path);
         });
         continue;
       }

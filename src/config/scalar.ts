@@ -1,4 +1,4 @@
-import type { ScalarStyle, ScalarType } from './node.ts';
+import type { ScalarType } from './node.ts';
 
 /** What PyYAML makes of a scalar; `crash` is a Python error that is not a YAML error, so Heddle ends with a traceback. */
 export type Resolved =
@@ -55,10 +55,11 @@ export function resolvePlain(text: string): Resolved {
 }
 
 /** A scalar with a tag of its own, written out in full (`tag:yaml.org,2002:int`). */
-export function resolveTagged(tag: string, text: string, style: ScalarStyle): Resolved {
+export function resolveTagged(tag: string, text: string): Resolved {
   switch (tag) {
     case '!':
-      return style === 'plain' ? resolvePlain(text) : { type: 'str', value: text };
+      // Also in quotes: the non-specific tag sends every scalar through the implicit types.
+      return resolvePlain(text);
     case 'tag:yaml.org,2002:str':
       return { type: 'str', value: text };
     case 'tag:yaml.org,2002:null':

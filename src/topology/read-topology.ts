@@ -1,4 +1,4 @@
-import { isHeddleError } from '../errors.ts';
+import { type HeddleError, isHeddleError } from '../errors.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import { buildTopology } from './build-topology.ts';
 import { Gathering } from './gather.ts';
@@ -50,7 +50,7 @@ export async function readTopology(transport: Transport, options: ReadOptions = 
       }
     } catch (error) {
       if (!isHeddleError(error) || (error.code !== 'permission_denied' && error.code !== 'timeout')) throw error;
-      if (error.code === 'permission_denied') return refused(error.message);
+      if (error.code === 'permission_denied') return refused(error);
     }
     if (gathering.servers.length === 0) break;
   }
@@ -80,12 +80,12 @@ function isComplete(gathering: Gathering, offset: number, page: number, transpor
 
 const OTHER_WAY = "With a monitoring port, ask there: 'heddle-ts status --monitor http://host:8222'.";
 
-function refused(message: string): Unknown {
+function refused({ message, hint }: HeddleError): Unknown {
   return {
     known: false,
     code: 'refused',
     reason: `this user may not ask the servers who is connected: ${message}`,
-    hint: `Allow it to publish ${WHO_IS_CONNECTED}. ${OTHER_WAY}`,
+    hint: `${hint ?? `Allow it to publish ${WHO_IS_CONNECTED}.`} ${OTHER_WAY}`,
   };
 }
 

@@ -22,6 +22,6 @@ export interface RunningHome {
   kill(): Promise<void>;
   /** Brings it back where it was. */
   revive(): Promise<void>;
-  /** Tells the connections that the server will leave. Absent where that cannot be done everywhere. */
+  /** Tells the connections that the server will leave. Absent where that cannot be done. */
   announceLeaving?(): void;
 }

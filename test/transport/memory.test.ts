@@ -54,6 +54,20 @@ test('a flush that waits is told when the bus stops', async () => {
   await bus.close();
 });
 
+test('close sends nothing that still waits, drain does', async () => {
+  const bus = createMemoryBus();
+  const [a, b, listener] = [await bus.connect(), await bus.connect(), await bus.connect()];
+  const subscription = listener.subscribe('a', () => {});
+  await listener.flush();
+  a.publish('a', '');
+  await a.close();
+  b.publish('a', '');
+  await b.drain();
+  await listener.flush();
+  assert.equal(subscription.received, 1);
+  await bus.close();
+});
+
 test('a closed bus takes nobody any more', async () => {
   const bus = createMemoryBus();
   const a = await bus.connect();

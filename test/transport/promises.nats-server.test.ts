@@ -17,6 +17,8 @@ const home = {
       connect: (options) => connect({ servers: [server.url], ...options }),
       kill: () => server.kill(),
       revive: () => server.start(),
+      // The signal for its lame duck mode; Windows has no signals.
+      ...(process.platform === 'win32' ? {} : { announceLeaving: () => void process.kill(server.pid, 'SIGUSR2') }),
     };
   },
 } satisfies Parameters<typeof keepsPromises>[0];

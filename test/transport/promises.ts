@@ -243,6 +243,15 @@ function endings(home: Home): void {
     assert.equal(subscription.queue, undefined);
   });
 
+  test('a subscription that another handler ended is not heard', async (t) => {
+    const { connect } = await running(home, t);
+    const bus = await connect();
+    const both = [0, 1].map((index) => bus.subscribe('a', () => both[1 - index]?.unsubscribe()));
+    bus.publish('a', '');
+    await settled(bus);
+    assert.deepEqual(both.map((each) => each.received).sort(), [0, 1]);
+  });
+
   test('max ends a subscription after so many', async (t) => {
     const { connect } = await running(home, t);
     const bus = await connect();

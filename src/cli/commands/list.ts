@@ -13,14 +13,34 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./status.ts')).status,
   },
   {
-    name: 'reload',
-    summary: 'Ask every actor to read its config again',
-    load: async () => (await import('./reload.ts')).reload,
+    name: 'validate',
+    summary: 'Check configs, payloads and messages, with the place, the reason and the remedy',
+    load: async () => (await import('./validate.ts')).validate,
   },
   {
     name: 'submit',
     summary: 'Send a task or a goal, know whether anybody heard it, see it through',
     load: async () => (await import('./submit.ts')).submit,
+  },
+  {
+    name: 'worker',
+    summary: 'Run a processor: a handler in JavaScript, a program in any language, or an echo',
+    load: async () => (await import('./worker.ts')).worker,
+  },
+  {
+    name: 'router',
+    summary: 'Run the deterministic task router',
+    load: async () => (await import('./router.ts')).router,
+  },
+  {
+    name: 'dev',
+    summary: 'Run a bus, a router and workers in one process, for local work',
+    load: async () => (await import('./dev.ts')).dev,
+  },
+  {
+    name: 'reload',
+    summary: 'Ask every actor to read its config again',
+    load: async () => (await import('./reload.ts')).reload,
   },
   {
     name: 'completion',
@@ -31,10 +51,5 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'help',
     summary: 'Show the help of a command, or the whole command map as JSON',
     load: async () => (await import('./help.ts')).help,
-  },
-  {
-    name: 'validate',
-    summary: 'Check configs, payloads and messages, with the place, the reason and the remedy',
-    load: async () => (await import('./validate.ts')).validate,
   },
 ];

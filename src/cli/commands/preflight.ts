@@ -43,8 +43,8 @@ export const preflight: CommandSpec = {
       .option('--serve [address]', 'serve /livez, /readyz, /healthz, /metrics (default 127.0.0.1:8087)')
       .option('--interval <duration>', 'time between rounds of --serve (default 5s)');
   },
-  run: async (session, args, options) => {
-    const mode = modeOf(args, options);
+  run: async (session, _args, options) => {
+    const mode = modeOf(options);
     // Never depends on the bus: a broken bus must not restart the pod that looks at it.
     if (mode === 'live') {
       session.print('live');
@@ -57,12 +57,7 @@ export const preflight: CommandSpec = {
 
 export type Mode = 'once' | 'wait' | 'watch' | 'ready' | 'live' | 'serve';
 
-function modeOf(args: readonly string[], options: CommandOptions): Mode {
-  if (args.length > 0) {
-    throw new HeddleError('usage', `preflight takes no argument, and got ${JSON.stringify(args[0])}`, {
-      hint: "Name config files with --config. See 'heddle-ts preflight --help'.",
-    });
-  }
+function modeOf(options: CommandOptions): Mode {
   const { failOn, probe } = options;
   if (failOn !== undefined && failOn !== 'error' && failOn !== 'warning') {
     throw new HeddleError('usage', `--fail-on is error or warning, not ${JSON.stringify(failOn)}`);

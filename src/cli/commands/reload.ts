@@ -14,8 +14,7 @@ export const reload: CommandSpec = {
     command.optionsGroup('Reloading:');
     command.option('--wait [duration]', 'wait until each of them was sent it (default 5s)');
   },
-  run: async (session, args, options) => {
-    if (args.length > 0) throw new HeddleError('usage', `reload takes no argument, and got ${JSON.stringify(args[0])}`);
+  run: async (session, _args, options) => {
     const [{ broadcastReload }, { parseDuration }] = await Promise.all([
       import('../../preflight/broadcast-reload.ts'),
       import('../settings/duration.ts'),

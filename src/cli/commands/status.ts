@@ -1,4 +1,3 @@
-import { HeddleError } from '../../errors.ts';
 import type { CommandSpec } from '../command.ts';
 import { EXIT } from '../exit.ts';
 
@@ -32,8 +31,7 @@ export const status: CommandSpec = {
       )
       .option('--account <name>', 'only this account; with --monitor');
   },
-  run: async (session, args, options) => {
-    if (args.length > 0) throw new HeddleError('usage', `status takes no argument, and got ${JSON.stringify(args[0])}`);
+  run: async (session, _args, options) => {
     const watching = options.watch !== undefined;
     const [{ openStatusSource }, { statusOutput }, { expectedFrom }] = await Promise.all([
       import('../status-source.ts'),

@@ -19,7 +19,8 @@ export const human: PreflightRenderer = (report, rendering) => {
     lines.push(screen.style.strong(group));
     for (const run of runsOf(results)) lines.push(...runLines(run, screen, verbose));
   }
-  lines.push('', verdictLine(report, rendering), screen.style.faint(versionsLine(report)));
+  lines.push('', verdictLine(report, rendering));
+  for (const line of wrapped(versionsLine(report), screen.width, '')) lines.push(screen.style.faint(line));
   return `${lines.join('\n')}\n`;
 };
 
@@ -43,11 +44,7 @@ function runLines(run: readonly Result[], screen: Screen, verbose: boolean): str
   const spent = verbose ? `[${result.durationMs.toFixed(1)} ms]` : '';
   switch (result.status) {
     case 'passed':
-      return aside(
-        `  ${mark(result, screen)} ${result.title}`,
-        [result.detail, spent].filter(Boolean).join(' '),
-        screen,
-      );
+      return aside(mark(result, screen), result.title, [result.detail, spent].filter(Boolean).join(' '), screen);
     case 'skipped': {
       const names = run.map(({ id }) => id.slice(id.indexOf('.') + 1)).join(', ');
       const text = `${names} skipped: ${disarmLine(result.reason ?? '')}`;
@@ -62,10 +59,12 @@ function runLines(run: readonly Result[], screen: Screen, verbose: boolean): str
   }
 }
 
-/** Beside the head where there is room, under it where there is none. */
-function aside(head: string, detail: string, { style, width }: Screen): string[] {
-  if (detail === '') return [head];
-  const beside = `${head}: ${disarmLine(detail)}`;
-  if (displayWidth(beside) <= width) return [`${head}${style.faint(`: ${disarmLine(detail)}`)}`];
-  return [head, ...wrapped(detail, width, INDENT).map((line) => style.faint(line))];
+/** Beside the title where there is room, under it where there is none. */
+function aside(mark: string, title: string, detail: string, { style, width }: Screen): string[] {
+  const [first = '', ...rest] = wrapped(title, width, INDENT);
+  const head = [`  ${mark} ${first.trimStart()}`, ...rest];
+  if (detail === '') return head;
+  const room = width - INDENT.length - displayWidth(title) - 2;
+  if (displayWidth(detail) <= room) return [`  ${mark} ${title}${style.faint(`: ${disarmLine(detail)}`)}`];
+  return [...head, ...wrapped(detail, width, INDENT).map((line) => style.faint(line))];
 }

@@ -35,14 +35,14 @@ export function human(view: StatusView, screen: Screen, verbose: boolean): strin
 
 const COLUMNS = [
   { header: 'ROLE' },
-  { header: 'NAME', shrinks: true },
+  { header: 'NAME' },
   { header: 'TIER' },
-  { header: 'GROUP', shrinks: true },
+  { header: 'GROUP' },
   { header: 'REPLICAS', align: 'right' },
   { header: 'HANDLED', align: 'right' },
   { header: 'PENDING', align: 'right' },
   { header: 'RTT', align: 'right' },
-  { header: '' },
+  { header: '', shrinks: true },
 ] as const;
 
 const CLIENTS = [

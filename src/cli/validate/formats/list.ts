@@ -1,6 +1,7 @@
 import type { Counts, FileResult } from '../../../validate/engine.ts';
 import type { Severity } from '../../../validate/rule.ts';
 import type { Session } from '../../session.ts';
+import { human } from './human.ts';
 import type { FormatName } from './names.ts';
 
 /** What a format is given: everything that is known, the decision about the exit code included. */
@@ -15,7 +16,7 @@ export interface Results {
 export type Format = (session: Session, results: Results) => void;
 
 export const FORMATS: Readonly<Record<FormatName, () => Promise<Format>>> = {
-  human: async () => (await import('./human.ts')).human,
+  human: async () => human,
   short: async () => (await import('./short.ts')).short,
   json: async () => (await import('./json.ts')).json,
   junit: async () => (await import('./junit.ts')).junit,
