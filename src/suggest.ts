@@ -49,8 +49,8 @@ export function editDistance(a: string, b: string, limit = Number.POSITIVE_INFIN
       current.push(cost);
       best = Math.min(best, cost);
     }
-    // One row may be skipped by a swap, so only two hopeless rows in a row prove that it is out of reach.
-    if (best > limit && Math.min(...above) > limit) return limit + 1;
+    // The best of a row never falls again, not even by a swap: a row grows by one at most.
+    if (best > limit) return limit + 1;
     before = above;
     above = current;
   }

@@ -1,13 +1,8 @@
-import { HeddleError } from '../errors.ts';
+import type { HeddleError } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import type { CommandOptions, CommandSpec } from './command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import { showFailure } from './failure.ts';
 import type { Io } from './io.ts';
-import { openSession } from './open-session.ts';
-import { colorOf, errorsAsJson, machineAsked, resolveFormat } from './output-format.ts';
-import { PLAIN, type Style, styleFor } from './style.ts';
-import { terminalFor } from './terminal.ts';
 
 export { processIo } from './io.ts';
 
@@ -20,18 +15,19 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (asksVersion(argv)) return await showVersion(argv, io);
+  if (asksOverview(argv)) return await showOverview(argv, io);
   try {
-    const { readCommandLine } = await import('./program.ts');
+    const [{ readCommandLine }, { terminalFor }] = await Promise.all([import('./program.ts'), import('./terminal.ts')]);
     const screen = terminalFor(io.stdout, io);
     const request = await readCommandLine(argv, { width: Math.min(screen.width, 100), color: screen.color > 0 });
     if (request.ask === 'help') {
-      const asked = argv.length > 0;
-      (asked ? io.stdout : io.stderr).write(request.text);
-      return asked ? EXIT.ok : EXIT.usage;
+      io.stdout.write(request.text);
+      return EXIT.ok;
     }
     return await runCommand(request.entry.name, request.spec, request.args, request.options, io);
   } catch (thrown) {
-    return showFailure(io, thrown, { machine: machineAsked(argv, io.env), style: await errorStyle(io, undefined) });
+    const { machineAsked } = await import('./output-format.ts');
+    return await fail(io, thrown, machineAsked(argv, io.env), undefined, undefined);
   }
 }
 
@@ -42,35 +38,47 @@ async function runCommand(
   options: CommandOptions,
   io: Io,
 ): Promise<ExitCode> {
+  const [{ resolveFormat, errorsAsJson }, { openSession }] = await Promise.all([
+    import('./output-format.ts'),
+    import('./open-session.ts'),
+  ]);
   const format = resolveFormat(name, spec, options, io.env);
   const { session, close } = await openSession(name, format, options, io);
-  let exit: ExitCode | undefined;
   try {
-    exit = await spec.run(session, args, options);
+    return await spec.run(session, args, options);
   } catch (thrown) {
-    exit = showFailure(io, thrown, {
-      machine: errorsAsJson(format),
-      style: await errorStyle(io, options),
-      exit: session.interruption(),
-    });
+    return await fail(io, thrown, errorsAsJson(format), options, session.interruption());
   } finally {
     await close();
   }
-  return exit;
 }
 
-async function errorStyle(io: Io, options: CommandOptions | undefined): Promise<Style> {
-  return await styleFor(
-    terminalFor(io.stderr, { env: io.env, platform: io.platform, color: options && colorOf(options) }).color,
-  );
+async function fail(
+  io: Io,
+  thrown: unknown,
+  machine: boolean,
+  options: CommandOptions | undefined,
+  exit: ExitCode | undefined,
+): Promise<ExitCode> {
+  const [{ showFailure }, { styleFor }, { terminalFor }, { colorOf }] = await Promise.all([
+    import('./failure.ts'),
+    import('./style.ts'),
+    import('./terminal.ts'),
+    import('./output-format.ts'),
+  ]);
+  const { color } = terminalFor(io.stderr, { env: io.env, platform: io.platform, color: options && colorOf(options) });
+  return showFailure(io, thrown, { machine, style: await styleFor(color), exit });
 }
 
 /** A reader that went away (`| head`) had what it wanted; a full disk did not. */
-function verdict(code: ExitCode, io: Io): number {
+async function verdict(code: ExitCode, io: Io): Promise<number> {
   const { failure } = io.stdout;
   if (failure === undefined) return io.stdout.broken && code !== EXIT.internal ? EXIT.ok : code;
-  const error = new HeddleError('input_unreadable', `cannot write to stdout: ${failure.message}`, { cause: failure });
-  return showFailure(io, error, { machine: false, style: PLAIN, exit: EXIT.no });
+  const { HeddleError } = await import('../errors.ts');
+  const error: HeddleError = new HeddleError('input_unreadable', `cannot write to stdout: ${failure.message}`, {
+    cause: failure,
+  });
+  return await fail(io, error, false, undefined, EXIT.no);
 }
 
 function asksVersion(argv: readonly string[]): boolean {
@@ -85,4 +93,16 @@ async function showVersion(argv: readonly string[], io: Io): Promise<ExitCode> {
     io.stdout.write(`node ${io.nodeVersion}\n${clientVersion()}\n`);
   }
   return EXIT.ok;
+}
+
+function asksOverview(argv: readonly string[]): boolean {
+  return argv.length === 0 || (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h'));
+}
+
+/** Asked for, it is the answer; with no word at all, it is a reminder, and a script with an empty variable must stop. */
+async function showOverview(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const [{ overview }, { COMMANDS }] = await Promise.all([import('./overview.ts'), import('./commands/list.ts')]);
+  const asked = argv.length > 0;
+  (asked ? io.stdout : io.stderr).write(overview(COMMANDS));
+  return asked ? EXIT.ok : EXIT.usage;
 }

@@ -83,11 +83,7 @@ function createProgram(shape: Shape, write: (text: string) => void): Command {
       getErrHelpWidth: () => shape.width,
       getOutHasColors: () => shape.color,
       getErrHasColors: () => shape.color,
-    })
-    .addHelpText(
-      'after',
-      "\nRun 'heddle-ts <command> --help' for flags and examples; exit codes and settings stand in the README.",
-    );
+    });
   return program;
 }
 

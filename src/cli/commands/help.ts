@@ -26,6 +26,11 @@ export const help: CommandSpec = {
     if (session.format === 'json') {
       const { commandMap } = await import('../command-map.ts');
       session.json(commandMap(program, specs, name));
+    } else if (name === undefined) {
+      const { overview } = await import('../overview.ts');
+      session.io.stdout.write(
+        overview(program.commands.map((each) => ({ name: each.name(), summary: each.summary() }))),
+      );
     } else {
       chosen.configureHelp({ helpWidth: Math.min(session.out.width, 100) });
       chosen.configureOutput({

@@ -36,7 +36,7 @@ function shownValue({ name, value }: ResolvedSetting, resolved: ResolvedSettings
       return value.servers.length === 0 ? value.redacted : value.servers.map(shownAddress).join(', ');
     case 'text':
       // Without a password the `nats` CLI takes a user for a token, so people have tokens standing there.
-      return name === 'user' && !resolved.settings.has('password') ? HIDDEN : disarmLine(value.text);
+      return name === 'user' && !hasPassword(resolved) ? HIDDEN : disarmLine(value.text);
     case 'switch':
       return 'yes';
     case 'duration':
@@ -46,4 +46,9 @@ function shownValue({ name, value }: ResolvedSetting, resolved: ResolvedSettings
     case 'file':
       return disarmLine(value.path);
   }
+}
+
+function hasPassword(resolved: ResolvedSettings): boolean {
+  const password = resolved.settings.get('password');
+  return password !== undefined && password.unused === undefined;
 }

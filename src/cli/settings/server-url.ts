@@ -16,19 +16,21 @@ export type ServersReading = { readonly servers: readonly ServerAddress[] } | { 
 
 const DEFAULT_PORT = 4222;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
-const HOST_AND_PORT = /^(\[[0-9a-f:.]+(?:%[\w.-]+)?\]|[^\s:/?#@[\]\\]+)(?::(\d{1,5}))?\/?$/i;
+const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\]+)(?::(\d{1,5}))?\/?$/i;
 const PERCENT_HINT = 'in a password write / as %2F, # as %23, ? as %3F, a comma as %2C';
 
 /** A comma-separated list of `nats://host:4222`; the scheme and the port are optional. */
 export function readServers(text: string): ServersReading {
   const servers: ServerAddress[] = [];
-  const parts = text.split(',').map((part) => part.trim());
-  for (const [index, part] of parts.entries()) {
-    if (part === '') continue;
-    // Otherwise a password with a comma would be cut in two, and its first half shown as a host.
-    if (index > 0 && part.includes('@') && !SCHEME.test(part)) {
-      return { problem: `a server with credentials inside a list needs its scheme (nats://…@host); ${PERCENT_HINT}` };
-    }
+  const parts = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+  // Otherwise a password with a comma would be cut in two, and its first half shown as a host.
+  if (parts.some((part, index) => index > 0 && part.includes('@') && !SCHEME.test(part))) {
+    return { problem: `a server with credentials inside a list needs its scheme (nats://…@host); ${PERCENT_HINT}` };
+  }
+  for (const part of parts) {
     const server = readServer(part);
     if (typeof server === 'string') return { problem: server };
     if (!servers.some((known) => sameServer(known, server))) servers.push(server);
@@ -65,6 +67,7 @@ function whatIsWrong(hostAndPort: string, credentials: boolean): string {
   if (/[/?#]/.test(hostAndPort)) {
     return credentials ? `nothing may follow the port; ${PERCENT_HINT}` : 'nothing may follow the port';
   }
+  if (/^\[[^\]]*%/.test(hostAndPort)) return 'IPv6 zones (%) are not supported';
   if (/^[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*$/i.test(hostAndPort))
     return 'write an IPv6 address in brackets, as in [::1]:4222';
   if (/:[^:]*$/.test(hostAndPort)) return 'the port must be a number from 1 to 65535';

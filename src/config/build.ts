@@ -1,0 +1,287 @@
+import { type Entry, type KeyId, keyId, type MapNode, type Node, type ScalarNode, type ScalarStyle } from './node.ts';
+import type { DocumentProblem } from './problem.ts';
+import { type Resolved, resolvePlain, resolveTagged, showTag } from './scalar.ts';
+
+/** The parts of the parser's nodes that are read here, so that only document.ts needs to know the parser. */
+export interface RawNode {
+  range?: readonly number[] | null | undefined;
+  tag?: string | undefined;
+  anchor?: string | undefined;
+}
+export interface RawScalar extends RawNode {
+  source?: string | undefined;
+  type?: string | undefined;
+}
+export interface RawAlias extends RawNode {
+  source: string;
+}
+export interface RawMap extends RawNode {
+  items: readonly { key: unknown; value: unknown }[];
+  flow?: boolean | undefined;
+}
+export interface RawSeq extends RawNode {
+  items: readonly unknown[];
+  flow?: boolean | undefined;
+}
+export type Classify = (node: unknown) => 'map' | 'seq' | 'alias' | 'scalar';
+
+/** The value of a multi-line scalar whose lines were joined before parsing; undefined where PyYAML would not read it. */
+export type Refold = (start: number, end: number, style: ScalarStyle) => string | undefined;
+
+export interface Built {
+  readonly root: Node;
+  readonly problems: readonly DocumentProblem[];
+}
+
+/** A file whose aliases and merges unfold to more values than this is refused; a real config has some hundreds. */
+export const MAX_UNFOLDED = 1_000_000;
+
+const TAG = 'tag:yaml.org,2002:';
+/** PyYAML gives up on a key whose colon is not within this many characters on one line. */
+const MAX_KEY = 1024;
+const COLON = 58;
+
+/** Turns the parser's tree into what SafeLoader would build: typed scalars, merged mappings, aliases followed. */
+export function build(raw: unknown, text: string, classify: Classify, refold?: Refold): Built {
+  const problems: DocumentProblem[] = [];
+  const anchors = new Map<string, { node: Node; size: number }>();
+  let unfolded = 0;
+
+  const refuse = (offset: number, message: string, crash = false): void => {
+    problems.push({ code: 'value', message, offset, python: crash ? 'crash' : 'invalid' });
+  };
+  const broken = (offset: number, message: string): void => {
+    problems.push({ code: 'syntax', message, offset, python: 'invalid' });
+  };
+
+  function nodeOf(value: unknown, at: number): Node {
+    unfolded += 1;
+    if (value === null || value === undefined) return nullAt(at);
+    switch (classify(value)) {
+      case 'scalar':
+        return scalarOf(value as RawScalar);
+      case 'alias': {
+        const alias = value as RawAlias;
+        const target = anchors.get(alias.source);
+        if (target === undefined) {
+          broken(startOf(alias), `the alias *${alias.source} names no anchor before it`);
+          return nullAt(startOf(alias));
+        }
+        unfolded += target.size;
+        return target.node;
+      }
+      case 'map':
+        return mapOf(value as RawMap);
+      default:
+        return seqOf(value as RawSeq);
+    }
+  }
+
+  function declare(raw: RawNode, node: Node, size: number): void {
+    const name = raw.anchor!;
+    if (anchors.has(name)) broken(startOf(raw), `the anchor &${name} is declared twice`);
+    anchors.set(name, { node, size });
+  }
+
+  function scalarOf(raw: RawScalar): ScalarNode {
+    const node = typedScalar(raw);
+    if (raw.anchor) declare(raw, node, 1);
+    return node;
+  }
+
+  function typedScalar(raw: RawScalar): ScalarNode {
+    const style = styleOf(raw.type);
+    const source = refolded(raw, style);
+    const resolved = resolve(raw, source, style);
+    if (resolved.type === 'merge' || resolved.type === 'value') {
+      refuse(startOf(raw), `a plain ${source} cannot be loaded as a value; write "${source}"`);
+      return scalar(raw, source, style, { type: 'str', value: source });
+    }
+    if (resolved.type === 'refused') {
+      refuse(startOf(raw), resolved.reason, resolved.crash);
+      return scalar(raw, source, style, { type: 'str', value: source });
+    }
+    return scalar(raw, source, style, resolved);
+  }
+
+  function refolded(raw: RawScalar, style: ScalarStyle): string {
+    const source = raw.source ?? '';
+    if (refold === undefined || style === 'block') return source;
+    const [start, end] = placeOf(raw);
+    if (!text.slice(start, end).includes('\n')) return source;
+    const folded = refold(start, end, style);
+    if (folded === undefined) broken(start, 'a value of several lines is cut by a comment');
+    return folded ?? source;
+  }
+
+  /** An untagged plain scalar of just this text. */
+  function isPlain(value: unknown, source: string): boolean {
+    if ((value as RawScalar | null)?.source !== source || classify(value) !== 'scalar') return false;
+    const raw = value as RawScalar;
+    return raw.type === 'PLAIN' && (raw.tag ?? '!') === '!';
+  }
+
+  function mapOf(raw: RawMap): Node {
+    const [start, end] = placeOf(raw);
+    const name = raw.tag === undefined || raw.tag === '!' ? `${TAG}map` : raw.tag;
+    if (name !== `${TAG}map`) {
+      for (const pair of raw.items) {
+        nodeOf(pair.key, start);
+        nodeOf(pair.value, start);
+      }
+      if (name !== `${TAG}set`) refuse(start, `the tag ${showTag(name)} does not fit a mapping`);
+      const set: Node = { kind: 'other', type: 'set', start, end };
+      if (raw.anchor) declare(raw, set, 1);
+      return set;
+    }
+    const entries = new Map<KeyId, Entry>();
+    const map: MapNode = { kind: 'map', entries, flow: raw.flow === true, start, end };
+    const before = unfolded;
+    // Known from the start: a mapping may hold itself.
+    if (raw.anchor) declare(raw, map, 1);
+    const own: { key: ScalarNode; value: Node }[] = [];
+    const sources: MapNode[] = [];
+    for (const pair of raw.items) {
+      checkKey(pair, start, raw.flow === true);
+      if (isPlain(pair.key, '<<')) {
+        mergeSources(nodeOf(pair.value, start), sources);
+        continue;
+      }
+      let key: Node;
+      if (isPlain(pair.key, '=')) {
+        // PyYAML reads `=` as text where it is a key, and refuses it where it is a value.
+        const place = placeOf(pair.key as RawScalar);
+        key = { kind: 'scalar', type: 'str', value: '=', text: '=', style: 'plain', start: place[0], end: place[1] };
+      } else {
+        key = nodeOf(pair.key, start);
+      }
+      const value = nodeOf(pair.value, key.end);
+      if (key.kind === 'scalar') own.push({ key, value });
+      else refuse(key.start, 'a list or a mapping cannot be a key');
+    }
+    for (const source of sources) {
+      unfolded += source.entries.size;
+      if (unfolded > MAX_UNFOLDED) break;
+      for (const [id, entry] of source.entries) entries.set(id, entry.merged ? entry : { ...entry, merged: true });
+    }
+    for (const { key, value } of own) {
+      const id = keyId(key);
+      // Of keys that are equal and of different types (1 and true), Python keeps the first.
+      const first = entries.get(id)?.key;
+      entries.set(id, { key: first !== undefined && first.type !== key.type ? first : key, value, merged: false });
+    }
+    if (raw.anchor) anchors.set(raw.anchor, { node: map, size: unfolded - before });
+    return map;
+  }
+
+  /** In the order in which PyYAML lays them down: within one list the first wins, so it comes last. */
+  function mergeSources(value: Node, sources: MapNode[]): void {
+    if (value.kind === 'map') {
+      sources.push(value);
+      return;
+    }
+    if (value.kind !== 'seq') {
+      refuse(value.start, 'a merge key (<<) needs a mapping or a list of mappings');
+      return;
+    }
+    for (const item of value.items.toReversed()) {
+      if (item.kind === 'map') sources.push(item);
+      else refuse(item.start, 'a merge key (<<) needs a mapping or a list of mappings');
+    }
+  }
+
+  function seqOf(raw: RawSeq): Node {
+    const [start, end] = placeOf(raw);
+    const items: Node[] = [];
+    const seq: Node = { kind: 'seq', items, flow: raw.flow === true, start, end };
+    const before = unfolded;
+    if (raw.anchor) declare(raw, seq, 1);
+    for (const item of raw.items) items.push(nodeOf(item, start));
+    const name = raw.tag === undefined || raw.tag === '!' ? `${TAG}seq` : raw.tag;
+    if (name === `${TAG}omap` || name === `${TAG}pairs`) {
+      items.forEach((item, index) => {
+        if (item.kind !== 'map' || item.entries.size !== 1)
+          refuse(item.start, `each item of ${showTag(name)} must be a mapping of one key`);
+        items[index] = { kind: 'other', type: 'tuple', start: item.start, end: item.end };
+      });
+    } else if (name !== `${TAG}seq`) {
+      refuse(start, `the tag ${showTag(name)} does not fit a list`);
+    }
+    if (raw.anchor) anchors.set(raw.anchor, { node: seq, size: unfolded - before });
+    return seq;
+  }
+
+  /** What PyYAML asks of a key without `?` and the parser does not: a text before the colon, on one line, not too long. */
+  function checkKey(pair: { key: unknown; value: unknown }, at: number, flow: boolean): void {
+    const key = pair.key as RawScalar | null;
+    if (key === null) return;
+    const [start, end] = placeOf(key);
+    if (start === end && key.source === '' && key.type === 'PLAIN' && !key.anchor && key.tag === undefined) {
+      if (!isExplicit(at, start)) broken(start, 'a key is missing before the colon');
+      return;
+    }
+    if (text.charCodeAt(end) === COLON && end - start <= MAX_KEY && !flow) return;
+    if (pair.value === null) return;
+    const next = (pair.value as RawNode).range?.[0] ?? end;
+    const colon = text.indexOf(':', end);
+    if (colon === -1 || colon > next) return;
+    const line = text.indexOf('\n', start);
+    const long = colon - start > MAX_KEY;
+    if (((line !== -1 && line < colon) || long) && !isExplicit(at, start)) {
+      broken(
+        start,
+        long ? `a key may not be longer than ${MAX_KEY} characters` : 'a key and its colon must stand on one line',
+      );
+    }
+  }
+
+  /** A `?` stands before the key. */
+  function isExplicit(from: number, to: number): boolean {
+    return /(?:^|\s|[[{,])\?(?:\s+[&!]\S*)*\s*$/.test(text.slice(Math.max(from, to - MAX_KEY), to));
+  }
+
+  const root = nodeOf(raw, 0);
+  if (unfolded > MAX_UNFOLDED) {
+    problems.unshift({
+      code: 'alias_bomb',
+      message: `aliases and merge keys unfold to more than ${MAX_UNFOLDED.toLocaleString('en')} values`,
+      hint: 'Write the values out where they are used, or remove nested aliases.',
+      offset: 0,
+      python: 'loads',
+    });
+  }
+  return { root, problems };
+}
+
+function resolve(raw: RawScalar, source: string, style: ScalarStyle): Resolved {
+  if (raw.tag !== undefined) return resolveTagged(raw.tag, source);
+  return style === 'plain' ? resolvePlain(source) : { type: 'str', value: source };
+}
+
+function scalar(
+  raw: RawScalar,
+  text: string,
+  style: ScalarStyle,
+  resolved: Pick<ScalarNode, 'type' | 'value'>,
+): ScalarNode {
+  const [start, end] = placeOf(raw);
+  return { kind: 'scalar', type: resolved.type, value: resolved.value, text, style, start, end };
+}
+
+function nullAt(at: number): ScalarNode {
+  return { kind: 'scalar', type: 'NoneType', value: null, text: '', style: 'plain', start: at, end: at };
+}
+
+function styleOf(type: string | undefined): ScalarStyle {
+  if (type === undefined || type === 'PLAIN') return 'plain';
+  if (type === 'QUOTE_DOUBLE') return 'double';
+  return type === 'QUOTE_SINGLE' ? 'single' : 'block';
+}
+
+function startOf(raw: RawNode): number {
+  return raw.range?.[0] ?? 0;
+}
+
+function placeOf(raw: RawNode): readonly [number, number] {
+  return [raw.range?.[0] ?? 0, raw.range?.[1] ?? 0];
+}

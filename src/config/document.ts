@@ -1,0 +1,198 @@
+import { Composer, type Document, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
+import { build, type Classify, type Refold } from './build.ts';
+import { joinFlowLines, refoldable } from './flow.ts';
+import type { Node } from './node.ts';
+import type { DocumentProblem } from './problem.ts';
+import { directiveProblem, isSuspicious, type RawToken, strictProblem } from './strict.ts';
+import { decode, forbiddenCharacter, LineIndex, MAX_FILE_BYTES, type Position, withPlainBreaks } from './text.ts';
+
+/** Where things stand in one file; outlives the document without holding its nodes. */
+export interface Locator {
+  /** As the file was named or found; what findings show. */
+  readonly path: string;
+  position(offset: number): Position;
+  line(number: number): string;
+}
+
+/** One config file, read as PyYAML's SafeLoader reads it. */
+export interface ConfigDocument extends Locator {
+  readonly text: string;
+  /** Absent when `problems` says why nothing could be read. An empty file has a root of null. */
+  readonly root: Node | undefined;
+  readonly problems: readonly DocumentProblem[];
+}
+
+/** Python's recursion limit ends PyYAML between 486 and 489 levels, depending on what is nested. */
+export const MAX_DEPTH = 486;
+/** About 80,000 lines of `key: value`; bounds time and memory on files that only look like configs. */
+export const MAX_LEXEMES = 500_000;
+
+/** Strings stay strings here: what a plain scalar means is decided in scalar.ts. */
+const OPTIONS = { schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false, logLevel: 'silent' } as const;
+
+/** PyYAML takes `[a,# comment` and `"text"# comment`. */
+const COMMENT_TOUCHES = /^Comments must be separated/;
+
+const classify: Classify = (node) => (isScalar(node) ? 'scalar' : isMap(node) ? 'map' : isSeq(node) ? 'seq' : 'alias');
+
+export function readDocument(path: string, bytes: Uint8Array): ConfigDocument {
+  if (bytes.byteLength > MAX_FILE_BYTES) return unreadableDocument(path, tooLarge(bytes.byteLength));
+  const { text, problem } = decode(bytes);
+  return problem === undefined ? readText(path, text) : finish(path, text, undefined, [problem]);
+}
+
+/** A document that could not be read at all. */
+export function unreadableDocument(path: string, problem: DocumentProblem): ConfigDocument {
+  return finish(path, '', undefined, [problem]);
+}
+
+export function tooLarge(bytes: number): DocumentProblem {
+  return {
+    code: 'too_large',
+    message: `the file has ${bytes.toLocaleString('en')} bytes, the limit is ${MAX_FILE_BYTES.toLocaleString('en')}`,
+    offset: 0,
+    python: 'loads',
+  };
+}
+
+export function readText(path: string, text: string): ConfigDocument {
+  const forbidden = forbiddenCharacter(text);
+  if (forbidden !== undefined) return finish(path, text, undefined, [forbidden]);
+  const plain = withPlainBreaks(text);
+  const suspicious = isSuspicious(plain);
+  let parsed = parse(plain, suspicious);
+  let refold: Refold | undefined;
+  if (parsed.indented) {
+    const again = parse(joinFlowLines(plain), suspicious);
+    if (again.problem === undefined) {
+      parsed = again;
+      refold = (start, end, style) => {
+        const alone = refoldable(plain.slice(start, end), style);
+        const contents = alone === undefined ? undefined : parse(alone, false).document?.contents;
+        return isScalar(contents) ? contents.source : undefined;
+      };
+    }
+  }
+  if (parsed.problem !== undefined) return finish(path, text, undefined, [parsed.problem]);
+  const { root, problems } = build(parsed.document?.contents, plain, classify, refold);
+  return finish(path, text, problems.length > 0 ? undefined : root, problems);
+}
+
+function finish(
+  path: string,
+  text: string,
+  root: Node | undefined,
+  problems: readonly DocumentProblem[],
+): ConfigDocument {
+  const lines = new LineIndex(text);
+  return {
+    path,
+    text,
+    root,
+    problems,
+    position: (offset) => lines.position(offset),
+    line: (number) => lines.line(number),
+  };
+}
+
+interface Parsed {
+  document?: Document.Parsed | undefined;
+  problem?: DocumentProblem | undefined;
+  /** The complaint may be about the indentation of a [], a {} or a quoted value. */
+  indented?: boolean;
+}
+
+function parse(text: string, suspicious: boolean): Parsed {
+  // Each complaint of the parser is an Error; without this each would also record where it was made.
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  try {
+    return drive(text, suspicious);
+  } finally {
+    Error.stackTraceLimit = limit;
+  }
+}
+
+function drive(text: string, suspicious: boolean): Parsed {
+  const parser = new Parser();
+  const composer = new Composer(OPTIONS);
+  const documents: Document.Parsed[] = [];
+  let problem: DocumentProblem | undefined;
+  let lexemes = 0;
+  let started = false;
+
+  const take = (token: unknown): void => {
+    const raw = token as RawToken;
+    if (problem === undefined && suspicious) {
+      problem = raw.type === 'directive' ? directiveProblem(raw.source ?? '', raw.offset) : strictProblem(raw, text);
+    }
+    if (raw.type === 'doc-end' && !started) problem ??= endsNothing(raw.offset);
+    started ||= raw.type === 'document' && (raw.value !== undefined || hasStart(raw.start));
+    for (const document of composer.next(token as Parameters<typeof composer.next>[0]))
+      documents.push(document as Document.Parsed);
+  };
+
+  for (const lexeme of new Lexer().lex(text)) {
+    lexemes += 1;
+    if (lexemes > MAX_LEXEMES) return { problem: tooComplex(parser.offset) };
+    for (const token of parser.next(lexeme)) take(token);
+    // The parser's stack holds the document too.
+    if (parser.stack.length > MAX_DEPTH + 1) return { problem: tooDeep(parser.offset) };
+  }
+  for (const token of parser.end()) take(token);
+  for (const document of composer.end(true, text.length)) documents.push(document as Document.Parsed);
+
+  const [document, second] = documents;
+  let indented = false;
+  for (const error of document?.errors ?? []) {
+    if (COMMENT_TOUCHES.test(error.message)) continue;
+    if (error.code === 'BAD_INDENT' || error.code === 'MISSING_CHAR' || error.code === 'UNEXPECTED_TOKEN')
+      indented = true;
+    if (problem === undefined || error.pos[0] < problem.offset) {
+      problem = { code: 'syntax', message: sentence(error.message), offset: error.pos[0], python: 'invalid' };
+    }
+  }
+  if (problem === undefined && second !== undefined) {
+    problem = {
+      code: 'multiple_documents',
+      message: 'the file holds more than one YAML document',
+      hint: 'Keep one config per file; remove the second --- and what follows it.',
+      offset: second.range[0],
+      python: 'invalid',
+    };
+  }
+  return { document, problem, indented: indented && /[[{"']/.test(text) };
+}
+
+function hasStart(tokens: unknown): boolean {
+  return Array.isArray(tokens) && tokens.some((token: RawToken) => token.type === 'doc-start');
+}
+
+function endsNothing(offset: number): DocumentProblem {
+  return { code: 'syntax', message: 'the ... ends a document that was not begun', offset, python: 'invalid' };
+}
+
+function tooDeep(offset: number): DocumentProblem {
+  return {
+    code: 'too_deep',
+    message: `the values are nested more than ${MAX_DEPTH} levels deep, which Python cannot load`,
+    offset,
+    python: 'crash',
+  };
+}
+
+function tooComplex(offset: number): DocumentProblem {
+  return {
+    code: 'too_complex',
+    message: `the file has more than ${MAX_LEXEMES.toLocaleString('en')} YAML tokens`,
+    hint: 'A config has some hundreds; is this the right file?',
+    offset,
+    python: 'loads',
+  };
+}
+
+/** The parser's words, as one clause of ours. */
+function sentence(message: string): string {
+  const line = message.split('\n')[0]!.replace(/[.:]$/, '');
+  return line.charAt(0).toLowerCase() + line.slice(1);
+}

@@ -1,0 +1,62 @@
+import type { MapNode, Node } from './node.ts';
+
+export const CONFIG_KINDS = [
+  'worker',
+  'pipeline',
+  'orchestrator',
+  'router',
+  'scheduler',
+  'mcp',
+  'council',
+  'app',
+] as const;
+export type ConfigKind = (typeof CONFIG_KINDS)[number];
+
+/** The type that `heddle validate` prints in brackets: only the presence of keys counts, the first match wins. */
+export type HeddleKind = 'worker' | 'pipeline' | 'orchestrator' | 'unknown';
+
+export function heddleKind(root: Node | undefined): HeddleKind {
+  if (root?.kind !== 'map') return 'unknown';
+  const has = (key: string): boolean => root.entries.has(key);
+  if (has('pipeline_stages')) return 'pipeline';
+  if (has('system_prompt') || has('processing_backend') || has('worker_kind')) return 'worker';
+  if (has('available_workers')) return 'orchestrator';
+  return has('input_schema') && has('output_schema') ? 'worker' : 'unknown';
+}
+
+/** Keys that only an orchestrator reads; Heddle's detection sees its system_prompt first and calls it a worker. */
+const ORCHESTRATOR_KEYS = ['available_workers', 'checkpoint', 'max_concurrent_goals', 'max_concurrent_tasks'];
+const WORKER_KEYS = [
+  'worker_kind',
+  'processing_backend',
+  'input_schema',
+  'output_schema',
+  'default_model_tier',
+  'reset_after_task',
+];
+
+/** For what Heddle calls unknown: the keys that no other kind has, strongest first. */
+const BY_CONTENT: readonly (readonly [ConfigKind, readonly string[]])[] = [
+  ['router', ['tier_overrides', 'rate_limits']],
+  ['scheduler', ['schedules']],
+  ['council', ['agents', 'convergence', 'facilitator', 'protocol']],
+  ['app', ['entry_configs', 'heddle_version', 'required_extras', 'python_package', 'scripts', 'version']],
+  ['mcp', ['tools', 'resources', 'nats_url']],
+  [
+    'worker',
+    ['input_schema', 'output_schema', 'input_schema_ref', 'output_schema_ref', 'default_model_tier', 'implementation'],
+  ],
+];
+
+export function configKind(root: Node | undefined): ConfigKind | 'unknown' {
+  if (root?.kind !== 'map') return 'unknown';
+  const heddle = heddleKind(root);
+  if (heddle === 'worker' && looksLikeOrchestrator(root)) return 'orchestrator';
+  if (heddle !== 'unknown') return heddle;
+  return BY_CONTENT.find(([, keys]) => keys.some((key) => root.entries.has(key)))?.[0] ?? 'unknown';
+}
+
+function looksLikeOrchestrator(root: MapNode): boolean {
+  const has = (key: string): boolean => root.entries.has(key);
+  return ORCHESTRATOR_KEYS.some(has) && !WORKER_KEYS.some(has);
+}

@@ -1,0 +1,133 @@
+import { HeddleError } from '../errors.ts';
+import { wholeCount } from './encode.ts';
+import { judgeGoal, judgeResult, judgeTask } from './heddle-verdict.ts';
+import type { Sources } from './ids.ts';
+import { describeIssues, type Issue, type JsonObject } from './json.ts';
+import type { ModelTier, OpenMessage, OrchestratorGoal, Priority, TaskMessage, TaskResult } from './messages.ts';
+import { wireTime } from './wire-time.ts';
+
+/** All fields of generation B, in the order in which Heddle writes them; keys it does not know follow. */
+export type FullTask = TaskMessage & Required<Pick<TaskMessage, TaskDefaults>>;
+type TaskDefaults = 'task_id' | 'parent_task_id' | 'model_tier' | 'priority' | 'created_at' | 'request_id' | 'metadata';
+
+export interface NewTask extends OpenMessage {
+  worker_type: string;
+  payload: JsonObject;
+  task_id?: string | undefined;
+  parent_task_id?: string | null | undefined;
+  model_tier?: ModelTier | undefined;
+  priority?: Priority | undefined;
+  created_at?: string | undefined;
+  request_id?: string | null | undefined;
+  metadata?: JsonObject | undefined;
+}
+
+/** Throws input_invalid when Heddle would refuse the message. */
+export function buildTask(task: NewTask, sources: Sources): FullTask {
+  const {
+    task_id,
+    parent_task_id,
+    worker_type,
+    payload,
+    model_tier,
+    priority,
+    created_at,
+    request_id,
+    metadata,
+    ...more
+  } = task;
+  return accepted('TaskMessage', judgeTask, {
+    task_id: task_id ?? sources.uuid(),
+    parent_task_id: parent_task_id ?? null,
+    worker_type,
+    payload,
+    model_tier: model_tier ?? 'standard',
+    priority: priority ?? 'normal',
+    created_at: created_at ?? wireTime(sources.now()),
+    request_id: request_id ?? null,
+    metadata: metadata ?? {},
+    ...more,
+  });
+}
+
+export type FullGoal = OrchestratorGoal & Required<Pick<OrchestratorGoal, GoalDefaults>>;
+type GoalDefaults = 'goal_id' | 'context' | 'request_id' | 'priority' | 'created_at';
+
+export interface NewGoal extends OpenMessage {
+  instruction: string;
+  goal_id?: string | undefined;
+  context?: JsonObject | undefined;
+  request_id?: string | null | undefined;
+  priority?: Priority | undefined;
+  created_at?: string | undefined;
+}
+
+export function buildGoal(goal: NewGoal, sources: Sources): FullGoal {
+  const { goal_id, instruction, context, request_id, priority, created_at, ...more } = goal;
+  return accepted('OrchestratorGoal', judgeGoal, {
+    goal_id: goal_id ?? sources.uuid(),
+    instruction,
+    context: context ?? {},
+    request_id: request_id ?? null,
+    priority: priority ?? 'normal',
+    created_at: created_at ?? wireTime(sources.now()),
+    ...more,
+  });
+}
+
+/** Only an end is ever published: readers of a goal take `pending` and `processing` for a completion. */
+export interface NewResult extends OpenMessage {
+  status: 'completed' | 'failed';
+  output?: JsonObject | null | undefined;
+  error?: string | null | undefined;
+  model_used?: string | null | undefined;
+  token_usage?: Readonly<Record<string, number>> | undefined;
+  metadata?: JsonObject | undefined;
+  processing_time_ms?: number | undefined;
+  completed_at?: string | undefined;
+}
+
+export type FullResult = TaskResult & {
+  status: 'completed' | 'failed';
+  processing_time_ms: number;
+  completed_at: string;
+};
+
+/** The answer to a task: its ids and worker type echoed as they came, counts and times made whole. */
+export function buildResult(task: AnsweredTask, result: NewResult, sources: Pick<Sources, 'now'>): FullResult {
+  const { status, output, error, model_used, token_usage, metadata, processing_time_ms, completed_at, ...more } =
+    result;
+  return accepted('TaskResult', (value) => judgeResult(value, 'B'), {
+    task_id: task.task_id,
+    parent_task_id: task.parent_task_id ?? null,
+    worker_type: task.worker_type,
+    status,
+    output: output ?? null,
+    error: error ?? null,
+    model_used: model_used ?? null,
+    token_usage: wholeCounts(token_usage),
+    metadata: metadata ?? {},
+    processing_time_ms: wholeCount(processing_time_ms ?? 0),
+    completed_at: completed_at ?? wireTime(sources.now()),
+    ...more,
+  });
+}
+
+export interface AnsweredTask {
+  readonly task_id: string;
+  readonly parent_task_id?: string | null | undefined;
+  readonly worker_type: string;
+}
+
+export const RELOAD = Object.freeze({ action: 'reload' });
+
+function wholeCounts(counts: Readonly<Record<string, number>> | undefined): Record<string, number> {
+  const entries = Object.entries(counts ?? {});
+  return Object.fromEntries(entries.map(([key, count]) => [key, wholeCount(count)]));
+}
+
+function accepted<T extends object>(name: string, judge: (value: unknown) => readonly Issue[], message: T): T {
+  const issues = judge(message);
+  if (issues.length === 0) return message;
+  throw new HeddleError('input_invalid', `Heddle would refuse this ${name}: ${describeIssues(issues)}`);
+}

@@ -1,0 +1,87 @@
+import { readJsonObject, type Unreadable } from './decode-json.ts';
+import {
+  judgeCheckpoint,
+  judgeControl,
+  judgeDeadLetter,
+  judgeGoal,
+  judgeResult,
+  judgeTask,
+  type Reading,
+} from './heddle-verdict.ts';
+import { describeIssues, type Issue, type JsonObject } from './json.ts';
+import type {
+  CheckpointState,
+  ControlMessage,
+  DeadLetter,
+  OrchestratorGoal,
+  TaskMessage,
+  TaskResult,
+} from './messages.ts';
+
+/**
+ * A message that Heddle's models take, or the reasons why not. The value is the very object that was read: every key, known
+ * or not, is in it; nothing is filled in or converted.
+ */
+export type Parsed<T> = { readonly ok: true; readonly value: T } | Rejected;
+
+export interface Rejected {
+  readonly ok: false;
+  readonly reason: 'not_this_message';
+  readonly detail: string;
+  readonly issues: readonly Issue[];
+}
+
+export function parseTask(value: unknown, reading: Reading = 'either'): Parsed<TaskMessage> {
+  return parsed(value, judgeTask(value, reading));
+}
+
+export function parseResult(value: unknown, reading: Reading = 'either'): Parsed<TaskResult> {
+  return parsed(value, judgeResult(value, reading));
+}
+
+export function parseGoal(value: unknown): Parsed<OrchestratorGoal> {
+  return parsed(value, judgeGoal(value));
+}
+
+export function parseCheckpoint(value: unknown): Parsed<CheckpointState> {
+  return parsed(value, judgeCheckpoint(value));
+}
+
+export function parseDeadLetter(value: unknown): Parsed<DeadLetter> {
+  return parsed(value, judgeDeadLetter(value));
+}
+
+export function parseControl(value: unknown): Parsed<ControlMessage> {
+  return parsed(value, judgeControl(value));
+}
+
+/** Bytes to a message in one step, with the text it stood in. */
+export type Decoding<T> =
+  | { readonly ok: true; readonly value: T; readonly text: string; readonly strict: boolean }
+  | Unreadable
+  | (Rejected & { readonly text: string; readonly value: JsonObject });
+
+export function decodeTask(bytes: Uint8Array, reading: Reading = 'either'): Decoding<TaskMessage> {
+  return decode(bytes, (value) => parseTask(value, reading));
+}
+
+export function decodeResult(bytes: Uint8Array, reading: Reading = 'either'): Decoding<TaskResult> {
+  return decode(bytes, (value) => parseResult(value, reading));
+}
+
+export function decodeGoal(bytes: Uint8Array): Decoding<OrchestratorGoal> {
+  return decode(bytes, parseGoal);
+}
+
+function decode<T>(bytes: Uint8Array, parse: (value: JsonObject) => Parsed<T>): Decoding<T> {
+  const read = readJsonObject(bytes);
+  if (!read.ok) return read;
+  const { text, value, strict } = read;
+  const result = parse(value);
+  return result.ok ? { ok: true, value: result.value, text, strict } : { ...result, text, value };
+}
+
+function parsed<T>(value: unknown, issues: readonly Issue[]): Parsed<T> {
+  if (issues.length === 0) return { ok: true, value: value as T };
+  return { ok: false, reason: 'not_this_message', detail: describeIssues(issues), issues };
+}
