@@ -181,7 +181,14 @@ export class NatsLink {
     this.#joined.backoff.succeeded();
     this.url = this.#server();
     this.onBack();
-    this.emit({ kind: 'reconnected', server: this.url });
+    // Whoever hears that we are back may count on its subscriptions, so the server must have them first.
+    const { url } = this;
+    this.ping().then(
+      () => this.emit({ kind: 'reconnected', server: url }),
+      () => {
+        // It is gone again, and that is told.
+      },
+    );
   }
 
   /** The connection is gone for good. */

@@ -118,6 +118,7 @@ export type BusEvent =
   | { readonly kind: 'disconnected'; readonly server: string; readonly reason?: string | undefined }
   /** An attempt begins; `reason` says why the one before failed. */
   | { readonly kind: 'reconnecting'; readonly server: string; readonly reason?: string | undefined }
+  /** Back, and the server has taken all subscriptions again. */
   | { readonly kind: 'reconnected'; readonly server: string }
   /** The server stopped answering pings: the path is dead though the socket is not. */
   | { readonly kind: 'stale'; readonly server: string }
