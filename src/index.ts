@@ -1,21 +1,12 @@
 /** The SDK: everything the command line can do, for programs. */
 export * from './contract/index.ts';
+export * from './dev/index.ts';
 export { type ErrorCode, type ErrorDetails, HeddleError, isHeddleError } from './errors.ts';
-export { broadcastReload, type Reloaded } from './preflight/broadcast-reload.ts';
-export { type Expectation, readExpectation } from './preflight/expectation.ts';
-export { metricsText } from './preflight/metrics.ts';
-export type * from './preflight/report.ts';
-export { reportDocument } from './preflight/report-document.ts';
-export { preflightRound, type RoundOptions } from './preflight/round.ts';
-export { type Sidecar, type SidecarOptions, startSidecar } from './preflight/sidecar.ts';
-export { buildTopology } from './topology/build-topology.ts';
-export type * from './topology/connection.ts';
-export { type Hearers, hearersOf } from './topology/hearers.ts';
-export type { Problem, ProblemId } from './topology/problem.ts';
-export { problemsOf } from './topology/problems.ts';
-export { type MonitorOptions, readMonitor } from './topology/read-monitor.ts';
-export { type ReadOptions, readTopology } from './topology/read-topology.ts';
-export type * from './topology/topology.ts';
+export * from './preflight/index.ts';
+export * from './router/index.ts';
+export * from './submit/index.ts';
+export * from './topology/index.ts';
 export { connect } from './transport/nats.ts';
 export type * from './transport/options.ts';
 export type * from './transport/transport.ts';
+export * from './worker/index.ts';
