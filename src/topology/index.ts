@@ -1,5 +1,5 @@
 /** Who is on a bus: for programs. */
-export { buildTopology, type Reading } from './build-topology.ts';
+export { buildTopology } from './build-topology.ts';
 export type { BusServer, BusSubscription, Connection } from './connection.ts';
 export { type Hearers, hearersOf } from './hearers.ts';
 export type { Problem, ProblemId } from './problem.ts';
