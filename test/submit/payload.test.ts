@@ -36,6 +36,13 @@ test('the text of a payload passes unchanged when nothing is set', () => {
   assert.equal(build('{\n  "a": 1.0,\r\n\t"b": "x \\n\\" y"\n}\n').text, '{"a":1.0,"b":"x \\n\\" y"}');
 });
 
+test('what is set is written anew, the rest keeps its text', () => {
+  const base = '{"one": 1.0, "b": {"big": 9007199254740993}, "c": 2.0}';
+  const set = build(base, ['c=x', 'd=y'], ['e.f=1']);
+  assert.equal(set.text, '{"one": 1.0, "b": {"big": 9007199254740993}, "c": "x","d":"y","e":{"f":1}}');
+  assert.deepEqual(JSON.parse(set.text ?? ''), set.value);
+});
+
 test('compacting keeps every token', () => {
   const text = '{\n "a b" : [ 1 , 2.50 ,\t"c\\\\" , "d : e" ],\n "f":{ } }';
   assert.equal(compactJson(text), '{"a b":[1,2.50,"c\\\\","d : e"],"f":{}}');

@@ -1,3 +1,4 @@
+import { setMembers } from '../../contract/edit-members.ts';
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { pythonHazard } from '../../contract/python-hazard.ts';
 import { HeddleError } from '../../errors.ts';
@@ -24,10 +25,15 @@ export interface PayloadParts {
 export function buildPayload(parts: PayloadParts): Payload {
   const base: Payload = parts.base === undefined ? { value: {} } : readPayload(parts.base.text, parts.base.source);
   if (parts.strings.length === 0 && parts.typed.length === 0) return base;
-  const { value } = base;
-  for (const assignment of parts.strings) setPath(value, assignment, assignment.text);
-  for (const assignment of parts.typed) setPath(value, assignment, readJsonValue(assignment, '--set-json'));
-  return { value };
+  const { value, text } = base;
+  const changed = new Set<string>();
+  for (const assignment of parts.strings) changed.add(setPath(value, assignment, assignment.text));
+  for (const assignment of parts.typed) {
+    changed.add(setPath(value, assignment, readJsonValue(assignment, '--set-json')));
+  }
+  if (text === undefined) return { value };
+  // Only what was set is written anew; the rest of the text stays what it was.
+  return { value, text: setMembers(text, new Map([...changed].map((key) => [key, JSON.stringify(value[key])]))) };
 }
 
 /** One JSON object from text. Refuses what would end the Python actor that reads it. */

@@ -3,9 +3,9 @@ import type { Assignment } from './assignment.ts';
 
 /**
  * Sets `a.b.c` in an object, making the objects on the way; `a\.b` is one key with a dot in it. Every key is data:
- * `__proto__` becomes a member of that name and touches no prototype.
+ * `__proto__` becomes a member of that name and touches no prototype. Returns the outermost key.
  */
-export function setPath(target: Record<string, unknown>, assignment: Assignment, value: unknown): void {
+export function setPath(target: Record<string, unknown>, assignment: Assignment, value: unknown): string {
   const keys = splitPath(assignment);
   let place = target;
   for (const [index, key] of keys.slice(0, -1).entries()) {
@@ -24,6 +24,7 @@ export function setPath(target: Record<string, unknown>, assignment: Assignment,
     }
   }
   define(place, keys.at(-1) as string, value);
+  return keys[0] as string;
 }
 
 function splitPath(assignment: Assignment): string[] {
