@@ -69,16 +69,16 @@ async function demo() {
   await step(['status']);
 
   title('Send a task, and wait for its answer');
-  await step(['submit', 'echo', '--tier', 'local', '--set', 'text=hello', '--set-json', 'n=12', '--wait']);
+  await step(['submit', 'echo', '--set', 'text=hello', '--set-json', 'n=12', '--wait']);
 
   title('See every hop of it');
-  await step(['submit', 'echo', '--tier', 'local', '--set', 'text=hello', '--trace']);
+  await step(['submit', 'echo', '--set', 'text=hello', '--trace']);
 
   title('When it goes wrong: 70 tasks for a tier that takes 60 at once (configs/router_rules.yaml)');
   say('$ heddle-ts tail --kind dead_letter --count 1 --body &');
   const tail = start(['tail', '--kind', 'dead_letter', '--count', '1', '--body']);
   await subscribed(tail);
-  await step(['submit', 'echo', '--tier', 'frontier', '--set', 'text=too many', '--count', '70']);
+  await step(['submit', 'summarizer', '--tier', 'frontier', '--set', 'text=too many', '--count', '70']);
   say('\nWhat the tail caught:');
   const code = await within(tail.exit, STEP_MS, 'tail');
   say(tail.stdout().trimEnd());
