@@ -1,5 +1,4 @@
 import { isAbsolute, resolve } from 'node:path';
-import { systemUuid } from '../contract/ids.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
 import { readExpectation } from '../preflight/expectation.ts';
@@ -48,7 +47,8 @@ export async function preflightInput(session: Session, options: CommandOptions):
         signal,
       });
     },
-    sources: { now: session.io.now, uuid: systemUuid },
+    // The global loads its module when it is asked; only a smoke test asks.
+    sources: { now: session.io.now, uuid: () => globalThis.crypto.randomUUID() },
     home,
     resolve: resolvePath,
     selection: {

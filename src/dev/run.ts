@@ -9,7 +9,7 @@ import { echo, inProcess } from '../worker/in-process.ts';
 import { loadHandler } from '../worker/load-handler.ts';
 import type { WorkerClock } from '../worker/perform-task.ts';
 import type { Performer } from '../worker/performer.ts';
-import { type RunningWorker, runWorker } from '../worker/run.ts';
+import { type RunningWorker, serveTasks } from '../worker/run.ts';
 import { type BusOptions, type DevBus, startBus } from './bus.ts';
 import type { DevEvent } from './events.ts';
 import type { DevHandler, DevWorker } from './find-workers.ts';
@@ -72,7 +72,7 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
       const performer = await performerOf(handler, options, log);
       performers.push(performer);
       undos.push(() => performer.stop(1_000));
-      workers.push(await runWorker(transport, { settings, performer, clock, log, logTaken: options.verbose }));
+      workers.push(await serveTasks(transport, { settings, performer, clock, log, logTaken: options.verbose }));
     }
     const ended = Promise.race([
       started.ended,

@@ -1,5 +1,6 @@
+import { isIP } from 'node:net';
 import { HeddleError, isHeddleError } from '../errors.ts';
-import { probeServer, type ReachedAddress, type ServerProbe } from '../transport/nats-probe.ts';
+import type { ReachedAddress, ServerProbe } from '../transport/nats-probe.ts';
 import type { TlsOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
 
@@ -36,11 +37,16 @@ export interface TrialOptions {
 /** Once we are in, other addresses of the same name get this long to answer. */
 const STRAGGLER_MS = 500;
 
-/** Goes the whole way in and, beside it, looks at each address that the name stands for. */
+/** Goes the whole way in and, beside it, looks at each address that the name stands for, and at the certificate. */
 export async function tryServer(server: TrialServer, options: TrialOptions): Promise<ServerTrial> {
   const stop = new AbortController();
-  const signal = AbortSignal.any([options.signal, stop.signal]);
-  const probing = probeServer(server.address, { timeoutMs: options.timeoutMs, signal, tls: options.tls });
+  const look = async (): Promise<ServerProbe> => {
+    const { probeServer } = await import('../transport/nats-probe.ts');
+    const signal = AbortSignal.any([options.signal, stop.signal]);
+    return await probeServer(server.address, { timeoutMs: options.timeoutMs, signal, tls: options.tls });
+  };
+  // A name may stand for several addresses. Of a bare address the way in itself tells all, but for the certificate.
+  const beside = isIP(server.host) === 0 ? look() : undefined;
   let joined: Transport | undefined;
   let error: HeddleError | undefined;
   try {
@@ -50,9 +56,16 @@ export async function tryServer(server: TrialServer, options: TrialOptions): Pro
     error = thrown;
   }
   const timer = setTimeout(() => stop.abort(), STRAGGLER_MS);
-  const { resolved, reached = [], tls } = await probing;
+  const seen = await (beside ?? (joined?.info.encrypted === true ? look() : undefined));
   clearTimeout(timer);
-  return { server, addresses: resolved?.addresses ?? [], reach: reached, tls, joined, error };
+  return {
+    server,
+    addresses: seen?.resolved?.addresses ?? [],
+    reach: seen?.reached ?? [{ address: server.host, ok: true, ms: 0 }],
+    tls: seen?.tls,
+    joined,
+    error,
+  };
 }
 
 /** Among the errors of several servers, the one that came furthest says most. */

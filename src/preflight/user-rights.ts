@@ -30,14 +30,13 @@ export async function readRights(
 ): Promise<UserRights> {
   const told = await ask(transport, timeoutMs, signal);
   if (told !== undefined) return told;
-  const tried = new Map<string, Right>();
-  for (const pattern of patterns) tried.set(pattern, await trySubscribe(transport, pattern));
+  const refused = await trySubscribing(transport, patterns);
   return {
     user: undefined,
     account: undefined,
     source: 'tried',
     mayPublish: () => 'unknown',
-    maySubscribe: (pattern) => tried.get(pattern) ?? 'unknown',
+    maySubscribe: (pattern) => (!patterns.includes(pattern) ? 'unknown' : refused.has(pattern) ? 'no' : 'yes'),
   };
 }
 
@@ -86,21 +85,21 @@ function property(value: unknown, key: string): unknown {
 
 /**
  * Subscribes for one round trip. What arrives meanwhile is a copy: no queue group is joined, so nobody loses a message.
- * The refusal is taken from the event that names its subject: `flush` rejects for whatever else was refused meanwhile, too.
+ * A refusal is taken from the event that names its subject: `flush` rejects for whatever else was refused meanwhile, too.
  */
-async function trySubscribe(transport: Transport, pattern: string): Promise<Right> {
-  let refused = false;
+async function trySubscribing(transport: Transport, patterns: readonly string[]): Promise<ReadonlySet<string>> {
+  const refused = new Set<string>();
   const forget = transport.onEvent((event) => {
-    if (event.kind === 'permission' && event.operation === 'subscribe' && event.subject === pattern) refused = true;
+    if (event.kind === 'permission' && event.operation === 'subscribe') refused.add(event.subject);
   });
-  const subscription = transport.subscribe(pattern, () => {});
+  const subscriptions = patterns.map((pattern) => transport.subscribe(pattern, () => {}));
   try {
     await transport.flush();
   } catch (error) {
     if (!isHeddleError(error) || error.code !== 'permission_denied') throw error;
   } finally {
     forget();
-    subscription.unsubscribe();
+    for (const subscription of subscriptions) subscription.unsubscribe();
   }
-  return refused ? 'no' : 'yes';
+  return refused;
 }

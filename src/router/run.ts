@@ -2,6 +2,7 @@ import { asksReload } from '../contract/control.ts';
 import { encodeDeadLetter } from '../contract/dead-letter.ts';
 import { CONTROL_RELOAD, ROUTER_GROUP, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
+import { systemClock } from '../system-clock.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import type { RouterCounts, RouterEvent, TierLimitView } from './events.ts';
 import { createRoute, type Route, type RouteClock } from './route.ts';
@@ -10,7 +11,8 @@ import { type Refill, tokensPerMinute } from './token-bucket.ts';
 
 export interface RouterOptions {
   readonly rules: RouterRules;
-  readonly clock: RouteClock;
+  /** Default: the system's. */
+  readonly clock?: RouteClock | undefined;
   /** Default `max_concurrent`, as Heddle's router. */
   readonly refill?: Refill | undefined;
   /** False: no queue group, so that every replica routes every task (generation A's way). Default true. */
@@ -37,7 +39,7 @@ export interface RunningRouter {
 
 /** Routes heddle.tasks.incoming until stopped. Resolves when the server has the subscription. */
 export async function runRouter(transport: Transport, options: RouterOptions): Promise<RunningRouter> {
-  const { clock, refill = 'max_concurrent' } = options;
+  const { clock = systemClock, refill = 'max_concurrent' } = options;
   const log = options.log ?? (() => {});
   const counts = { received: 0, forwarded: 0, deadLettered: 0, skipped: 0, unsent: 0 };
   checkRules(options.rules);

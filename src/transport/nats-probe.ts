@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import type { HeddleError } from '../errors.ts';
 import { parseAddress, type ServerAddress } from './nats-address.ts';
@@ -152,6 +151,7 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
 
 async function resolve({ host }: ServerAddress, signal: AbortSignal): Promise<string[]> {
   if (isIP(host) !== 0) return [host];
+  const { lookup } = await import('node:dns/promises');
   const found = lookup(host, { all: true });
   // A lookup cannot be called back; when the time is over nobody waits for it.
   found.catch(() => {});

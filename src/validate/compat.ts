@@ -6,6 +6,7 @@ import type { Finding } from './finding.ts';
 import type { Rule } from './rule.ts';
 import { SHAPES } from './shapes/list.ts';
 import { stage } from './shapes/pipeline.ts';
+import type { Shape } from './shapes/shape.ts';
 import { Subject } from './subject.ts';
 
 export interface HeddleError {
@@ -69,30 +70,29 @@ function inHeddlesOrder(findings: readonly Finding[], kind: ConfigKind): Finding
   return kept.toSorted((a, b) => compare(ranks.get(a)!, ranks.get(b)!));
 }
 
-/** Top key, index in its list, key in the entry; the stages of a pipeline come after everything else. */
+/** The order in which Heddle looks at the parts of a silo, a schema, a checkpoint or an available worker. */
+const PARTS = [
+  ...['name', 'description', 'type', 'required', 'properties', 'path', 'permissions', 'provider', 'config'],
+  ...['token_threshold', 'recent_window'],
+];
+
+/** Top key, index in its list, key in the stage, part; the stages of a pipeline come after everything else. */
 function rank(key: string, kind: ConfigKind): number[] {
-  const found = /^([^.[]+)(?:\[(\d+)\])?(?:\.([^.[]+))?/.exec(key)!;
-  const [, top, index, inner] = found as unknown as [string, string, string | undefined, string | undefined];
-  const place = (names: readonly string[], name: string | undefined): number =>
-    name === undefined ? -1 : names.indexOf(name);
-  const stages = top === 'pipeline_stages' && index !== undefined;
+  const names = key.replace(/\['.*$/s, '').split('.');
+  const [, top, index] = /^([^[]+)(?:\[(\d+)\])?/.exec(names[0]!) as unknown as [string, string, string | undefined];
+  const place = (fields: readonly string[], name: string | undefined): number =>
+    name === undefined ? -1 : fields.indexOf(name);
+  const keysOf = (shape: Shape): string[] => shape.fields.map((field) => field.key);
+  const inStage = top === 'pipeline_stages' && index !== undefined;
   return [
-    stages
-      ? Number.MAX_SAFE_INTEGER
-      : place(
-          SHAPES[kind].fields.map((field) => field.key),
-          top,
-        ),
+    inStage ? Number.MAX_SAFE_INTEGER : place(keysOf(SHAPES[kind]), top),
     index === undefined ? -1 : Number(index),
-    stages
-      ? place(
-          stage.fields.map((field) => field.key),
-          inner,
-        )
-      : 0,
+    inStage ? place(keysOf(stage), names[1]) : 0,
+    place(PARTS, names[inStage ? 2 : 1]),
   ];
 }
 
 function compare(a: readonly number[], b: readonly number[]): number {
-  return a[0]! - b[0]! || a[1]! - b[1]! || a[2]! - b[2]!;
+  const at = a.findIndex((each, index) => each !== b[index]);
+  return at === -1 ? 0 : a[at]! - b[at]!;
 }

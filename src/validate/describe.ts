@@ -87,6 +87,6 @@ export function asNumberHint(node: Node): string | undefined {
 }
 
 function shown(node: ScalarNode): string {
-  const text = String(node.value);
+  const text = node.type === 'float' && /^[-+]?[0-9.]+$/.test(node.text) ? node.text : String(node.value);
   return text.length > 30 ? `${text.slice(0, 30)}...` : text;
 }

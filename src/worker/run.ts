@@ -48,7 +48,7 @@ const SENDING_MOST_MS = 2_000;
 const FIRST_BACKLOG_NEWS = 1_000;
 
 /** Takes tasks until stopped. Resolves when the server has the subscription and the handler is ready. */
-export async function runWorker(transport: Transport, options: WorkerOptions): Promise<RunningWorker> {
+export async function serveTasks(transport: Transport, options: WorkerOptions): Promise<RunningWorker> {
   const { performer, clock, concurrency = 1 } = options;
   const log = options.log ?? (() => {});
   let { settings } = options;

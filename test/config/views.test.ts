@@ -76,7 +76,7 @@ test('what a worker config does wrong comes back with its place', () => {
   ]);
   assert.deepEqual(problems(readWorkerConfig(document('worker_kind:\n'))).length, 2);
   assert.match(problems(readWorkerConfig(document('- a\n')))[0]!, /^x\.yaml:1:1: the file is empty or not a mapping$/);
-  assert.match(problems(readWorkerConfig(document('a: "\n')))[0]!, /^x\.yaml:1:\d+: /);
+  assert.match(problems(readWorkerConfig(document('a: "\n')))[0]!, /^x\.yaml:\d+:\d+: missing closing/);
 });
 
 test('router rules', () => {

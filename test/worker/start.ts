@@ -5,7 +5,7 @@ import type { WorkerEvent } from '../../src/worker/events.ts';
 import { inProcess } from '../../src/worker/in-process.ts';
 import type { WorkerClock } from '../../src/worker/perform-task.ts';
 import type { Performer } from '../../src/worker/performer.ts';
-import { type RunningWorker, runWorker, type WorkerOptions } from '../../src/worker/run.ts';
+import { type RunningWorker, serveTasks, type WorkerOptions } from '../../src/worker/run.ts';
 import type { WorkerSettings } from '../../src/worker/settings.ts';
 
 export const CLOCK: WorkerClock = {
@@ -38,7 +38,7 @@ export async function startWorker(
   const log: WorkerEvent[] = [];
   const performer =
     typeof handle === 'function' ? inProcess({ handle }) : 'perform' in handle ? handle : inProcess(handle);
-  const worker = await runWorker(transport, {
+  const worker = await serveTasks(transport, {
     settings: SETTINGS,
     performer,
     clock: CLOCK,

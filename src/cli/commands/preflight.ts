@@ -50,7 +50,9 @@ export const preflight: CommandSpec = {
       session.print('live');
       return 0;
     }
-    const { runPreflight } = await import('../preflight-run.ts');
+    // The client takes longer to load than everything else: begun now, it comes while the settings are read.
+    const client = import('../../transport/nats.ts');
+    const [{ runPreflight }] = await Promise.all([import('../preflight-run.ts'), client]);
     return await runPreflight(session, options, mode);
   },
 };

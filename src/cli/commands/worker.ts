@@ -44,7 +44,7 @@ export const worker: CommandSpec = {
       .option('--metrics [host:port]', 'Prometheus text at /metrics (default 127.0.0.1:9464)');
   },
   run: async (session, _args, options) => {
-    const [{ runWorker }, { loadWorkerSettings }, { createLog, logFormatOf }] = await Promise.all([
+    const [{ serveTasks }, { loadWorkerSettings }, { createLog, logFormatOf }] = await Promise.all([
       import('../../worker/run.ts'),
       import('../../worker/settings.ts'),
       import('../output/log/list.ts'),
@@ -81,7 +81,7 @@ export const worker: CommandSpec = {
         });
       }),
     );
-    const running = await runWorker(transport, {
+    const running = await serveTasks(transport, {
       settings,
       performer,
       clock,

@@ -25,7 +25,10 @@ export const mappingSource: ConfigRule = {
         const field = keyText(key);
         const details = { key: `${path}.input_mapping['${field}']` };
         if (!isString(value)) {
-          const hint = asTextHint(value) ?? 'a mapping takes paths; constants belong into the worker or the goal';
+          const hint =
+            value.kind === 'scalar' && value.type === 'bool'
+              ? asTextHint(value)
+              : 'a mapping takes paths; constants belong into the worker or the goal';
           report(value, `the source of '${field}' must be a path, it is ${describe(value)}`, { ...details, hint });
         } else if (value.value === '') report(value, `the source of '${field}' is empty`, details);
         else if (!isLiteral(value.value)) {

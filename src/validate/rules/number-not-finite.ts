@@ -17,7 +17,7 @@ export const numberNotFinite: ConfigRule = {
   check: (subject, report) => {
     if (!/\.(?:nan|inf)/i.test(subject.document.text)) return;
     for (const [key, node] of numbersIn(subject.root)) {
-      if (isNumber(node) && typeof node.value === 'number' && !Number.isFinite(node.value)) {
+      if (isNumber(node) && (node.value === Number.POSITIVE_INFINITY || Number.isNaN(node.value))) {
         report(node, `'${key}' is ${Number.isNaN(node.value) ? 'not a number (NaN)' : 'infinite'}`);
       }
     }

@@ -1,3 +1,4 @@
+import { isNull } from '../../config/node.ts';
 import { toPlain } from '../../config/plain.ts';
 import { metaSchemaErrors } from '../meta-schema.ts';
 import type { ConfigRule } from '../rule.ts';
@@ -26,7 +27,8 @@ export const schemaInvalid: ConfigRule = {
       }
       for (const { at, message } of metaSchemaErrors(toPlain(schema))) {
         const node = nodeAt(schema, at);
-        if (!said.has(node)) report(node, `'${[path, ...at].join('.')}' ${message}`);
+        // Of null, schema-null and the shape speak.
+        if (!said.has(node) && !isNull(node)) report(node, `'${[path, ...at].join('.')}' ${message}`);
       }
     }
   },

@@ -1,5 +1,6 @@
-import { entryOf, isString } from '../../config/node.ts';
+import { entryOf, isNull, isString } from '../../config/node.ts';
 import type { ConfigRule } from '../rule.ts';
+import { SCHEMA_TYPES } from '../shapes/shape.ts';
 import { isObjectSchema, userSchemas } from '../user-schemas.ts';
 
 export const schemaUnchecked: ConfigRule = {
@@ -18,6 +19,9 @@ export const schemaUnchecked: ConfigRule = {
     for (const { schema, path, key } of userSchemas(subject.kind, subject.root)) {
       if (schema.entries.size === 0 || isObjectSchema(schema)) continue;
       const type = entryOf(schema, 'type')?.value;
+      // Another type than Heddle knows is an error already.
+      if (type !== undefined && !isNull(type) && !(isString(type) && SCHEMA_TYPES.some((each) => each === type.value)))
+        continue;
       const said = isString(type) ? `has the type '${type.value}'` : 'has no type';
       report(isString(type) ? type : key, `'${path}' ${said}: Heddle checks nothing`, { hint: 'write type: object' });
     }

@@ -11,7 +11,7 @@ export const stage: Shape = {
     { key: 'timeout_seconds', spec: positive },
     { key: 'input_schema', spec: { is: 'json-schema' } },
     { key: 'output_schema', spec: { is: 'json-schema' } },
-    { key: 'max_retries', spec: integer(0), silent: true },
+    { key: 'max_retries', spec: integer(0), nullable: true, silent: true },
   ],
   also: ['description', 'input_schema_ref', 'output_schema_ref'],
   instead: {

@@ -47,7 +47,7 @@ function page(session: Session, { url, bus, workers, skipped, rules }: DevOvervi
     '',
     'Try, in another terminal:',
     `  heddle-ts status ${at}`,
-    `  heddle-ts submit ${type} --set text=hello --wait ${at}`,
+    `  heddle-ts submit ${type} --tier ${first?.settings.tier ?? 'local'} --set text=hello --wait ${at}`,
     `  heddle-ts tail --all ${at}`,
     '',
     `${style.good('ready')} ${url}${faint('   Ctrl-C ends all of it')}`,
