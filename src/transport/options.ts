@@ -29,6 +29,7 @@ export interface Authentication {
   jwt?: string | undefined;
 }
 
+/** Any of these asks for TLS: a server that does not offer it is refused, because a downgrade would be silent. */
 export interface TlsOptions {
   /** PEM text. */
   ca?: string | undefined;
@@ -36,6 +37,6 @@ export interface TlsOptions {
   key?: string | undefined;
   /** Handshake before the server's INFO. */
   first?: boolean | undefined;
-  /** Refuse a server that does not offer TLS (`tls://` in a URL means the same). */
+  /** Asks for TLS when nothing else here does (`tls://` in a URL means the same). */
   required?: boolean | undefined;
 }

@@ -115,11 +115,15 @@ export interface ServerInfo {
 
 export type BusEvent =
   | { readonly kind: 'disconnected'; readonly server: string; readonly reason?: string | undefined }
-  | { readonly kind: 'reconnecting'; readonly server: string }
+  /** An attempt begins; `reason` says why the one before failed. */
+  | { readonly kind: 'reconnecting'; readonly server: string; readonly reason?: string | undefined }
   | { readonly kind: 'reconnected'; readonly server: string }
   /** The server stopped answering pings: the path is dead though the socket is not. */
   | { readonly kind: 'stale'; readonly server: string }
-  /** Messages pile up before a handler; `pending` of them when it was noticed. */
+  /**
+   * Messages pile up before a handler; `pending` of them when it was noticed. When it was the server that noticed, it
+   * cuts the whole connection and names neither: `pattern` is empty and `pending` is 0.
+   */
   | { readonly kind: 'slow_consumer'; readonly pattern: string; readonly pending: number }
   | {
       readonly kind: 'permission';
