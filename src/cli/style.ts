@@ -9,12 +9,25 @@ export interface Style {
   readonly accent: (text: string) => string;
   readonly strong: (text: string) => string;
   readonly faint: (text: string) => string;
+  /** Makes a found place stand out, whatever its colour. */
+  readonly mark: (text: string) => string;
+  /** Colours without a meaning, to tell names apart; none of them is that of good, bad or warn. */
+  readonly hues: readonly ((text: string) => string)[];
 }
 
 const same = (text: string): string => text;
 
 /** No colours: what every pipe gets, without loading anything. */
-export const PLAIN: Style = { good: same, bad: same, warn: same, accent: same, strong: same, faint: same };
+export const PLAIN: Style = {
+  good: same,
+  bad: same,
+  warn: same,
+  accent: same,
+  strong: same,
+  faint: same,
+  mark: same,
+  hues: [same],
+};
 
 /** The only file that names chalk, and only when there are colours to show: loading it costs as much as a small command. */
 export async function styleFor(level: ColorLevel): Promise<Style> {
@@ -28,5 +41,7 @@ export async function styleFor(level: ColorLevel): Promise<Style> {
     accent: chalk.cyan,
     strong: chalk.bold,
     faint: chalk.dim,
+    mark: chalk.inverse,
+    hues: [chalk.cyan, chalk.magenta, chalk.blue, chalk.cyanBright, chalk.magentaBright, chalk.blueBright],
   };
 }
