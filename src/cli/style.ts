@@ -11,8 +11,6 @@ export interface Style {
   readonly faint: (text: string) => string;
   /** Makes a found place stand out, whatever its colour. */
   readonly mark: (text: string) => string;
-  /** Colours without a meaning, to tell names apart; none of them is that of good, bad or warn. */
-  readonly hues: readonly ((text: string) => string)[];
 }
 
 const same = (text: string): string => text;
@@ -26,10 +24,9 @@ export const PLAIN: Style = {
   strong: same,
   faint: same,
   mark: same,
-  hues: [same],
 };
 
-/** The only file that names chalk, and only when there are colours to show: loading it costs as much as a small command. */
+/** This file alone names chalk, and loads it only when there are colours to show: loading it costs as much as a small command. */
 export async function styleFor(level: ColorLevel): Promise<Style> {
   if (level === 0) return PLAIN;
   const { Chalk } = await import('chalk');
@@ -42,6 +39,13 @@ export async function styleFor(level: ColorLevel): Promise<Style> {
     strong: chalk.bold,
     faint: chalk.dim,
     mark: chalk.inverse,
-    hues: [chalk.cyan, chalk.magenta, chalk.blue, chalk.cyanBright, chalk.magentaBright, chalk.blueBright],
   };
+}
+
+/** Colours without a meaning, to tell names apart; none of them is that of good, bad or warn. */
+export async function huesFor(level: ColorLevel): Promise<readonly ((text: string) => string)[]> {
+  if (level === 0) return [same];
+  const { Chalk } = await import('chalk');
+  const chalk = new Chalk({ level });
+  return [chalk.cyan, chalk.magenta, chalk.blue, chalk.cyanBright, chalk.magentaBright, chalk.blueBright];
 }
