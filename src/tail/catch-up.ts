@@ -38,7 +38,12 @@ const FULL_ENOUGH = 0.5;
 const LOOK_AGAIN_MS = 2;
 
 /** Feeds the past into a tail whose live messages are held back. Returns how many there were. */
-export async function catchUp(history: History, tail: Tail, overlap: Overlap, clock: Clock): Promise<number> {
+export async function catchUp(
+  history: History,
+  tail: Tail,
+  overlap: Overlap,
+  clock: Pick<Clock, 'now'>,
+): Promise<number> {
   let told = 0;
   for await (const message of history.messages()) {
     if (tail.ended) break;

@@ -14,6 +14,8 @@ export interface FollowOptions {
   readonly pingIntervalMs: number;
   /** Ends at the first sign of a gap instead of waiting for the reconnect. */
   readonly endOnDisconnect?: boolean | undefined;
+  /** Is told of each message, besides the tail. */
+  readonly alsoSee?: ((subject: string, data: Uint8Array) => void) | undefined;
 }
 
 /** How long a server is asked what it sent in vain. */
@@ -27,7 +29,9 @@ export async function follow(transport: Transport, tail: Tail, options: FollowOp
 
   const take = (message: Message): void => {
     connection.received += 1;
-    tail.take(message.subject, message.data, clock.now());
+    const { subject, data } = message;
+    options.alsoSee?.(subject, data);
+    tail.take(subject, data, clock.now());
   };
 
   const hear = (event: BusEvent): void => {

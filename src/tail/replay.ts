@@ -10,8 +10,16 @@ const BREAK = 0x0a;
 const FULL_ENOUGH = 0.5;
 const LOOK_AGAIN_MS = 2;
 
-/** Feeds a tail from recordings. Lines that cannot be read become one gap for each run of them. */
-export async function replay(input: Readable, name: string, tail: Tail, clock: Clock): Promise<void> {
+export interface ReplayOptions {
+  readonly name: string;
+  readonly tail: Tail;
+  readonly clock: Pick<Clock, 'now'>;
+  /** Which subjects; default all. */
+  readonly wanted?: ((subject: string) => boolean) | undefined;
+}
+
+/** Feeds a tail from a recording. Lines that cannot be read become one gap for each run of them. */
+export async function replay(input: Readable, { name, tail, clock, wanted }: ReplayOptions): Promise<void> {
   let number = 0;
   let bad: { from: number; count: number; why: string; at: number } | undefined;
   let at = clock.now();
@@ -34,8 +42,10 @@ export async function replay(input: Readable, name: string, tail: Tail, clock: C
     }
     if (recorded.is === 'message') at = recorded.at ?? at;
     tellBad();
-    if (recorded.is === 'message') tail.take(recorded.subject ?? '', recorded.bytes, at);
-    else if (recorded.is === 'gap') tail.gap(recorded.gap);
+    if (recorded.is === 'message') {
+      const { subject = '', bytes } = recorded;
+      if (wanted === undefined || wanted(subject)) tail.take(subject, bytes, at);
+    } else if (recorded.is === 'gap') tail.gap(recorded.gap);
     while (tail.fullness > FULL_ENOUGH && !tail.ended) await pause(LOOK_AGAIN_MS);
   }
   tellBad();

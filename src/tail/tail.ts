@@ -31,14 +31,20 @@ export interface TailOptions {
   readonly guard?: (() => Guard) | undefined;
   readonly pairing?: Pairing | undefined;
   readonly lint?: Lint | undefined;
-  /** Hands over a summary this often. */
+  /** Hands over a summary this often: as a record to the output, in its place, and as figures to `onStats`. */
   readonly statsEveryMs?: number | undefined;
+  readonly onStats?: ((figures: Snapshot) => void) | undefined;
 }
 
 export const DEFAULT_BUFFER = 64 * 1024 * 1024;
 
 /** Work between two looks at the socket: what lies there longer, the server counts against us. */
 const SLICE_MS = 8;
+/** The same when much waits: reading in more only to drop it later would be no gain. */
+const LONG_SLICE_MS = 20;
+const MUCH = 0.2;
+/** An output without room for this long is slow: from then on, what comes is judged before it waits for the output. */
+const SLOW_MS = 200;
 const BATCH = 128;
 const BATCH_BYTES = 512 * 1024;
 /** How often tasks without an answer are looked for. */
@@ -80,6 +86,8 @@ export class Tail {
   #scheduled = false;
   #paused = false;
   #waitingForRoom = false;
+  /** Since when the output has no room. */
+  #fullSince: number | undefined;
   #end: End | undefined;
   #closing = false;
   #finished = false;
@@ -112,11 +120,17 @@ export class Tail {
 
   /** Everything is subscribed: clocks start. */
   start(): void {
-    const { clock, statsEveryMs, pairing } = this.#options;
+    const { clock, statsEveryMs, onStats, pairing } = this.#options;
     this.#ending.start(clock.elapsed());
     this.#armTimer();
     if (statsEveryMs !== undefined) {
-      this.#timers.push(setInterval(() => this.#ours(this.summary(false)), statsEveryMs));
+      this.#timers.push(
+        setInterval(() => {
+          const summary = this.summary(false);
+          onStats?.(summary.figures);
+          this.#ours(summary);
+        }, statsEveryMs),
+      );
     }
     if (pairing !== undefined) {
       this.#timers.push(setInterval(() => this.#lookForOrphans(clock.now()), ORPHAN_LOOK_MS));
@@ -297,23 +311,40 @@ export class Tail {
   #work(): void {
     if (this.#end !== undefined) return;
     const { output, clock } = this.#options;
-    const until = clock.elapsed() + SLICE_MS;
-    do {
-      if (output.hasRoom()) this.#handOver(BATCH);
-      if (!this.#judgeBatch()) break;
-    } while (this.#end === undefined && clock.elapsed() < until);
-    output.flush?.();
-    if (this.#end !== undefined) return;
-    if (this.#toJudge > 0 && !this.#heldBack()) this.#schedule();
-    if (this.#outbox.count === 0 && this.#lost.length === 0) return;
-    if (output.hasRoom()) this.#schedule();
-    else if (!this.#waitingForRoom) {
-      this.#waitingForRoom = true;
-      void output.whenRoom().then(() => {
-        this.#waitingForRoom = false;
-        this.#schedule();
-      });
+    const begin = clock.elapsed();
+    const until = begin + (this.fullness > MUCH ? LONG_SLICE_MS : SLICE_MS);
+    let more = true;
+    while (more && this.#end === undefined && clock.elapsed() < until) {
+      if (output.hasRoom()) {
+        this.#fullSince = undefined;
+        if (this.#outbox.count > 0 || this.#lost.length > 0) this.#handOver(BATCH);
+        else more = this.#judgeBatch();
+      } else {
+        // Judged messages are read a second time when they are shown, so a short wait is just waited for.
+        this.#fullSince ??= begin;
+        more = begin - this.#fullSince >= SLOW_MS && this.#judgeBatch();
+      }
     }
+    output.flush?.();
+    if (this.#end === undefined) this.#workLater();
+  }
+
+  #workLater(): void {
+    const { output } = this.#options;
+    if (output.hasRoom()) {
+      const some = this.#outbox.count > 0 || this.#lost.length > 0 || (this.#toJudge > 0 && !this.#heldBack());
+      if (some) this.#schedule();
+      return;
+    }
+    if (this.#waitingForRoom) return;
+    this.#waitingForRoom = true;
+    // An output that stays full gets no more said of it; what comes meanwhile schedules the next look itself.
+    const slow = setTimeout(() => this.#schedule(), SLOW_MS);
+    void output.whenRoom().then(() => {
+      clearTimeout(slow);
+      this.#waitingForRoom = false;
+      this.#schedule();
+    });
   }
 
   #heldBack(): boolean {
