@@ -61,6 +61,11 @@ export class Ending {
     this.#rules = rules;
   }
 
+  /** Whether `passed` needs to know the time. */
+  get looksAtClock(): boolean {
+    return this.#rules.idleMs !== undefined;
+  }
+
   get shown(): number {
     return this.#shown;
   }

@@ -3,35 +3,45 @@ import type { LintNote } from './lint.ts';
 import type { PairNote } from './pairing.ts';
 import type { GapRecord, MessageRecord, OrphanRecord, SummaryRecord, TailRecord } from './record.ts';
 
+/** Where lines go: text of ours, and bytes that stay as they are. */
+export interface LineSink {
+  text(text: string): void;
+  bytes(bytes: Uint8Array): void;
+}
+
 /** One record as one line of ndjson, with its line end. schemas/output/tail.schema.json describes it. */
-export function envelopeLine(record: TailRecord): string {
+export function writeEnvelope(record: TailRecord, to: LineSink): void {
   switch (record.record) {
     case 'message':
-      return messageLine(record);
+      return writeMessage(record, to);
     case 'gap':
-      return `${JSON.stringify(gapDocument(record))}\n`;
+      return to.text(`${JSON.stringify(gapDocument(record))}\n`);
     case 'orphan':
-      return `${JSON.stringify(orphanDocument(record))}\n`;
+      return to.text(`${JSON.stringify(orphanDocument(record))}\n`);
     case 'summary':
-      return `${JSON.stringify(summaryDocument(record))}\n`;
+      return to.text(`${JSON.stringify(summaryDocument(record))}\n`);
   }
 }
 
-const LINE_BREAKS = /[\r\n]/;
-const ALL_LINE_BREAKS = /[\r\n]/g;
-
 /**
- * The message stands in its envelope as the characters it came in: no number loses a digit, no key its place. Within JSON a
- * line break is white space (strings cannot hold one), so it may become a blank.
+ * The message stands in its envelope as the bytes it came in: no number loses a digit, no key its place. Within JSON a line
+ * break is white space (strings cannot hold one), so it may become a blank.
  */
-function messageLine(record: MessageRecord): string {
+function writeMessage(record: MessageRecord, to: LineSink): void {
   const { decoded } = record;
   const open = `{"schema_version":1,"kind":"${decoded.kind}","received_at":"${wireTime(record.receivedAt)}","subject":${quotedSubject(record.subject)},"generation":"${decoded.generation}","size":${record.bytes.length},`;
-  const notes = notesOf(record);
   const text = jsonTextOf(record);
-  if (text === undefined) return `${open}"payload_base64":"${Buffer.from(record.bytes).toString('base64')}"${notes}}\n`;
-  return `${open}"message":${LINE_BREAKS.test(text) ? text.replaceAll(ALL_LINE_BREAKS, ' ') : text}${notes}}\n`;
+  if (text === undefined) {
+    to.text(`${open}"payload_base64":"${Buffer.from(record.bytes).toString('base64')}"${notesOf(record)}}\n`);
+    return;
+  }
+  to.text(`${open}"message":`);
+  if (text.includes('\n') || text.includes('\r')) to.text(text.replaceAll(LINE_BREAKS, ' '));
+  else to.bytes(record.bytes);
+  to.text(`${notesOf(record)}}\n`);
 }
+
+const LINE_BREAKS = /[\r\n]/g;
 
 /** Undefined when another JSON reader would refuse it. */
 function jsonTextOf({ decoded }: MessageRecord): string | undefined {

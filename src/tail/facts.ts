@@ -39,19 +39,23 @@ export function factsOf(subject: string, decoded: DecodedMessage): Facts {
     case 'result': {
       const { view } = decoded;
       const parent = text(view.parent_task_id);
+      // Written out: most of what passes is results, and spreading an object costs more than all of this.
       return {
-        ...NONE,
         worker: view.worker_type,
         tier: tierOf(view.metadata),
         status: view.status,
         task: view.task_id,
         parent,
         goal: parent ?? goalOfSubject(subject),
+        request: undefined,
+        priority: undefined,
         model: text(view.model_used),
         durationMs: count(view.processing_time_ms),
         tokens: tokensOf(view.token_usage),
         error: text(view.error),
+        instruction: undefined,
         stage: isJsonObject(view.metadata) ? text(view.metadata.stage_name) : undefined,
+        action: undefined,
       };
     }
     case 'task': {

@@ -27,11 +27,14 @@ export async function follow(transport: Transport, tail: Tail, options: FollowOp
   const watch = new GapWatch(options.pingIntervalMs);
   let connection = { clientId: transport.info.clientId, serverId: transport.info.serverId, received: 0 };
 
+  const sameSubject = interned();
+  const sameMoment = momentOf(clock);
   const take = (message: Message): void => {
     connection.received += 1;
-    const { subject, data } = message;
+    const subject = sameSubject(message.subject);
+    const { data } = message;
     options.alsoSee?.(subject, data);
-    tail.take(subject, data, clock.now());
+    tail.take(subject, data, sameMoment());
   };
 
   const hear = (event: BusEvent): void => {
@@ -73,6 +76,35 @@ export async function follow(transport: Transport, tail: Tail, options: FollowOp
     throw error;
   }
   return { stop };
+}
+
+/** What the client makes anew for each message would live as long as the message waits. A bus has few subjects. */
+function interned(): (text: string) => string {
+  const known = new Map<string, string>();
+  return (text) => {
+    const same = known.get(text);
+    if (same !== undefined) return same;
+    if (known.size >= MOST_SUBJECTS) known.clear();
+    known.set(text, text);
+    return text;
+  };
+}
+
+const MOST_SUBJECTS = 10_000;
+
+/** Messages that come in one turn of the event loop share a time: asking the clock costs as much as taking a message. */
+function momentOf(clock: Clock): () => number {
+  let moment: number | undefined;
+  const forget = (): void => {
+    moment = undefined;
+  };
+  return () => {
+    if (moment === undefined) {
+      moment = clock.now();
+      setImmediate(forget);
+    }
+    return moment;
+  };
 }
 
 function unlessMatched(patterns: readonly string[], take: (message: Message) => void): (message: Message) => void {

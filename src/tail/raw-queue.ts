@@ -15,7 +15,7 @@ const BLOCK_ENTRIES = 8192;
 const ENTRY_COST = 64;
 
 class Block {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   readonly subjects: string[] = [];
   readonly ats = new Float64Array(BLOCK_ENTRIES);
   readonly ends = new Uint32Array(BLOCK_ENTRIES);
@@ -154,7 +154,7 @@ function entryOf<N>(block: Block, index: number): Waiting<N> {
   return {
     subject: block.subjects[index] as string,
     at: block.ats[index] as number,
-    bytes: block.bytes.subarray(start, block.ends[index]),
+    bytes: new Uint8Array(block.bytes.buffer, start, (block.ends[index] as number) - start),
     note: block.notes.size === 0 ? undefined : (block.notes.get(index) as N | undefined),
     ours: block.ours[index] === 1,
   };

@@ -1,5 +1,6 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { HeddleError } from '../errors.ts';
+import type { LineSink } from './envelope.ts';
 
 export interface RecordFileOptions {
   readonly path: string;
@@ -14,11 +15,11 @@ export interface RecordFileOptions {
 const MOST_QUEUED = 1024 * 1024;
 
 /** Appends lines to a file that grows only to a size. Never blocks; says when it is behind. */
-export class RecordFile {
+export class RecordFile implements LineSink {
   readonly #options: Required<{ [K in keyof RecordFileOptions]: NonNullable<RecordFileOptions[K]> }>;
   #handle: FileHandle;
   #size: number;
-  #queue: string[] = [];
+  #queue: Uint8Array[] = [];
   #queued = 0;
   #inFlight = 0;
   #running: Promise<void> | undefined;
@@ -38,7 +39,7 @@ export class RecordFile {
       const { size } = await handle.stat();
       const file = new RecordFile(options, handle, size);
       // A crash may have left half a line; the next record must not become its tail.
-      if (size > 0 && !(await endsWithBreak(handle, size))) file.write('\n');
+      if (size > 0 && !(await endsWithBreak(handle, size))) file.text('\n');
       return file;
     } catch (cause) {
       throw unwritable(path, cause);
@@ -71,10 +72,15 @@ export class RecordFile {
     });
   }
 
-  write(line: string): void {
+  text(text: string): void {
+    this.bytes(Buffer.from(text));
+  }
+
+  /** Copied: the caller may use the bytes again. */
+  bytes(bytes: Uint8Array): void {
     if (this.#failure !== undefined) return;
-    this.#queue.push(line);
-    this.#queued += line.length;
+    this.#queue.push(bytes.slice());
+    this.#queued += bytes.length;
     this.#running ??= this.#run();
   }
 
@@ -123,7 +129,7 @@ export class RecordFile {
   }
 
   async #append(): Promise<void> {
-    const bytes = Buffer.from(this.#queue.join(''));
+    const bytes = Buffer.concat(this.#queue);
     this.#queue = [];
     this.#queued = 0;
     this.#inFlight = bytes.length;

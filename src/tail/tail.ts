@@ -1,11 +1,11 @@
-import { decodeMessage } from '../contract/read-message.ts';
+import { type DecodedMessage, decodeMessage } from '../contract/read-message.ts';
 import type { Clock } from './clock.ts';
 import { type End, type EndCause, Ending, type EndingRules, matchesAny } from './ending.ts';
-import { factsOf } from './facts.ts';
-import { createFilter, type FilterRules, type Verdict } from './filter.ts';
+import { type Facts, factsOf } from './facts.ts';
+import { createFilter, type Filter, type FilterRules, type Verdict } from './filter.ts';
 import type { Guard } from './guard.ts';
-import type { Lint } from './lint.ts';
-import type { Pairing } from './pairing.ts';
+import type { Lint, LintNote } from './lint.ts';
+import type { Pairing, PairNote } from './pairing.ts';
 import { BlockPool, RawQueue, type Waiting } from './raw-queue.ts';
 import type { GapRecord, MessageRecord, OrphanRecord, SummaryRecord, TailRecord } from './record.ts';
 import { type Snapshot, Tally } from './tally.ts';
@@ -46,6 +46,9 @@ const MUCH = 0.2;
 /** An output without room for this long is slow: from then on, what comes is judged before it waits for the output. */
 const SLOW_MS = 200;
 const BATCH = 128;
+/** What may be shown straight from the socket in one turn of the event loop, each message counted with a fixed cost. */
+const DIRECT_BYTES = 1024 * 1024;
+const DIRECT_COST = 128;
 const BATCH_BYTES = 512 * 1024;
 /** How often tasks without an answer are looked for. */
 const ORPHAN_LOOK_MS = 250;
@@ -86,6 +89,9 @@ export class Tail {
   #scheduled = false;
   #paused = false;
   #waitingForRoom = false;
+  /** Without patterns, which want many messages at a time. */
+  readonly #direct: boolean;
+  #thisTurn = 0;
   /** Since when the output has no room. */
   #fullSince: number | undefined;
   #end: End | undefined;
@@ -107,6 +113,7 @@ export class Tail {
     this.#past = new RawQueue(this.#pool);
     this.#outbox = new RawQueue(this.#pool);
     const guard = options.guard ?? unguarded;
+    this.#direct = options.guard === undefined;
     this.#filter = createFilter(options.filter ?? {}, guard);
     const ending = options.ending ?? {};
     this.#ending = new Ending(ending);
@@ -137,14 +144,31 @@ export class Tail {
     }
   }
 
-  /** One message. Never throws, returns at once. */
+  /** One message. Never throws, returns soon. */
   take(subject: string, bytes: Uint8Array, at: number): void {
     if (this.#end !== undefined) return;
     this.lastMessageAt = at;
     this.#tally.receive(bytes.length);
+    if (this.#keepsUp(bytes.length)) {
+      try {
+        this.#judgeOne(new Seen(subject, bytes, at), this.#filter);
+      } catch (error) {
+        this.fail(error);
+      }
+      this.#schedule();
+      return;
+    }
     this.#inbox.push(subject, bytes, at);
     if (this.#waitingBytes > this.#limit) this.#makeRoom();
     this.#schedule();
+  }
+
+  /** Nothing waits and there is room: shown at once, a message need not be put away first. For so much in one turn. */
+  #keepsUp(bytes: number): boolean {
+    if (!this.#direct || this.#paused || this.#toJudge > 0) return false;
+    if (this.#outbox.count > 0 || this.#lost.length > 0 || !this.#options.output.hasRoom()) return false;
+    this.#thisTurn += bytes + DIRECT_COST;
+    return this.#thisTurn < DIRECT_BYTES;
   }
 
   /** One message that a stream kept. The caller looks at `fullness`: the past can wait, so none of it is dropped. */
@@ -309,6 +333,7 @@ export class Tail {
   }
 
   #work(): void {
+    this.#thisTurn = 0;
     if (this.#end !== undefined) return;
     const { output, clock } = this.#options;
     const begin = clock.elapsed();
@@ -386,22 +411,31 @@ export class Tail {
   }
 
   #judge(messages: readonly Waiting<Ours>[]): void {
-    const records = messages.map(read);
+    const records = messages.map(seen);
     const verdicts = this.#filter?.(records);
-    const { pairing, lint, clock } = this.#options;
-    for (const [index, record] of records.entries()) {
-      const verdict: Verdict = verdicts?.[index] ?? 'pass';
-      const { subject, decoded, facts, receivedAt } = record;
-      // Pairs are made of all that comes: a filter must not tear a result from its task.
-      record.pair = pairing?.see(subject, decoded, facts, receivedAt);
-      if (verdict === 'drop') continue;
-      record.undecided = verdict === 'undecided';
-      record.lint = lint?.(decoded);
-      this.#tally.pass(record);
-      const end = this.#ending.passed(record, clock.elapsed(), this.#until?.(record) ?? false);
-      this.#hand(record);
-      if (end !== undefined) return this.#over(end);
+    for (let index = 0; index < records.length && this.#end === undefined; index += 1) {
+      this.#judged(records[index] as Seen, verdicts?.[index] ?? 'pass');
     }
+  }
+
+  #judgeOne(record: Seen, filter: Filter | undefined): void {
+    this.#judged(record, filter?.([record])[0] ?? 'pass');
+  }
+
+  #judged(record: Seen, verdict: Verdict): void {
+    const { pairing, lint, clock } = this.#options;
+    // Pairs are made of all that comes: a filter must not tear a result from its task.
+    if (pairing !== undefined) {
+      record.pair = pairing.see(record.subject, record.decoded, record.facts, record.receivedAt);
+    }
+    if (verdict === 'drop') return;
+    if (verdict === 'undecided') record.undecided = true;
+    if (lint !== undefined) record.lint = lint(record.decoded);
+    this.#tally.pass(record);
+    const now = this.#ending.looksAtClock ? clock.elapsed() : 0;
+    const end = this.#ending.passed(record, now, this.#until?.(record) ?? false);
+    this.#hand(record);
+    this.#over(end);
   }
 
   /** To the output, or behind what already waits for it. */
@@ -432,7 +466,7 @@ export class Tail {
       if (next === undefined) break;
       if (next.ours) output.write(next.note as GapRecord | OrphanRecord | SummaryRecord);
       else {
-        const record = read(next);
+        const record = seen(next);
         const note = next.note as Pick<MessageRecord, 'pair' | 'lint' | 'undecided'> | undefined;
         if (note !== undefined) Object.assign(record, note);
         output.write(record);
@@ -480,23 +514,34 @@ export class Tail {
   }
 }
 
-type Writable = { -readonly [K in keyof MessageRecord]: MessageRecord[K] };
+/** A message that was read. What people look for in it is worked out when it is asked for. */
+class Seen implements MessageRecord {
+  readonly record = 'message';
+  readonly subject: string;
+  readonly receivedAt: number;
+  readonly bytes: Uint8Array;
+  readonly decoded: DecodedMessage;
+  pair: PairNote | undefined = undefined;
+  lint: LintNote | undefined = undefined;
+  undecided = false;
+  #facts: Facts | undefined = undefined;
 
-function read(waiting: Waiting<unknown>): Writable {
-  const { subject, at, bytes } = waiting;
-  // A line of a recording may name no subject; then the shape tells.
-  const decoded = decodeMessage(subject === '' ? undefined : subject, bytes);
-  return {
-    record: 'message',
-    subject,
-    receivedAt: at,
-    bytes,
-    decoded,
-    facts: factsOf(subject, decoded),
-    pair: undefined,
-    lint: undefined,
-    undecided: false,
-  };
+  constructor(subject: string, bytes: Uint8Array, at: number) {
+    this.subject = subject;
+    this.bytes = bytes;
+    this.receivedAt = at;
+    // A line of a recording may name no subject; then the shape tells.
+    this.decoded = decodeMessage(subject === '' ? undefined : subject, bytes);
+  }
+
+  get facts(): Facts {
+    this.#facts ??= factsOf(this.subject, this.decoded);
+    return this.#facts;
+  }
+}
+
+function seen({ subject, bytes, at }: Waiting<unknown>): Seen {
+  return new Seen(subject, bytes, at);
 }
 
 function isPending(waiting: Waiting<Ours>): boolean {

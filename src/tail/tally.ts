@@ -67,8 +67,8 @@ export class Tally {
   #passed = 0;
   #passedBytes = 0;
   #undecided = 0;
-  readonly #kinds = new Map<string, number>();
-  readonly #statuses = new Map<string, number>();
+  readonly #kinds = new Map<string, { count: number }>();
+  readonly #statuses = new Map<string, { count: number }>();
   readonly #workers = new Map<string, Worker>();
   #otherWorkers = 0;
   readonly #processing = new Histogram();
@@ -92,26 +92,29 @@ export class Tally {
   }
 
   pass(message: MessageRecord): void {
-    const { decoded, facts, pair, lint } = message;
+    const { decoded, pair, lint } = message;
+    const { kind } = decoded;
     this.#passed += 1;
     this.#passedBytes += message.bytes.length;
     if (message.undecided) this.#undecided += 1;
-    bump(this.#kinds, decoded.kind);
-    if (decoded.kind === 'result' && facts.status !== undefined) bump(this.#statuses, facts.status);
-    if (facts.worker !== undefined && decoded.kind !== 'unknown') this.#worker(facts.worker, message);
-    if (decoded.kind === 'result' && facts.status === 'completed' && facts.durationMs !== undefined) {
-      this.#processing.add(facts.durationMs);
+    bump(this.#kinds, kind);
+    if (kind === 'result') {
+      const { status, worker_type, processing_time_ms: said } = decoded.view;
+      bump(this.#statuses, status);
+      const ms = status !== 'completed' ? undefined : typeof said === 'number' ? said : message.facts.durationMs;
+      if (ms !== undefined) this.#processing.add(ms);
+      this.#worker(worker_type, status === 'failed', ms);
+    } else if (kind !== 'unknown' && message.facts.worker !== undefined) {
+      this.#worker(message.facts.worker, false, undefined);
     }
     if (lint !== undefined) {
       this.#linted = true;
       if (!lint.valid) this.#invalid += 1;
     }
-    if (pair === undefined) return;
-    if (decoded.kind === 'result') {
-      if (pair.nth > 1) this.#duplicates += 1;
-      else if (pair.latencyMs !== undefined) this.#latency.add(pair.latencyMs);
-      if (pair.late) this.#late += 1;
-    }
+    if (pair === undefined || kind !== 'result') return;
+    if (pair.nth > 1) this.#duplicates += 1;
+    else if (pair.latencyMs !== undefined) this.#latency.add(pair.latencyMs);
+    if (pair.late) this.#late += 1;
   }
 
   gap(gap: Pick<GapRecord, 'missed' | 'atLeast'>): void {
@@ -160,7 +163,7 @@ export class Tally {
     };
   }
 
-  #worker(name: string, { decoded, facts }: MessageRecord): void {
+  #worker(name: string, failed: boolean, ms: number | undefined): void {
     let worker = this.#workers.get(name);
     if (worker === undefined) {
       if (this.#workers.size >= MOST_WORKERS) {
@@ -171,18 +174,19 @@ export class Tally {
       this.#workers.set(name, worker);
     }
     worker.count += 1;
-    if (decoded.kind !== 'result') return;
-    if (facts.status === 'failed') worker.failed += 1;
-    else if (facts.status === 'completed' && facts.durationMs !== undefined) worker.processing.add(facts.durationMs);
+    if (failed) worker.failed += 1;
+    if (ms !== undefined) worker.processing.add(ms);
   }
 }
 
-function bump(map: Map<string, number>, key: string): void {
-  map.set(key, (map.get(key) ?? 0) + 1);
+function bump(map: Map<string, { count: number }>, key: string): void {
+  const known = map.get(key);
+  if (known === undefined) map.set(key, { count: 1 });
+  else known.count += 1;
 }
 
-function counted(map: ReadonlyMap<string, number>): Counted[] {
-  return [...map].map(([name, count]) => ({ name, count })).sort(byCount);
+function counted(map: ReadonlyMap<string, { count: number }>): Counted[] {
+  return [...map].map(([name, { count }]) => ({ name, count })).sort(byCount);
 }
 
 function byCount(a: Counted, b: Counted): number {

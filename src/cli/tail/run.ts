@@ -2,7 +2,7 @@ import { isAbsolute, resolve as resolvePath } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { HeddleError } from '../../errors.ts';
 import type { End } from '../../tail/ending.ts';
-import { envelopeLine } from '../../tail/envelope.ts';
+import { summaryDocument } from '../../tail/envelope.ts';
 import type { Guard } from '../../tail/guard.ts';
 import { Tail } from '../../tail/tail.ts';
 import type { Transport } from '../../transport/transport.ts';
@@ -150,7 +150,7 @@ async function conclude(session: Session, request: TailRequest, tail: Tail, end:
   if (end.cause === 'reader_gone') return EXIT.ok;
   const { statsEveryMs } = request;
   if (statsEveryMs !== undefined && session.format === 'ndjson') {
-    session.io.stdout.write(envelopeLine(tail.summary(true)));
+    session.json(summaryDocument(tail.summary(true)));
   }
   if (!session.quiet) await showFigures(session, tail.figures);
   if (end.cause === 'interrupted') return session.interruption() ?? EXIT.interrupted;

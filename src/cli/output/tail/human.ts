@@ -83,7 +83,7 @@ export async function humanRenderer(
     return highlight(messageLine(record, PLAIN), style) ?? messageLine(record, style);
   };
 
-  return (record: TailRecord): string => {
+  const linesOf = (record: TailRecord): string => {
     switch (record.record) {
       case 'message': {
         const line = template === undefined ? paintLine(record) : template(record);
@@ -98,6 +98,7 @@ export async function humanRenderer(
         return '';
     }
   };
+  return (record, to) => to.text(linesOf(record));
 }
 
 function ownLine(at: number, label: string, text: string, style: Style): string {

@@ -1,4 +1,4 @@
-import { envelopeLine } from '../../../tail/envelope.ts';
+import { writeEnvelope } from '../../../tail/envelope.ts';
 import type { Guard } from '../../../tail/guard.ts';
 import type { Session } from '../../session.ts';
 import type { ShowRequest } from '../../tail/request.ts';
@@ -12,7 +12,7 @@ const FORMATS: Readonly<Record<string, Make>> = {
     const { humanRenderer } = await import('./human.ts');
     return await humanRenderer(session, show, guard);
   },
-  ndjson: async () => envelopeLine,
+  ndjson: async () => writeEnvelope,
 };
 
 export async function rendererOf(

@@ -1,4 +1,5 @@
+import type { LineSink } from '../../../tail/envelope.ts';
 import type { TailRecord } from '../../../tail/record.ts';
 
-/** Makes lines of records; with their line ends, '' for a record that this form leaves out. */
-export type TailRenderer = (record: TailRecord) => string;
+/** Writes a record as a line or several, with their line ends; nothing for one that this form leaves out. */
+export type TailRenderer = (record: TailRecord, to: LineSink) => void;
