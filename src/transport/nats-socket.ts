@@ -56,8 +56,8 @@ export class NatsSocket implements ClientTransport {
     try {
       await this.#connect(server);
     } catch (error) {
+      // Whoever dials closes us after a failure.
       this.problem = error;
-      this.discard();
       throw error;
     }
   }

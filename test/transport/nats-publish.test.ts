@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { HeddleError } from '../../src/errors.ts';
 import { connect } from '../../src/transport/nats.ts';
 import type { ConnectOptions } from '../../src/transport/options.ts';
+import { Requests } from '../../src/transport/requests.ts';
 import type { BusEvent, Message, Transport } from '../../src/transport/transport.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
@@ -241,6 +242,15 @@ test('requests: one answer, nobody, too late, interrupted, and nothing is left b
   );
   assert.equal((await errorOf(bus.request('nobody', '', { timeoutMs: 60_000 }))).code, 'nobody_listens');
   assert.equal((await errorOf(bus.request('silent', '', { timeoutMs: 20 }))).code, 'timeout');
+  const requests = new Requests(bus);
+  await Promise.allSettled([
+    requests.one('echo', '', { timeoutMs: 60_000 }),
+    requests.one('nobody', '', { timeoutMs: 60_000 }),
+    requests.one('silent', '', { timeoutMs: 10 }),
+    requests.one('no subject', '', { timeoutMs: 60_000 }),
+    requests.many('echo', '', { timeoutMs: 60_000, max: 1 }).next(),
+  ]);
+  assert.equal(requests.open, 0);
   const giveUp = new AbortController();
   const interrupted = errorOf(bus.request('silent', '', { timeoutMs: 60_000, signal: giveUp.signal }));
   giveUp.abort();

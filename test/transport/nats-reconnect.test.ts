@@ -335,6 +335,8 @@ describe('a connection that ends', { concurrency: 6 }, () => {
     })();
     await server.restart();
     await Promise.all([back, theirsBack]);
+    const theirSocket: object = Reflect.get(Reflect.get(theirs, 'protocol'), 'transport');
+    assert.equal(theirSocket.constructor.name, 'NodeTransport');
     const { all } = collect(bus, 'a', 1);
     await bus.flush();
     theirs.publish('a', 'hello');
