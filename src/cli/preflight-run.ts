@@ -33,7 +33,7 @@ export async function runPreflight(session: Session, options: CommandOptions, mo
     );
   };
   const verdict = (report: Report): ExitCode =>
-    session.interruption() ?? (session.format === 'nagios' ? nagiosExitOf(report, failOn) : exitOf(report, failOn));
+    session.format === 'nagios' ? nagiosExitOf(report, failOn) : exitOf(report, failOn);
 
   switch (mode) {
     case 'ready': {
@@ -75,14 +75,17 @@ export async function runPreflight(session: Session, options: CommandOptions, mo
           return false;
         },
       });
-      if (last === undefined) return session.interruption() ?? EXIT.ok;
+      // What a round found that was broken off is not the answer.
+      const interrupted = session.interruption();
+      if (last === undefined || interrupted !== undefined) return interrupted ?? EXIT.ok;
       render(last);
       return verdict(last);
     }
     default: {
       const spinner = await session.spin('Looking at the bus');
       const report = await round().finally(() => spinner.stop());
-      if (session.interruption() !== undefined) return session.interruption() ?? EXIT.interrupted;
+      const interrupted = session.interruption();
+      if (interrupted !== undefined) return interrupted;
       render(report);
       return verdict(report);
     }

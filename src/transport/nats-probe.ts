@@ -62,15 +62,16 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
     host: address.host,
     port: address.port,
   };
-  const open: Socket[] = [];
-  const own = <T extends Socket>(socket: T): T => {
-    open.push(socket);
+  const open = new Set<Socket>();
+  // A socket that was wrapped for TLS is no longer ours to destroy: with both, Node 20 ends in a segmentation fault.
+  const own = <T extends Socket>(socket: T, instead?: Socket): T => {
+    if (instead !== undefined) open.delete(instead);
+    open.add(socket);
     if (over.signal.aborted) socket.destroy();
     return socket;
   };
-  // Encryption before what it stands on: the other way round ends Node 20 with a segmentation fault.
   const closeAll = (): void => {
-    for (const socket of open.toReversed()) socket.destroy();
+    for (const socket of open) socket.destroy();
   };
   over.signal.addEventListener('abort', closeAll);
   let stage: Stage = 'resolving';
@@ -93,7 +94,7 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
     const handshake = async (): Promise<ProbedTls['handshake']> => {
       stage = 'securing';
       const start = performance.now();
-      const secure = own(await startTls(socket, address.host, trust?.context, false));
+      const secure = own(await startTls(socket, address.host, trust?.context, false), socket);
       await secured(secure);
       socket = secure;
       return lookAt(secure, performance.now() - start);

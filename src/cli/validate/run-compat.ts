@@ -61,9 +61,8 @@ function show(session: Session, verdicts: readonly HeddleVerdict[], invalid: num
     const mark = valid ? style.good(symbols.ok) : style.bad(symbols.fail);
     session.print(`  ${mark} ${style.accent(`[${type}]`)} ${disarmLine(file)}`);
     for (const { key, message } of errors) {
-      session.print(
-        style.bad(`    ${symbols.arrow} ${disarmLine(message.includes(key) ? message : `${key}: ${message}`)}`),
-      );
+      const named = type === 'unknown' || message.includes(key) ? message : `${key}: ${message}`;
+      session.print(style.bad(`    ${symbols.arrow} ${disarmLine(named)}`));
     }
   }
   session.print('');
