@@ -133,7 +133,7 @@ test('--log-format json is ndjson, -q keeps warnings alone', async () => {
 
 test('metrics are served where the log says', async () => {
   const { io, exit } = startCli(at('--config', 'watched.yaml', '--echo', '--metrics', '127.0.0.1:0'), { cwd: folder });
-  await io.seen(/metrics on http:/);
+  await io.seen(/worker watched\.local/);
   await ask('watched', 'm1');
   const text = await (await fetch(/metrics on (\S+)/.exec(io.out())?.[1] ?? '')).text();
   assert.match(text, /heddle_worker_tasks_total\{worker="watched",tier="local",status="completed"\} 1\n/);
