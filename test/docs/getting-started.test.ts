@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -95,14 +95,16 @@ test('getting started, from the first to the last command', async (t) => {
 test('the program of worker.md runs as it stands', async (t) => {
   const block = blocksOf('worker.md').find(({ marks }) => marks.get('title') === 'own-program.mjs');
   assert.ok(block !== undefined);
-  const dev = startProgram(t, ['dev', '--bus', 'builtin'], { cwd: folder });
+  // A folder without configs: the dev of the page above would run its worker, and share the tasks.
+  const own = join(folder, 'own');
+  mkdirSync(join(own, 'node_modules'), { recursive: true });
+  const dev = startProgram(t, ['dev', '--bus', 'builtin'], { cwd: own });
   await dev.seen(/^ready /m);
   const url = /^ready (\S+)/m.exec(dev.stdout())?.[1] ?? '';
-  mkdirSync(join(folder, 'node_modules'), { recursive: true });
-  symlinkSync(ROOT, join(folder, 'node_modules', 'heddle-ts'), 'junction');
-  writeFileSync(join(folder, 'own-program.mjs'), block.text.replace('nats://127.0.0.1:4222', url));
-  const { spawn } = await import('node:child_process');
-  const program = spawn(process.execPath, ['own-program.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  symlinkSync(ROOT, join(own, 'node_modules', 'heddle-ts'), 'junction');
+  writeFileSync(join(own, 'own-program.mjs'), block.text.replace('nats://127.0.0.1:4222', url));
+
+  const program = spawn(process.execPath, ['own-program.mjs'], { cwd: own, stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = new Promise((resolve) => program.once('close', resolve));
   t.after(async () => {
     program.kill('SIGKILL');

@@ -30,7 +30,7 @@ function words(event: LogEvent, style: Style): string {
   switch (event.kind) {
     case 'task_done': {
       const why = event.error === undefined ? '' : `  ${style.bad(disarmLine(clip(event.error)))}`;
-      return `${who(event, style)}  ${formatDuration(rounded(event.ms))}${why}`;
+      return `${who(event, style, formatDuration(rounded(event.ms)))}${why}`;
     }
     case 'task_taken':
       return `${who(event, style)}  taken`;
@@ -113,9 +113,10 @@ function words(event: LogEvent, style: Style): string {
   }
 }
 
-function who({ workerType, tier, taskId, parentTaskId }: TaskIds, style: Style): string {
+function who({ workerType, tier, taskId, parentTaskId }: TaskIds, style: Style, duration = ''): string {
   const parent = parentTaskId === null ? '' : style.faint(` of ${disarmLine(clip(parentTaskId))}`);
-  return `${style.accent(`${disarmLine(clip(workerType))}.${tier}`)}  task ${disarmLine(clip(taskId))}${parent}`;
+  const took = duration === '' ? '' : `  ${duration.padStart(6)}`;
+  return `${style.accent(`${disarmLine(clip(workerType))}.${tier}`)}${took}  task ${disarmLine(clip(taskId))}${parent}`;
 }
 
 function busWords(event: BusEvent): string {
