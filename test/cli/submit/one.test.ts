@@ -517,6 +517,10 @@ test('a lost connection while waiting is reported, and the wait goes on', async 
   const back = new Promise<void>((resolve) => worker.onEvent((event) => event.kind === 'reconnected' && resolve()));
   bus.broker.dropConnections();
   await Promise.all([back, again.io.seen(/reconnected to/)]);
+  // Back, and the server has taken the subscriptions again: the answer, the dead letters, the inbox.
+  const subscribed = (): number =>
+    bus.broker.connections().find((each) => each.name === 'heddle-ts submit')?.subscriptions ?? 0;
+  while (subscribed() < 3) await new Promise((resolve) => setImmediate(resolve));
   answer();
   assert.equal(await again.exit, 0, again.io.err());
   assert.match(again.io.err(), /warning: the connection to .* was lost.*\n(?:.*\n)*reconnected to/);
