@@ -301,6 +301,17 @@ test('--trace that stops short names the hop and who is missing', async (t) => {
   assertKeepsSchema('error', error);
 });
 
+test('--trace that runs out of time says where it stands', async (t) => {
+  const bus = await startEchoBus(t, hanging);
+  const run = await submit(bus, ['echo', '--trace', '--wait', '100ms']);
+  assert.equal(run.code, 124);
+  assert.match(
+    run.stderr,
+    /no answer to task .* within \d+ms; routed to .*; a worker listens there and did not answer yet/,
+  );
+  assert.doesNotMatch(run.stderr, /with --trace/);
+});
+
 test('--trace of a goal draws its stages', async (t) => {
   const bus = await startEchoBus(t);
   await startPipeline(await bus.connect(), ['extract', 'summarise', 'publish']);
