@@ -99,7 +99,10 @@ function globOne(pattern: string, at: At): string[] {
       if (segment === '**') {
         if (!last) next.add(directory);
         walk(directory, at, (path, entry) => {
-          const hidden = path.slice(directory.length).split('/').some((part) => part.startsWith('.'));
+          const hidden = path
+            .slice(directory.length)
+            .split('/')
+            .some((part) => part.startsWith('.'));
           if (!hidden && (last ? !entry.isDirectory() : entry.isDirectory())) next.add(path);
         });
         continue;
