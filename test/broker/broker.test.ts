@@ -71,7 +71,13 @@ describe('what a broker cannot be', () => {
     });
   });
 
-  for (const options of [{ users: [], token: 'x' }, { maxPayload: 0 }, { port: -1 }, { pingIntervalMs: Number.NaN }]) {
+  for (const options of [
+    { users: [], token: 'x' },
+    { maxPayload: 0 },
+    { maxPayload: 2 ** 40 },
+    { port: -1 },
+    { pingIntervalMs: Number.NaN },
+  ]) {
     test(`with ${JSON.stringify(options)}`, async () => {
       await assert.rejects(startBroker(options), { code: 'settings_invalid' });
     });
@@ -126,6 +132,64 @@ describe('queue groups', () => {
   });
 });
 
+describe('who left', () => {
+  test('is no member of a group any more, and no listener', async (t) => {
+    const broker = await brokerFor(t);
+    const [leaving, staying] = [
+      await wireFor(t, broker, `${HELLO}SUB a q 1\r\n`),
+      await wireFor(t, broker, `${HELLO}SUB a q 1\r\n`),
+    ];
+    const publisher = await wireFor(t, broker, `${HELLO}SUB r 1\r\n`);
+    leaving.hangUp();
+    while (broker.connections().length > 2) await publisher.sync();
+    publisher.say('PUB a r 0\r\n\r\n'.repeat(20));
+    await publisher.sync();
+    await staying.sync();
+    assert.equal(staying.heard.match(/^MSG a 1 r 0/gm)?.length, 20);
+    staying.hangUp();
+    while (broker.connections().length > 1) await publisher.sync();
+    publisher.say('PUB a r 0\r\n\r\n');
+    await publisher.sync();
+    assert.match(publisher.heard, /HMSG r 1 16 16\r\nNATS\/1\.0 503/);
+  });
+});
+
+test('what waits for a slow client is not overwritten by what comes after', async (t) => {
+  const broker = await brokerFor(t);
+  const slow = connectSocket(broker.port, '127.0.0.1');
+  t.after(() => slow.destroy());
+  slow.write(`${HELLO}SUB n 1\r\n`);
+  slow.pause();
+  const publisher = await wireFor(t, broker);
+  while (broker.connections()[0]?.subscriptions !== 1) await publisher.sync();
+  const filler = '.'.repeat(990);
+  const [rounds, each] = [1600, 10];
+  let number = 0;
+  // More than the kernel holds for a client that does not read.
+  for (let round = 0; round < rounds; round += 1) {
+    let words = '';
+    for (let message = 0; message < each; message += 1) {
+      words += `PUB n 1000\r\n${String(number).padStart(10, '0')}${filler}\r\n`;
+      number += 1;
+    }
+    publisher.say(words);
+    await publisher.sync();
+  }
+  assert.ok((broker.connections()[0]?.pending_bytes ?? 0) > 0, 'the kernel took everything, the test shows nothing');
+  const heard = new Promise<string>((resolve) => {
+    const chunks: Buffer[] = [];
+    slow.on('data', (chunk) => {
+      chunks.push(chunk);
+      if (chunk.includes('PONG')) resolve(Buffer.concat(chunks).toString('latin1'));
+    });
+  });
+  slow.write('PING\r\n');
+  slow.resume();
+  const numbers = [...(await heard).matchAll(/MSG n 1 1000\r\n(\d{10})\.{990}\r\n/g)].map((found) => Number(found[1]));
+  assert.equal(numbers.length, rounds * each);
+  assert.ok(numbers.every((value, index) => value === index));
+});
+
 describe('who does not behave is cut off', () => {
   test('when nothing is said in time', async (t) => {
     const broker = await brokerFor(t, { token: 'x', authTimeoutMs: 20 });
@@ -178,6 +242,30 @@ describe('who does not behave is cut off', () => {
     assert.deepEqual(
       broker.connections().map((each) => each.out_msgs),
       [sent, 0],
+    );
+  });
+
+  test('but first its publishers rest, so that who only falls behind can catch up', async (t) => {
+    const broker = await brokerFor(t, { maxPending: 16_000_000 });
+    const listener = connectSocket(broker.port, '127.0.0.1');
+    t.after(() => listener.destroy());
+    let taken = 0;
+    listener.on('data', (chunk) => {
+      taken += chunk.length;
+    });
+    // Each message is worth twenty, so that output grows much faster than it can be read.
+    const copies = 20;
+    const subscriptions = Array.from({ length: copies }, (_, index) => `SUB n ${index}\r\n`).join('');
+    listener.write(`${HELLO}${subscriptions}`);
+    const publisher = await wireFor(t, broker);
+    while (broker.connections()[0]?.subscriptions !== copies) await publisher.sync();
+    const [count, size] = [2500, 1000];
+    publisher.say(`PUB n ${size}\r\n${'x'.repeat(size)}\r\n`.repeat(count));
+    await publisher.sync();
+    while (taken < count * size * copies && !listener.destroyed) await publisher.sync();
+    assert.deepEqual(
+      broker.connections().map((each) => each.out_msgs),
+      [count * copies, 0],
     );
   });
 

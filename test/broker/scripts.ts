@@ -214,7 +214,7 @@ export const SCRIPTS: readonly Script[] = [
   cut('SUB without a sid', `${HELLO}SUB a\r\n`, '', { wordless: true }),
   cut('SUB with too much', `${HELLO}SUB a b c d\r\n`, '', { wordless: true }),
   cut('UNSUB with too much', `${HELLO}UNSUB 1 2 3\r\n`, '', { wordless: true }),
-  cut('a payload longer than it said', `${HELLO}PUB a 1\r\nxyz\r\n`, UNKNOWN),
+  cut('a payload longer than it said', `${HELLO}SUB a 1\r\nPUB a 1\r\nxyzPING\r\n`, UNKNOWN),
   cut('a payload without its return', `${HELLO}PUB a 1\r\nx\nPING\r\n`, UNKNOWN),
   cut('more than max_payload', `${HELLO}PUB a 1048577\r\n`, "-ERR 'Maximum Payload Violation'\r\n"),
   cut('more than max_payload with headers', `${HELLO}HPUB a 12 1048577\r\n`, "-ERR 'Maximum Payload Violation'\r\n"),

@@ -16,6 +16,9 @@ describe('kind and generation of a message', () => {
     ['heddle.tasks.dead_letter.standard', task, 'task', 'B'],
     ['heddle.tasks.a.b.local', task, 'task', 'B'],
     ['heddle.tasks.w.local', '{"worker_type":"w","payload":{},"max_retries":2,"retry_count":0}', 'task', 'A'],
+    ['heddle.tasks.w.local', '{"worker_type":"w","payload":{},"max_retries":2}', 'task', 'A'],
+    ['heddle.tasks.w.local', '{"worker_type":"w","payload":{},"retry_count":0}', 'task', 'A'],
+    ['heddle.tasks.dead_letter', '{"payload_type":"core.TaskMessage","payload":{}}', 'dead_letter', 'B'],
     ['heddle.results.default', result, 'result', 'B'],
     ['heddle.results.g1', result.replace('completed', 'retry'), 'result', 'A'],
     ['heddle.goals.incoming', goal, 'goal', 'B'],
@@ -115,6 +118,12 @@ describe('frames of generation C', () => {
     assert.deepEqual(message.value, JSON.parse(text));
     assert.equal(message.frame?.correlation_id, 'c');
     assert.equal(message.text, text);
+  });
+  test("a lane key that the body has itself stays the body's", () => {
+    const text = frame('core.TaskMessage', { worker_type: 'w', input: {}, _x: 'body' }, { _x: 'frame', _y: 'frame' });
+    const message = decodeMessage('heddle.tasks.w.local', Buffer.from(text));
+    assert.ok(message.kind === 'task');
+    assert.deepEqual([message.view._x, message.view._y], ['body', 'frame']);
   });
   test('a result and a goal', () => {
     const done = decodeMessage(
@@ -231,6 +240,7 @@ test('never throws, and is sure of what it says (10,000 hostile messages, seed 6
     result,
     goal,
     letter,
+    '{"action":"reload"}',
     '{"payload_type":"core.TaskMessage","payload":{"worker_type":"w","input":{}}}',
   ];
   const kinds = new Set<string>();

@@ -112,6 +112,11 @@ describe('the lane', () => {
       '"_b" : 1.0,"\\u005fc":{"x":[]},"__proto__":{"p":1},"_":null',
     );
     assert.equal(lane('{"a":{"_b":1}}'), '');
+    assert.equal(
+      lane('{"_a":1,"_b":2,"_a":3.0}'),
+      '"_a":3.0,"_b":2',
+      'place of the first, value of the last, as for every reader',
+    );
     assert.equal(hasLane({ a: 1 }), false);
   });
   test('keys that the result has itself are its own', () => {

@@ -173,6 +173,8 @@ describe('matching', () => {
     ['*.>', 'a', false],
     ['a*', 'ab', false],
     ['a*', 'a*', true],
+    ['*b', 'ab', false],
+    ['*b', '*b', true],
     ['a.b>', 'a.b>', true],
     ['heddle.>', 'heddle.tasks.incoming', true],
     ['heddle.results.*', 'heddle.results.default', true],

@@ -121,6 +121,10 @@ describe('new ids', () => {
   });
   test('uuid4 from a given source, and from the system', () => {
     assert.equal(uuid4(counting(0)), '00010203-0405-4607-8809-0a0b0c0d0e0f');
+    assert.equal(
+      uuid4((count) => new Uint8Array(count).fill(255)),
+      'ffffffff-ffff-4fff-bfff-ffffffffffff',
+    );
     for (const id of [uuid4(systemRandom), systemUuid()])
       assert.match(id, /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
     assert.notEqual(systemUuid(), systemUuid());

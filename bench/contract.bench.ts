@@ -60,6 +60,7 @@ const pairs: [name: string, ours: () => unknown, theirs: () => unknown][] = [
     () => bare(fullBytes),
   ],
   ['  on a worker subject', () => decodeMessage('heddle.tasks.echo.local', fullBytes), () => bare(fullBytes)],
+  ['route a full task  |  JSON.parse(TextDecoder)', () => route(fullBytes), () => bare(fullBytes)],
   ['route a full task  |  parse + stringify', () => route(fullBytes), () => routeBare(fullBytes)],
   [
     `route, 5 fields absent, ${sparseBytes.length} B  |  parse + stringify`,
