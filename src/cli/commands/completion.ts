@@ -1,5 +1,6 @@
 import { HeddleError } from '../../errors.ts';
 import type { CommandSpec } from '../command.ts';
+import { quoted } from '../disarm.ts';
 import { EXIT } from '../exit.ts';
 
 /** Prints a script that the shell keeps; it holds every name, so completing starts no program. */
@@ -19,7 +20,9 @@ export const completion: CommandSpec = {
     const shell = SHELLS.find((each) => each.name === args[0]);
     if (shell === undefined) {
       const names = SHELLS.map((each) => each.name).join(', ');
-      throw new HeddleError('usage', `there is no completion for "${args[0]}"`, { hint: `Choose one of: ${names}.` });
+      throw new HeddleError('usage', `there is no completion for ${quoted(args[0] ?? '')}`, {
+        hint: `Choose one of: ${names}.`,
+      });
     }
     const { commandMap } = await import('../command-map.ts');
     const { program, specs } = await session.wholeProgram();
