@@ -1,3 +1,12 @@
-export { type ErrorCode, HeddleError, isHeddleError } from './errors.ts';
+/** The SDK: everything the command line can do, for programs. */
+export * from './contract/index.ts';
+export * from './dev/index.ts';
+export { type ErrorCode, type ErrorDetails, HeddleError, isHeddleError } from './errors.ts';
+export * from './preflight/index.ts';
+export * from './router/index.ts';
+export * from './submit/index.ts';
+export * from './topology/index.ts';
+export { connect } from './transport/nats.ts';
 export type * from './transport/options.ts';
 export type * from './transport/transport.ts';
+export * from './worker/index.ts';

@@ -1,1 +1,2 @@
-export {};
+export { createMemoryBus, type MemoryBus, type MemoryBusOptions } from './transport/memory.ts';
+export type { BusUser, Permissions, SubjectRules } from './transport/permissions.ts';

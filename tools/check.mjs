@@ -7,6 +7,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 run('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--noEmit']);
 run('node', ['node_modules/@biomejs/biome/bin/biome', 'ci', '.']);
 run('node', ['tools/rooms.mjs']);
+run('node', ['tools/build.mjs']);
 for (const generator of readdirSync('tools')
   .filter((name) => /^generate-.*\.mjs$/.test(name))
   .sort()) {

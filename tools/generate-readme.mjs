@@ -1,4 +1,4 @@
-// Renews the parts of README.md and docs/commands.md that the program itself knows: exit codes, commands, flags.
+// Renews the parts of README.md and docs/commands.md that the program itself knows: commands and flags.
 // `--check` fails when they have drifted. Needs a build.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
@@ -12,7 +12,9 @@ const map = JSON.parse(
   }),
 );
 
-const PARTS = { commands: commandTable, reference: () => map.commands.map(section).join('\n') };
+/** Groups that many commands share are told once. */
+const SHARED = ['Output', 'Connection'];
+const PARTS = { commands: commandTable, shared: sharedTables, reference: () => map.commands.map(section).join('\n') };
 
 let drifted = false;
 for (const file of ['README.md', 'docs/commands.md']) {
@@ -37,28 +39,61 @@ function commandTable() {
   return ['| command | what it does |', '|---|---|', ...rows].join('\n');
 }
 
+function sharedTables() {
+  const richest = SHARED.map((name) => [name, longestGroup(name)]);
+  return richest
+    .filter(([, options]) => options.length > 0)
+    .map(([name, options]) => [`## ${name} flags`, '', '| flag | |', '|---|---|', ...options.map(row), ''].join('\n'))
+    .join('\n');
+}
+
+function longestGroup(name) {
+  const groups = map.commands.map((command) => groupsOf(command).get(name) ?? []);
+  const longest = groups.reduce((best, next) => (next.length > best.length ? next : best), []);
+  // Which formats a command has stands with the command.
+  return longest.map((option) => (option.long === '--output' ? { ...option, choices: null } : option));
+}
+
 function section(command) {
+  const groups = groupsOf(command);
+  const lines = [`## ${command.name}`, '', `${command.summary}.`, '', '```', command.usage, '```', ''];
+  if (command.arguments.length > 0) {
+    lines.push('| argument | |', '|---|---|');
+    for (const each of command.arguments) {
+      lines.push(`| \`${each.name}${each.variadic ? '…' : ''}\` | ${cell(each.description)} |`);
+    }
+    lines.push('');
+  }
+  for (const [group, options] of groups) {
+    if (!SHARED.includes(group)) lines.push(`| ${group} | |`, '|---|---|', ...options.map(row), '');
+  }
+  const shared = SHARED.filter((name) => groups.has(name)).map(
+    (name) => `[${name.toLowerCase()}](#${name.toLowerCase()}-flags)`,
+  );
+  lines.push(
+    `Formats: ${command.formats.map((format) => `\`${format}\``).join(', ')}. Shared flags: ${shared.join(', ')}.`,
+    '',
+  );
+  for (const { command: line, does } of command.examples) lines.push(`- \`${line}\`: ${does}`);
+  return [...lines, ''].join('\n');
+}
+
+function groupsOf(command) {
   const groups = new Map();
   for (const option of command.options) {
     const group = option.group?.replace(/:$/, '') ?? 'Options';
     groups.set(group, [...(groups.get(group) ?? []), option]);
   }
-  const lines = [`## ${command.name}`, '', `${command.summary}.`, '', '```', command.usage, '```', ''];
-  if (command.arguments.length > 0) {
-    lines.push('| argument | |', '|---|---|');
-    for (const each of command.arguments)
-      lines.push(`| \`${each.name}${each.variadic ? '…' : ''}\` | ${cell(each.description)} |`);
-    lines.push('');
-  }
-  for (const [group, options] of groups) {
-    if (SHARED.has(group)) continue;
-    lines.push(`| ${group} | |`, '|---|---|', ...options.map(row), '');
-  }
-  const shared = [...groups.keys()].filter((group) => SHARED.has(group));
-  lines.push(
-    `Formats: ${command.formats.map((format) => `\`${format}\``).join(', ')}. Shared flags: ${shared.map((group) => `[${group.toLowerCase()}](#${SHARED.get(group)})`).join(', ')}.`,
-    '',
-  );
-  for (const { command: line, does } of command.examples) lines.push(`- \`${line}\`: ${does}`);
-  return [...lines, ''].join('\n');
+  return groups;
+}
+
+function row(option) {
+  const choices = option.choices === null ? '' : ` (${option.choices.join(', ')})`;
+  const standard =
+    option.default === null || option.default === false ? '' : `; default ${JSON.stringify(option.default)}`;
+  return `| \`${cell(option.flags)}\` | ${cell(`${option.description}${choices}${standard}`)} |`;
+}
+
+function cell(text) {
+  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }

@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { HeddleError } from '../errors.ts';
 import { Client, type Surroundings } from './client.ts';
 import { type ConnectionEntry, connectionEntry } from './connz.ts';
@@ -39,7 +39,6 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 function run(server: Server, identity: Identity, settings: BrokerSettings): Broker {
   const clients = new Map<number, Client>();
   const touched = new Set<Client>();
-  const sockets = new Set<Socket>();
   const routes = new Routes(settings.random);
   const { log } = settings;
   let connected = 0;
@@ -78,8 +77,6 @@ function run(server: Server, identity: Identity, settings: BrokerSettings): Brok
   const ungreeted = new Set<Client>();
 
   server.on('connection', (socket) => {
-    sockets.add(socket);
-    socket.once('close', () => sockets.delete(socket));
     connected += 1;
     const client = new Client(connected, socket, around);
     clients.set(client.id, client);

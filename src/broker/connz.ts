@@ -26,13 +26,11 @@ export interface ConnectionEntry {
   lang?: string;
   version?: string;
   authorized_user?: string;
-  account?: string;
   subscriptions_list?: string[];
   subscriptions_list_detail?: SubscriptionEntry[];
 }
 
 export interface SubscriptionEntry {
-  account?: string;
   subject: string;
   qgroup?: string;
   sid: string;
@@ -61,8 +59,6 @@ export interface Connz {
   connections: ConnectionEntry[];
 }
 
-/** The only account there is, named as a NATS server names its own default. */
-const ACCOUNT = '$G';
 const DEFAULT_LIMIT = 1024;
 const STATE_CLOSED = 1;
 
@@ -89,8 +85,9 @@ export function connz(clients: readonly Client[], options: ConnzOptions, now: nu
   const single = options.cid !== undefined && options.cid > 0;
   const limit = single ? 1 : (options.limit ?? 0) > 0 ? (options.limit as number) : DEFAULT_LIMIT;
   // Who left is not remembered.
-  const open = options.state === STATE_CLOSED ? [] : clients.filter((client) => asked(client, options));
-  const chosen = single ? open.filter((client) => client.id === options.cid) : [...open].sort(order);
+  const open = options.state === STATE_CLOSED ? [] : clients;
+  const asked = open.filter((client) => isAskedFor(client, options));
+  const chosen = single ? asked.filter((client) => client.id === options.cid) : asked.sort(order);
   const page = chosen.slice(offset, offset + limit);
   return {
     num_connections: page.length,
@@ -125,7 +122,6 @@ export function connectionEntry(client: Client, options: ConnzOptions, now: numb
     ...(introduction.lang ? { lang: introduction.lang } : {}),
     ...(introduction.version ? { version: introduction.version } : {}),
     ...(options.auth && admission.user ? { authorized_user: admission.user } : {}),
-    ...(options.auth ? { account: ACCOUNT } : {}),
     ...listed(routes, options),
   };
 }
@@ -136,14 +132,13 @@ function listed(
 ): Pick<ConnectionEntry, 'subscriptions_list' | 'subscriptions_list_detail'> {
   if (routes.length === 0) return {};
   if (options.subscriptions_detail) {
-    return { subscriptions_list_detail: routes.map((route) => subscriptionEntry(route, options)) };
+    return { subscriptions_list_detail: routes.map(subscriptionEntry) };
   }
   return options.subscriptions ? { subscriptions_list: routes.map((route) => fromWire(route.subject)) } : {};
 }
 
-function subscriptionEntry(route: Route, options: ConnzOptions): SubscriptionEntry {
+function subscriptionEntry(route: Route): SubscriptionEntry {
   return {
-    ...(options.auth ? { account: ACCOUNT } : {}),
     subject: fromWire(route.subject),
     ...(route.queue === undefined ? {} : { qgroup: fromWire(route.queue) }),
     sid: fromWire(route.sid),
@@ -153,9 +148,8 @@ function subscriptionEntry(route: Route, options: ConnzOptions): SubscriptionEnt
   };
 }
 
-/** As on a NATS server a subject filters only where subscriptions are listed. */
-function asked(client: Client, { filter_subject: subject, ...options }: ConnzOptions): boolean {
-  if (!subject || !(options.subscriptions || options.subscriptions_detail)) return true;
-  const wanted = toWire(subject);
+function isAskedFor(client: Client, options: ConnzOptions): boolean {
+  if (!options.filter_subject) return true;
+  const wanted = toWire(options.filter_subject);
   return [...client.routes.values()].some((route) => covers(route.subject, wanted));
 }

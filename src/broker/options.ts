@@ -11,7 +11,7 @@ export interface BrokerOptions {
   /** Who may connect, with a password each. Without users and token everybody may. */
   users?: readonly BusUser[] | undefined;
   token?: string | undefined;
-  /** Largest payload with its headers, in bytes. Default 1 MiB. */
+  /** Largest payload with its headers, in bytes. Default 1 MiB, at most 64 MiB. */
   maxPayload?: number | undefined;
   /** Longest control line, in bytes. Default 4096. */
   maxControlLine?: number | undefined;
@@ -61,7 +61,7 @@ export interface BrokerSettings {
   readonly log: (line: BrokerLogLine) => void;
 }
 
-export const MEBIBYTE = 1024 * 1024;
+const MEBIBYTE = 1024 * 1024;
 
 export function brokerSettings(options: BrokerOptions): BrokerSettings {
   if (options.users !== undefined && options.token !== undefined) {
@@ -73,7 +73,7 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
     name: options.name ?? 'heddle-ts-dev',
     users: options.users,
     token: options.token,
-    maxPayload: atLeast(1, 'maxPayload', options.maxPayload ?? MEBIBYTE),
+    maxPayload: within(1, 64 * MEBIBYTE, 'maxPayload', options.maxPayload ?? MEBIBYTE),
     maxControlLine: atLeast(64, 'maxControlLine', options.maxControlLine ?? 4096),
     maxPending: atLeast(1, 'maxPending', options.maxPending ?? 64 * MEBIBYTE),
     maxConnections: atLeast(1, 'maxConnections', options.maxConnections ?? 65_536),
@@ -93,9 +93,11 @@ function wallClock(): number {
 }
 
 function atLeast(least: number, name: string, value: number): number {
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new HeddleError(
-    'settings_invalid',
-    `The broker's ${name} is ${value}; it must be a whole number from ${least}.`,
-  );
+  return within(least, Number.MAX_SAFE_INTEGER, name, value);
+}
+
+function within(least: number, most: number, name: string, value: number): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  const range = most === Number.MAX_SAFE_INTEGER ? `from ${least}` : `from ${least} to ${most}`;
+  throw new HeddleError('settings_invalid', `The broker's ${name} is ${value}; it must be a whole number ${range}.`);
 }

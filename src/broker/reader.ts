@@ -229,14 +229,13 @@ export class Reader {
     return data.toString('latin1', this.#from[index], this.#to[index]);
   }
 
-  /** -1 for anything but digits, and for what no payload can be. */
+  /** -1 for anything but digits. */
   #number(data: Buffer, index: number): number {
     let value = 0;
     for (let at = this.#from[index] as number; at < (this.#to[index] as number); at += 1) {
       const digit = (data[at] as number) - 48;
       if (digit < 0 || digit > 9) return -1;
       value = value * 10 + digit;
-      if (value > 0x7fffffff) return -1;
     }
     return value;
   }

@@ -87,7 +87,7 @@ export class Routes {
     if (route.ended || (route.client === from && !from.introduction.echo) || route.blind?.(letter.subject))
       return false;
     route.delivered += 1;
-    if (route.max > 0 && route.delivered >= route.max) route.client.end(route);
+    if (route.max > 0 && route.delivered >= route.max) route.client.endRoute(route);
     route.client.send(route, letter, from);
     return true;
   }

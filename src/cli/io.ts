@@ -20,6 +20,11 @@ export interface Io {
   /** Milliseconds since 1970. */
   now(): number;
   onSignal(name: SignalName, listener: () => void): () => void;
+  /**
+   * Errors that nobody caught and rejections that nobody handled, while there is a listener; without one they end the
+   * process. Only for commands that run other people's code.
+   */
+  onStray(listener: (thrown: unknown) => void): () => void;
   /** Ends the process at once; only for a second signal. */
   endNow(code: number): void;
   /** Bytes of memory that this process holds, for figures that commands print. */
@@ -45,6 +50,14 @@ export function processIo(): Io {
     onSignal(name, listener) {
       process.on(name, listener);
       return () => process.off(name, listener);
+    },
+    onStray(listener) {
+      process.on('uncaughtException', listener);
+      process.on('unhandledRejection', listener);
+      return () => {
+        process.off('uncaughtException', listener);
+        process.off('unhandledRejection', listener);
+      };
     },
     endNow: (code) => process.exit(code),
     memory: () => process.memoryUsage.rss(),

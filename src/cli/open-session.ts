@@ -58,6 +58,7 @@ export async function openSession(
       undos.push(() => transport.close());
       return transport;
     },
+    atAbruptEnd: signals.beforeAbruptEnd,
     wholeProgram: async () => await (await import('./program.ts')).loadWholeProgram(),
     spin: (text) => spinner(io.stderr, text, err.spinner && !quiet && !machine),
   };

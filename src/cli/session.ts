@@ -35,6 +35,8 @@ export interface Session {
   connect(overrides?: Partial<ConnectOptions>): Promise<Transport>;
   /** Registers the undo of something acquired; run in reverse order when the command ends. */
   atEnd(undo: () => Promise<void> | void): void;
+  /** Besides: what is done when a second signal ends the process at once. Cannot wait for anything. */
+  atAbruptEnd(undo: () => void): void;
   /** Every command, loaded and declared: for `help` and `completion`, which describe the program they are part of. */
   wholeProgram(): Promise<WholeProgram>;
   /** A spinner on a stderr terminal, nothing anywhere else. */

@@ -6,15 +6,21 @@ export interface Signals {
   /** Aborted by the first SIGINT or SIGTERM. */
   readonly stop: AbortSignal;
   exitCode(): ExitCode | undefined;
+  /** Run before the second signal ends the process: what must not be left behind. Cannot wait for anything. */
+  beforeAbruptEnd(undo: () => void): void;
   release(): void;
 }
 
 /** The first signal asks, the second insists. */
 export function listenForSignals(io: Io): Signals {
   const controller = new AbortController();
+  const lastMeasures: (() => void)[] = [];
   let code: ExitCode | undefined;
   const receive = (name: 'SIGINT' | 'SIGTERM', exit: ExitCode) => (): void => {
-    if (code !== undefined) return io.endNow(exit);
+    if (code !== undefined) {
+      for (const measure of lastMeasures.reverse()) measure();
+      return io.endNow(exit);
+    }
     code = exit;
     controller.abort(new HeddleError('interrupted', `interrupted by ${name}`));
   };
@@ -25,6 +31,7 @@ export function listenForSignals(io: Io): Signals {
   return {
     stop: controller.signal,
     exitCode: () => code,
+    beforeAbruptEnd: (undo) => void lastMeasures.push(undo),
     release: () => {
       for (const each of undo) each();
     },

@@ -23,13 +23,7 @@ export interface RawSeq extends RawNode {
   items: readonly unknown[];
   flow?: boolean | undefined;
 }
-export type Classify = (
-  node: unknown,
-) =>
-  | { is: 'map'; node: RawMap }
-  | { is: 'seq'; node: RawSeq }
-  | { is: 'alias'; node: RawAlias }
-  | { is: 'scalar'; node: RawScalar };
+export type Classify = (node: unknown) => 'map' | 'seq' | 'alias' | 'scalar';
 
 /** The value of a multi-line scalar whose lines were joined before parsing; undefined where PyYAML would not read it. */
 export type Refold = (start: number, end: number, style: ScalarStyle) => string | undefined;
@@ -63,32 +57,24 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
   function nodeOf(value: unknown, at: number): Node {
     unfolded += 1;
     if (value === null || value === undefined) return nullAt(at);
-    const found = classify(value);
-    switch (found.is) {
+    switch (classify(value)) {
       case 'scalar':
-        return anchored(found.node, () => scalarOf(found.node));
+        return scalarOf(value as RawScalar);
       case 'alias': {
-        const target = anchors.get(found.node.source);
+        const alias = value as RawAlias;
+        const target = anchors.get(alias.source);
         if (target === undefined) {
-          broken(startOf(found.node), `the alias *${found.node.source} names no anchor before it`);
-          return nullAt(startOf(found.node));
+          broken(startOf(alias), `the alias *${alias.source} names no anchor before it`);
+          return nullAt(startOf(alias));
         }
         unfolded += target.size;
         return target.node;
       }
       case 'map':
-        return mapOf(found.node);
+        return mapOf(value as RawMap);
       default:
-        return seqOf(found.node);
+        return seqOf(value as RawSeq);
     }
-  }
-
-  function anchored(raw: RawNode, make: () => Node): Node {
-    if (!raw.anchor) return make();
-    const before = unfolded;
-    const node = make();
-    declare(raw, node, unfolded - before);
-    return node;
   }
 
   function declare(raw: RawNode, node: Node, size: number): void {
@@ -98,6 +84,12 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
   }
 
   function scalarOf(raw: RawScalar): ScalarNode {
+    const node = typedScalar(raw);
+    if (raw.anchor) declare(raw, node, 1);
+    return node;
+  }
+
+  function typedScalar(raw: RawScalar): ScalarNode {
     const style = styleOf(raw.type);
     const source = refolded(raw, style);
     const resolved = resolve(raw, source, style);
@@ -122,15 +114,11 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     return folded ?? source;
   }
 
-  function isMergeKey(value: unknown): boolean {
-    if (value === null) return false;
-    const found = classify(value);
-    return (
-      found.is === 'scalar' &&
-      found.node.source === '<<' &&
-      found.node.type === 'PLAIN' &&
-      (found.node.tag ?? '!') === '!'
-    );
+  /** An untagged plain scalar of just this text. */
+  function isPlain(value: unknown, source: string): boolean {
+    if ((value as RawScalar | null)?.source !== source || classify(value) !== 'scalar') return false;
+    const raw = value as RawScalar;
+    return raw.type === 'PLAIN' && (raw.tag ?? '!') === '!';
   }
 
   function mapOf(raw: RawMap): Node {
@@ -142,7 +130,9 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
         nodeOf(pair.value, start);
       }
       if (name !== `${TAG}set`) refuse(start, `the tag ${showTag(name)} does not fit a mapping`);
-      return anchored(raw, () => ({ kind: 'other', type: 'set', start, end }));
+      const set: Node = { kind: 'other', type: 'set', start, end };
+      if (raw.anchor) declare(raw, set, 1);
+      return set;
     }
     const entries = new Map<KeyId, Entry>();
     const map: MapNode = { kind: 'map', entries, flow: raw.flow === true, start, end };
@@ -153,12 +143,12 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     const sources: MapNode[] = [];
     for (const pair of raw.items) {
       checkKey(pair, start, raw.flow === true);
-      if (isMergeKey(pair.key)) {
+      if (isPlain(pair.key, '<<')) {
         mergeSources(nodeOf(pair.value, start), sources);
         continue;
       }
       let key: Node;
-      if (isPlainEquals(pair.key)) {
+      if (isPlain(pair.key, '=')) {
         // PyYAML reads `=` as text where it is a key, and refuses it where it is a value.
         const place = placeOf(pair.key as RawScalar);
         key = { kind: 'scalar', type: 'str', value: '=', text: '=', style: 'plain', start: place[0], end: place[1] };
@@ -174,20 +164,14 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
       if (unfolded > MAX_UNFOLDED) break;
       for (const [id, entry] of source.entries) entries.set(id, entry.merged ? entry : { ...entry, merged: true });
     }
-    for (const { key, value } of own) entries.set(keyId(key), { key, value, merged: false });
+    for (const { key, value } of own) {
+      const id = keyId(key);
+      // Of keys that are equal and of different types (1 and true), Python keeps the first.
+      const first = entries.get(id)?.key;
+      entries.set(id, { key: first !== undefined && first.type !== key.type ? first : key, value, merged: false });
+    }
     if (raw.anchor) anchors.set(raw.anchor, { node: map, size: unfolded - before });
     return map;
-  }
-
-  function isPlainEquals(value: unknown): boolean {
-    if (value === null) return false;
-    const found = classify(value);
-    return (
-      found.is === 'scalar' &&
-      found.node.source === '=' &&
-      found.node.type === 'PLAIN' &&
-      (found.node.tag ?? '!') === '!'
-    );
   }
 
   /** In the order in which PyYAML lays them down: within one list the first wins, so it comes last. */
@@ -270,7 +254,7 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
 }
 
 function resolve(raw: RawScalar, source: string, style: ScalarStyle): Resolved {
-  if (raw.tag !== undefined) return resolveTagged(raw.tag, source, style);
+  if (raw.tag !== undefined) return resolveTagged(raw.tag, source);
   return style === 'plain' ? resolvePlain(source) : { type: 'str', value: source };
 }
 

@@ -1,21 +1,25 @@
-import { Composer, type Document, isAlias, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
-import { build, type Classify, type RawAlias, type RawMap, type RawScalar, type RawSeq, type Refold } from './build.ts';
+import { Composer, type Document, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
+import { build, type Classify, type Refold } from './build.ts';
 import { joinFlowLines, refoldable } from './flow.ts';
 import type { Node } from './node.ts';
 import type { DocumentProblem } from './problem.ts';
 import { directiveProblem, isSuspicious, type RawToken, strictProblem } from './strict.ts';
 import { decode, forbiddenCharacter, LineIndex, MAX_FILE_BYTES, type Position, withPlainBreaks } from './text.ts';
 
-/** One config file, read as PyYAML's SafeLoader reads it. */
-export interface ConfigDocument {
-  /** As it was named or found; what findings show. */
+/** Where things stand in one file; outlives the document without holding its nodes. */
+export interface Locator {
+  /** As the file was named or found; what findings show. */
   readonly path: string;
+  position(offset: number): Position;
+  line(number: number): string;
+}
+
+/** One config file, read as PyYAML's SafeLoader reads it. */
+export interface ConfigDocument extends Locator {
   readonly text: string;
   /** Absent when `problems` says why nothing could be read. An empty file has a root of null. */
   readonly root: Node | undefined;
   readonly problems: readonly DocumentProblem[];
-  position(offset: number): Position;
-  line(number: number): string;
 }
 
 /** Python's recursion limit ends PyYAML between 486 and 489 levels, depending on what is nested. */
@@ -29,12 +33,7 @@ const OPTIONS = { schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false
 /** PyYAML takes `[a,# comment` and `"text"# comment`. */
 const COMMENT_TOUCHES = /^Comments must be separated/;
 
-const classify: Classify = (node) => {
-  if (isMap(node)) return { is: 'map', node: node as unknown as RawMap };
-  if (isSeq(node)) return { is: 'seq', node: node as unknown as RawSeq };
-  if (isAlias(node)) return { is: 'alias', node: node as RawAlias };
-  return { is: 'scalar', node: node as RawScalar };
-};
+const classify: Classify = (node) => (isScalar(node) ? 'scalar' : isMap(node) ? 'map' : isSeq(node) ? 'seq' : 'alias');
 
 export function readDocument(path: string, bytes: Uint8Array): ConfigDocument {
   if (bytes.byteLength > MAX_FILE_BYTES) return unreadableDocument(path, tooLarge(bytes.byteLength));
@@ -120,12 +119,15 @@ function drive(text: string, suspicious: boolean): Parsed {
   const documents: Document.Parsed[] = [];
   let problem: DocumentProblem | undefined;
   let lexemes = 0;
+  let started = false;
 
   const take = (token: unknown): void => {
     const raw = token as RawToken;
     if (problem === undefined && suspicious) {
       problem = raw.type === 'directive' ? directiveProblem(raw.source ?? '', raw.offset) : strictProblem(raw, text);
     }
+    if (raw.type === 'doc-end' && !started) problem ??= endsNothing(raw.offset);
+    started ||= raw.type === 'document' && (raw.value !== undefined || hasStart(raw.start));
     for (const document of composer.next(token as Parameters<typeof composer.next>[0]))
       documents.push(document as Document.Parsed);
   };
@@ -160,6 +162,14 @@ function drive(text: string, suspicious: boolean): Parsed {
     };
   }
   return { document, problem, indented: indented && /[[{"']/.test(text) };
+}
+
+function hasStart(tokens: unknown): boolean {
+  return Array.isArray(tokens) && tokens.some((token: RawToken) => token.type === 'doc-start');
+}
+
+function endsNothing(offset: number): DocumentProblem {
+  return { code: 'syntax', message: 'the ... ends a document that was not begun', offset, python: 'invalid' };
 }
 
 function tooDeep(offset: number): DocumentProblem {

@@ -1,7 +1,10 @@
 import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { resolve, sep } from 'node:path';
 import { expandBraces, hasGlob, segmentMatcher } from './glob.ts';
 
 export interface FindOptions {
+  /** What relative paths start from; they are shown as they were given. */
+  readonly cwd?: string;
   /** Heddle itself takes `.yaml` alone and keeps files named twice. */
   readonly heddle?: boolean;
 }
@@ -17,11 +20,12 @@ export interface Found {
 export function findFiles(paths: readonly string[], options: FindOptions = {}): Found {
   const files: string[] = [];
   const unmatched: string[] = [];
+  const at = from(options);
   for (const path of paths) {
     const shown = tidy(path);
     if (options.heddle === true) files.push(shown);
-    else if (isDirectory(shown)) add(configsUnder(shown), path);
-    else if (hasGlob(path) && !exists(shown)) add(glob(shown), path);
+    else if (isDirectory(at(shown))) add(configsUnder(shown, options), path);
+    else if (hasGlob(path) && !exists(at(shown))) add(glob(shown, at), path);
     else files.push(shown);
   }
   function add(found: string[], asked: string): void {
@@ -38,7 +42,7 @@ export function findFiles(paths: readonly string[], options: FindOptions = {}): 
 export function configsUnder(directory: string, options: FindOptions = {}): string[] {
   const wanted = options.heddle === true ? /\.yaml$/ : /\.ya?ml$/;
   const found: string[] = [];
-  walk(directory, (path, entry) => {
+  walk(directory, from(options), (path, entry) => {
     const name = entry.name;
     if (wanted.test(name) && !name.startsWith('.') && !/^_template\.ya?ml$/.test(name)) found.push(path);
   });
@@ -47,7 +51,7 @@ export function configsUnder(directory: string, options: FindOptions = {}): stri
 
 /** `./a//b` becomes `a/b`; `..` stays, it may pass a link. */
 export function tidy(path: string): string {
-  const parts = path.split(process.platform === 'win32' ? /[\\/]/ : '/');
+  const parts = path.split(sep === '/' ? '/' : /[\\/]/);
   const kept = parts.filter((part, index) => part !== '.' && (part !== '' || index === 0));
   return kept.join('/') || (path.startsWith('/') ? '/' : '.');
 }
@@ -62,10 +66,10 @@ export function byParts(a: string, b: string): number {
 }
 
 /** Reads each directory once, without recursion and without following links, so depth and loops are harmless. */
-function walk(root: string, visit: (path: string, entry: Dirent) => void): void {
+function walk(root: string, at: At, visit: (path: string, entry: Dirent) => void): void {
   const waiting = [root];
   for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
-    for (const entry of entriesOf(directory)) {
+    for (const entry of entriesOf(at(directory))) {
       const path = directory === '.' ? entry.name : `${directory === '/' ? '' : directory}/${entry.name}`;
       visit(path, entry);
       if (entry.isDirectory()) waiting.push(path);
@@ -73,15 +77,15 @@ function walk(root: string, visit: (path: string, entry: Dirent) => void): void 
   }
 }
 
-function glob(pattern: string): string[] {
+function glob(pattern: string, at: At): string[] {
   const found = new Set<string>();
   for (const plain of expandBraces(pattern)) {
-    for (const path of globOne(plain)) found.add(path);
+    for (const path of globOne(plain, at)) found.add(path);
   }
   return [...found].sort(byParts);
 }
 
-function globOne(pattern: string): string[] {
+function globOne(pattern: string, at: At): string[] {
   const segments = pattern.split('/');
   let fixed = 0;
   while (fixed < segments.length - 1 && !hasGlob(segments[fixed]!)) fixed += 1;
@@ -94,20 +98,30 @@ function globOne(pattern: string): string[] {
     for (const directory of level) {
       if (segment === '**') {
         if (!last) next.add(directory);
-        walk(directory, (path, entry) => {
-          if (last ? !entry.isDirectory() : entry.isDirectory()) next.add(path);
+        walk(directory, at, (path, entry) => {
+          const hidden = path
+            .slice(directory.length)
+            .split('/')
+            .some((part) => part.startsWith('.'));
+          if (!hidden && (last ? !entry.isDirectory() : entry.isDirectory())) next.add(path);
         });
         continue;
       }
       const fits = segmentMatcher(segment);
-      for (const entry of entriesOf(directory)) {
+      for (const entry of entriesOf(at(directory))) {
         const path = directory === '.' ? entry.name : `${directory === '/' ? '' : directory}/${entry.name}`;
-        if (fits(entry.name) && (last ? !entry.isDirectory() : isDirectory(path))) next.add(path);
+        if (fits(entry.name) && (last ? !entry.isDirectory() : isDirectory(at(path)))) next.add(path);
       }
     }
     level = [...next];
   });
   return level;
+}
+
+type At = (path: string) => string;
+
+function from({ cwd }: FindOptions): At {
+  return cwd === undefined ? (path) => path : (path) => resolve(cwd, path);
 }
 
 function entriesOf(directory: string): Dirent[] {

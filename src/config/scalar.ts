@@ -1,4 +1,4 @@
-import type { ScalarStyle, ScalarType } from './node.ts';
+import type { ScalarType } from './node.ts';
 
 /** What PyYAML makes of a scalar; `crash` is a Python error that is not a YAML error, so Heddle ends with a traceback. */
 export type Resolved =
@@ -55,10 +55,11 @@ export function resolvePlain(text: string): Resolved {
 }
 
 /** A scalar with a tag of its own, written out in full (`tag:yaml.org,2002:int`). */
-export function resolveTagged(tag: string, text: string, style: ScalarStyle): Resolved {
+export function resolveTagged(tag: string, text: string): Resolved {
   switch (tag) {
     case '!':
-      return style === 'plain' ? resolvePlain(text) : { type: 'str', value: text };
+      // Also in quotes: the non-specific tag sends every scalar through the implicit types.
+      return resolvePlain(text);
     case 'tag:yaml.org,2002:str':
       return { type: 'str', value: text };
     case 'tag:yaml.org,2002:null':
@@ -91,7 +92,11 @@ export function showTag(tag: string): string {
   return tag.startsWith('tag:yaml.org,2002:') ? `!!${tag.slice('tag:yaml.org,2002:'.length)}` : tag;
 }
 
+/** Nearly every number of a config, and exact without a detour. */
+const SHORT = /^(?:0|[1-9][0-9]{0,14})$/;
+
 function int(text: string): Resolved {
+  if (SHORT.test(text)) return { type: 'int', value: Number(text) };
   let digits = text.replaceAll('_', '');
   let negative = false;
   if (digits[0] === '-' || digits[0] === '+') {

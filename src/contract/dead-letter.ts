@@ -42,7 +42,7 @@ export function originalTaskText(deadLetterText: string): string {
 export function encodeDeadLetter(reason: string, original: string, value: unknown): string {
   const id = (key: string) => rawField(original, value, key);
   const ids = `"task_id":${id('task_id')},"worker_type":${id('worker_type')}`;
-  return `{"reason":${JSON.stringify(reason)},"original_task":${original.trim()},${ids}}`;
+  return `{"reason":${JSON.stringify(reason)},"original_task":${original},${ids}}`;
 }
 
 function rawField(original: string, value: unknown, key: string): string {

@@ -11,13 +11,12 @@ export function hasLane(message: JsonObject): boolean {
   return false;
 }
 
-/** `"_a":1,"_b":{…}` in the order of the message, '' when there is none; a key that stands twice counts as its last. */
+/** `"_a":1,"_b":{…}` in the order of the message, '' when there is none; a key that stands twice has its last value. */
 export function laneText(text: string, message: JsonObject, except: readonly string[] = []): string {
   if (!hasLane(message)) return '';
   const last = new Map<string, string>();
   for (const member of scanMembers(text) ?? []) {
     if (member.key.charCodeAt(0) !== UNDERSCORE || except.includes(member.key)) continue;
-    last.delete(member.key);
     last.set(member.key, text.slice(member.start, member.end));
   }
   return [...last.values()].join(',');

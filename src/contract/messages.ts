@@ -1,5 +1,4 @@
 import type { JsonObject } from './json.ts';
-import type { TraceCarrier } from './trace-context.ts';
 
 /** Heddle's model tiers. A subject may carry any token as tier: `--tier` of a Python worker is free text. */
 export const MODEL_TIERS = ['local', 'standard', 'frontier'] as const;
@@ -28,7 +27,8 @@ export type Generation = 'A' | 'B' | 'C' | 'none';
 
 /** What every message may carry besides its fields: unknown keys, and the `_` lane, both kept. */
 export interface OpenMessage {
-  _trace_context?: TraceCarrier | null;
+  /** W3C headers as a rule; whatever the sender put there. See readTraceContext and traceCarrier. */
+  _trace_context?: unknown;
   [key: string]: unknown;
 }
 

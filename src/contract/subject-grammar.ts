@@ -27,7 +27,7 @@ export function subjectMatches(pattern: string, subject: string): boolean {
   for (;;) {
     const first = pattern.charCodeAt(p);
     const wild = p + 1 === pattern.length || pattern.charCodeAt(p + 1) === DOT;
-    if (wild && first === FULL) return s < subject.length;
+    if (wild && first === FULL) return true;
     if (wild && first === STAR) {
       if (s >= subject.length) return false;
       p += 1;

@@ -46,7 +46,7 @@ export function subjectKind(subject: string): SubjectMeaning['kind'] {
   if (subject === TASKS_DEAD_LETTER) return 'dead_letter';
   switch (subject[FAMILY]) {
     case 't':
-      return subject.startsWith(TASKS) && isBetween(subject.lastIndexOf('.'), TASKS, subject) ? 'task' : 'other';
+      return subject.startsWith(TASKS) && namesTypeAndTier(subject) ? 'task' : 'other';
     case 'r':
       return isNamed(subject, RESULTS) ? 'result' : 'other';
     case 'c':
@@ -62,9 +62,9 @@ function isNamed(subject: string, prefix: string): boolean {
   return subject.length > prefix.length && subject.startsWith(prefix);
 }
 
-/** A dot that leaves a name on both sides of it. */
-function isBetween(dot: number, prefix: string, subject: string): boolean {
-  return dot > prefix.length && dot < subject.length - 1;
+/** A dot with a name on both sides. indexOf, because lastIndexOf costs as much as all the rest. */
+function namesTypeAndTier(subject: string): boolean {
+  return subject.indexOf('.', TASKS.length + 1) > 0 && subject[subject.length - 1] !== '.';
 }
 
 /** Offset of the word that tells the families of subjects apart by its first letter. */

@@ -41,9 +41,7 @@ const LATEST = 253_402_300_800;
 
 function fromEpoch(value: number): number | undefined {
   const seconds = Math.abs(value) <= WATERSHED ? value : value / 1000;
-  // pydantic rounds to microseconds before it looks at the year
-  const rounded = Math.round(seconds * 1e6) / 1e6;
-  return rounded >= EARLIEST && rounded < LATEST ? rounded * 1000 : undefined;
+  return seconds >= EARLIEST && seconds < LATEST ? seconds * 1000 : undefined;
 }
 
 const DIGITS = /^[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)$/;

@@ -50,6 +50,9 @@ async function joinOne(plan: Plan, address: ServerAddress, stop: AbortSignal, de
     {
       servers: [hostPort(address)],
       name: plan.name,
+      // Left out, a server takes both as true, and answers every message with +OK.
+      verbose: false,
+      pedantic: false,
       noRandomize: true,
       resolve: false,
       noAsyncTraces: true,

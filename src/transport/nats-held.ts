@@ -28,8 +28,8 @@ export class HeldMessages {
       );
     }
     this.#bytes += bytes;
-    // The caller may use its buffer again long before this is sent.
-    this.#messages.push({ subject, data: typeof data === 'string' ? data : data.slice(), options });
+    // The caller may use its buffer again long before this is sent; `slice` of a Buffer would only be a view.
+    this.#messages.push({ subject, data: typeof data === 'string' ? data : Uint8Array.from(data), options });
   }
 
   take(): readonly Held[] {

@@ -9,6 +9,8 @@ export interface Nkey {
 }
 
 const ALPHABET = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
+/** Two bytes of kind, 32 of key, two of checksum. */
+const SEED_LETTERS = 58;
 const SEED_KIND = 18 << 3;
 /** What stands before the 32 bytes of an Ed25519 private key in its PKCS 8 form. */
 const PKCS8_HEAD = Buffer.from('302e020100300506032b657004220420', 'hex');
@@ -16,8 +18,9 @@ const PUBLIC_BYTES = 32;
 
 /** Undefined when the text is no seed. Never throws, so that no error can carry a part of the seed. */
 export function nkeyFromSeed(text: string): Nkey | undefined {
-  const raw = fromBase32(text.trim());
-  if (raw === undefined || raw.length !== 36) return undefined;
+  const letters = text.trim();
+  const raw = letters.length === SEED_LETTERS ? fromBase32(letters) : undefined;
+  if (raw === undefined) return undefined;
   const body = raw.subarray(0, 34);
   if (raw.readUInt16LE(34) !== crc16(body)) return undefined;
   const [first = 0, second = 0] = body;

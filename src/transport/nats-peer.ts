@@ -39,7 +39,8 @@ function askPlainly(host: string, port: number, signal: AbortSignal): Promise<Pe
 
 async function askSecurely(host: string, port: number, signal: AbortSignal): Promise<Peer> {
   const raw = startTcp(host, port);
-  const socket = await startTls(raw, host, undefined, false);
+  const socket = await startTls(raw, host, undefined, false).catch(() => undefined);
+  if (socket === undefined) return { kind: 'silent' };
   let found: Peer = { kind: 'silent' };
   return answer(
     socket,

@@ -1,4 +1,3 @@
-import { lookup } from 'node:dns/promises';
 import { isIP, type Socket } from 'node:net';
 import type { HeddleError } from '../errors.ts';
 import { parseAddress, type ServerAddress } from './nats-address.ts';
@@ -63,15 +62,18 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
     host: address.host,
     port: address.port,
   };
-  const open: Socket[] = [];
-  const own = <T extends Socket>(socket: T): T => {
-    open.push(socket);
+  const open = new Set<Socket>();
+  // A socket that was wrapped for TLS is no longer ours to destroy: with both, Node 20 ends in a segmentation fault.
+  const own = <T extends Socket>(socket: T, instead?: Socket): T => {
+    if (instead !== undefined) open.delete(instead);
+    open.add(socket);
     if (over.signal.aborted) socket.destroy();
     return socket;
   };
-  over.signal.addEventListener('abort', () => {
+  const closeAll = (): void => {
     for (const socket of open) socket.destroy();
-  });
+  };
+  over.signal.addEventListener('abort', closeAll);
   let stage: Stage = 'resolving';
   let raw: Greeting | undefined;
   let peer: Peer | undefined;
@@ -92,7 +94,7 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
     const handshake = async (): Promise<ProbedTls['handshake']> => {
       stage = 'securing';
       const start = performance.now();
-      const secure = own(await startTls(socket, address.host, trust?.context, false));
+      const secure = own(await startTls(socket, address.host, trust?.context, false), socket);
       await secured(secure);
       socket = secure;
       return lookAt(secure, performance.now() - start);
@@ -143,13 +145,14 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
   } finally {
     clearTimeout(timer);
     options.signal?.removeEventListener('abort', end);
-    for (const socket of open) socket.destroy();
+    closeAll();
   }
   return probe;
 }
 
 async function resolve({ host }: ServerAddress, signal: AbortSignal): Promise<string[]> {
   if (isIP(host) !== 0) return [host];
+  const { lookup } = await import('node:dns/promises');
   const found = lookup(host, { all: true });
   // A lookup cannot be called back; when the time is over nobody waits for it.
   found.catch(() => {});

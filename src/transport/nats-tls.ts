@@ -1,7 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { HeddleError } from '../errors.ts';
-import { settle } from './nats-dial.ts';
+import { DialProblem, settle } from './nats-dial.ts';
 import type { TlsOptions } from './options.ts';
 
 export interface Trust {
@@ -53,7 +53,10 @@ export async function trustOf(options: TlsOptions): Promise<Trust> {
   };
 }
 
-/** Wraps a connected socket. Like the socket it may be destroyed at any time; `secured` tells when it is ready. */
+/**
+ * Wraps a socket. From then on the wrapper is the one to destroy, at any time, and not the socket below it: Node 20 may
+ * crash when both are. `secured` tells when it is ready.
+ */
 export async function startTls(
   socket: Socket,
   name: string,
@@ -61,6 +64,7 @@ export async function startTls(
   verify = true,
 ): Promise<TLSSocket> {
   const { connect } = await import('node:tls');
+  if (socket.destroyed) throw new DialProblem('closed');
   const secure = connect({
     socket,
     // Checked against the certificate; for an address there is no name to send, but it must still be the one checked.

@@ -28,7 +28,7 @@ export class NatsTransport implements Transport {
   readonly #held = new HeldMessages();
   #requests: Requests | undefined;
   #draining: Promise<void> | undefined;
-  #lastSubject = '';
+  #lastSubject: string | undefined;
 
   constructor(joined: Joined, plan: Plan) {
     this.#link = new NatsLink(joined, plan);
@@ -186,7 +186,10 @@ export class NatsTransport implements Transport {
     if (link.gate === 'closed') return this.close();
     let problem: unknown;
     // A server that hangs must not keep a program from ending.
-    const timer = setTimeout(() => link.stopWaiting(), link.plan.timeoutMs);
+    const timer = setTimeout(() => {
+      link.confirmations.dropped(link.protocol.outMsgs);
+      link.stopWaiting();
+    }, link.plan.timeoutMs);
     try {
       const clients = link.protocol.subscriptions.all();
       for (const client of clients) link.protocol.unsub(client);

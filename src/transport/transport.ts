@@ -13,6 +13,7 @@ export interface Transport {
    * Queues one message. Throws at once for what can be known at once (closed connection, invalid subject, payload over
    * `info.maxPayload`); what only the server knows (permission) is an error of the next `flush`.
    * Synchronous because a promise a message costs more than the message.
+   * `data` is sent at the end of the current turn and not copied before: do not write to it in between.
    */
   publish(subject: string, data: Uint8Array | string, options?: PublishOptions): void;
   /**

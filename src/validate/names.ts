@@ -1,5 +1,6 @@
 import type { ConfigKind } from '../config/kind.ts';
 import { entryOf, isString, type MapNode, type Node } from '../config/node.ts';
+import { isSubjectToken } from '../contract/subject-grammar.ts';
 import { stagesOf } from './stages.ts';
 
 interface Named {
@@ -54,7 +55,7 @@ function* inList(root: MapNode, key: string, each: (item: MapNode) => Generator<
 
 /** Fatal: the subject cannot be used, or means another. Otherwise it works, and surprises. */
 export function tokenProblem(name: string): { reason: string; fatal: boolean } | undefined {
-  if (/^[A-Za-z0-9_-]{1,128}$/.test(name)) return undefined;
+  if (isSubjectToken(name)) return undefined;
   if (name === '') return { reason: 'it is empty', fatal: true };
   if (/[\s\x00-\x1f\x7f]/.test(name)) return { reason: 'it holds white space or control characters', fatal: true };
   if (/[*>]/.test(name)) return { reason: '* and > are wildcards', fatal: true };

@@ -4,6 +4,7 @@ import { COMMANDS } from '../../src/cli/commands/list.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { VERSION } from '../../src/version.ts';
 import { runCli } from '../helpers/fake-io.ts';
+import { assertKeepsSchema } from '../helpers/output-schema.ts';
 
 test('--version prints one line', async () => {
   for (const flag of ['--version', '-V']) {
@@ -83,6 +84,7 @@ test('errors in JSON mode are one object on stdout', async () => {
     assert.equal(document.error.code, 'usage');
     assert.equal(document.error.exit_code, EXIT.usage);
     assert.equal(document.error.retryable, false);
+    assertKeepsSchema('error', document);
   }
 });
 
@@ -101,6 +103,7 @@ test('the command map holds every command and flag', async () => {
   assert.equal(code, 0);
   const map = JSON.parse(stdout);
   assert.equal(map.schema_version, 1);
+  assertKeepsSchema('help', map);
   assert.deepEqual(map.exit_codes, EXIT);
   assert.deepEqual(
     map.commands.map((each: { name: string }) => each.name),

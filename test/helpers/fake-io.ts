@@ -98,6 +98,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
       signals.set(name, set.add(listener));
       return () => set.delete(listener);
     },
+    onStray: () => () => {},
     endNow: (code) => {
       ended = code;
     },

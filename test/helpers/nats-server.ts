@@ -40,8 +40,13 @@ type Child = ChildProcessByStdio<null, Readable, Readable>;
 
 const START_MS = 20_000;
 
-/** Where nats-server is; undefined on a machine without it. Debian puts it where only root's PATH leads. */
+/**
+ * Where nats-server is; undefined on a machine without it. Debian puts it where only root's PATH leads.
+ * HEDDLE_NATS_SERVER names another one; a path to nothing hides the one that is there.
+ */
 export function findNatsServer(): string | undefined {
+  const named = process.env.HEDDLE_NATS_SERVER;
+  if (named !== undefined && named !== '') return isProgram(named) ? named : undefined;
   const name = process.platform === 'win32' ? 'nats-server.exe' : 'nats-server';
   const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/usr/local/sbin', '/usr/local/bin'];
   return folders
@@ -90,6 +95,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
   let port = -1;
   const start = async () => {
     child = spawn(program, [...args, '-p', String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
+    endWithUs(child, folder);
     const before = log.length;
     port = await untilReady(child, (text) => {
       log += text;
@@ -136,6 +142,28 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
     thaw: () => void child?.kill('SIGCONT'),
     stop,
   };
+}
+
+const ours = new Map<Child, string>();
+
+/** A test that is interrupted, or ends before its hooks ran, must not leave a server behind. */
+function endWithUs(child: Child, folder: string): void {
+  if (ours.size === 0) {
+    const endAll = () => {
+      for (const [each, its] of ours) {
+        each.kill('SIGKILL');
+        rmSync(its, { recursive: true, force: true });
+      }
+    };
+    process.once('exit', endAll);
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        endAll();
+        process.kill(process.pid, signal);
+      });
+    }
+  }
+  ours.set(child, folder);
 }
 
 /** Resolves with the port once it takes connections. */

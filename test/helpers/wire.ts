@@ -21,7 +21,7 @@ export interface Wire {
 const PATIENCE_MS = 15_000;
 
 export async function wire(port: number, host = '127.0.0.1'): Promise<Wire> {
-  const socket = connect(port, host);
+  const socket = connect({ port, host, noDelay: true });
   await once(socket, 'connect');
   let text = '';
   let info = '';

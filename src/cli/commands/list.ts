@@ -3,9 +3,49 @@ import type { CommandEntry } from '../command.ts';
 /** Every command, in the order `--help` shows them. test/architecture.test.ts holds this list to its folder. */
 export const COMMANDS: readonly CommandEntry[] = [
   {
+    name: 'preflight',
+    summary: 'Check this machine, the connection and the bus, with the cause and the remedy',
+    load: async () => (await import('./preflight.ts')).preflight,
+  },
+  {
+    name: 'status',
+    summary: 'Show who is on the bus: routers, workers, listeners, and what is wrong',
+    load: async () => (await import('./status.ts')).status,
+  },
+  {
+    name: 'validate',
+    summary: 'Check configs, payloads and messages, with the place, the reason and the remedy',
+    load: async () => (await import('./validate.ts')).validate,
+  },
+  {
+    name: 'submit',
+    summary: 'Send a task or a goal, know whether anybody heard it, see it through',
+    load: async () => (await import('./submit.ts')).submit,
+  },
+  {
     name: 'tail',
     summary: 'Watch results and dead letters, and say what was missed',
     load: async () => (await import('./tail.ts')).tail,
+  },
+  {
+    name: 'worker',
+    summary: 'Run a processor: a handler in JavaScript, a program in any language, or an echo',
+    load: async () => (await import('./worker.ts')).worker,
+  },
+  {
+    name: 'router',
+    summary: 'Run the deterministic task router',
+    load: async () => (await import('./router.ts')).router,
+  },
+  {
+    name: 'dev',
+    summary: 'Run a bus, a router and workers in one process, for local work',
+    load: async () => (await import('./dev.ts')).dev,
+  },
+  {
+    name: 'reload',
+    summary: 'Ask every actor to read its config again',
+    load: async () => (await import('./reload.ts')).reload,
   },
   {
     name: 'completion',

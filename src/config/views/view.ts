@@ -48,7 +48,7 @@ export class View {
     const value = entryOf(map, key)?.value;
     if (value === undefined) return undefined;
     if (isString(value)) return value.value;
-    this.reject(value, `'${key}' must be a string, it is a ${pythonType(value)}`);
+    this.reject(value, `'${key}' must be a string, not ${pythonType(value)}`);
     return undefined;
   }
 

@@ -1,0 +1,49 @@
+import type { Answered } from '../../../submit/wait/outcome.ts';
+import { disarm, disarmLine } from '../../disarm.ts';
+import type { Session } from '../../session.ts';
+import { formatDuration } from '../../settings/duration.ts';
+import { formatSize } from '../../settings/size.ts';
+import { symbolsFor } from '../../symbols.ts';
+import type { MessageRenderer } from './renderer.ts';
+
+export function humanMessage(session: Session): MessageRenderer {
+  const { out, talk } = session;
+  const { style } = out;
+  const symbols = symbolsFor(out.unicode);
+  return {
+    dryRun: ({ subject, bytes, text }) => {
+      talk.info(`would publish ${formatSize(bytes)} on ${subject}; nothing was sent`);
+      session.print(disarm(JSON.stringify(JSON.parse(text), null, 2)));
+    },
+    receipt: (receipt) => {
+      session.print(receipt.task_id ?? receipt.goal_id ?? '');
+      const heard = receipt.heard === 'yes' ? 'heard' : `heard: ${receipt.heard}`;
+      const size = formatSize(receipt.bytes);
+      talk.detail(`sent ${size} to ${receipt.subject}, ${heard}, after ${formatDuration(receipt.elapsed_ms)}`);
+      if (session.verbose) talk.detail(`the answer comes on ${receipt.result_subject}`);
+    },
+    answer: (answer) => {
+      const { result } = answer;
+      const good = answer.kind === 'completed';
+      const sign = good ? style.good(symbols.ok) : style.bad(symbols.fail);
+      const who = style.strong(disarmLine(result.worker_type));
+      session.print(
+        `${sign} ${who} ${answer.kind} in ${formatDuration(answer.elapsedMs)}${style.faint(detailsOf(answer))}`,
+      );
+      if (!good)
+        session.print(`  ${style.bad(disarm(result.error || 'the worker gave no reason').replaceAll('\n', '\n  '))}`);
+      const { output } = result;
+      if (output !== undefined && output !== null) session.print(disarm(JSON.stringify(output, null, 2)));
+    },
+  };
+}
+
+function detailsOf({ result }: Answered): string {
+  const { processing_time_ms: worked, model_used: model, token_usage: tokens } = result;
+  const details: string[] = [];
+  if (typeof worked === 'number' && worked > 0) details.push(`worker ${formatDuration(worked)}`);
+  if (typeof model === 'string' && model !== '') details.push(disarmLine(model));
+  const { prompt_tokens: prompt, completion_tokens: completion } = tokens ?? {};
+  if (Number(prompt) > 0 || Number(completion) > 0) details.push(`${Number(prompt)} + ${Number(completion)} tokens`);
+  return details.length === 0 ? '' : ` (${details.join(', ')})`;
+}

@@ -1,0 +1,59 @@
+import type { Hop } from '../../../submit/trace/timeline.ts';
+import { disarm, disarmLine } from '../../disarm.ts';
+import type { Session } from '../../session.ts';
+import { formatDuration } from '../../settings/duration.ts';
+import { symbolsFor } from '../../symbols.ts';
+import { padEnd, truncate } from '../../width.ts';
+import type { TraceRenderer } from './renderer.ts';
+import { stageChart } from './stage-chart.ts';
+
+export function humanTrace(session: Session): TraceRenderer {
+  const { out } = session;
+  const { style } = out;
+  const symbols = symbolsFor(out.unicode);
+  return {
+    hop: (hop) => session.print(hopLine(hop, session)),
+    trace: ({ hops, stages, missing }) => {
+      if (stages.length > 0) {
+        session.print('');
+        for (const line of stageChart(stages, hops.at(-1)?.at_ms ?? 0, out)) session.print(line);
+        session.print('');
+      }
+      // A final one is an error, which says the same.
+      if (missing === undefined || missing.final) return;
+      session.print(`${style.bad(symbols.fail)} ${disarmLine(missing.problem)}`);
+      for (const evidence of missing.evidence) session.print(`  ${symbols.bullet} ${disarmLine(evidence)}`);
+    },
+  };
+}
+
+const LABELS: Readonly<Record<Hop['kind'], string>> = {
+  published: 'published',
+  routed: 'routed',
+  result: 'result',
+  dead_letter: 'dead letter',
+  stage_sent: 'stage',
+  stage_routed: 'stage routed',
+  stage_result: 'stage result',
+  stage_dead_letter: 'stage refused',
+  unreadable: 'unreadable',
+};
+const LABEL_WIDTH = 13;
+const TIME_WIDTH = 8;
+
+function hopLine(hop: Hop, { out }: Session): string {
+  const { style } = out;
+  const bad = hop.kind.includes('dead_letter') || hop.kind === 'unreadable' || hop.status === 'failed';
+  const ended = hop.kind === 'result' || hop.kind === 'stage_result';
+  const color = bad ? style.bad : ended ? style.good : style.accent;
+  const time = formatDuration(hop.at_ms).padStart(TIME_WIDTH);
+  const stage = hop.kind.startsWith('stage_') && hop.worker_type !== null ? `${disarmLine(hop.worker_type)} ` : '';
+  const status = ended && hop.status !== null ? `${hop.status} ` : '';
+  const head = `${style.faint(time)}  ${color(padEnd(LABELS[hop.kind], LABEL_WIDTH))} `;
+  const room = out.width - TIME_WIDTH - 2 - LABEL_WIDTH - 1;
+  const line = head + truncate(`${stage}${status}${symbolsFor(out.unicode).arrow} ${disarmLine(hop.subject)}`, room);
+  if (hop.detail === null) return line;
+  const indent = ' '.repeat(TIME_WIDTH + 2 + LABEL_WIDTH + 1);
+  const detail = disarm(hop.detail).split('\n').slice(0, 4).join(`\n${indent}`);
+  return `${line}\n${indent}${bad ? style.bad(detail) : style.warn(detail)}`;
+}

@@ -1,0 +1,44 @@
+import type { Tally } from '../../submit/batch/tally.ts';
+import type { Session } from '../session.ts';
+import { bar, symbolsFor } from '../symbols.ts';
+import { formatCount } from './count.ts';
+
+const EVERY_MS = 200;
+const BAR_WIDTH = 24;
+
+/** A line that moves, on a stderr terminal; nothing anywhere else. Returns the way to end it. */
+export async function showBatchProgress(
+  session: Session,
+  tally: Tally,
+  { waits, total }: { waits: boolean; total: number | undefined },
+): Promise<() => void> {
+  if (!session.err.spinner || session.quiet || session.machine) return () => {};
+  const spinner = await session.spin('sending');
+  const symbols = symbolsFor(session.err.unicode);
+  const begun = performance.now();
+  const ended = (): number =>
+    waits
+      ? tally.completed + tally.failed + tally.dead_lettered + tally.malformed_results + tally.timed_out
+      : tally.sent;
+  const timer = setInterval(() => {
+    const done = ended();
+    const rate = Math.round(done / ((performance.now() - begun) / 1000));
+    const share =
+      total === undefined
+        ? ''
+        : `${bar(symbols, (done + tally.skipped) / total, BAR_WIDTH)} ${percent(done + tally.skipped, total)}  `;
+    const words = waits
+      ? `${formatCount(done)} answered, ${formatCount(tally.published - done)} in flight`
+      : `${formatCount(done)} sent`;
+    const bad = tally.failed + tally.malformed + tally.dead_lettered + tally.timed_out;
+    spinner.text(`${share}${words}, ${formatCount(rate)}/s${bad === 0 ? '' : `, ${formatCount(bad)} not well`}`);
+  }, EVERY_MS);
+  return () => {
+    clearInterval(timer);
+    spinner.stop();
+  };
+}
+
+function percent(done: number, total: number): string {
+  return `${Math.floor((done / total) * 100)}%`.padStart(4);
+}

@@ -1,0 +1,86 @@
+import { systemRandom } from '../../contract/ids.ts';
+import { newTrace, parseTraceparent, type TraceContext, traceFromEnvironment } from '../../contract/trace-context.ts';
+import { HeddleError } from '../../errors.ts';
+import type { GoalDraft } from '../../submit/goal-draft.ts';
+import { readAssignment, readJsonValue } from '../../submit/payload/assignment.ts';
+import { buildPayload, type Payload } from '../../submit/payload/payload.ts';
+import type { TaskDraft } from '../../submit/task-draft.ts';
+import { quoted } from '../disarm.ts';
+import type { Io } from '../io.ts';
+import { readPayloadText } from './read-input.ts';
+import type { SubmitRequest } from './request.ts';
+
+export async function readPayloadOf(request: SubmitRequest, io: Io, signal: AbortSignal): Promise<Payload> {
+  return buildPayload({
+    base: request.payload === undefined ? undefined : await readPayloadText(request.payload, io, signal),
+    strings: request.set.map((text) => readAssignment(text, '--set')),
+    typed: request.setJson.map((text) => readAssignment(text, '--set-json')),
+  });
+}
+
+/** All of a task but its payload. */
+export function taskFrame(
+  request: SubmitRequest,
+  worker: { readonly name: string; readonly tier: TaskDraft['tier'] } | undefined,
+  env: Io['env'],
+): Omit<TaskDraft, 'payload' | 'payloadText'> {
+  return {
+    workerType: request.workerType ?? worker?.name ?? '',
+    tier: request.tier ?? worker?.tier,
+    priority: request.priority,
+    parentId: request.parent,
+    requestId: request.requestId,
+    taskId: request.taskId,
+    metadata: assigned(request.metadata, '--metadata'),
+    trace: traceOf(request, env),
+    direct: request.direct,
+  };
+}
+
+export function goalDraft(request: SubmitRequest, env: Io['env']): GoalDraft {
+  const context = assigned(request.context, '--context', { emptyKey: true }) ?? {};
+  for (const text of request.contextJson) {
+    const assignment = readAssignment(text, '--context-json');
+    put(context, assignment.key, readJsonValue(assignment, '--context-json'));
+  }
+  return {
+    instruction: request.goal ?? '',
+    context,
+    goalId: request.goalId,
+    priority: request.priority,
+    requestId: request.requestId,
+    trace: traceOf(request, env),
+  };
+}
+
+/** `key=value` pairs as Heddle reads them: flat keys, text values, the last one wins. */
+function assigned(
+  texts: readonly string[],
+  flag: string,
+  options?: { emptyKey: boolean },
+): Record<string, unknown> | undefined {
+  if (texts.length === 0) return undefined;
+  const made: Record<string, unknown> = {};
+  for (const text of texts) {
+    const { key, text: value } = readAssignment(text, flag, options);
+    put(made, key, value);
+  }
+  return made;
+}
+
+/** `__proto__` is a key like any other. */
+function put(target: object, key: string, value: unknown): void {
+  Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
+}
+
+function traceOf(request: SubmitRequest, env: Io['env']): TraceContext | undefined {
+  if (request.newTrace) return newTrace(systemRandom);
+  const { traceParent } = request;
+  if (traceParent === undefined)
+    return traceFromEnvironment({ TRACEPARENT: env.TRACEPARENT, TRACESTATE: env.TRACESTATE });
+  const trace = parseTraceparent(traceParent);
+  if (trace !== undefined) return trace;
+  throw new HeddleError('usage', `--trace-parent: ${quoted(traceParent)} is no W3C traceparent`, {
+    hint: 'It looks like 00-<32 hex digits>-<16 hex digits>-01; --new-trace makes one.',
+  });
+}

@@ -1,0 +1,52 @@
+import { nobodyListens, partFor } from '../../submit/missing.ts';
+import type { Prepared } from '../../submit/prepared.ts';
+import type { Receipt } from '../../submit/receipt.ts';
+import type { Transport } from '../../transport/transport.ts';
+import type { MessageRenderer } from '../output/submit/renderer.ts';
+import type { Session } from '../session.ts';
+import type { SubmitRequest } from './request.ts';
+
+/** One message on its way, with everything that the steps need. */
+export interface Job {
+  readonly session: Session;
+  readonly request: SubmitRequest;
+  readonly prepared: Prepared;
+  readonly renderer: MessageRenderer;
+  readonly transport: Transport;
+}
+
+/** The map is asked only when the server did not already say that nobody listens. */
+export async function verified(
+  job: Job,
+  receipt: Receipt,
+): Promise<{ receipt: Receipt; onlyWatchers: readonly string[] }> {
+  const { session, request, prepared, transport } = job;
+  if (!request.verify || receipt.heard === 'no') return { receipt, onlyWatchers: [] };
+  const [{ readTopology }, { verifyHeard }] = await Promise.all([
+    import('../../topology/read-topology.ts'),
+    import('../../submit/verify.ts'),
+  ]);
+  const map = await readTopology(transport, { signal: session.stop });
+  const { heard, onlyWatchers, warnings } = verifyHeard(prepared, receipt.heard, map);
+  for (const warning of warnings) session.talk.warn(warning);
+  return { receipt: { ...receipt, heard }, onlyWatchers };
+}
+
+export function showReceipt({ session, request, renderer }: Job, receipt: Receipt): void {
+  // stdout belongs to the output alone then.
+  if (request.outputOnly) session.talk.info(`sent ${receipt.task_id ?? receipt.goal_id} to ${receipt.subject}`);
+  else renderer.receipt(receipt);
+}
+
+export function refuseUnheard(
+  { session, request, prepared }: Job,
+  receipt: Receipt,
+  onlyWatchers: readonly string[],
+): void {
+  if (receipt.heard !== 'no' && onlyWatchers.length === 0) return;
+  const lost = `the ${prepared.kind} was published and is lost`;
+  const who = onlyWatchers.length === 0 ? '' : `; only watchers heard it: ${onlyWatchers.join(', ')}`;
+  const error = nobodyListens(partFor(prepared), lost + who);
+  if (!request.allowUnheard) throw error;
+  session.talk.warn(error.message);
+}

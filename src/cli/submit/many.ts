@@ -1,0 +1,160 @@
+import { resolve } from 'node:path';
+import { TASKS_INCOMING, taskSubject } from '../../contract/subjects.ts';
+import { HeddleError } from '../../errors.ts';
+import type { BatchEnd, BatchOptions } from '../../submit/batch/batch.ts';
+import { itemReader } from '../../submit/batch/item.ts';
+import { Journal, type SkipRule } from '../../submit/batch/journal.ts';
+import { Latencies } from '../../submit/batch/latencies.ts';
+import { type Line, readLines } from '../../submit/batch/lines.ts';
+import { paced, unpaced } from '../../submit/batch/pace.ts';
+import { type BatchReport, batchReport } from '../../submit/batch/report.ts';
+import { runAll } from '../../submit/batch/run-all.ts';
+import { sendAll } from '../../submit/batch/send-all.ts';
+import { emptyTally, type Tally } from '../../submit/batch/tally.ts';
+import { nobodyListens, partFor } from '../../submit/missing.ts';
+import { withParent } from '../../submit/task-draft.ts';
+import { disarmLine } from '../disarm.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { batchLine, outputLine } from '../output/submit/batch-line.ts';
+import { formatOf } from '../output/submit/list.ts';
+import type { Session } from '../session.ts';
+import { showBatchProgress } from './batch-progress.ts';
+import { readPayloadOf, taskFrame } from './drafts.ts';
+import { tellConnectionNews } from './news.ts';
+import { type NamedWorker, namedWorker, refuseWrongPayload, sourcesOf } from './prepare.ts';
+import { openInput } from './read-input.ts';
+import type { BatchRequest, SubmitRequest } from './request.ts';
+
+/** Problems that are shown one by one; of the rest only the number. */
+const SHOWN_PROBLEMS = 20;
+const KEPT_PROBLEMS = 100;
+
+/** Many tasks: sent, or sent and seen through. */
+export async function submitMany(session: Session, request: SubmitRequest, batch: BatchRequest): Promise<ExitCode> {
+  const renderer = await formatOf(session).batch(session);
+  const worker = await namedWorker(session, request);
+  const lines = await linesOf(session, request, batch, worker);
+  const sources = sourcesOf(session);
+  const waits = request.wait !== undefined;
+  const named = request.workerType ?? worker?.name;
+  const frame = { ...taskFrame(request, worker, session.io.env), parentId: request.parent };
+  const draft = waits ? withParent({ ...frame, payload: {} }, sources) : frame;
+  const read = itemReader(
+    {
+      lines: batch.jsonl === undefined ? 'payload' : batch.lines,
+      draft: named === undefined ? undefined : draft,
+      direct: request.direct,
+      check: worker?.check,
+      parentId: draft.parentId,
+    },
+    sources,
+  );
+  const journal = await openJournal(session, request, batch);
+  const transport = await session.connect({ reconnect: true });
+  session.atEnd(tellConnectionNews(session, transport));
+  const tally = emptyTally();
+  const problems: BatchReport['problems'][number][] = [];
+  const common: BatchOptions = {
+    transport,
+    lines,
+    read,
+    onError: batch.onError,
+    onProblem: (line, problem) => {
+      if (problems.length < KEPT_PROBLEMS) problems.push({ line, problem });
+      if (tally.malformed <= SHOWN_PROBLEMS) session.talk.warn(`line ${line} ${disarmLine(problem)}`);
+      else if (tally.malformed === SHOWN_PROBLEMS + 1) session.talk.warn('further malformed lines are only counted');
+    },
+    allowUnheard: request.allowUnheard,
+    pace: batch.perSecond === undefined ? unpaced() : paced(batch.perSecond),
+    journal,
+    patienceMs: batch.reconnectTimeout,
+    signal: session.stop,
+    tally,
+  };
+  const latencies = waits ? new Latencies() : undefined;
+  const stopProgress = await showBatchProgress(session, tally, { waits, total: batch.count });
+  let end: BatchEnd;
+  try {
+    end = await (latencies === undefined
+      ? sendAll({ ...common, onLost: batch.resendUncertain ? 'resend' : 'report' })
+      : runAll({ ...common, ...waiting(session, request, batch), latencies }));
+  } finally {
+    stopProgress();
+    await journal?.close();
+  }
+  const report = batchReport(end, tally, { waited: waits, latencies, problems });
+  renderer.summary(report);
+  const subject = request.direct && named !== undefined ? taskSubject(named, draft.tier ?? 'standard') : TASKS_INCOMING;
+  return verdict(session, end, tally, partFor({ kind: 'task', subject, workerType: named, direct: request.direct }));
+}
+
+function waiting(session: Session, request: SubmitRequest, batch: BatchRequest) {
+  const { io, talk } = session;
+  return {
+    concurrency: batch.concurrency,
+    timeoutMs: request.wait ?? 0,
+    lingerMs: request.linger ?? 200,
+    onOutcome: (item: Parameters<typeof batchLine>[0], outcome: Parameters<typeof batchLine>[1]) => {
+      const line = request.outputOnly ? outputLine(outcome) : batchLine(item, outcome);
+      if (line === undefined || io.stdout.write(`${line}\n`)) return undefined;
+      // The next task is not begun before somebody has read this far.
+      return io.stdout.drained();
+    },
+    onDuplicate: (item: Parameters<typeof batchLine>[0]) =>
+      talk.warn(`a second answer to line ${item.line} (${item.id}): the work was done twice; see 'heddle-ts status'`),
+    onDeaf: (problem: string) => talk.warn(`refusals by the router cannot be heard: ${problem}`),
+  };
+}
+
+async function linesOf(
+  session: Session,
+  request: SubmitRequest,
+  batch: BatchRequest,
+  worker: NamedWorker | undefined,
+): Promise<AsyncIterable<readonly Line[]>> {
+  if (batch.jsonl !== undefined) return readLines(openInput(batch.jsonl, '--jsonl', session.io, session.stop));
+  const payload = await readPayloadOf(request, session.io, session.stop);
+  refuseWrongPayload(worker, request, payload);
+  return repeated(payload.text ?? JSON.stringify(payload.value), batch.count ?? 1);
+}
+
+const BLOCK = 500;
+
+async function* repeated(text: string, count: number): AsyncGenerator<Line[]> {
+  for (let from = 0; from < count; from += BLOCK) {
+    const length = Math.min(BLOCK, count - from);
+    yield Array.from({ length }, (_, index) => ({ number: from + index + 1, text }));
+  }
+}
+
+async function openJournal(
+  session: Session,
+  request: SubmitRequest,
+  batch: BatchRequest,
+): Promise<Journal | undefined> {
+  if (batch.journal === undefined) return undefined;
+  const rule: SkipRule = request.wait === undefined ? 'sent' : batch.retryFailed ? 'completed' : 'answered';
+  return await Journal.open(resolve(session.io.cwd, batch.journal), rule);
+}
+
+/** The gravest thing that happened decides: the bus, then delivery, then time, then the answers. */
+function verdict(session: Session, end: BatchEnd, tally: Tally, part: ReturnType<typeof partFor>): ExitCode {
+  const interrupted = session.interruption();
+  if (interrupted !== undefined) return interrupted;
+  if (end.error !== undefined) throw end.error;
+  if (end.stopped === 'nobody_listens')
+    throw nobodyListens(part, `${tally.unheard} sent and lost, the rest was not sent`);
+  if (tally.uncertain > 0) {
+    throw new HeddleError(
+      'connection_lost',
+      `${tally.uncertain} messages may or may not have arrived: lines ${end.uncertain}`,
+      {
+        hint: 'The connection broke before the server confirmed them. --resend-uncertain sends such messages again.',
+      },
+    );
+  }
+  if (tally.dead_lettered > 0) return EXIT.undelivered;
+  if (tally.timed_out > 0) return EXIT.timeout;
+  const bad = tally.failed + tally.malformed + tally.malformed_results;
+  return bad > 0 ? EXIT.no : EXIT.ok;
+}

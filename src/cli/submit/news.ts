@@ -1,0 +1,54 @@
+import type { HeddleError } from '../../errors.ts';
+import type { Prepared } from '../../submit/prepared.ts';
+import type { Progress } from '../../submit/wait/outcome.ts';
+import type { Transport } from '../../transport/transport.ts';
+import { disarmLine } from '../disarm.ts';
+import type { Session } from '../session.ts';
+import { formatDuration } from '../settings/duration.ts';
+
+/** Says on stderr when the connection goes and comes. Returns the undo. */
+export function tellConnectionNews(session: Session, transport: Transport): () => void {
+  const { talk } = session;
+  return transport.onEvent((event) => {
+    if (event.kind === 'disconnected') {
+      const why = event.reason === undefined ? '' : ` (${event.reason})`;
+      talk.warn(`the connection to ${event.server} was lost${why}; answers that are sent meanwhile are missed`);
+    } else if (event.kind === 'reconnecting') talk.detail(`reconnecting to ${event.server}`);
+    else if (event.kind === 'reconnected') talk.info(`reconnected to ${event.server}`);
+    else if (event.kind === 'stale') talk.warn(`${event.server} does not answer any more; reconnecting`);
+  });
+}
+
+/** Says on stderr what happens on the way to the answer. */
+export function tellProgress(session: Session, prepared: Prepared): (progress: Progress) => void {
+  const { talk, err } = session;
+  return (progress) => {
+    const at = err.style.faint(formatDuration(progress.atMs));
+    switch (progress.kind) {
+      case 'stage': {
+        const { worker_type: worker, status, error } = progress.result;
+        const why = status === 'failed' && error ? `: ${disarmLine(error)}` : '';
+        return talk.info(`${at}  stage "${disarmLine(worker)}" ${status}${why}`);
+      }
+      case 'status':
+        return talk.info(`${at}  the worker says: ${progress.status}`);
+      case 'stage_refused':
+        return talk.warn(
+          `the router refused a stage for "${disarmLine(progress.workerType ?? '?')}": ${disarmLine(progress.reason)}; its pipeline waits until the stage times out`,
+        );
+      case 'foreign':
+        return talk.detail(
+          `${formatDuration(progress.atMs)}  something that is no result on ${prepared.resultSubject}: ${progress.problem}`,
+        );
+      case 'duplicate':
+        return talk.warn(
+          `a second answer to ${prepared.id} came after ${formatDuration(progress.atMs)} (${progress.result.status}, from "${disarmLine(progress.result.worker_type)}"): the work was done twice. Two routers, or workers in two queue groups: see 'heddle-ts status'.`,
+        );
+    }
+  };
+}
+
+/** The router's refusals cannot be heard. */
+export function tellDeaf(session: Session): (error: HeddleError) => void {
+  return (error) => session.talk.warn(`refusals by the router cannot be heard: ${error.message}`);
+}

@@ -1,0 +1,88 @@
+import { HeddleError } from '../../errors.ts';
+import { Submitter } from '../../submit/submitter.ts';
+import type { Hop } from '../../submit/trace/timeline.ts';
+import { isAnswered, type Outcome } from '../../submit/wait/outcome.ts';
+import { disarmLine } from '../disarm.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { outputLine } from '../output/submit/batch-line.ts';
+import { formatOf } from '../output/submit/list.ts';
+import { type Job, refuseUnheard, showReceipt, verified } from './job.ts';
+import { tellConnectionNews, tellDeaf, tellProgress } from './news.ts';
+import { outcomeError } from './outcome-error.ts';
+
+/** Waits for the end of what is sent, with or without showing its way there. */
+export async function seeThrough(job: Job): Promise<ExitCode> {
+  const { session, request, transport } = job;
+  session.atEnd(tellConnectionNews(session, transport));
+  return request.trace ? await trace(job) : await wait(job);
+}
+
+async function wait(job: Job): Promise<ExitCode> {
+  const { session, request, prepared, transport } = job;
+  const submitter = new Submitter(transport, { lingerMs: request.linger, onDeaf: tellDeaf(session) });
+  try {
+    const { receipt, outcome } = await submitter.start(prepared, {
+      timeoutMs: request.wait ?? 0,
+      onProgress: tellProgress(session, prepared),
+      signal: session.stop,
+    });
+    const seen = await verified(job, receipt);
+    showReceipt(job, seen.receipt);
+    if (seen.onlyWatchers.length > 0) refuseUnheard(job, seen.receipt, seen.onlyWatchers);
+    const end = await outcome;
+    const exit = showOutcome(job, end);
+    if (isAnswered(end)) await submitter.lingered();
+    return exit;
+  } finally {
+    submitter.close();
+  }
+}
+
+async function trace(job: Job): Promise<ExitCode> {
+  const { session, request, prepared, transport } = job;
+  const renderer = await formatOf(session).trace(session);
+  const [{ traceSubmission }, { readTopology }] = await Promise.all([
+    import('../../submit/trace/trace.ts'),
+    import('../../topology/read-topology.ts'),
+  ]);
+  // The id stands first, whatever comes back before the server's confirmation.
+  const early: Hop[] = [];
+  let shown = false;
+  const traced = await traceSubmission(transport, prepared, {
+    timeoutMs: request.wait ?? 0,
+    lingerMs: request.linger,
+    onDeaf: tellDeaf(session),
+    signal: session.stop,
+    readMap: () => readTopology(transport),
+    onReceipt: (receipt) => {
+      showReceipt(job, receipt);
+      shown = true;
+      for (const hop of early) renderer.hop(hop);
+    },
+    onHop: (hop) => {
+      if (shown) renderer.hop(hop);
+      else early.push(hop);
+    },
+  });
+  renderer.trace(traced);
+  const { outcome, missing } = traced;
+  if (missing?.final === true && outcome.kind === 'lost') {
+    const problem = [missing.problem, ...missing.evidence].join('; ');
+    throw new HeddleError('nobody_listens', problem, { hint: missing.remedy ?? undefined });
+  }
+  // In JSON the timeline holds the answer already.
+  if (isAnswered(outcome) && session.machine) return outcome.kind === 'completed' ? EXIT.ok : EXIT.no;
+  return showOutcome(job, outcome);
+}
+
+function showOutcome({ session, request, prepared, renderer }: Job, outcome: Outcome): ExitCode {
+  if (!isAnswered(outcome)) throw outcomeError(prepared, outcome);
+  if (!request.outputOnly) renderer.answer(outcome);
+  else {
+    const output = outputLine(outcome);
+    if (output !== undefined) session.print(output);
+    if (outcome.kind === 'failed')
+      session.talk.warn(`${prepared.kind} failed: ${disarmLine(outcome.result.error || 'no reason given')}`);
+  }
+  return outcome.kind === 'completed' ? EXIT.ok : EXIT.no;
+}

@@ -1,0 +1,67 @@
+import { HeddleError } from '../../errors.ts';
+import { judgeMessages, type MessageVerdict } from '../../validate/messages.ts';
+import type { CommandOptions } from '../command.ts';
+import { disarmLine } from '../disarm.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Session } from '../session.ts';
+import { readNamed } from './input.ts';
+import { plural } from './words.ts';
+
+/** A recording of a bus may be long; it is held in memory while it is judged. */
+const MAX_BYTES = 64 * 1024 * 1024;
+
+export async function runMessages(
+  session: Session,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<ExitCode> {
+  if (args.length > 0) throw new HeddleError('usage', 'validate: --messages takes no further files');
+  if (session.format !== 'human' && session.format !== 'json') {
+    throw new HeddleError('usage', `--messages writes human and json, not ${session.format}`);
+  }
+  const name = String(options.messages);
+  const bytes = await readNamed(session, name, MAX_BYTES);
+  let text: string;
+  try {
+    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new HeddleError('input_invalid', `${name} is not UTF-8 text; actors skip such messages`);
+  }
+  const verdicts = [...judgeMessages(text)];
+  const invalid = verdicts.filter(({ valid }) => !valid).length;
+  if (session.machine) {
+    const messages = verdicts.map(({ detail, ...rest }) => ({ ...rest, detail: detail ?? null }));
+    session.json({
+      schema_version: 1,
+      ok: invalid === 0,
+      file: name,
+      summary: { messages: verdicts.length, invalid },
+      messages,
+    });
+  } else {
+    for (const verdict of verdicts) if (!verdict.valid || session.verbose) session.print(line(session, name, verdict));
+    const total = `${plural(verdicts.length, 'message')}, ${invalid} invalid${kinds(verdicts)}`;
+    session.print(invalid === 0 ? session.out.style.good(total) : session.out.style.bad(total));
+  }
+  return invalid === 0 ? EXIT.ok : EXIT.no;
+}
+
+function line(
+  { out: { style } }: Session,
+  name: string,
+  { line, valid, kind, generation, detail }: MessageVerdict,
+): string {
+  const place = style.strong(disarmLine(`${name}:${line}:`));
+  if (valid) return `${place} ${kind}, generation ${generation}`;
+  return `${place} ${style.bad('error:')} ${kind === 'unknown' ? 'no message' : `no valid ${kind}`}: ${disarmLine(detail ?? '')}`;
+}
+
+/** ` (3 task/B, 1 result/A)` */
+function kinds(verdicts: readonly MessageVerdict[]): string {
+  const counts = new Map<string, number>();
+  for (const { valid, kind, generation } of verdicts) {
+    if (valid) counts.set(`${kind}/${generation}`, (counts.get(`${kind}/${generation}`) ?? 0) + 1);
+  }
+  const parts = [...counts].sort().map(([name, times]) => `${times} ${name}`);
+  return parts.length === 0 ? '' : ` (${parts.join(', ')})`;
+}

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path';
+import { readConfigFile } from '../../config/read-file.ts';
+import { MAX_FILE_BYTES } from '../../config/text.ts';
+import { HeddleError } from '../../errors.ts';
+import { judgePayload, type Verdict } from '../../validate/payload.ts';
+import type { CommandOptions } from '../command.ts';
+import { disarmLine } from '../disarm.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Session } from '../session.ts';
+import { symbolsFor } from '../symbols.ts';
+import { readNamed } from './input.ts';
+
+/** Two verdicts on one payload. The exit code follows Heddle's: it is what happens on the bus. */
+export async function runPayload(
+  session: Session,
+  args: readonly string[],
+  options: CommandOptions,
+): Promise<ExitCode> {
+  if (options.payload === undefined || options.against === undefined) {
+    throw new HeddleError('usage', 'validate: --payload and --against go together', {
+      hint: 'heddle-ts validate --payload task.json --against configs/workers/my_worker.yaml',
+    });
+  }
+  if (args.length > 0) throw new HeddleError('usage', 'validate: --payload takes no further files');
+  if (session.format !== 'human' && session.format !== 'json') {
+    throw new HeddleError('usage', `--payload writes human and json, not ${session.format}`);
+  }
+  const config = String(options.against);
+  const payload = await readNamed(session, String(options.payload), MAX_FILE_BYTES);
+  const side = options.outputSchema === true ? 'output' : 'input';
+  const verdicts = await judgePayload(readConfigFile(resolve(session.io.cwd, config), config), payload, side);
+  if (session.machine) {
+    session.json({
+      schema_version: 1,
+      ok: verdicts.heddle.valid,
+      config,
+      payload: String(options.payload),
+      ...verdicts,
+    });
+  } else {
+    if (!verdicts.schema) session.print(`${disarmLine(config)} has no ${side}_schema: every payload passes`);
+    line(session, 'Heddle', 'accepts', 'refuses', verdicts.heddle);
+    line(session, 'JSON Schema', 'valid', 'not valid', verdicts.json_schema);
+  }
+  return verdicts.heddle.valid ? EXIT.ok : EXIT.no;
+}
+
+function line(session: Session, who: string, yes: string, no: string, { valid, errors }: Verdict): void {
+  const { style, unicode } = session.out;
+  const symbols = symbolsFor(unicode);
+  session.print(`${valid ? style.good(symbols.ok) : style.bad(symbols.fail)} ${who}: ${valid ? yes : no}`);
+  for (const error of errors) session.print(`    ${disarmLine(error)}`);
+}

@@ -1,0 +1,123 @@
+import type { HeddleError } from '../errors.ts';
+import type { RouterEvent } from '../router/events.ts';
+import type { RouterRules } from '../router/rules.ts';
+import { type RunningRouter, runRouter } from '../router/run.ts';
+import type { BusEvent, Transport } from '../transport/transport.ts';
+import type { WorkerEvent } from '../worker/events.ts';
+import { execLongLived } from '../worker/exec/long-lived.ts';
+import { echo, inProcess } from '../worker/in-process.ts';
+import { loadHandler } from '../worker/load-handler.ts';
+import type { WorkerClock } from '../worker/perform-task.ts';
+import type { Performer } from '../worker/performer.ts';
+import { type RunningWorker, serveTasks } from '../worker/run.ts';
+import { type BusOptions, type DevBus, startBus } from './bus.ts';
+import type { DevEvent } from './events.ts';
+import type { DevHandler, DevWorker } from './find-workers.ts';
+
+export interface DevOptions extends Omit<BusOptions, 'log'> {
+  readonly workers: readonly DevWorker[];
+  readonly rules: RouterRules;
+  readonly reloadRules?: (() => Promise<RouterRules>) | undefined;
+  /** Connects to the bus that was started (its URL is handed in) under this client name. */
+  readonly connect: (url: string, name: string) => Promise<Transport>;
+  readonly clock: WorkerClock;
+  readonly log: (event: WorkerEvent | RouterEvent | DevEvent | { kind: 'bus'; who: string; event: BusEvent }) => void;
+  readonly verbose?: boolean | undefined;
+}
+
+export interface RunningDev {
+  readonly url: string;
+  /** What the bus is, for people. */
+  readonly bus: string;
+  readonly router: RunningRouter;
+  readonly workers: readonly RunningWorker[];
+  /** Workers, then the router, then the bus; nothing is left behind. Resolves within the grace and a few seconds. */
+  stop(graceMs: number): Promise<void>;
+  /** Ends children and removes files at once. */
+  kill(): void;
+  /** Settles, with the reason, when a part ended by itself. */
+  readonly ended: Promise<HeddleError>;
+}
+
+/** A whole Heddle bus in this process. When a part cannot start, those before it are put away again. */
+export async function runDev(options: DevOptions): Promise<RunningDev> {
+  const { clock, log } = options;
+  const undos: (() => Promise<unknown>)[] = [];
+  const performers: Performer[] = [];
+  let bus: DevBus | undefined;
+  const undo = async (): Promise<void> => {
+    for (const each of undos.splice(0).reverse()) await each();
+  };
+  try {
+    const started = await startBus({ ...options, log: (text) => log({ kind: 'dev_bus_line', text }) });
+    bus = started;
+    undos.push(() => started.stop());
+    const connect = async (name: string, who: string): Promise<Transport> => {
+      const transport = await options.connect(started.url, name);
+      undos.push(() => transport.close());
+      transport.onEvent((event) => log({ kind: 'bus', who, event }));
+      return transport;
+    };
+    const router = await runRouter(await connect('heddle-ts dev router', 'router'), {
+      rules: options.rules,
+      clock,
+      reload: options.reloadRules,
+      log,
+      logRouted: options.verbose,
+    });
+    const workers: RunningWorker[] = [];
+    for (const { settings, handler } of options.workers) {
+      const name = `${settings.name}.${settings.tier}`;
+      const transport = await connect(`heddle-ts dev worker ${name}`, `worker ${name}`);
+      const performer = await performerOf(handler, options, log);
+      performers.push(performer);
+      undos.push(() => performer.stop(1_000));
+      workers.push(await serveTasks(transport, { settings, performer, clock, log, logTaken: options.verbose }));
+    }
+    const ended = Promise.race([
+      started.ended,
+      firstFailure([router.closed, ...workers.map((worker) => worker.closed)]),
+    ]);
+    let stopping: Promise<void> | undefined;
+    const stop = async (graceMs: number): Promise<void> => {
+      log({ kind: 'dev_stopping' });
+      await Promise.all(workers.map((worker) => worker.stop(graceMs)));
+      await router.stop(1_000);
+      await undo();
+      log({ kind: 'dev_stopped' });
+    };
+    return {
+      url: started.url,
+      bus: started.what,
+      router,
+      workers,
+      stop: (graceMs) => {
+        stopping ??= stop(graceMs);
+        return stopping;
+      },
+      kill: () => {
+        for (const performer of performers) performer.kill();
+        started.kill();
+      },
+      ended,
+    };
+  } catch (thrown) {
+    for (const performer of performers) performer.kill();
+    await undo().catch(() => bus?.kill());
+    throw thrown;
+  }
+}
+
+async function performerOf(handler: DevHandler, options: DevOptions, log: DevOptions['log']): Promise<Performer> {
+  if (handler.kind === 'echo') return echo();
+  if (handler.kind === 'module') return inProcess(await loadHandler(handler.file, handler.shown));
+  const { cwd, env, platform, clock } = options;
+  return execLongLived({ command: handler.command, cwd, env, platform, monotonic: clock.monotonic, log });
+}
+
+/** The first that ends for a reason; one that was asked to end has none. */
+function firstFailure(parts: readonly Promise<HeddleError | undefined>[]): Promise<HeddleError> {
+  return new Promise((resolve) => {
+    for (const part of parts) void part.then((error) => error !== undefined && resolve(error));
+  });
+}

@@ -1,0 +1,38 @@
+import type { Problem, ProblemId } from '../topology/problem.ts';
+import type { Topology } from '../topology/topology.ts';
+import type { Check, Finding, Level, Outcome } from './check.ts';
+import { skipped, verdictOn } from './check.ts';
+import type { Probe } from './probe.ts';
+
+/** Work lost or doubled now is more than advice; what is merely missing may be about to start. */
+const MISSING: ReadonlySet<ProblemId> = new Set(['router_missing', 'goals_unheard', 'dead_letters_unheard']);
+
+export function findingOf({ id, severity, target, message, hint }: Problem): Finding {
+  const level: Level = severity === 'error' && !MISSING.has(id) ? 'required' : 'advisory';
+  return { target, problem: message, hint, level };
+}
+
+/** A check that passes when the map shows none of these problems. */
+export function busCheck(
+  about: Pick<Check, 'id' | 'title' | 'level'> & { needs?: readonly string[] },
+  problems: readonly ProblemId[],
+  detail: (map: Topology, probe: Probe) => string | undefined,
+): Check {
+  return {
+    ...about,
+    group: 'bus',
+    needs: ['bus.map', ...(about.needs ?? [])],
+    run: (probe) =>
+      onMap(probe, (map, found) =>
+        verdictOn(found.filter(({ id }) => problems.includes(id)).map(findingOf), detail(map, probe)),
+      ),
+  };
+}
+
+export async function onMap(
+  probe: Probe,
+  judge: (map: Topology, problems: readonly Problem[]) => Outcome,
+): Promise<Outcome> {
+  const { map, problems } = await probe.map();
+  return map.known ? judge(map, problems) : skipped(`who is on the bus is unknown: ${map.reason}`);
+}

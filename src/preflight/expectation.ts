@@ -1,0 +1,42 @@
+import { HeddleError } from '../errors.ts';
+
+/** What must be there, said with `--expect`: it turns advice about it into a requirement. */
+export type Expectation =
+  | { readonly kind: 'router' | 'orchestrator' | 'pipeline' | 'dead_letters' | 'jetstream' }
+  | { readonly kind: 'worker'; readonly type: string; readonly tier: string | undefined; readonly min: number };
+
+const PLAIN: readonly string[] = ['router', 'orchestrator', 'pipeline', 'dead_letters', 'jetstream'];
+const FORMS = `Write one of ${PLAIN.join(', ')}, or worker:<type>[.<tier>][:<replicas>], as in worker:echo.local:2.`;
+
+/** Throws `usage` for what is none. */
+export function readExpectation(text: string): Expectation {
+  if (PLAIN.includes(text)) return { kind: text as 'router' };
+  const worker = /^worker:([A-Za-z0-9_-]{1,128})(?:\.([A-Za-z0-9_-]{1,128}))?(?::(\d{1,4}))?$/.exec(text);
+  const [, type, tier, min] = worker ?? [];
+  if (type === undefined || min === '0') {
+    throw new HeddleError('usage', `--expect: "${text.slice(0, 100)}" names nothing that can be expected`, {
+      hint: FORMS,
+    });
+  }
+  return { kind: 'worker', type, tier, min: min === undefined ? 1 : Number(min) };
+}
+
+const RAISED: Readonly<Record<Expectation['kind'], readonly string[]>> = {
+  router: ['bus.map', 'bus.router'],
+  orchestrator: ['bus.map', 'bus.goals_heard'],
+  pipeline: ['bus.map', 'bus.goals_heard'],
+  dead_letters: ['bus.map', 'bus.dead_letters'],
+  jetstream: ['connection.jetstream'],
+  worker: ['bus.map', 'bus.worker_present'],
+};
+
+/** Does this expectation make that check, or that finding of it, a requirement? */
+export function raises(expectation: Expectation, checkId: string, target: string | undefined): boolean {
+  if (!RAISED[expectation.kind].includes(checkId)) return false;
+  if (expectation.kind !== 'worker' || checkId !== 'bus.worker_present' || target === undefined) return true;
+  return target === nameOf(expectation);
+}
+
+export function nameOf({ type, tier }: { type: string; tier: string | undefined }): string {
+  return tier === undefined ? type : `${type}.${tier}`;
+}

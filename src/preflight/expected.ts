@@ -1,0 +1,56 @@
+import { readPipelineConfig } from '../config/views/pipeline.ts';
+import { type RouterRules, readRouterRules } from '../config/views/router.ts';
+import { readWorkerConfig, type Tier } from '../config/views/worker.ts';
+import type { ConfigTrial } from './config-trials.ts';
+
+/** What the configs say should be on the bus. */
+export interface Expected {
+  readonly workers: readonly ExpectedWorker[];
+  readonly pipelines: readonly { readonly name: string; readonly file: string }[];
+  readonly orchestrators: readonly string[];
+  /** Undefined when no router rules are among the configs. */
+  readonly rules: RouterRules | undefined;
+}
+
+export interface ExpectedWorker {
+  readonly type: string;
+  readonly kind: 'llm' | 'processor';
+  /** Where its tasks go: the router's override, else its own tier. */
+  readonly routedTier: string;
+  readonly overridden: boolean;
+  /** The tier of its own config. */
+  readonly ownTier: Tier;
+  readonly file: string;
+}
+
+/** What cannot be read is left out: the checks of group config, and `validate`, say why. */
+export function expectedOf(trials: readonly ConfigTrial[]): Expected {
+  const workers: Omit<ExpectedWorker, 'routedTier' | 'overridden'>[] = [];
+  const pipelines: { name: string; file: string }[] = [];
+  const orchestrators: string[] = [];
+  let rules: RouterRules | undefined;
+  for (const { fault, kind, document, path: file } of trials) {
+    if (fault !== undefined) continue;
+    if (kind === 'worker') {
+      const view = readWorkerConfig(document);
+      if (view.ok) workers.push({ type: view.value.name, kind: view.value.kind, ownTier: view.value.tier, file });
+    } else if (kind === 'pipeline') {
+      const view = readPipelineConfig(document);
+      if (view.ok) pipelines.push({ name: view.value.name, file });
+    } else if (kind === 'orchestrator') {
+      orchestrators.push(file);
+    } else if (kind === 'router') {
+      const view = readRouterRules(document);
+      if (view.ok) rules = view.value;
+    }
+  }
+  return {
+    workers: workers.map((worker) => {
+      const override = rules?.tierOverrides.get(worker.type);
+      return { ...worker, routedTier: override ?? worker.ownTier, overridden: override !== undefined };
+    }),
+    pipelines,
+    orchestrators,
+    rules,
+  };
+}

@@ -1,0 +1,145 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sources } from '../contract/ids.ts';
+import { TASKS_DEAD_LETTER } from '../contract/subjects.ts';
+import { HeddleError } from '../errors.ts';
+import { problemsOf } from '../topology/problems.ts';
+import { readTopology } from '../topology/read-topology.ts';
+import type { TlsOptions } from '../transport/options.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { ConfigTrial } from './config-trials.ts';
+import type { Expected } from './expected.ts';
+import {
+  type EnvironmentView,
+  HEDDLE_DEFAULTS,
+  type HeddleDefaults,
+  type MapReading,
+  type Probe,
+  type Questions,
+  type SettingsView,
+} from './probe.ts';
+import { furthestError, type ServerTrial, type TrialServer, tryServer } from './server-trials.ts';
+import { readRights, WATCHED_RESULTS } from './user-rights.ts';
+
+export interface ProbeOptions {
+  readonly ask: Questions;
+  readonly settings: SettingsView;
+  readonly env: EnvironmentView;
+  /** Empty when the settings could not be resolved. */
+  readonly servers: readonly TrialServer[];
+  /** Opens one connection to one of the servers, with everything else that the settings say. */
+  readonly connect: (address: string, timeoutMs: number, signal: AbortSignal) => Promise<Transport>;
+  readonly tls: TlsOptions | undefined;
+  readonly sources: Sources;
+  readonly home: string;
+  /** What a relative path means. */
+  readonly resolve: (path: string) => string;
+  readonly signal: AbortSignal;
+}
+
+/** What is left of the time for one step; a step always gets a moment, so that its own answer is seen. */
+const SHORTEST_MS = 200;
+
+/** A probe for one round; `close` ends its connections. */
+export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; close: () => Promise<void> }> {
+  const { ask, settings, env, servers, sources, signal } = options;
+  const from = performance.now();
+  const left = (): number => Math.max(SHORTEST_MS, ask.timeoutMs - (performance.now() - from));
+  let begun = false;
+  let connectedTo: Transport | undefined;
+  let rttMs: number | undefined;
+  let reading: MapReading | undefined;
+
+  const trials = once(async (): Promise<readonly ServerTrial[]> => {
+    begun = true;
+    const [problem] = settings.problems;
+    if (problem !== undefined) throw problem;
+    return await Promise.all(
+      servers.map((server) =>
+        tryServer(server, { connect: options.connect, tls: options.tls, timeoutMs: ask.timeoutMs, signal }),
+      ),
+    );
+  });
+  const transport = once(async (): Promise<Transport> => {
+    const tried = await trials();
+    connectedTo = tried.find(({ joined }) => joined !== undefined)?.joined;
+    if (connectedTo === undefined) throw furthestError(tried);
+    return connectedTo;
+  });
+  const map = once(async (): Promise<MapReading> => {
+    const bus = await transport();
+    const askedAt = sources.now();
+    const found = await readTopology(bus, { timeoutMs: left(), signal });
+    reading = { map: found, problems: found.known ? problemsOf(found) : [], askedAt, answeredAt: sources.now() };
+    return reading;
+  });
+  // The YAML reader is loaded only for somebody who has a file to read: it costs as much as the rest of a round.
+  const [configs, expected] = ask.configs.length === 0 ? NO_CONFIGS : await readConfigs(ask.configs, options.resolve);
+  const heddleDefaults = await heddleDefaultsOf(options.home);
+
+  const probe: Probe = {
+    ask,
+    settings,
+    env,
+    trials,
+    transport,
+    map,
+    rtt: once(async () => {
+      const bus = await transport();
+      rttMs = await bus.rtt();
+      // It may have waited for our own start-up; a path that is slow is slow twice.
+      if (rttMs > ask.rttWarnMs) rttMs = Math.min(rttMs, await bus.rtt());
+      return rttMs;
+    }),
+    rights: once(async () => readRights(await transport(), [WATCHED_RESULTS, TASKS_DEAD_LETTER], left(), signal)),
+    configs,
+    expected,
+    heddleDefaults,
+    smoke: once(async () => {
+      if (ask.smoke === undefined) throw new HeddleError('internal', 'no smoke test was asked for');
+      const { type, tier, payload, timeoutMs } = ask.smoke;
+      const { smokeTest } = await import('./smoke.ts');
+      return await smokeTest(await transport(), { workerType: type, tier, payload, timeoutMs, sources, signal });
+    }),
+    now: sources.now,
+    facts: () => ({
+      urls: servers.map(({ label }) => label),
+      connectedUrl: connectedTo?.url,
+      server: connectedTo?.info,
+      rttMs,
+      map: reading?.map,
+    }),
+  };
+  const close = async (): Promise<void> => {
+    const opened = begun ? await trials().catch(() => []) : [];
+    await Promise.all(opened.map(({ joined }) => joined?.close()));
+  };
+  return { probe, close };
+}
+
+const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], orchestrators: [], rules: undefined };
+const NO_CONFIGS: readonly [readonly ConfigTrial[], Expected] = [[], NOTHING_EXPECTED];
+
+async function readConfigs(
+  paths: readonly string[],
+  resolve: (path: string) => string,
+): Promise<readonly [readonly ConfigTrial[], Expected]> {
+  const [{ tryConfig }, { expectedOf }] = await Promise.all([import('./config-trials.ts'), import('./expected.ts')]);
+  const trials = paths.map((path) => tryConfig(path, resolve));
+  return [trials, expectedOf(trials)];
+}
+
+async function heddleDefaultsOf(home: string): Promise<HeddleDefaults> {
+  const path = join(home, '.heddle', 'config.yaml');
+  if (home === '' || !existsSync(path)) return { path: HEDDLE_DEFAULTS, values: new Map(), problem: undefined };
+  return (await import('./heddle-defaults.ts')).readHeddleDefaults(path);
+}
+
+/** The first call does the work; the others share what came of it, failures included. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => {
+    result ??= work();
+    return result;
+  };
+}

@@ -1,0 +1,91 @@
+import type { JsonObject } from '../contract/json.ts';
+import type { HeddleError } from '../errors.ts';
+import type { Problem } from '../topology/problem.ts';
+import type { Topology, Unknown } from '../topology/topology.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { ConfigTrial } from './config-trials.ts';
+import type { Expectation } from './expectation.ts';
+import type { Expected } from './expected.ts';
+import type { Facts } from './report.ts';
+import type { ServerTrial } from './server-trials.ts';
+import type { Smoke } from './smoke.ts';
+import type { UserRights } from './user-rights.ts';
+
+/**
+ * What the checks of one round look at. Everything that costs is done once, when the first check asks, and shared by
+ * all: so checks need no order among themselves beyond their `needs`.
+ */
+export interface Probe {
+  readonly ask: Questions;
+  readonly settings: SettingsView;
+  readonly env: EnvironmentView;
+  /** One for each server address, in order. */
+  trials(): Promise<readonly ServerTrial[]>;
+  /** The connection of the first server that let us in. Rejects when none did. */
+  transport(): Promise<Transport>;
+  rtt(): Promise<number>;
+  map(): Promise<MapReading>;
+  rights(): Promise<UserRights>;
+  readonly configs: readonly ConfigTrial[];
+  readonly expected: Expected;
+  /** What `~/.heddle/config.yaml` says. */
+  readonly heddleDefaults: HeddleDefaults;
+  smoke(): Promise<Smoke>;
+  readonly now: () => number;
+  facts(): Facts;
+}
+
+/** What the caller wants to know, beyond the settings. */
+export interface Questions {
+  readonly rttWarnMs: number;
+  readonly tiers: readonly string[];
+  readonly probeBackends: boolean;
+  readonly expectations: readonly Expectation[];
+  /** Files named or found. */
+  readonly configs: readonly string[];
+  readonly smoke: SmokeQuestion | undefined;
+  /** For connecting and asking, together. */
+  readonly timeoutMs: number;
+}
+
+/** The connection settings as they were resolved, without secrets. */
+export interface SettingsView {
+  readonly rows: readonly { name: string; value: string; source: string; unused?: string | undefined }[];
+  readonly problems: readonly HeddleError[];
+  readonly warnings: readonly { id: string; message: string; hint?: string | undefined }[];
+  /** The .env file that was read. */
+  readonly envFile: string | undefined;
+}
+
+export interface EnvironmentView {
+  /** The value and where it stands (`environment OLLAMA_URL`); an empty value is none. */
+  get(name: string): { value: string; source: string } | undefined;
+  /** Is it there, and empty? */
+  isEmpty(name: string): boolean;
+}
+
+export interface MapReading {
+  readonly map: Topology | Unknown;
+  readonly problems: readonly Problem[];
+  /** Milliseconds since 1970, by our clock. */
+  readonly askedAt: number;
+  readonly answeredAt: number;
+}
+
+export interface SmokeQuestion {
+  readonly type: string;
+  readonly tier: string | undefined;
+  readonly payload: JsonObject | undefined;
+  readonly timeoutMs: number;
+}
+
+/** As people write it. */
+export const HEDDLE_DEFAULTS = '~/.heddle/config.yaml';
+
+/** What `heddle setup` wrote for this user. Heddle's actors read it after the environment. */
+export interface HeddleDefaults {
+  readonly path: string;
+  readonly values: ReadonlyMap<string, string>;
+  /** Why it could not be read; undefined also when there is none. */
+  readonly problem: string | undefined;
+}

@@ -1,0 +1,79 @@
+import type { Topology, Unknown } from '../topology/topology.ts';
+import type { Report } from './report.ts';
+
+/** A report as programs read it; schemas/output/preflight.schema.json describes it. */
+export function reportDocument(report: Report, ok: boolean): Readonly<Record<string, unknown>> {
+  const { facts } = report;
+  const { server } = facts;
+  return {
+    schema_version: 1,
+    ok,
+    verdict: report.verdict,
+    started_at: new Date(report.startedAt).toISOString(),
+    duration_ms: rounded(report.durationMs),
+    counts: report.counts,
+    urls: facts.urls,
+    server:
+      server === undefined
+        ? null
+        : {
+            url: facts.connectedUrl ?? null,
+            id: server.serverId,
+            name: server.serverName,
+            version: server.version,
+            cluster: server.cluster ?? null,
+            max_payload: server.maxPayload,
+            headers: server.headers,
+            jetstream: server.jetstream,
+            encrypted: server.encrypted,
+            development: server.development,
+          },
+    rtt_ms: facts.rttMs === undefined ? null : rounded(facts.rttMs),
+    bus: busDocument(facts.map),
+    checks: report.results.map((result) => ({
+      check: result.id,
+      group: result.group,
+      title: result.title,
+      level: result.level,
+      status: result.status,
+      detail: result.detail ?? null,
+      reason: result.reason ?? null,
+      duration_ms: result.durationMs,
+      findings: result.findings.map((finding) => ({
+        target: finding.target ?? null,
+        problem: finding.problem,
+        hint: finding.hint ?? null,
+        level: finding.level,
+        code: finding.code ?? null,
+        ignored: finding.ignored,
+      })),
+    })),
+  };
+}
+
+/** How many of each are on the bus; null where nobody asked, and `known: false` where nobody told. */
+function busDocument(map: Topology | Unknown | undefined): unknown {
+  if (map === undefined) return null;
+  return map.known ? { known: true, ...countsOf(map) } : { known: false, reason: map.reason };
+}
+
+export function countsOf(map: Topology): Readonly<Record<string, number>> {
+  const replicas = (of: readonly { replicas: number }[]): number => of.reduce((sum, each) => sum + each.replicas, 0);
+  return {
+    servers: map.servers.length,
+    connections: map.connections.length,
+    subscriptions: map.connections.reduce((sum, each) => sum + each.subscriptions.length, 0),
+    routers: map.routers.length,
+    workers: replicas(map.workers),
+    worker_subjects: map.workers.length,
+    goal_takers: replicas(map.goalTakers),
+    result_listeners: map.resultListeners.length,
+    dead_letter_listeners: map.deadLetterListeners.length,
+    watchers: map.watchers.length,
+    silent: map.silent.length,
+  };
+}
+
+function rounded(ms: number): number {
+  return Math.round(ms * 100) / 100;
+}

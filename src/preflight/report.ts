@@ -1,0 +1,63 @@
+import type { Topology, Unknown } from '../topology/topology.ts';
+import type { ServerInfo } from '../transport/transport.ts';
+import type { Finding, Group, Level } from './check.ts';
+
+export type Status = 'passed' | 'warning' | 'failed' | 'skipped' | 'ignored';
+
+/** How one check came out. */
+export interface Result {
+  readonly id: string;
+  readonly group: Group;
+  readonly title: string;
+  readonly level: Level;
+  readonly status: Status;
+  readonly detail: string | undefined;
+  /** Why it was skipped. */
+  readonly reason: string | undefined;
+  readonly findings: readonly ResultFinding[];
+  readonly durationMs: number;
+}
+
+export interface ResultFinding extends Finding {
+  readonly level: Level;
+  readonly ignored: boolean;
+}
+
+export type Verdict = 'ok' | 'warnings' | 'failed';
+
+/** What one round of checks found. Renderers only read it. */
+export interface Report {
+  /** Milliseconds since 1970. */
+  readonly startedAt: number;
+  readonly durationMs: number;
+  readonly results: readonly Result[];
+  readonly verdict: Verdict;
+  readonly counts: Readonly<Record<Status, number>>;
+  readonly facts: Facts;
+}
+
+/** What was learnt on the way; undefined where it was not. */
+export interface Facts {
+  readonly urls: readonly string[];
+  /** The server that we talked to, without secrets. */
+  readonly connectedUrl: string | undefined;
+  readonly server: ServerInfo | undefined;
+  readonly rttMs: number | undefined;
+  readonly map: Topology | Unknown | undefined;
+}
+
+export function countByStatus(results: readonly Result[]): Record<Status, number> {
+  const counts: Record<Status, number> = { passed: 0, warning: 0, failed: 0, skipped: 0, ignored: 0 };
+  for (const { status } of results) counts[status] += 1;
+  return counts;
+}
+
+export function verdictOf(counts: Readonly<Record<Status, number>>): Verdict {
+  if (counts.failed > 0) return 'failed';
+  return counts.warning > 0 ? 'warnings' : 'ok';
+}
+
+/** What changes from one round to the next when something changed, and not otherwise. */
+export function stateOf({ id, status, reason, findings }: Result): string {
+  return JSON.stringify([id, status, status === 'skipped' ? reason : undefined, findings.map((each) => each.target)]);
+}

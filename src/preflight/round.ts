@@ -1,0 +1,36 @@
+import { CHECKS } from './checks/list.ts';
+import { openProbe, type ProbeOptions } from './open-probe.ts';
+import type { Report } from './report.ts';
+import { runChecks } from './run-checks.ts';
+import type { Selection } from './selection.ts';
+
+export interface RoundOptions extends Omit<ProbeOptions, 'signal'> {
+  readonly selection: Selection;
+  /** Ends the round early. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Steps that ended in time still need a moment to say so. */
+const GRACE_MS = 400;
+
+/** One round of all checks, on connections of its own: what it finds does not depend on rounds before. */
+export async function preflightRound(options: RoundOptions): Promise<Report> {
+  const over = new AbortController();
+  const signal = options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
+  const { probe, close } = await openProbe({ ...options, signal });
+  const { ask } = options;
+  const smokeMs = ask.smoke === undefined ? 0 : ask.smoke.timeoutMs;
+  try {
+    return await runChecks({
+      checks: CHECKS,
+      probe,
+      selection: options.selection,
+      deadlineMs: ask.timeoutMs + smokeMs + GRACE_MS,
+      now: options.sources.now,
+      signal: options.signal,
+    });
+  } finally {
+    over.abort();
+    await close();
+  }
+}

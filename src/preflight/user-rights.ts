@@ -1,0 +1,105 @@
+import { isHeddleError } from '../errors.ts';
+import { type Permissions, permit } from '../transport/permissions.ts';
+import type { Transport } from '../transport/transport.ts';
+
+/** What our user may do. `unknown` where the server does not tell and asking would need a message. */
+export interface UserRights {
+  readonly user: string | undefined;
+  readonly account: string | undefined;
+  /** `server`: it told us. `tried`: subscriptions were tried, publishing was not. */
+  readonly source: 'server' | 'tried';
+  mayPublish(subject: string): Right;
+  maySubscribe(pattern: string): Right;
+}
+
+export type Right = 'yes' | 'no' | 'unknown';
+
+/** Wide enough for every result, narrow enough that a user with rights on results only may have it. */
+export const WATCHED_RESULTS = 'heddle.results.>';
+
+/** Served by nats-server 2.10 and later, and by our own broker. */
+const WHO_AM_I = '$SYS.REQ.USER.INFO';
+
+const UNTOLD_MS = 500;
+
+export async function readRights(
+  transport: Transport,
+  patterns: readonly string[],
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<UserRights> {
+  const told = await ask(transport, timeoutMs, signal);
+  if (told !== undefined) return told;
+  const refused = await trySubscribing(transport, patterns);
+  return {
+    user: undefined,
+    account: undefined,
+    source: 'tried',
+    mayPublish: () => 'unknown',
+    maySubscribe: (pattern) => (!patterns.includes(pattern) ? 'unknown' : refused.has(pattern) ? 'no' : 'yes'),
+  };
+}
+
+async function ask(transport: Transport, timeoutMs: number, signal: AbortSignal): Promise<UserRights | undefined> {
+  try {
+    // Without headers a server cannot say that nobody serves it.
+    const patienceMs = transport.info.headers ? timeoutMs : Math.min(timeoutMs, UNTOLD_MS);
+    const answer = await transport.request(WHO_AM_I, '', { timeoutMs: patienceMs, signal });
+    const document: unknown = JSON.parse(new TextDecoder().decode(answer.data));
+    const data = property(document, 'data');
+    const user = property(data, 'user');
+    const account = property(data, 'account');
+    if (typeof user !== 'string' && typeof account !== 'string') return undefined;
+    const permissions = readPermissions(property(data, 'permissions'));
+    const rights = permit(permissions);
+    const inWords = (may: boolean): Right => (may ? 'yes' : 'no');
+    return {
+      user: typeof user === 'string' && user !== '' ? user : undefined,
+      account: typeof account === 'string' ? account : undefined,
+      source: 'server',
+      mayPublish: (subject) => inWords(rights?.mayPublish(subject) ?? true),
+      maySubscribe: (pattern) => inWords(rights?.maySubscribe(pattern, undefined) ?? true),
+    };
+  } catch (error) {
+    // Not served, forbidden, or unreadable: then it is tried.
+    if (isHeddleError(error) || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}
+
+/** Whatever is no list of texts is no rule. */
+function readPermissions(value: unknown): Permissions {
+  const rules = (of: unknown) => ({ allow: texts(property(of, 'allow')), deny: texts(property(of, 'deny')) });
+  return { publish: rules(property(value, 'publish')), subscribe: rules(property(value, 'subscribe')) };
+}
+
+function texts(value: unknown): readonly string[] | undefined {
+  return Array.isArray(value) && value.length > 0 ? value.filter((each) => typeof each === 'string') : undefined;
+}
+
+function property(value: unknown, key: string): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, key)
+    ? (value as Readonly<Record<string, unknown>>)[key]
+    : undefined;
+}
+
+/**
+ * Subscribes for one round trip. What arrives meanwhile is a copy: no queue group is joined, so nobody loses a message.
+ * A refusal is taken from the event that names its subject: `flush` rejects for whatever else was refused meanwhile, too.
+ */
+async function trySubscribing(transport: Transport, patterns: readonly string[]): Promise<ReadonlySet<string>> {
+  const refused = new Set<string>();
+  const forget = transport.onEvent((event) => {
+    if (event.kind === 'permission' && event.operation === 'subscribe') refused.add(event.subject);
+  });
+  const subscriptions = patterns.map((pattern) => transport.subscribe(pattern, () => {}));
+  try {
+    await transport.flush();
+  } catch (error) {
+    if (!isHeddleError(error) || error.code !== 'permission_denied') throw error;
+  } finally {
+    forget();
+    for (const subscription of subscriptions) subscription.unsubscribe();
+  }
+  return refused;
+}

@@ -1,0 +1,169 @@
+import { asksReload } from '../contract/control.ts';
+import { encodeDeadLetter } from '../contract/dead-letter.ts';
+import { CONTROL_RELOAD, ROUTER_GROUP, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
+import { HeddleError, isHeddleError } from '../errors.ts';
+import { systemClock } from '../system-clock.ts';
+import type { Message, Transport } from '../transport/transport.ts';
+import type { RouterCounts, RouterEvent, TierLimitView } from './events.ts';
+import { createRoute, type Route, type RouteClock } from './route.ts';
+import { checkRules, type RouterRules } from './rules.ts';
+import { type Refill, tokensPerMinute } from './token-bucket.ts';
+
+export interface RouterOptions {
+  readonly rules: RouterRules;
+  /** Default: the system's. */
+  readonly clock?: RouteClock | undefined;
+  /** Default `max_concurrent`, as Heddle's router. */
+  readonly refill?: Refill | undefined;
+  /** False: no queue group, so that every replica routes every task (generation A's way). Default true. */
+  readonly queueGroup?: boolean | undefined;
+  /** Reads the rules again, on `{"action":"reload"}` and on demand. */
+  readonly reload?: (() => Promise<RouterRules>) | undefined;
+  readonly log?: ((event: RouterEvent) => void) | undefined;
+  /** Whether each routed task is an event too. Default false. */
+  readonly logRouted?: boolean | undefined;
+}
+
+export interface RunningRouter {
+  readonly counts: RouterCounts;
+  /** True when new rules are in force, false when the old ones stay. */
+  reload(): Promise<boolean>;
+  /**
+   * Takes nothing more, routes what arrived, and resolves when the bus has it all, or after `graceMs`. The connection
+   * stays open.
+   */
+  stop(graceMs: number): Promise<RouterCounts>;
+  /** Settles when routing ended; with the reason when nobody asked for it. */
+  readonly closed: Promise<HeddleError | undefined>;
+}
+
+/** Routes heddle.tasks.incoming until stopped. Resolves when the server has the subscription. */
+export async function runRouter(transport: Transport, options: RouterOptions): Promise<RunningRouter> {
+  const { clock = systemClock, refill = 'max_concurrent' } = options;
+  const log = options.log ?? (() => {});
+  const counts = { received: 0, forwarded: 0, deadLettered: 0, skipped: 0, unsent: 0 };
+  checkRules(options.rules);
+  let route: Route = createRoute(options.rules, refill, clock);
+
+  const send = (subject: string, data: Uint8Array | string): HeddleError | undefined => {
+    try {
+      transport.publish(subject, data);
+      return undefined;
+    } catch (thrown) {
+      return asHeddleError(thrown);
+    }
+  };
+  const bury = (reason: string, envelope: string, message: Message): void => {
+    let error = send(TASKS_DEAD_LETTER, envelope);
+    if (error?.code === 'payload_too_large') {
+      // The reason still arrives; the original is what does not fit.
+      const short = `${reason} (the original of ${message.data.length} bytes does not fit into a dead letter)`;
+      error = send(TASKS_DEAD_LETTER, encodeDeadLetter(short, 'null', undefined));
+    }
+    if (error !== undefined) return unsent(TASKS_DEAD_LETTER, error);
+    counts.deadLettered += 1;
+    log({ kind: 'dead_lettered', reason, bytes: message.data.length });
+  };
+  const unsent = (subject: string, error: HeddleError): void => {
+    counts.unsent += 1;
+    log({ kind: 'unsent', subject, error });
+  };
+
+  const receive = (message: Message): void => {
+    counts.received += 1;
+    const decision = route(message.data);
+    if (decision.outcome === 'skip') {
+      counts.skipped += 1;
+      log({ kind: 'skipped', reason: decision.reason, bytes: message.data.length });
+      return;
+    }
+    if (decision.outcome === 'dead_letter') return bury(decision.reason, decision.envelope, message);
+    const error = send(decision.subject, decision.bytes);
+    if (error === undefined) {
+      counts.forwarded += 1;
+      if (options.logRouted === true) {
+        const { workerType, tier, subject } = decision;
+        log({ kind: 'routed', workerType, tier, subject });
+      }
+    } else if (error.code === 'payload_too_large') {
+      const reason = `invalid_task_message: with the fields filled in it has ${decision.bytes.length} bytes, too many for the server`;
+      bury(reason, encodeDeadLetter(reason, 'null', undefined), message);
+    } else unsent(decision.subject, error);
+  };
+
+  // One after the other, so that the rules read last are the ones in force.
+  let reloading: Promise<unknown> = Promise.resolve();
+  const reload = (): Promise<boolean> => {
+    const next = reloading.then(readAgain);
+    reloading = next;
+    return next;
+  };
+  const readAgain = async (): Promise<boolean> => {
+    try {
+      const rules = (await options.reload?.()) ?? options.rules;
+      checkRules(rules);
+      route = createRoute(rules, refill, clock, route);
+      log({ kind: 'rules_reloaded', limits: limitsOf(rules, refill), overrides: rules.tierOverrides.size });
+      return true;
+    } catch (thrown) {
+      log({ kind: 'reload_refused', reason: asHeddleError(thrown).message });
+      return false;
+    }
+  };
+
+  const queue = options.queueGroup === false ? undefined : ROUTER_GROUP;
+  const tasks = transport.subscribe(TASKS_INCOMING, receive, { queue });
+  const control = transport.subscribe(CONTROL_RELOAD, (message) => {
+    if (asksReload(message.data)) void reload();
+  });
+  let stopped = false;
+  const closed = Promise.race([tasks.closed, transport.closed]).then((error) =>
+    stopped ? undefined : (error ?? new HeddleError('connection_closed', 'the connection of the router was closed')),
+  );
+  await transport.flush();
+  log({
+    kind: 'router_started',
+    url: transport.url,
+    queue,
+    refill,
+    limits: limitsOf(options.rules, refill),
+    overrides: options.rules.tierOverrides.size,
+  });
+
+  let stopping: Promise<RouterCounts> | undefined;
+  const stop = async (graceMs: number): Promise<RouterCounts> => {
+    stopped = true;
+    control.unsubscribe();
+    const sent = tasks.drain().then(() => transport.flush());
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, graceMs);
+    });
+    // A connection that is away has nothing to confirm, and its loss was reported when it happened.
+    await Promise.race([sent.catch(() => {}), late]);
+    clearTimeout(timer);
+    log({ kind: 'router_stopped', ...counts });
+    return counts;
+  };
+  return {
+    counts,
+    reload,
+    stop: (graceMs) => {
+      stopping ??= stop(graceMs);
+      return stopping;
+    },
+    closed,
+  };
+}
+
+function limitsOf(rules: RouterRules, refill: Refill): TierLimitView[] {
+  return [...rules.rateLimits]
+    .map(([tier, limit]) => ({ tier, burst: limit.maxConcurrent, perMinute: tokensPerMinute(limit, refill) }))
+    .sort((a, b) => (a.tier < b.tier ? -1 : 1));
+}
+
+function asHeddleError(thrown: unknown): HeddleError {
+  if (isHeddleError(thrown)) return thrown;
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return new HeddleError('internal', message, { cause: thrown });
+}

@@ -1,0 +1,62 @@
+import { buildGoal } from '../contract/build.ts';
+import { encodeMessage } from '../contract/encode.ts';
+import type { Sources } from '../contract/ids.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { Priority } from '../contract/messages.ts';
+import { pythonHazard } from '../contract/python-hazard.ts';
+import { isSubjectToken } from '../contract/subject-grammar.ts';
+import { GOALS_INCOMING, resultSubject, tokenProblem } from '../contract/subjects.ts';
+import { TRACE_KEY, type TraceContext, traceCarrier, traceparent } from '../contract/trace-context.ts';
+import { HeddleError } from '../errors.ts';
+import { hazardWords } from './payload/payload.ts';
+import type { Prepared } from './prepared.ts';
+import { idText } from './task-draft.ts';
+
+/** A goal for a pipeline or an orchestrator. */
+export interface GoalDraft {
+  readonly instruction: string;
+  readonly context?: JsonObject | undefined;
+  /** Names the result subject: one token of it. */
+  readonly goalId?: string | undefined;
+  readonly priority?: Priority | undefined;
+  readonly requestId?: string | undefined;
+  readonly trace?: TraceContext | undefined;
+}
+
+export function prepareGoal(draft: GoalDraft, sources: Sources): Prepared {
+  const message = buildGoal(
+    {
+      instruction: draft.instruction,
+      goal_id: draft.goalId === undefined ? undefined : goalToken(draft.goalId),
+      context: draft.context,
+      priority: draft.priority,
+      request_id: draft.requestId === undefined ? undefined : idText(draft.requestId, 'request id'),
+      ...(draft.trace === undefined ? {} : { [TRACE_KEY]: traceCarrier(draft.trace) }),
+    },
+    sources,
+  );
+  const text = encodeMessage(message);
+  const hazard = pythonHazard(text);
+  if (hazard !== undefined) throw new HeddleError('input_invalid', `the goal ${hazardWords(hazard)}`);
+  return {
+    kind: 'goal',
+    subject: GOALS_INCOMING,
+    text,
+    bytes: Buffer.byteLength(text),
+    id: message.goal_id,
+    parentId: null,
+    requestId: message.request_id,
+    workerType: undefined,
+    tier: undefined,
+    direct: false,
+    resultSubject: resultSubject(message.goal_id),
+    traceparent: draft.trace === undefined ? undefined : traceparent(draft.trace),
+  };
+}
+
+function goalToken(goalId: string): string {
+  if (isSubjectToken(goalId)) return goalId;
+  throw new HeddleError('subject_invalid', `goal id ${JSON.stringify(goalId.slice(0, 60))} ${tokenProblem(goalId)}`, {
+    hint: 'It names the subject of the answer: 1 to 128 letters, digits, underscores or dashes. Leave it out to get a fresh one.',
+  });
+}

@@ -1,0 +1,81 @@
+import { setMembers } from '../../contract/edit-members.ts';
+import { isJsonObject, type JsonObject } from '../../contract/json.ts';
+import { pythonHazard } from '../../contract/python-hazard.ts';
+import { HeddleError } from '../../errors.ts';
+import { type Assignment, readJsonValue } from './assignment.ts';
+import { compactJson } from './compact-json.ts';
+import { setPath } from './set-path.ts';
+
+/** What goes into a message: the value, and the very text when it came as text (`1.0` and 2^53+1 stay what they are). */
+export interface Payload {
+  readonly value: JsonObject;
+  readonly text?: string | undefined;
+}
+
+export interface PayloadParts {
+  /** JSON text and where it came from: `--payload`, a file's name, `stdin`. */
+  readonly base?: { readonly text: string; readonly source: string } | undefined;
+  /** `--set`: the value is text. */
+  readonly strings: readonly Assignment[];
+  /** `--set-json`: the value is JSON. */
+  readonly typed: readonly Assignment[];
+}
+
+/** The base, then every `--set`, then every `--set-json`; later ones win. */
+export function buildPayload(parts: PayloadParts): Payload {
+  const base: Payload = parts.base === undefined ? { value: {} } : readPayload(parts.base.text, parts.base.source);
+  if (parts.strings.length === 0 && parts.typed.length === 0) return base;
+  const { value, text } = base;
+  const changed = new Set<string>();
+  for (const assignment of parts.strings) changed.add(setPath(value, assignment, assignment.text));
+  for (const assignment of parts.typed) {
+    changed.add(setPath(value, assignment, readJsonValue(assignment, '--set-json')));
+  }
+  if (text === undefined) return { value };
+  // Only what was set is written anew; the rest of the text stays what it was.
+  return { value, text: setMembers(text, new Map([...changed].map((key) => [key, JSON.stringify(value[key])]))) };
+}
+
+/** One JSON object from text. Refuses what would end the Python actor that reads it. */
+export function readPayload(text: string, source: string): Payload {
+  const read = parsePayload(text);
+  if ('problem' in read) {
+    throw new HeddleError('input_invalid', `${source}: ${read.problem}`, {
+      hint: 'A payload is one JSON object, such as {"text": "hello"}; nothing was sent.',
+    });
+  }
+  return read;
+}
+
+/** The same as a value with its reason, for input with a million lines. */
+export function parsePayload(text: string): Payload | { readonly problem: string } {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    return { problem: text.trim() === '' ? 'is empty' : `is not JSON: ${firstLine(cause)}` };
+  }
+  if (!isJsonObject(value)) return { problem: `is ${nameOf(value)}, not a JSON object` };
+  const hazard = pythonHazard(text);
+  if (hazard !== undefined) return { problem: hazardWords(hazard) };
+  return { value, text: compactJson(text) };
+}
+
+export function hazardWords(hazard: 'nesting' | 'integer'): string {
+  return hazard === 'nesting'
+    ? 'nests deeper than 900 levels, which ends the Python router that reads it'
+    : 'holds an integer of more than 4300 digits, which ends the Python router that reads it';
+}
+
+function nameOf(value: unknown): string {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+}
+
+const LONGEST_WHY = 120;
+
+/** V8 quotes the text it could not read; one line of it is enough. */
+function firstLine(cause: unknown): string {
+  const text = (cause instanceof Error ? cause.message : String(cause)).replaceAll(/\s+/g, ' ');
+  return text.length <= LONGEST_WHY ? text : `${text.slice(0, LONGEST_WHY)}…`;
+}

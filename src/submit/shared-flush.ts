@@ -1,0 +1,56 @@
+import type { HeddleError } from '../errors.ts';
+import type { Transport } from '../transport/transport.ts';
+
+/**
+ * One confirmation of the server for everybody who asks meanwhile: a thousand tasks in flight need no thousand pings. Who
+ * asks while one is under way gets the next, because the ping of the first may have left before his message.
+ */
+export class SharedFlush {
+  readonly #transport: Transport;
+  #running: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+
+  constructor(transport: Transport) {
+    this.#transport = transport;
+  }
+
+  flush(): Promise<void> {
+    if (this.#running === undefined) return this.#run();
+    this.#next ??= this.#running.then(
+      () => this.#run(),
+      () => this.#run(),
+    );
+    return this.#next;
+  }
+
+  #run(): Promise<void> {
+    this.#next = undefined;
+    const running = flushPublished(this.#transport).finally(() => {
+      if (this.#running === running) this.#running = undefined;
+    });
+    this.#running = running;
+    return running;
+  }
+}
+
+/**
+ * A flush that lets refused subscriptions pass: a user who may only publish can still send, and who subscribed hears of it
+ * from the `permission` event. A refused publish, and a lost connection, is thrown.
+ */
+export async function flushPublished(transport: Transport): Promise<void> {
+  let refused: HeddleError | undefined;
+  let subscriptions = 0;
+  const undo = transport.onEvent((event) => {
+    if (event.kind !== 'permission') return;
+    if (event.operation === 'subscribe') subscriptions += 1;
+    else refused ??= event.error;
+  });
+  try {
+    await transport.flush();
+  } catch (thrown) {
+    if (refused !== undefined) throw refused;
+    if (subscriptions === 0 || (thrown as HeddleError).code !== 'permission_denied') throw thrown;
+  } finally {
+    undo();
+  }
+}

@@ -1,0 +1,65 @@
+import type { Sources } from '../contract/ids.ts';
+import type { Transport } from '../transport/transport.ts';
+import { type GoalDraft, prepareGoal } from './goal-draft.ts';
+import type { Prepared } from './prepared.ts';
+import type { Receipt } from './receipt.ts';
+import { sendOnce } from './send-once.ts';
+import { Submitter, type SubmitterOptions } from './submitter.ts';
+import { prepareTask, type TaskDraft, withParent } from './task-draft.ts';
+import type { Outcome, Progress } from './wait/outcome.ts';
+
+/** Sends one task. Resolves when the server has it; `heard` says whether anybody listened. */
+export async function submitTask(transport: Transport, draft: TaskDraft, sources: Sources): Promise<Receipt> {
+  return await sendOnce(transport, prepareTask(draft, sources));
+}
+
+export async function submitGoal(transport: Transport, draft: GoalDraft, sources: Sources): Promise<Receipt> {
+  return await sendOnce(transport, prepareGoal(draft, sources));
+}
+
+export interface WaitOptions extends SubmitterOptions {
+  /** Default 60,000. */
+  readonly timeoutMs?: number | undefined;
+  readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+export const DEFAULT_WAIT_MS = 60_000;
+
+/**
+ * Sends one task, under a parent id of its own unless it has one, and resolves with how it ended. Throws only when it could
+ * not be sent. For many tasks at once, share a Submitter.
+ */
+export async function waitForTask(
+  transport: Transport,
+  draft: TaskDraft,
+  sources: Sources,
+  options: WaitOptions = {},
+): Promise<Outcome> {
+  return await waitOnce(transport, prepareTask(withParent(draft, sources), sources), options);
+}
+
+/** As for a task; stage results on the way are progress, the answer is the one that bears the goal's id. */
+export async function waitForGoal(
+  transport: Transport,
+  draft: GoalDraft,
+  sources: Sources,
+  options: WaitOptions = {},
+): Promise<Outcome> {
+  return await waitOnce(transport, prepareGoal(draft, sources), options);
+}
+
+async function waitOnce(transport: Transport, prepared: Prepared, options: WaitOptions): Promise<Outcome> {
+  const { timeoutMs = DEFAULT_WAIT_MS, onReceipt, onProgress, signal } = options;
+  const submitter = new Submitter(transport, options);
+  try {
+    const { receipt, outcome } = await submitter.start(prepared, { timeoutMs, onProgress, signal });
+    onReceipt?.(receipt);
+    const end = await outcome;
+    if (end.kind !== 'lost') await submitter.lingered();
+    return end;
+  } finally {
+    submitter.close();
+  }
+}

@@ -1,0 +1,106 @@
+import { buildTask, type FullTask } from '../contract/build.ts';
+import { encodeMessage } from '../contract/encode.ts';
+import type { Sources } from '../contract/ids.ts';
+import type { JsonObject } from '../contract/json.ts';
+import type { ModelTier, Priority } from '../contract/messages.ts';
+import { pythonHazard } from '../contract/python-hazard.ts';
+import { isSubjectToken } from '../contract/subject-grammar.ts';
+import { resultSubject, TASKS_INCOMING, taskSubject, tokenProblem } from '../contract/subjects.ts';
+import { TRACE_KEY, type TraceContext, traceCarrier, traceparent } from '../contract/trace-context.ts';
+import { HeddleError } from '../errors.ts';
+import { hazardWords } from './payload/payload.ts';
+import type { Prepared } from './prepared.ts';
+
+/** A task as somebody wants it sent. What is left out gets Heddle's default. */
+export interface TaskDraft {
+  readonly workerType: string;
+  readonly payload: JsonObject;
+  /** The JSON text that `payload` was read from, to be sent as it is: `1.0` and 2^53+1 stay what they are. */
+  readonly payloadText?: string | undefined;
+  /** Default `standard`; the router may override it. */
+  readonly tier?: ModelTier | undefined;
+  readonly priority?: Priority | undefined;
+  /** Names the result subject. Default: none when nobody waits, a fresh one when somebody does. */
+  readonly parentId?: string | undefined;
+  readonly requestId?: string | undefined;
+  readonly taskId?: string | undefined;
+  readonly metadata?: JsonObject | undefined;
+  readonly trace?: TraceContext | undefined;
+  /** Skip the router: publish where the worker listens. */
+  readonly direct?: boolean | undefined;
+}
+
+export function prepareTask(draft: TaskDraft, sources: Sources): Prepared {
+  const message = buildTask(
+    {
+      worker_type: workerToken(draft.workerType),
+      payload: draft.payloadText === undefined ? draft.payload : {},
+      task_id: draft.taskId === undefined ? undefined : idText(draft.taskId, 'task id'),
+      parent_task_id: draft.parentId,
+      model_tier: draft.tier,
+      priority: draft.priority,
+      request_id: draft.requestId === undefined ? undefined : idText(draft.requestId, 'request id'),
+      metadata: draft.metadata,
+      ...(draft.trace === undefined ? {} : { [TRACE_KEY]: traceCarrier(draft.trace) }),
+    },
+    sources,
+  );
+  const text = encodeTask(message, draft.payloadText);
+  const hazard = pythonHazard(text);
+  if (hazard !== undefined) throw new HeddleError('input_invalid', `the task ${hazardWords(hazard)}`);
+  return {
+    kind: 'task',
+    subject: draft.direct === true ? taskSubject(message.worker_type, message.model_tier) : TASKS_INCOMING,
+    text,
+    bytes: Buffer.byteLength(text),
+    id: message.task_id,
+    parentId: message.parent_task_id,
+    requestId: message.request_id,
+    workerType: message.worker_type,
+    tier: message.model_tier,
+    direct: draft.direct === true,
+    resultSubject: resultSubject(message.parent_task_id),
+    traceparent: draft.trace === undefined ? undefined : traceparent(draft.trace),
+  };
+}
+
+/** The payload's own text where there is one: a number is never rewritten on its way. */
+function encodeTask(message: FullTask, payloadText: string | undefined): string {
+  const text = encodeMessage(message);
+  if (payloadText === undefined) return text;
+  // Quotes inside earlier values are escaped, so the first match is the member itself.
+  const at = text.indexOf(EMPTY_PAYLOAD) + EMPTY_PAYLOAD.length - 2;
+  return text.slice(0, at) + payloadText + text.slice(at + 2);
+}
+
+export const EMPTY_PAYLOAD = '"payload":{}';
+
+/** Any Heddle actor would take other names, and lose the task: see what a subject does with a dot or a space. */
+export function workerToken(workerType: string): string {
+  if (isSubjectToken(workerType)) return workerType;
+  const shown = workerType.length > 60 ? `${workerType.slice(0, 60)}…` : workerType;
+  throw new HeddleError('subject_invalid', `worker type ${JSON.stringify(shown)} ${tokenProblem(workerType)}`, {
+    hint: 'It becomes one token of a NATS subject: 1 to 128 letters, digits, underscores or dashes. Nothing was sent.',
+  });
+}
+
+const LONGEST_ID = 1024;
+
+/** Ids are any text for Heddle; half a surrogate pair ends the Python router when it prints its log. */
+export function idText(id: string, what: string): string {
+  const problem =
+    id === ''
+      ? 'is empty'
+      : id.length > LONGEST_ID
+        ? `has ${id.length} characters, ${LONGEST_ID} is the most`
+        : /\p{Surrogate}/u.test(id)
+          ? 'holds half of a surrogate pair'
+          : undefined;
+  if (problem === undefined) return id;
+  throw new HeddleError('usage', `the ${what} ${problem}`, { hint: 'Leave it out to get a fresh one.' });
+}
+
+/** Without a parent, the answers to everybody's tasks come on one shared subject. */
+export function withParent(draft: TaskDraft, sources: Pick<Sources, 'uuid'>): TaskDraft {
+  return draft.parentId === undefined ? { ...draft, parentId: sources.uuid() } : draft;
+}

@@ -1,0 +1,127 @@
+import { isJsonObject } from '../../contract/json.ts';
+import { decodeMessage } from '../../contract/read-message.ts';
+import { readSubject } from '../../contract/subject-meaning.ts';
+import { ALL_TASKS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
+import type { Message, Subscription, Transport } from '../../transport/transport.ts';
+import type { Prepared } from '../prepared.ts';
+import { roundedMs } from '../receipt.ts';
+import { readRefusal } from '../wait/read-refusal.ts';
+import type { Hop } from './timeline.ts';
+
+/** Looks on at everything that happens to one task or goal. */
+export interface Tracer {
+  readonly hops: readonly Hop[];
+  /** Stage names by task id, where the pipeline told them. */
+  readonly stageNames: ReadonlyMap<string, string>;
+  /** Starts the clock and notes the first hop: called when the message leaves. */
+  published(): void;
+  close(): void;
+}
+
+/**
+ * Subscribes to what the message can pass and to nothing that it is published on: a watcher there would hide from the
+ * server's 503 that nobody else listens.
+ */
+export function openTracer(transport: Transport, prepared: Prepared, onHop: (hop: Hop) => void): Tracer {
+  const { kind, id, workerType, resultSubject, subject, direct } = prepared;
+  const hops: Hop[] = [];
+  const stageNames = new Map<string, string>();
+  const tiers = new Map<string, string>();
+  let begun = performance.now();
+
+  const add = (hop: Partial<Hop> & Pick<Hop, 'kind' | 'subject'>): void => {
+    const at = hop.kind === 'published' ? 0 : roundedMs(performance.now() - begun);
+    const { kind, task_id = null, worker_type = null, tier = null, status = null, detail = null } = hop;
+    const whole: Hop = { kind, at_ms: at, subject: hop.subject, task_id, worker_type, tier, status, detail };
+    hops.push(whole);
+    onHop(whole);
+  };
+  const belongs = (taskId: unknown, parentId: unknown): boolean => (kind === 'task' ? taskId === id : parentId === id);
+  const stage = kind === 'goal';
+
+  const onTask = (message: Message): void => {
+    const meaning = readSubject(message.subject);
+    if (meaning.kind === 'dead_letter') return onLetter(message);
+    const decoded = decodeMessage(message.subject, message.data);
+    if (decoded.kind !== 'task') return;
+    const {
+      task_id: taskId = null,
+      parent_task_id: parentId,
+      worker_type: type,
+      model_tier: asked = 'standard',
+    } = decoded.view;
+    if (taskId === null || !belongs(taskId, parentId)) return;
+    if (meaning.kind === 'tasks_incoming') {
+      const name = decoded.view.metadata?.stage_name;
+      if (typeof name === 'string') stageNames.set(taskId, name);
+      tiers.set(taskId, asked);
+      return add({ kind: 'stage_sent', subject: message.subject, task_id: taskId, worker_type: type, tier: asked });
+    }
+    if (meaning.kind !== 'task') return;
+    const { tier } = meaning;
+    const again = hops.some((hop) => hop.kind.endsWith('routed') && hop.task_id === taskId);
+    const overridden = tier === asked ? null : `tier overridden by the router: ${asked} became ${tier}`;
+    const detail = again ? 'routed a second time: more than one router listens' : overridden;
+    add({
+      kind: stage ? 'stage_routed' : 'routed',
+      subject: message.subject,
+      task_id: taskId,
+      worker_type: type,
+      tier,
+      detail,
+    });
+  };
+
+  const onLetter = (message: Message): void => {
+    const refusal = readRefusal(message);
+    if (refusal === undefined || !belongs(refusal.taskId, refusal.parentId)) return;
+    const { taskId, workerType: type, reason } = refusal;
+    add({
+      kind: stage ? 'stage_dead_letter' : 'dead_letter',
+      subject: message.subject,
+      task_id: taskId,
+      worker_type: type ?? null,
+      detail: reason,
+    });
+  };
+
+  const onResult = (message: Message): void => {
+    const decoded = decodeMessage(message.subject, message.data);
+    if (decoded.kind !== 'result') {
+      const { task_id: named } = decoded.kind === 'unknown' && isJsonObject(decoded.value) ? decoded.value : {};
+      if (typeof named === 'string' && named !== id && !stage) return;
+      const problem = decoded.kind === 'unknown' ? decoded.detail : `a ${decoded.kind} where a result belongs`;
+      return add({ kind: 'unreadable', subject: message.subject, detail: problem });
+    }
+    const { task_id: taskId, worker_type: type, status, error } = decoded.view;
+    if (taskId !== id && !stage) return;
+    const of = taskId === id ? 'result' : 'stage_result';
+    const again = hops.some((hop) => hop.kind === of && hop.task_id === taskId && hop.status === status);
+    const detail = again ? 'a second answer: the work was done twice' : (error ?? null);
+    add({ kind: of, subject: message.subject, task_id: taskId, worker_type: type, status, detail });
+  };
+
+  const subscriptions: Subscription[] = [transport.subscribe(resultSubject, onResult)];
+  if (stage) subscriptions.push(transport.subscribe(ALL_TASKS, onTask));
+  else {
+    subscriptions.push(transport.subscribe(TASKS_DEAD_LETTER, onLetter));
+    if (!direct) subscriptions.push(transport.subscribe(`heddle.tasks.${workerType}.*`, onTask));
+  }
+  return {
+    hops,
+    stageNames,
+    published: () => {
+      begun = performance.now();
+      add({
+        kind: 'published',
+        subject,
+        task_id: stage ? null : id,
+        worker_type: workerType ?? null,
+        tier: prepared.tier ?? null,
+      });
+    },
+    close: () => {
+      for (const each of subscriptions) each.unsubscribe();
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import type { HeddleError } from '../../errors.ts';
+import type { Prepared } from '../prepared.ts';
+import type { Outcome, Progress } from './outcome.ts';
+
+export interface ExpectOptions {
+  /** From `sent()` on. */
+  readonly timeoutMs: number;
+  readonly onProgress?: ((progress: Progress) => void) | undefined;
+}
+
+/** One task or goal whose answer is awaited. Made before publishing. */
+export interface Expectation {
+  readonly id: string;
+  readonly outcome: Promise<Outcome>;
+  /** How it ended, once it did. */
+  readonly ended: Outcome | undefined;
+  /** Starts the clock; called when the message is published. */
+  sent(): void;
+  /** The server said that nobody listened. */
+  unheard(): void;
+  /** Gives up waiting. */
+  abandon(error: HeddleError): void;
+}
+
+/** An expectation as its listener sees it. */
+export interface OpenExpectation extends Expectation {
+  readonly kind: 'task' | 'goal';
+  readonly elapsedMs: number;
+  progress(progress: Progress): void;
+  end(outcome: Outcome): void;
+}
+
+export function openExpectation(
+  prepared: Pick<Prepared, 'id' | 'kind'>,
+  options: ExpectOptions,
+  world: { disconnections: () => number; ended: () => void },
+): OpenExpectation {
+  const { id, kind } = prepared;
+  let begun = performance.now();
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let ended: Outcome | undefined;
+  let lastSeen: string | undefined;
+  let disconnectionsBefore = 0;
+  let settle: (outcome: Outcome) => void = () => {};
+  const outcome = new Promise<Outcome>((resolve) => {
+    settle = resolve;
+  });
+  const elapsed = (): number => performance.now() - begun;
+  const end = (value: Outcome): void => {
+    if (ended !== undefined) return;
+    ended = value;
+    clearTimeout(timer);
+    world.ended();
+    settle(value);
+  };
+  return {
+    id,
+    kind,
+    outcome,
+    get ended() {
+      return ended;
+    },
+    get elapsedMs() {
+      return elapsed();
+    },
+    sent: () => {
+      begun = performance.now();
+      disconnectionsBefore = world.disconnections();
+      timer = setTimeout(() => {
+        const disconnections = world.disconnections() - disconnectionsBefore;
+        end({ kind: 'timeout', id, timeoutMs: options.timeoutMs, elapsedMs: elapsed(), lastSeen, disconnections });
+      }, options.timeoutMs);
+    },
+    unheard: () => end({ kind: 'unheard', id, elapsedMs: elapsed() }),
+    abandon: (error) => end({ kind: 'lost', id, error, elapsedMs: elapsed() }),
+    progress: (progress) => {
+      lastSeen = inWords(progress) ?? lastSeen;
+      options.onProgress?.(progress);
+    },
+    end,
+  };
+}
+
+function inWords(progress: Progress): string | undefined {
+  const at = `after ${progress.atMs < 10 ? progress.atMs.toFixed(1) : Math.round(progress.atMs)} ms`;
+  switch (progress.kind) {
+    case 'stage':
+      return `a stage result of "${progress.result.worker_type}" (${progress.result.status}) ${at}`;
+    case 'status':
+      return `status "${progress.status}" ${at}`;
+    case 'stage_refused':
+      return `a stage task refused by the router (${progress.reason}) ${at}`;
+    case 'foreign':
+      return `a message that is no result (${progress.problem}) ${at}`;
+    case 'duplicate':
+      return undefined;
+  }
+}

@@ -1,0 +1,66 @@
+import type { OpenExpectation } from './expectation.ts';
+
+/**
+ * Tasks that were answered a moment ago, in the order in which they were. One timer for all of them, because a batch ends
+ * a hundred thousand waits a second.
+ */
+export class Lingering {
+  readonly #ms: number;
+  readonly #release: (subject: string) => void;
+  readonly #entries = new Map<string, { until: number; subject: string; expectation: OpenExpectation }>();
+  #timer: ReturnType<typeof setTimeout> | undefined;
+  #waiters: (() => void)[] = [];
+
+  constructor(ms: number, release: (subject: string) => void) {
+    this.#ms = ms;
+    this.#release = release;
+  }
+
+  add(id: string, subject: string, expectation: OpenExpectation): void {
+    const earlier = this.#entries.get(id);
+    if (earlier !== undefined) this.#drop(id, earlier.subject);
+    if (this.#ms <= 0) return this.#release(subject);
+    this.#entries.set(id, { until: performance.now() + this.#ms, subject, expectation });
+    this.#timer ??= setTimeout(() => this.#sweep(), this.#ms);
+  }
+
+  get(id: string): OpenExpectation | undefined {
+    return this.#entries.get(id)?.expectation;
+  }
+
+  over(): Promise<void> {
+    if (this.#entries.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push(resolve));
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    for (const [id, { subject }] of this.#entries) this.#drop(id, subject);
+    this.#settle();
+  }
+
+  #sweep(): void {
+    this.#timer = undefined;
+    const now = performance.now();
+    for (const [id, { until, subject }] of this.#entries) {
+      if (until > now) {
+        this.#timer = setTimeout(() => this.#sweep(), Math.ceil(until - now));
+        return;
+      }
+      this.#drop(id, subject);
+    }
+    this.#settle();
+  }
+
+  #drop(id: string, subject: string): void {
+    this.#entries.delete(id);
+    this.#release(subject);
+  }
+
+  #settle(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}

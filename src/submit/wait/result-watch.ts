@@ -1,0 +1,189 @@
+import { TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
+import { HeddleError } from '../../errors.ts';
+import type { Message, Subscription, Transport } from '../../transport/transport.ts';
+import type { Prepared } from '../prepared.ts';
+import { type Expectation, type ExpectOptions, type OpenExpectation, openExpectation } from './expectation.ts';
+import { Lingering } from './lingering.ts';
+import { type Answer, readAnswer } from './read-answer.ts';
+import { readRefusal } from './read-refusal.ts';
+
+/** One result subject: subscribed as long as somebody waits, or lingers, on it. */
+interface Channel {
+  readonly subscription: Subscription;
+  readonly open: Set<OpenExpectation>;
+  /** Open, plus lingering. */
+  users: number;
+}
+
+export interface ResultWatchOptions {
+  /** How long after an answer a second one is still noticed. Default 200. */
+  readonly lingerMs?: number | undefined;
+  /** The router's refusals cannot be heard: this user may not subscribe to the dead letters. */
+  readonly onDeaf?: ((error: HeddleError) => void) | undefined;
+}
+
+/**
+ * Hears the answers to any number of tasks and goals over one connection: one subscription a result subject, one for the
+ * dead letters, all gone when nobody waits.
+ */
+export class ResultWatch {
+  readonly #transport: Transport;
+  readonly #onDeaf: (error: HeddleError) => void;
+  readonly #channels = new Map<string, Channel>();
+  readonly #open = new Map<string, OpenExpectation>();
+  readonly #lingering: Lingering;
+  readonly #undo: () => void;
+  #letters: Subscription | undefined;
+  #disconnections = 0;
+
+  constructor(transport: Transport, options: ResultWatchOptions = {}) {
+    this.#transport = transport;
+    this.#onDeaf = options.onDeaf ?? (() => {});
+    this.#lingering = new Lingering(options.lingerMs ?? 200, (subject) => this.#release(subject));
+    this.#undo = transport.onEvent((event) => {
+      if (event.kind === 'disconnected') this.#disconnections += 1;
+      else if (event.kind === 'permission' && event.operation === 'subscribe')
+        this.#refused(event.subject, event.error);
+    });
+    void transport.closed.then((reason) => {
+      const error = reason ?? new HeddleError('connection_closed', 'the connection was closed while waiting');
+      for (const each of [...this.#open.values()]) each.abandon(error);
+    });
+  }
+
+  /** Subscribes where the answer will come. The server has taken that once a flush of the transport resolved. */
+  expect(prepared: Pick<Prepared, 'id' | 'kind' | 'resultSubject'>, options: ExpectOptions): Expectation {
+    const { id, resultSubject } = prepared;
+    if (this.#open.has(id)) {
+      throw new HeddleError('usage', `an answer to ${JSON.stringify(id)} is already awaited`, {
+        hint: 'Every task needs an id of its own: leave it out to get a fresh one.',
+      });
+    }
+    const channel = this.#channel(resultSubject);
+    const expectation = openExpectation(prepared, options, {
+      disconnections: () => this.#disconnections,
+      ended: () => {
+        this.#open.delete(id);
+        channel.open.delete(expectation);
+        this.#lingering.add(id, resultSubject, expectation);
+      },
+    });
+    this.#open.set(id, expectation);
+    channel.open.add(expectation);
+    channel.users += 1;
+    this.#hearLetters();
+    return expectation;
+  }
+
+  get waiting(): number {
+    return this.#open.size;
+  }
+
+  /** Resolves when second answers are looked out for no more. */
+  lingered(): Promise<void> {
+    return this.#lingering.over();
+  }
+
+  /** Gives up everything at once. */
+  close(): void {
+    const error = new HeddleError('interrupted', 'waiting was given up');
+    for (const each of [...this.#open.values()]) each.abandon(error);
+    this.#lingering.clear();
+    for (const { subscription } of this.#channels.values()) subscription.unsubscribe();
+    this.#channels.clear();
+    this.#letters?.unsubscribe();
+    this.#letters = undefined;
+    this.#undo();
+  }
+
+  #channel(subject: string): Channel {
+    const known = this.#channels.get(subject);
+    if (known !== undefined) return known;
+    const subscription = this.#transport.subscribe(subject, (message) => this.#hear(channel, message));
+    const channel: Channel = { subscription, open: new Set(), users: 0 };
+    this.#channels.set(subject, channel);
+    return channel;
+  }
+
+  #release(subject: string): void {
+    const channel = this.#channels.get(subject);
+    if (channel === undefined) return;
+    channel.users -= 1;
+    if (channel.users > 0) return;
+    channel.subscription.unsubscribe();
+    this.#channels.delete(subject);
+    if (this.#channels.size > 0) return;
+    this.#letters?.unsubscribe();
+    this.#letters = undefined;
+  }
+
+  #hearLetters(): void {
+    if (this.#letters !== undefined) return;
+    this.#letters = this.#transport.subscribe(TASKS_DEAD_LETTER, (message) => this.#hearRefusal(message));
+  }
+
+  #refused(subject: string, error: HeddleError): void {
+    if (subject === TASKS_DEAD_LETTER) this.#onDeaf(error);
+    for (const each of [...(this.#channels.get(subject)?.open ?? [])]) each.abandon(error);
+  }
+
+  #hear(channel: Channel, message: Message): void {
+    const answer = readAnswer(message);
+    const expectation = this.#addressee(channel, answer);
+    if (answer.kind === 'result') {
+      if (expectation !== undefined) return this.#answered(expectation, answer, message.subject);
+      const finished = this.#lingering.get(answer.id);
+      if (finished !== undefined) {
+        const { result } = answer;
+        return finished.progress({ kind: 'duplicate', result, atMs: finished.elapsedMs });
+      }
+      for (const each of channel.open) {
+        if (each.kind === 'goal') each.progress({ kind: 'stage', result: answer.result, atMs: each.elapsedMs });
+      }
+      return;
+    }
+    const { problem, text } = answer;
+    if (expectation === undefined) {
+      for (const each of channel.open) each.progress({ kind: 'foreign', problem, atMs: each.elapsedMs });
+      return;
+    }
+    const { id, elapsedMs } = expectation;
+    expectation.end({ kind: 'malformed', id, problem, text, subject: message.subject, elapsedMs });
+  }
+
+  /** Whom a message on this channel is for. What cannot be read is for the only one who waits here for a task. */
+  #addressee(channel: Channel, answer: Answer): OpenExpectation | undefined {
+    if (answer.kind !== 'unreadable') {
+      const named = this.#open.get(answer.id);
+      return named !== undefined && channel.open.has(named) ? named : undefined;
+    }
+    const { text } = answer;
+    for (const each of channel.open) {
+      const only = channel.open.size === 1 && each.kind === 'task';
+      if (only || text?.includes(each.id) === true) return each;
+    }
+    return undefined;
+  }
+
+  #answered(expectation: OpenExpectation, answer: Answer & { kind: 'result' }, subject: string): void {
+    const { result, text, final } = answer;
+    const { id, elapsedMs } = expectation;
+    if (!final) return expectation.progress({ kind: 'status', status: result.status, atMs: elapsedMs });
+    const kind = result.status === 'failed' ? 'failed' : 'completed';
+    expectation.end({ kind, id, result, text, subject, elapsedMs });
+  }
+
+  #hearRefusal(message: Message): void {
+    const refusal = readRefusal(message);
+    if (refusal === undefined) return;
+    const { taskId, parentId, workerType, reason, retryable, text } = refusal;
+    const task = this.#open.get(taskId);
+    if (task?.kind === 'task') {
+      return task.end({ kind: 'dead_lettered', id: taskId, reason, retryable, text, elapsedMs: task.elapsedMs });
+    }
+    const goal = parentId === undefined ? undefined : this.#open.get(parentId);
+    if (goal?.kind === 'goal') {
+      goal.progress({ kind: 'stage_refused', taskId, workerType, reason, atMs: goal.elapsedMs });
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/** Something on the bus that will lose work, double it, or hide a failure. */
+export interface Problem {
+  readonly id: ProblemId;
+  /** `error`: work is lost or done twice now. `warning`: it will be when something likely happens. */
+  readonly severity: 'error' | 'warning';
+  /** What it is about: a subject, `type.tier`, or a client; stable, for `--ignore`. */
+  readonly target: string;
+  readonly message: string;
+  readonly hint: string;
+}
+
+export type ProblemId =
+  | 'router_missing'
+  | 'router_lost_subscription'
+  | 'router_duplicated'
+  | 'router_mixed_groups'
+  | 'worker_no_group'
+  | 'worker_wrong_group'
+  | 'worker_mixed_groups'
+  | 'goals_unheard'
+  | 'goals_no_group'
+  | 'goals_mixed'
+  | 'dead_letters_unheard'
+  | 'client_slow';

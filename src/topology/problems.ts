@@ -1,0 +1,82 @@
+import { GOALS_INCOMING, TASKS_DEAD_LETTER } from '../contract/subjects.ts';
+import type { Connection } from './connection.ts';
+import { hearersOf } from './hearers.ts';
+import type { Problem } from './problem.ts';
+import { routerProblems } from './router-problems.ts';
+import type { Topology } from './topology.ts';
+import { describeConnection, plural, who } from './wording.ts';
+import { workerProblems } from './worker-problems.ts';
+
+/** What is wrong with a bus as far as its map alone can tell. Deterministic in order and words. */
+export function problemsOf(topology: Topology): Problem[] {
+  return [
+    ...routerProblems(topology),
+    ...workerProblems(topology),
+    ...goalProblems(topology),
+    ...deadLetterProblems(topology),
+    ...slowClients(topology.connections),
+  ];
+}
+
+function goalProblems({ goalTakers }: Topology): Problem[] {
+  const problems: Problem[] = [];
+  if (goalTakers.length === 0) {
+    problems.push({
+      id: 'goals_unheard',
+      severity: 'warning',
+      target: GOALS_INCOMING,
+      message: `nobody takes goals: no pipeline or orchestrator listens on ${GOALS_INCOMING}`,
+      hint: "Start one ('heddle pipeline --config <file>') if this bus is meant to take goals; single tasks work without.",
+    });
+  }
+  const groups = goalTakers.filter((each) => each.queue !== undefined).map((each) => `"${each.queue}"`);
+  const loose = goalTakers.find((each) => each.queue === undefined);
+  if (groups.length > 1) {
+    problems.push({
+      id: 'goals_mixed',
+      severity: 'error',
+      target: GOALS_INCOMING,
+      message: `${groups.length} kinds of goal takers (${groups.join(', ')}): every goal is carried out ${groups.length} times, and the final results share one subject and task id`,
+      hint: 'Goals are not addressed. Keep one kind on a bus, or give each its own bus or NATS account.',
+    });
+  }
+  if (loose !== undefined && (groups.length > 0 || loose.replicas > 1)) {
+    problems.push({
+      id: 'goals_no_group',
+      severity: 'error',
+      target: GOALS_INCOMING,
+      message: `${loose.replicas} ${plural(loose.replicas, 'listener')} on ${GOALS_INCOMING} without a queue group (${who(loose.members.map((each) => each.connection))}): each gets every goal that others carry out too`,
+      hint: 'Goal takers join the queue group "pipelines" or "orchestrators"; restart these with one, or stop them.',
+    });
+  }
+  return problems;
+}
+
+function deadLetterProblems(topology: Topology): Problem[] {
+  const { actors, watchers } = hearersOf(topology, TASKS_DEAD_LETTER);
+  if (actors.length + watchers.length > 0) return [];
+  return [
+    {
+      id: 'dead_letters_unheard',
+      severity: 'warning',
+      target: TASKS_DEAD_LETTER,
+      message: `nobody hears dead letters: tasks that the router refuses vanish without a trace (${TASKS_DEAD_LETTER})`,
+      hint: "Keep 'heddle-ts dead-letter capture' running beside the router; the router keeps no copy.",
+    },
+  ];
+}
+
+/** What a healthy client is behind by stays in kilobytes; the server cuts a client off at 64 MB. */
+const MUCH_PENDING = 1024 * 1024;
+
+function slowClients(connections: readonly Connection[]): Problem[] {
+  return connections
+    .filter((each) => !each.self && each.kind === 'Client' && each.pendingBytes >= MUCH_PENDING)
+    .map((each) => ({
+      id: 'client_slow',
+      severity: 'warning',
+      target: each.address ?? String(each.cid),
+      message: `${describeConnection(each)} reads too slowly: ${(each.pendingBytes / MUCH_PENDING).toFixed(1)} MiB wait for it`,
+      hint: 'The server disconnects it at its max_pending (64 MB by default) and those messages are lost. Add replicas or slow the sender.',
+    }));
+}

@@ -1,0 +1,60 @@
+import { readSubject } from '../contract/subject-meaning.ts';
+import { CONTROL_RELOAD } from '../contract/subjects.ts';
+import type { BusSubscription, Connection } from './connection.ts';
+
+/**
+ * What one subscription makes of its connection. Python actors carry no name, so the subject and the queue group are
+ * all there is to know them by.
+ */
+export type Role =
+  | { readonly role: 'router' }
+  | { readonly role: 'worker'; readonly type: string; readonly tier: string }
+  | { readonly role: 'goal_taker' }
+  | { readonly role: 'dead_letter_listener' }
+  | { readonly role: 'result_listener' }
+  | { readonly role: 'control_listener' }
+  | { readonly role: 'scheduler'; readonly scheduler: string }
+  | { readonly role: 'watcher' }
+  | { readonly role: 'inbox' }
+  | { readonly role: 'other' };
+
+/** Programs that look on under an exact subject and must not be counted among those who do the work. */
+const ONLOOKERS = /^(?:NATS CLI\b|heddle-ts (?!router\b|worker\b|dev\b|gateway\b))/;
+
+export function isOnlooker(connection: Connection): boolean {
+  return connection.name !== undefined && ONLOOKERS.test(connection.name);
+}
+
+export function roleOf(connection: Connection, { subject }: BusSubscription): Role {
+  const tokens = subject.split('.');
+  if (tokens.includes('*') || tokens.at(-1) === '>') return wildcardRole(tokens);
+  if (subject.startsWith('_INBOX.') || tokens[0]?.startsWith('_')) return { role: 'inbox' };
+  if (tokens[0] !== 'heddle') return { role: 'other' };
+  const meaning = readSubject(subject);
+  if (meaning.kind === 'dead_letter') return { role: 'dead_letter_listener' };
+  if (meaning.kind === 'result') return { role: 'result_listener' };
+  if (subject === CONTROL_RELOAD) return { role: 'control_listener' };
+  if (isOnlooker(connection)) return { role: 'watcher' };
+  switch (meaning.kind) {
+    case 'tasks_incoming':
+      return { role: 'router' };
+    case 'goals_incoming':
+      return { role: 'goal_taker' };
+    case 'task':
+      if (meaning.workerType === '') return { role: 'other' };
+      return { role: 'worker', type: meaning.workerType, tier: meaning.tier };
+    case 'scheduler':
+      return { role: 'scheduler', scheduler: meaning.name };
+    default:
+      return { role: 'other' };
+  }
+}
+
+function wildcardRole(tokens: readonly string[]): Role {
+  const [root, area] = tokens;
+  // `_INBOX.<id>.*` is how clients receive replies; a chosen inbox prefix has the same shape.
+  if (root?.startsWith('_')) return { role: 'inbox' };
+  const seesHeddle = root === 'heddle' || root === '*' || root === '>';
+  if (!seesHeddle) return { role: 'other' };
+  return root === 'heddle' && area === 'results' ? { role: 'result_listener' } : { role: 'watcher' };
+}

@@ -1,0 +1,71 @@
+import type { BusServer, Connection } from './connection.ts';
+
+/** Everybody on the bus, by what they do. Made by build-topology.ts out of the servers' own words. */
+export interface Topology {
+  readonly known: true;
+  /** Where it was read: the bus itself, or a server's monitoring port. */
+  readonly source: 'bus' | 'monitor';
+  readonly servers: readonly BusServer[];
+  /** Every connection of the account, our own included. */
+  readonly connections: readonly Connection[];
+  /** The connection that asked; it is in none of the lists below. */
+  readonly self: Connection | undefined;
+  /** Listeners on heddle.tasks.incoming. */
+  readonly routers: readonly Listener[];
+  /** By type and tier. */
+  readonly workers: readonly WorkerView[];
+  /** Listeners on heddle.goals.incoming by queue group. */
+  readonly goalTakers: readonly GroupView[];
+  readonly resultListeners: readonly Listener[];
+  readonly deadLetterListeners: readonly Listener[];
+  /** Who takes a reload. */
+  readonly controlListeners: readonly Listener[];
+  readonly schedulers: readonly Listener[];
+  /** Who looks on through wildcards: tails, the TUI. One entry a subscription. */
+  readonly watchers: readonly Listener[];
+  /** Clients that hear nothing but replies to their own requests, or nothing at all. */
+  readonly silent: readonly Connection[];
+  /** Clients that hear only subjects which are none of Heddle's. */
+  readonly others: readonly Connection[];
+  /** What could not be seen, in words; empty when the map is whole. */
+  readonly gaps: readonly string[];
+}
+
+/** The map could not be had. Nothing is guessed. */
+export interface Unknown {
+  readonly known: false;
+  readonly code: 'refused' | 'unserved' | 'unanswered' | 'unreadable';
+  readonly reason: string;
+  readonly hint: string;
+}
+
+/** One subscription and the connection that holds it. */
+export interface Listener {
+  readonly connection: Connection;
+  readonly subject: string;
+  readonly queue: string | undefined;
+  readonly received: number;
+}
+
+/** Listeners on one subject that share, or do not share, their messages. */
+export interface GroupView {
+  /** Undefined: no queue group, every member gets every message. */
+  readonly queue: string | undefined;
+  readonly members: readonly Listener[];
+  readonly replicas: number;
+  readonly received: number;
+  readonly pendingBytes: number;
+  readonly slowestRttMs: number | undefined;
+}
+
+export type WorkerKind = 'llm' | 'processor' | 'unknown';
+
+export interface WorkerView {
+  readonly type: string;
+  readonly tier: string;
+  readonly subject: string;
+  readonly groups: readonly (GroupView & { readonly kind: WorkerKind })[];
+  readonly replicas: number;
+  /** How many times one task on this subject is worked on: once a group, once for each member without a group. */
+  readonly copies: number;
+}

@@ -1,0 +1,18 @@
+import type { Connection } from './connection.ts';
+
+/** `python3 2.14.0 at 127.0.0.1:51724`, or the name that the client gave itself. */
+export function describeConnection({ name, lang, version, address, cid }: Connection): string {
+  const who = name === undefined ? [lang ?? 'client', version].filter(Boolean).join(' ') : `"${name}"`;
+  return address === undefined ? `${who} (connection ${cid})` : `${who} at ${address}`;
+}
+
+/** At most three of them in full. */
+export function who(connections: readonly Connection[]): string {
+  const shown = connections.slice(0, 3).map(describeConnection);
+  const more = connections.length - shown.length;
+  return more > 0 ? `${shown.join(', ')} and ${more} more` : shown.join(', ');
+}
+
+export function plural(count: number, word: string): string {
+  return count === 1 ? word : `${word}s`;
+}

@@ -1,0 +1,93 @@
+import type { ConfigDocument } from '../config/document.ts';
+import { entryOf, type MapNode } from '../config/node.ts';
+import { toPlain } from '../config/plain.ts';
+import { readJson } from '../contract/decode-json.ts';
+import { rawIntegers } from '../contract/raw-integers.ts';
+import { checkShallow, type ShallowSide } from '../contract/shallow-check.ts';
+import { HeddleError } from '../errors.ts';
+import { isRecursive } from './user-schemas.ts';
+
+export interface Verdict {
+  readonly valid: boolean;
+  readonly errors: readonly string[];
+}
+
+/** A payload judged twice: as a running actor does it, and as JSON Schema has it. */
+export interface PayloadVerdicts {
+  readonly side: ShallowSide;
+  /** False when the config has no schema for this side: everything passes. */
+  readonly schema: boolean;
+  readonly heddle: Verdict;
+  readonly json_schema: Verdict;
+}
+
+export async function judgePayload(
+  document: ConfigDocument,
+  payload: Uint8Array,
+  side: ShallowSide,
+): Promise<PayloadVerdicts> {
+  const schema = schemaOf(document, `${side}_schema`);
+  const read = readJson(payload);
+  if (!read.ok) {
+    const verdict = { valid: false, errors: [`the payload cannot be read: ${read.detail}`] };
+    return { side, schema: schema !== undefined, heddle: verdict, json_schema: verdict };
+  }
+  if (schema === undefined) {
+    const passes = { valid: true, errors: [] };
+    return { side, schema: false, heddle: passes, json_schema: passes };
+  }
+  const isIntegerText = rawIntegers(`{"payload":${read.text}}`, 'payload');
+  const errors = checkShallow(read.value, inOrder(schema), side, isIntegerText);
+  return {
+    side,
+    schema: true,
+    heddle: { valid: errors.length === 0, errors },
+    json_schema: await fullVerdict(toPlain(schema), read.value),
+  };
+}
+
+function schemaOf(document: ConfigDocument, key: string): MapNode | undefined {
+  const [problem] = document.problems;
+  if (problem !== undefined) {
+    const { line, column } = document.position(problem.offset);
+    throw new HeddleError('input_invalid', `${document.path}:${line}:${column}: ${problem.message}`, {
+      hint: `Run: heddle-ts validate ${document.path}`,
+    });
+  }
+  const entry = entryOf(document.root, key);
+  if (entry === undefined) return undefined;
+  if (entry.value.kind !== 'map' || isRecursive(entry.value)) {
+    throw new HeddleError('input_invalid', `${document.path}: '${key}' is no JSON Schema`, {
+      hint: `Run: heddle-ts validate ${document.path}`,
+    });
+  }
+  return entry.value;
+}
+
+/** Heddle reports in the order of the file, and an object would put keys that look like numbers first. */
+function inOrder(schema: MapNode): unknown {
+  const plain = toPlain(schema) as Record<string, unknown>;
+  const properties = entryOf(schema, 'properties')?.value;
+  if (properties?.kind !== 'map') return plain;
+  return {
+    ...plain,
+    properties: new Map([...properties.entries.values()].map(({ key, value }) => [key.value, toPlain(value)])),
+  };
+}
+
+async function fullVerdict(schema: unknown, payload: unknown): Promise<Verdict> {
+  // Loading it costs as much as a small command: only a payload needs it.
+  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false });
+  try {
+    const check = ajv.compile(schema as object);
+    if (check(payload)) return { valid: true, errors: [] };
+    const errors = (check.errors ?? []).slice(0, 100);
+    return { valid: false, errors: errors.map(({ instancePath, message }) => `${instancePath || '/'}: ${message}`) };
+  } catch (error) {
+    return {
+      valid: false,
+      errors: [`the schema itself is not valid: ${error instanceof Error ? error.message : String(error)}`],
+    };
+  }
+}

@@ -1,0 +1,17 @@
+import { integer, positive, type Shape, TIERS, tier } from './shape.ts';
+
+export const limit: Shape = {
+  fields: [
+    { key: 'max_concurrent', spec: integer(1), nullable: true },
+    { key: 'tokens_per_minute', spec: positive, nullable: true },
+  ],
+  also: [],
+};
+
+export const router: Shape = {
+  fields: [
+    { key: 'tier_overrides', spec: { is: 'map', values: tier }, nullable: true },
+    { key: 'rate_limits', spec: { is: 'map', keys: TIERS, values: { is: 'map', shape: limit } }, nullable: true },
+  ],
+  also: ['name', 'description', 'version'],
+};

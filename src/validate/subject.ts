@@ -1,0 +1,32 @@
+import type { ConfigDocument } from '../config/document.ts';
+import { type ConfigKind, configKind, type HeddleKind, heddleKind } from '../config/kind.ts';
+import type { MapNode } from '../config/node.ts';
+import { checkShape, type Mismatch } from './shapes/check.ts';
+import { SHAPES } from './shapes/list.ts';
+
+/** One file under judgement: the document, what kind of config it is, and how it differs from that kind's shape. */
+export class Subject {
+  readonly document: ConfigDocument;
+  /** Set when the root is a mapping with at least one key, as every config is. */
+  readonly root: MapNode | undefined;
+  readonly kind: ConfigKind | 'unknown';
+  readonly heddle: HeddleKind;
+  #mismatches: readonly Mismatch[] | undefined;
+
+  constructor(document: ConfigDocument, forced?: ConfigKind) {
+    const { root } = document;
+    this.document = document;
+    this.root = root?.kind === 'map' && root.entries.size > 0 ? root : undefined;
+    this.heddle = heddleKind(this.root);
+    this.kind = forced ?? configKind(this.root);
+  }
+
+  /** Compared once, however many rules look. */
+  get mismatches(): readonly Mismatch[] {
+    if (this.#mismatches === undefined) {
+      this.#mismatches =
+        this.root === undefined || this.kind === 'unknown' ? [] : checkShape(this.root, SHAPES[this.kind]);
+    }
+    return this.#mismatches;
+  }
+}

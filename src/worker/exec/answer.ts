@@ -1,0 +1,45 @@
+import { readJsonObject } from '../../contract/decode-json.ts';
+import { isJsonObject, type JsonObject } from '../../contract/json.ts';
+import { rawValue } from '../../contract/members.ts';
+import type { Performed } from '../performer.ts';
+import { metadataLine, payloadLine, type TakenTask } from '../task.ts';
+
+/** `{"task_id","payload","metadata"}`: what the program reads, one line a task. Numbers as they came. */
+export function questionLine(task: TakenTask): string {
+  const id = JSON.stringify(task.taskId);
+  return `{"task_id":${id},"payload":${payloadLine(task)},"metadata":${metadataLine(task)}}\n`;
+}
+
+export type Answered =
+  | { readonly ok: true; readonly taskId: string | undefined; readonly performed: Performed }
+  | { readonly ok: false; readonly taskId: string | undefined; readonly error: string };
+
+/** `{"task_id","output"}` or `{"task_id","error"}`; beside output may stand model_used, token_usage and metadata. */
+export function readAnswerLine(bytes: Uint8Array): Answered {
+  const read = readJsonObject(bytes);
+  if (!read.ok)
+    return { ok: false, taskId: undefined, error: `the program's answer is no JSON object (${read.detail})` };
+  const { value, text, strict } = read;
+  const taskId = typeof value.task_id === 'string' ? value.task_id : undefined;
+  if (!strict) return { ok: false, taskId, error: "the program's answer holds NaN or an infinity, which is not JSON" };
+  const { error } = value;
+  if (error !== undefined && error !== null) {
+    return { ok: false, taskId, error: typeof error === 'string' ? error : JSON.stringify(error) };
+  }
+  if (!Object.hasOwn(value, 'output')) {
+    return { ok: false, taskId, error: "the program's answer has neither output nor error" };
+  }
+  return { ok: true, taskId, performed: performedOf(value, text) };
+}
+
+function performedOf(value: JsonObject, text: string): Performed {
+  const { output, model_used, token_usage, metadata } = value;
+  return {
+    output,
+    outputText: rawValue(text, 'output'),
+    // What is of another type is refused with the whole result, where the reason is shown.
+    modelUsed: model_used as string | null | undefined,
+    tokenUsage: isJsonObject(token_usage) ? (token_usage as Record<string, number>) : undefined,
+    metadata: metadata as JsonObject | undefined,
+  };
+}

@@ -1,0 +1,67 @@
+import { readJsonObjectText } from '../contract/decode-json.ts';
+import { isJsonObject, type JsonObject } from '../contract/json.ts';
+import type { TaskMessage } from '../contract/messages.ts';
+import { readTraceContext } from '../contract/trace-context.ts';
+import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
+import { freezeDeep } from './freeze.ts';
+import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
+import { payloadLine, type TakenTask } from './task.ts';
+
+/** Runs the handler in this process. */
+export function inProcess(definition: WorkerDefinition): Performer {
+  return {
+    start: async () => await definition.setup?.(),
+    perform: async (task, signal, log) => {
+      const answer = await definition.handle(task.message.payload, contextOf(task, signal, log));
+      return readAnswer(answer);
+    },
+    reset: async () => await definition.reset?.(),
+    stop: async () => await definition.teardown?.(),
+    kill: () => {},
+    gaveUp: NEVER_GIVES_UP,
+  };
+}
+
+/** Answers with the payload, character for character. */
+export function echo(): Performer {
+  return {
+    ...inProcess({ handle: () => null }),
+    perform: async (task) => ({ output: task.message.payload, outputText: payloadLine(task) }),
+  };
+}
+
+function frozenMessage(task: TakenTask): Readonly<TaskMessage> {
+  const read = readJsonObjectText(task.text);
+  return freezeDeep(read.ok ? (read.value as TaskMessage) : task.message);
+}
+
+function contextOf(task: TakenTask, signal: AbortSignal, log: TaskLog): TaskContext {
+  let whole: Readonly<TaskMessage> | undefined;
+  return {
+    metadata: task.metadata,
+    // Read a second time, and only when asked for: the payload is the handler's own to change, this is not.
+    get task() {
+      whole ??= frozenMessage(task);
+      return whole;
+    },
+    trace: readTraceContext(task.message),
+    signal,
+    log,
+  };
+}
+
+const ANSWER_KEYS = new Set(['output', 'model_used', 'token_usage', 'metadata']);
+
+/** An object with `output` (an object or null) and no key that an answer does not have is an answer; all else an output. */
+export function readAnswer(value: unknown): Performed {
+  if (!isJsonObject(value) || !isAnswer(value)) return { output: value ?? null };
+  const { output, model_used, token_usage, metadata } = value;
+  return { output: output ?? null, modelUsed: model_used, tokenUsage: token_usage, metadata };
+}
+
+function isAnswer(value: JsonObject): value is JsonObject & Answer {
+  if (!Object.hasOwn(value, 'output')) return false;
+  const { output } = value;
+  if (output !== null && !isJsonObject(output)) return false;
+  return Object.keys(value).every((key) => ANSWER_KEYS.has(key));
+}

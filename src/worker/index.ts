@@ -1,0 +1,22 @@
+export {
+  type Answer,
+  defineWorker,
+  type Handler,
+  type TaskContext,
+  type TaskLog,
+  type WorkerDefinition,
+} from './define.ts';
+export type { ChildEvent, TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
+export { execLongLived } from './exec/long-lived.ts';
+export type { ExecOptions } from './exec/options.ts';
+export { execPerTask } from './exec/per-task.ts';
+export { splitCommand } from './exec/split-command.ts';
+export { echo, inProcess } from './in-process.ts';
+export { loadHandler } from './load-handler.ts';
+export { type WorkerMetrics, workerMetrics } from './metrics.ts';
+export { type MetricsServer, serveMetrics } from './metrics-server.ts';
+export type { Performed, Performer } from './performer.ts';
+export type { RunningWorker } from './run.ts';
+export { type RunWorkerOptions, runWorker, type WorkerConfigLike } from './sdk.ts';
+export { loadWorkerSettings, type WorkerSettings } from './settings.ts';
+export type { TakenTask } from './task.ts';

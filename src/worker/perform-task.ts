@@ -1,0 +1,152 @@
+import type { NewResult } from '../contract/build.ts';
+import { encodeMessage } from '../contract/encode.ts';
+import type { Sources } from '../contract/ids.ts';
+import { isJsonObject } from '../contract/json.ts';
+import { type PythonHazard, pythonHazard } from '../contract/python-hazard.ts';
+import { pythonTypeName } from '../contract/python-words.ts';
+import { rawIntegers } from '../contract/raw-integers.ts';
+import { checkShallow, type IsIntegerText, validationError } from '../contract/shallow-check.ts';
+import type { TaskLog } from './define.ts';
+import type { Performed, Performer } from './performer.ts';
+import { resultText } from './result-text.ts';
+import type { TakenTask } from './task.ts';
+
+export interface WorkerClock extends Sources {
+  monotonic(): number;
+}
+
+/** What of a worker's config matters for one task. */
+export interface TaskRules {
+  readonly inputSchema: unknown;
+  readonly outputSchema: unknown;
+  /** Undefined: a task may take as long as it likes. */
+  readonly timeoutMs: number | undefined;
+}
+
+export interface Finished {
+  readonly status: 'completed' | 'failed';
+  readonly error: string | undefined;
+  /** The result, ready to be sent. */
+  readonly text: string;
+  readonly ms: number;
+}
+
+/** Reasons that end a task from outside; a handler sees them as `signal.reason`. */
+export class TaskEnded extends Error {}
+
+/**
+ * One task from its payload to the text of its one result. Never rejects: whatever goes wrong is a failed result.
+ * `cut` ends the task when the worker can wait no longer.
+ */
+export async function performTask(
+  task: TakenTask,
+  performer: Performer,
+  rules: TaskRules,
+  run: { clock: WorkerClock; log: TaskLog; cut: AbortSignal; maxPayload: number },
+): Promise<Finished> {
+  const from = run.clock.monotonic();
+  const finish = (status: 'completed' | 'failed', more: Beside, outputText?: string): Finished => {
+    const ms = run.clock.monotonic() - from;
+    const text = resultText(task, { status, ...more, processing_time_ms: ms }, outputText, run.clock);
+    const size = Buffer.byteLength(text);
+    if (size > run.maxPayload) throw new TooLarge(size, run.maxPayload);
+    return { status, error: more.error, text, ms };
+  };
+  try {
+    const wrong = checkShallow(task.message.payload, rules.inputSchema, 'input', rawIntegers(task.text, 'payload'));
+    if (wrong.length > 0) throw new TaskEnded(validationError('input', wrong));
+    const done = await withTimeout((signal) => performer.perform(task, signal, run.log), rules.timeoutMs, run.cut);
+    const text = checkedOutput(done, rules.outputSchema);
+    const beside = { model_used: done.modelUsed, token_usage: done.tokenUsage, metadata: done.metadata };
+    return finish('completed', { output: {}, ...beside }, text);
+  } catch (thrown) {
+    const error = wordsOf(thrown);
+    try {
+      return finish('failed', { error });
+    } catch {
+      // A lane that leaves no room for the error: the ids and a short reason still tell the sender.
+      const bare = { ...task, text: '{}', message: { worker_type: task.workerType, payload: {} } };
+      const ms = run.clock.monotonic() - from;
+      const short = error.slice(0, 200);
+      const text = resultText(bare, { status: 'failed', error: short, processing_time_ms: ms }, undefined, run.clock);
+      return { status: 'failed', error, text, ms };
+    }
+  }
+}
+
+type Beside = Pick<NewResult, 'output' | 'model_used' | 'token_usage' | 'metadata'> & { error?: string };
+
+class TooLarge extends Error {
+  constructor(size: number, most: number) {
+    super(`the result has ${size} bytes; the server takes ${most} (max_payload)`);
+  }
+}
+
+/** The text that will be sent, judged as its readers will see it. */
+function checkedOutput(done: Performed, schema: unknown): string {
+  const text = done.outputText ?? encodeOutput(done.output);
+  const hazard = pythonHazard(text);
+  if (hazard !== undefined) throw new TaskEnded(HAZARDS[hazard]);
+  const output: unknown = done.outputText === undefined ? JSON.parse(text) : done.output;
+  const wrong = checkShallow(output, schema, 'output', integersOf(text));
+  if (wrong.length > 0) throw new TaskEnded(validationError('output', wrong));
+  if (output !== null && !isJsonObject(output)) {
+    throw new TaskEnded(validationError('output', [`output: expected object, got ${pythonTypeName(output)}`]));
+  }
+  return text;
+}
+
+const HAZARDS: Record<PythonHazard, string> = {
+  nesting: 'the output is nested so deeply that a Python actor would end reading it',
+  integer: 'the output holds an integer so long that a Python actor would end reading it',
+};
+
+function encodeOutput(output: unknown): string {
+  return typeof output === 'object' && output !== null ? encodeMessage(output) : (JSON.stringify(output) ?? 'null');
+}
+
+function integersOf(output: string): IsIntegerText {
+  const whole = `{"output":${output}}`;
+  return rawIntegers(whole, 'output');
+}
+
+async function withTimeout<T>(
+  work: (signal: AbortSignal) => Promise<T>,
+  timeoutMs: number | undefined,
+  cut: AbortSignal,
+): Promise<T> {
+  if (cut.aborted) throw cut.reason as TaskEnded;
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  let onCut: (() => void) | undefined;
+  const ended = new Promise<never>((_, reject) => {
+    const end = (reason: TaskEnded): void => {
+      controller.abort(reason);
+      reject(reason);
+    };
+    if (timeoutMs !== undefined) {
+      timer = setTimeout(() => end(new TaskEnded(`the task timed out after ${timeoutMs / 1000} s`)), timeoutMs);
+    }
+    onCut = () => end(cut.reason as TaskEnded);
+    cut.addEventListener('abort', onCut, { once: true });
+  });
+  ended.catch(() => {});
+  try {
+    const working = work(controller.signal);
+    // A handler that fails after nobody waits any longer must not end the process.
+    working.catch(() => {});
+    return await Promise.race([working, ended]);
+  } finally {
+    clearTimeout(timer);
+    if (onCut !== undefined) cut.removeEventListener('abort', onCut);
+  }
+}
+
+function wordsOf(thrown: unknown): string {
+  if (thrown instanceof Error) return thrown.message || thrown.name;
+  try {
+    return String(thrown) || 'the handler failed without a reason';
+  } catch {
+    return 'the handler failed with something that cannot be shown';
+  }
+}

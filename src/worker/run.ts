@@ -1,0 +1,258 @@
+import { asksReload } from '../contract/control.ts';
+import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
+import { HeddleError, isHeddleError } from '../errors.ts';
+import type { Message, Transport } from '../transport/transport.ts';
+import type { TaskLog } from './define.ts';
+import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
+import { createOutbox } from './outbox.ts';
+import { performTask, TaskEnded, type WorkerClock } from './perform-task.ts';
+import type { Performer } from './performer.ts';
+import { checkSettings, type WorkerSettings } from './settings.ts';
+import { type TakenTask, takeTask } from './task.ts';
+
+export interface WorkerOptions {
+  readonly settings: WorkerSettings;
+  readonly performer: Performer;
+  readonly clock: WorkerClock;
+  /** Default: that of the settings. */
+  readonly tier?: string | undefined;
+  /** Tasks at one time; 1, the default, keeps them strictly in order. */
+  readonly concurrency?: number | undefined;
+  /** Reads the config again, on `{"action":"reload"}` and on demand. */
+  readonly reload?: (() => Promise<WorkerSettings>) | undefined;
+  readonly log?: ((event: WorkerEvent) => void) | undefined;
+  /** Whether the start of each task is an event too. Default false. */
+  readonly logTaken?: boolean | undefined;
+}
+
+export interface RunningWorker {
+  readonly subject: string;
+  readonly counts: WorkerCounts;
+  /** Tasks being worked on, and tasks that arrived and wait. */
+  readonly running: number;
+  readonly waiting: number;
+  /** True when a new config is in force, false when the old one stays. */
+  reload(): Promise<boolean>;
+  /**
+   * Takes nothing more, finishes what it has, sends every result. What is not done near the end of the grace becomes a
+   * failed result. Resolves within the grace; the connection stays open. A second call only waits for the first.
+   */
+  stop(graceMs: number): Promise<WorkerCounts>;
+  /** Settles when the worker can take no more tasks; with the reason when nobody asked for it. */
+  readonly closed: Promise<HeddleError | undefined>;
+}
+
+/** What of the grace is kept for sending the failed results of what was cut. */
+const SENDING_SHARE = 0.2;
+const SENDING_MOST_MS = 2_000;
+const FIRST_BACKLOG_NEWS = 1_000;
+
+/** Takes tasks until stopped. Resolves when the server has the subscription and the handler is ready. */
+export async function serveTasks(transport: Transport, options: WorkerOptions): Promise<RunningWorker> {
+  const { performer, clock, concurrency = 1 } = options;
+  const log = options.log ?? (() => {});
+  let { settings } = options;
+  const { name } = settings;
+  const tier = options.tier ?? settings.tier;
+  checkSettings(settings, tier);
+  const subject = taskSubject(name, tier);
+  const queue = processorsGroup(name);
+  const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0 };
+  const waiting: { task: TakenTask; ids: TaskIds; at: number }[] = [];
+  const outbox = createOutbox(transport);
+  const cut = new AbortController();
+  let head = 0;
+  let running = 0;
+  let backlogNews = FIRST_BACKLOG_NEWS;
+  let idle: (() => void)[] = [];
+  let stopping: Promise<WorkerCounts> | undefined;
+  let asked = false;
+
+  await performer.start();
+
+  const receive = (message: Message): void => {
+    const task = takeTask(message.data, clock.uuid);
+    if ('reason' in task) {
+      counts.skipped += 1;
+      log({ kind: 'task_skipped', reason: task.detail, bytes: message.data.length });
+      return;
+    }
+    counts.taken += 1;
+    const { taskId, parentTaskId, workerType } = task;
+    waiting.push({ task, ids: { taskId, parentTaskId, workerType, tier }, at: clock.monotonic() });
+    const length = waiting.length - head;
+    if (length >= backlogNews) {
+      backlogNews *= 2;
+      log({ kind: 'backlog', waiting: length });
+    }
+    next();
+  };
+
+  const next = (): void => {
+    while (running < concurrency && head < waiting.length) {
+      const { task, ids, at } = waiting[head] as (typeof waiting)[number];
+      head += 1;
+      if (head === waiting.length || head > 4096) {
+        waiting.splice(0, head);
+        head = 0;
+      }
+      running += 1;
+      void work(task, ids, clock.monotonic() - at);
+    }
+    if (running === 0) {
+      backlogNews = FIRST_BACKLOG_NEWS;
+      const ready = idle;
+      idle = [];
+      for (const each of ready) each();
+    }
+  };
+
+  const work = async (task: TakenTask, ids: TaskIds, waitedMs: number): Promise<void> => {
+    if (options.logTaken === true) log({ kind: 'task_taken', ...ids });
+    const { maxPayload } = transport.info;
+    const run = { clock, log: logOf(ids.taskId), cut: cut.signal, maxPayload };
+    const { status, error, text, ms } = await performTask(task, performer, settings, run);
+    counts[status] += 1;
+    log({ kind: 'task_done', status, error, ms, waitedMs, ...ids });
+    const to = subjectFor(task);
+    if (to === undefined) log({ kind: 'result_redirected', to: RESULTS_DEFAULT, ...ids });
+    outbox.send({
+      subject: to ?? RESULTS_DEFAULT,
+      text,
+      lost: (how, reason) => {
+        counts[how] += 1;
+        log({ kind: `result_${how}`, reason, ...ids });
+      },
+    });
+    try {
+      await performer.reset();
+    } catch (thrown) {
+      log({ kind: 'reset_failed', taskId: ids.taskId, reason: asHeddleError(thrown).message });
+    }
+    running -= 1;
+    next();
+  };
+
+  const logOf = (taskId: string): TaskLog => {
+    const line = (level: 'info' | 'warn' | 'error') => (message: string, fields?: Readonly<Record<string, unknown>>) =>
+      log({ kind: 'handler_log', level, message, fields, taskId });
+    return { info: line('info'), warn: line('warn'), error: line('error') };
+  };
+
+  let reloading: Promise<unknown> = Promise.resolve();
+  const reload = (): Promise<boolean> => {
+    const after = reloading.then(readAgain);
+    reloading = after;
+    return after;
+  };
+  const readAgain = async (): Promise<boolean> => {
+    try {
+      const read = (await options.reload?.()) ?? settings;
+      checkSettings(read, tier);
+      const restartFor = read.name === name ? [] : ['name'];
+      settings = { ...read, name };
+      log({ kind: 'config_reloaded', timeoutMs: settings.timeoutMs, restartFor });
+      return true;
+    } catch (thrown) {
+      log({ kind: 'reload_refused', reason: asHeddleError(thrown).message });
+      return false;
+    }
+  };
+
+  const tasks = transport.subscribe(subject, receive, { queue });
+  const control = transport.subscribe(CONTROL_RELOAD, (message) => {
+    if (asksReload(message.data)) void reload();
+  });
+  const closed = Promise.race([tasks.closed, transport.closed, performer.gaveUp]).then((error) =>
+    asked ? undefined : (error ?? new HeddleError('connection_closed', 'the connection of the worker was closed')),
+  );
+  try {
+    await transport.flush();
+  } catch (thrown) {
+    await performer.stop(1_000);
+    throw thrown;
+  }
+  log({
+    kind: 'worker_started',
+    name,
+    tier,
+    url: transport.url,
+    subject,
+    queue,
+    concurrency,
+    timeoutMs: settings.timeoutMs,
+  });
+
+  const stop = async (graceMs: number, reason: HeddleError | undefined): Promise<WorkerCounts> => {
+    const from = clock.monotonic();
+    const left = (): number => Math.max(0, graceMs - (clock.monotonic() - from));
+    log({ kind: 'worker_stopping', running, waiting: waiting.length - head, graceMs, reason });
+    control.unsubscribe();
+    const sendingMs = Math.min(SENDING_MOST_MS, graceMs * SENDING_SHARE);
+    // What the server had already sent to us is ours to answer.
+    await within(
+      tasks.drain().catch(() => {}),
+      left() - sendingMs,
+    );
+    const finished =
+      running === 0 && head === waiting.length ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve));
+    if (!(await within(finished, left() - sendingMs))) {
+      cut.abort(new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`));
+      await within(finished, left());
+    }
+    await outbox.settle(left());
+    await performer.stop(Math.max(left(), 100));
+    log({ kind: 'worker_stopped', ...counts });
+    return counts;
+  };
+
+  void performer.gaveUp.then((error) => {
+    // Whatever still waits fails at once, and other replicas get the rest.
+    if (stopping === undefined) stopping = stop(2_000, error);
+  });
+
+  return {
+    subject,
+    counts,
+    get running() {
+      return running;
+    },
+    get waiting() {
+      return waiting.length - head;
+    },
+    reload,
+    stop: (graceMs) => {
+      asked = true;
+      stopping ??= stop(graceMs, undefined);
+      return stopping;
+    },
+    closed,
+  };
+}
+
+/** Undefined for a parent id that can be no part of a subject. */
+function subjectFor(task: TakenTask): string | undefined {
+  try {
+    return resultSubject(task.parentTaskId);
+  } catch {
+    return undefined;
+  }
+}
+
+/** True when it settled in time. */
+async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), Math.max(0, ms));
+  });
+  try {
+    return await Promise.race([work.then(() => true), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function asHeddleError(thrown: unknown): HeddleError {
+  if (isHeddleError(thrown)) return thrown;
+  return new HeddleError('internal', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
+}

@@ -1,0 +1,58 @@
+import { systemClock } from '../system-clock.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Handler, WorkerDefinition } from './define.ts';
+import { inProcess } from './in-process.ts';
+import type { WorkerClock } from './perform-task.ts';
+import type { Performer } from './performer.ts';
+import { type RunningWorker, serveTasks, type WorkerOptions } from './run.ts';
+import { loadWorkerSettings, type WorkerSettings } from './settings.ts';
+
+export interface RunWorkerOptions<Payload, Output>
+  extends Pick<WorkerOptions, 'tier' | 'concurrency' | 'log' | 'logTaken'> {
+  /** The path of a worker config, which is read again when somebody asks for a reload; or the config itself. */
+  readonly config: string | WorkerConfigLike;
+  /** A function, a definition, or a performer such as execLongLived. */
+  readonly handler: Handler<Payload, Output> | WorkerDefinition<Payload, Output> | Performer;
+  readonly clock?: WorkerClock | undefined;
+}
+
+/** Of a processor; only its name must be said. Default tier: local. */
+export type WorkerConfigLike = Pick<WorkerSettings, 'name'> & Partial<WorkerSettings>;
+
+/**
+ * Runs a worker on a connection until it is stopped. Connect with `reconnect: true`, and call `stop(graceMs)` on SIGTERM:
+ * it resolves when every task that was taken has its result.
+ */
+export async function runWorker<Payload, Output>(
+  transport: Transport,
+  options: RunWorkerOptions<Payload, Output>,
+): Promise<RunningWorker> {
+  const { config, handler, clock = systemClock, tier, concurrency, log, logTaken } = options;
+  const read = async (): Promise<WorkerSettings> =>
+    typeof config === 'string' ? loadWorkerSettings(config) : { ...DEFAULTS, ...config };
+  return await serveTasks(transport, {
+    settings: await read(),
+    reload: typeof config === 'string' ? read : undefined,
+    performer: performerOf(handler),
+    clock,
+    tier,
+    concurrency,
+    log,
+    logTaken,
+  });
+}
+
+const DEFAULTS: Omit<WorkerSettings, 'name'> = {
+  kind: 'processor',
+  tier: 'local',
+  inputSchema: undefined,
+  outputSchema: undefined,
+  timeoutMs: undefined,
+};
+
+function performerOf<Payload, Output>(
+  handler: Handler<Payload, Output> | WorkerDefinition<Payload, Output> | Performer,
+): Performer {
+  if (typeof handler === 'function') return inProcess({ handle: handler as Handler });
+  return 'perform' in handler ? handler : inProcess(handler as unknown as WorkerDefinition);
+}

@@ -1,0 +1,52 @@
+import { requireConfig } from '../config/require.ts';
+import { readWorkerConfig, type WorkerConfig } from '../config/views/worker.ts';
+import { isSubjectToken } from '../contract/subject-grammar.ts';
+import { tokenProblem } from '../contract/subjects.ts';
+import { HeddleError } from '../errors.ts';
+import type { TaskRules } from './perform-task.ts';
+
+/** What a worker config says that this runtime goes by. */
+export interface WorkerSettings extends TaskRules {
+  /** The worker_type that it answers to. */
+  readonly name: string;
+  readonly kind: 'processor' | 'llm';
+  /** The config's own tier, or local; a worker can be started on another. */
+  readonly tier: string;
+}
+
+/** The longest that a timer can be set for; a longer time-out is none. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Reads a worker config. Throws with the places of what is wrong. */
+export function loadWorkerSettings(path: string, shown = path): WorkerSettings {
+  return settingsOf(requireConfig(path, shown, readWorkerConfig));
+}
+
+export function settingsOf(config: WorkerConfig): WorkerSettings {
+  const { name, kind, tier, inputSchema, outputSchema, timeoutSeconds } = config;
+  const timeoutMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
+  const bounded = timeoutMs !== undefined && timeoutMs <= LONGEST_TIMER_MS ? timeoutMs : undefined;
+  return { name, kind, tier, inputSchema, outputSchema, timeoutMs: bounded };
+}
+
+/** Throws for a config that this runtime must not run, with the reason. */
+export function checkSettings(settings: WorkerSettings, tier: string): void {
+  if (settings.kind !== 'processor') {
+    throw new HeddleError(
+      'input_invalid',
+      `${JSON.stringify(settings.name)} is an LLM worker (worker_kind is llm, or absent)`,
+      {
+        hint: 'Workers outside Python are processors: set `worker_kind: processor`, or run it with `heddle worker`.',
+      },
+    );
+  }
+  for (const [what, text] of [
+    ['name', settings.name],
+    ['tier', tier],
+  ] as const) {
+    if (isSubjectToken(text)) continue;
+    throw new HeddleError('input_invalid', `the ${what} ${JSON.stringify(text.slice(0, 60))} ${tokenProblem(text)}`, {
+      hint: 'It becomes one token of a NATS subject: use 1 to 128 letters, digits, underscores or dashes.',
+    });
+  }
+}

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { Latencies } from '../../../src/submit/batch/latencies.ts';
+import { paced, unpaced } from '../../../src/submit/batch/pace.ts';
+import { LineRanges } from '../../../src/submit/batch/tally.ts';
+
+test('percentiles are right to three per cent, whatever the scale', () => {
+  for (const scale of [0.002, 1, 5000]) {
+    const latencies = new Latencies();
+    for (let at = 1; at <= 1000; at += 1) latencies.add(at * scale);
+    const summary = latencies.summary();
+    assert.ok(summary !== undefined);
+    const near = (value: number, want: number): void =>
+      assert.ok(Math.abs(value - want) <= want * 0.03 + 0.001, `${value} for ${want}`);
+    near(summary.p50_ms, 500 * scale);
+    near(summary.p90_ms, 900 * scale);
+    near(summary.p99_ms, 990 * scale);
+    near(summary.min_ms, scale);
+    near(summary.max_ms, 1000 * scale);
+    near(summary.mean_ms, 500.5 * scale);
+    assert.equal(summary.count, 1000);
+  }
+});
+
+test('one value is every percentile; none is no summary', () => {
+  const latencies = new Latencies();
+  assert.equal(latencies.summary(), undefined);
+  latencies.add(7);
+  assert.deepEqual(latencies.summary(), {
+    count: 1,
+    min_ms: 7,
+    p50_ms: 7,
+    p90_ms: 7,
+    p99_ms: 7,
+    max_ms: 7,
+    mean_ms: 7,
+  });
+  const extremes = new Latencies();
+  for (const value of [0, 1e-9, 1e12]) extremes.add(value);
+  assert.equal(extremes.summary()?.max_ms, 1e12);
+});
+
+test('a pace is never faster than it says', async () => {
+  const { signal } = new AbortController();
+  const pace = paced(500);
+  const begun = performance.now();
+  let taken = 0;
+  while (taken < 60) taken += await pace.take(1000, signal);
+  const elapsed = performance.now() - begun;
+  // 60 at 500/s are due after 118 ms, less what a tick may save up.
+  assert.ok(elapsed >= 100, `60 went in ${elapsed} ms`);
+  assert.equal(await unpaced().take(1000, signal), 1000);
+});
+
+test('a slow pace can be interrupted', async () => {
+  const stop = new AbortController();
+  const pace = paced(0.01);
+  await pace.take(1, stop.signal);
+  const waiting = pace.take(1, stop.signal);
+  stop.abort(new Error('enough'));
+  await assert.rejects(waiting, /enough/);
+});
+
+test('ranges of lines stay short', () => {
+  const ranges = new LineRanges();
+  for (const line of [1, 2, 3, 5, 6, 9, 9]) ranges.add(line);
+  assert.equal(String(ranges), '1-3, 5-6, 9');
+  for (let line = 100; line < 140; line += 2) ranges.add(line);
+  assert.match(String(ranges), /and 13 more ranges$/);
+  assert.equal(String(new LineRanges()), '');
+});

@@ -1,0 +1,168 @@
+// The main job of the toolkit in one run, on a machine with nothing but Node: a bus from one command, then each command as a
+// user would type it, with its real output. `npm run demo`; exits 1 when a step does not end as it should.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const BIN = join(ROOT, 'bin', 'heddle-ts.js');
+const READY_MS = 20_000;
+const STEP_MS = 30_000;
+
+const terminal = process.stdout.isTTY === true && !process.env.NO_COLOR;
+const paint = (code, text) => (terminal ? `\x1b[${code}m${text}\x1b[0m` : text);
+const folder = mkdtempSync(join(tmpdir(), 'heddle-demo-'));
+// The visitor's own NATS settings must neither be used nor get in the way.
+const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NATS_')));
+env.XDG_CONFIG_HOME = folder;
+if (terminal) env.FORCE_COLOR ??= '1';
+
+const running = new Set();
+const started = performance.now();
+process.on('SIGINT', () => {
+  process.exitCode = 130;
+});
+
+try {
+  await demo();
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  say(`\nThat was all of it, in ${seconds} s. To go on: docs/getting-started.md, or\n  node bin/heddle-ts.js dev\n`);
+} catch (error) {
+  console.error(`\n${paint(31, 'demo failed:')} ${error.message}`);
+  process.exitCode ||= 1;
+} finally {
+  await Promise.all([...running].map(end));
+  rmSync(folder, { recursive: true, force: true });
+}
+
+async function demo() {
+  // For a test, which has built already, and runs others at the same time.
+  if (!process.argv.includes('--no-build')) {
+    title('Build');
+    say('$ npm run build');
+    const built = spawnSync(process.execPath, [join(ROOT, 'tools', 'build.mjs')], { cwd: ROOT, stdio: 'inherit' });
+    if (built.status !== 0) throw new Error('the build failed');
+  }
+
+  title('A Heddle bus from one command: a NATS server, the router, an echo worker');
+  const ready = join(folder, 'ready.json');
+  say('$ heddle-ts dev');
+  const dev = start(['dev', '--ready-file', ready]);
+  const deadline = performance.now() + READY_MS;
+  while (!existsSync(ready) || !/^.*ready.* nats:.*\n/m.test(dev.stdout())) {
+    if (dev.ended) throw new Error(`dev ended before it was ready:\n${dev.stdout()}${dev.stderr()}`);
+    if (performance.now() > deadline) throw new Error(`dev was not ready in ${READY_MS / 1000} s:\n${dev.stdout()}`);
+    await pause(20);
+  }
+  say(dev.stdout().trimEnd());
+  const { url } = JSON.parse(readFileSync(ready, 'utf8'));
+  env.NATS_URL = url;
+  say(`\n$ export NATS_URL=${url}`);
+
+  title('Are the configs right?');
+  await step(['validate', 'configs/']);
+
+  title('Is this machine ready, is the bus alive?');
+  await step(['preflight']);
+
+  title('Who is listening?');
+  await step(['status']);
+
+  title('Send a task, and wait for its answer');
+  await step(['submit', 'echo', '--set', 'text=hello', '--set-json', 'n=12', '--wait']);
+
+  title('See every hop of it');
+  await step(['submit', 'echo', '--set', 'text=hello', '--trace']);
+
+  title('When it goes wrong: 70 tasks for a tier that takes 60 at once (configs/router_rules.yaml)');
+  say('$ heddle-ts tail --kind dead_letter --count 1 --body &');
+  const tail = start(['tail', '--kind', 'dead_letter', '--count', '1', '--body']);
+  await subscribed(tail);
+  await step(['submit', 'summarizer', '--tier', 'frontier', '--set', 'text=too many', '--count', '70']);
+  say('\nWhat the tail caught:');
+  const code = await within(tail.exit, STEP_MS, 'tail');
+  say(tail.stdout().trimEnd());
+  if (code !== 0) throw new Error(`tail ended with ${code}:\n${tail.stderr()}`);
+  if (!tail.stdout().includes('rate_limited')) throw new Error('the tail caught no dead letter');
+
+  title('Ctrl-C: nothing is left behind');
+  await end(dev);
+  if ((await dev.exit) !== 0) throw new Error(`dev ended with ${await dev.exit}:\n${dev.stdout()}${dev.stderr()}`);
+  say(dev.stdout().trimEnd().split('\n').slice(-1).join('\n'));
+}
+
+/** One command in the foreground, its output as it comes. */
+async function step(argv) {
+  say(`$ heddle-ts ${argv.map(quoted).join(' ')}`);
+  const child = spawn(process.execPath, [BIN, ...argv], { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const program = watched(child);
+  const code = await within(program.exit, STEP_MS, argv[0]);
+  if (code !== 0) throw new Error(`heddle-ts ${argv.join(' ')} ended with ${code}`);
+}
+
+/** One in the background, its output kept. */
+function start(argv) {
+  const child = spawn(process.execPath, [BIN, ...argv], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const program = watched(child);
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => (texts[name] += chunk));
+  return Object.assign(program, { stdout: () => texts.stdout, stderr: () => texts.stderr });
+}
+
+function watched(child) {
+  const program = { child, ended: false };
+  program.exit = new Promise((resolve) => {
+    child.once('error', (error) => resolve(error.message));
+    child.once('close', (code, signal) => resolve(code ?? signal));
+  }).finally(() => {
+    program.ended = true;
+    running.delete(program);
+  });
+  running.add(program);
+  return program;
+}
+
+/** A dead letter that nobody hears is gone: the tail must be on the bus first. */
+async function subscribed(tail) {
+  const deadline = performance.now() + READY_MS;
+  while (performance.now() < deadline && !tail.ended) {
+    const seen = spawnSync(process.execPath, [BIN, 'status', '-o', 'json'], { cwd: ROOT, env, encoding: 'utf8' });
+    if (seen.stdout.includes('heddle-ts tail')) return;
+    await pause(50);
+  }
+  throw new Error(`the tail did not start:\n${tail.stdout()}${tail.stderr()}`);
+}
+
+async function end(program) {
+  program.child.kill('SIGTERM');
+  const force = setTimeout(() => program.child.kill('SIGKILL'), 10_000);
+  await program.exit;
+  clearTimeout(force);
+}
+
+async function within(exit, ms, what) {
+  let timer;
+  const late = new Promise((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`${what} did not end in ${ms / 1000} s`)), ms);
+  });
+  try {
+    return await Promise.race([exit, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function title(text) {
+  say(`\n${paint(1, `== ${text}`)}\n`);
+}
+
+function say(text) {
+  console.log(text);
+}
+
+function quoted(word) {
+  return /^[\w./=:@-]+$/.test(word) ? word : `'${word}'`;
+}
