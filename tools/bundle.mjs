@@ -44,6 +44,12 @@ const TOGETHER = [
     test: /[\\/]src[\\/]cli[\\/](disarm|width|symbols|table|output[\\/]wrap|settings[\\/]duration)\.ts$/,
     priority: 4,
   },
+  // With a command of its own it would be read by every other.
+  {
+    name: 'words',
+    test: /[\\/]node_modules[\\/]commander[\\/]|[\\/]src[\\/]cli[\\/](program|settings[\\/]flags)\.ts$/,
+    priority: 6,
+  },
   { name: 'wire', test: /[\\/]src[\\/]contract[\\/](?!generated|schema-verdict|index)[\w-]+\.ts$/, priority: 3 },
   { name: 'bus', test: /[\\/]src[\\/]transport[\\/](?!memory|nats-version)[\w-]+\.ts$/, priority: 2 },
   { name: 'map', test: /[\\/]src[\\/]topology[\\/](?!read-monitor)/, priority: 1 },
@@ -51,6 +57,10 @@ const TOGETHER = [
     name: 'settings',
     test: /[\\/]src[\\/]cli[\\/](settings[\\/](?!flags|dotenv-file|size|rate)|expected-configs)/,
     priority: 1,
+  },
+  {
+    name: 'follow',
+    test: /[\\/]src[\\/](tail[\\/](tail|ending|condition|path|pattern|facts|filter|raw-queue|tally|histogram|envelope|follow|gap-watch|lost-at-cut|subjects)|cli[\\/](tail[\\/](run|request|output|news)|output[\\/]tail[\\/](list|human|body|pretty-json|own-text|time-of-day|renderer)))\.ts$/,
   },
   {
     name: 'send',
