@@ -12,7 +12,7 @@ export interface Waiting<N> {
 const BLOCK_BYTES = 1024 * 1024;
 const BLOCK_ENTRIES = 8192;
 /** What one entry costs beside its bytes, so that a flood of empty messages is bounded, too. */
-const ENTRY_COST = 64;
+const ENTRY_COST = 128;
 
 class Block {
   readonly bytes: Uint8Array<ArrayBuffer>;

@@ -84,6 +84,11 @@ export class RecordFile implements LineSink {
     this.#running ??= this.#run();
   }
 
+  /** Resolves when everything so far was written. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.#running;

@@ -10,7 +10,7 @@ const PIECE = 512 * 1024;
 /** Human lines have no bytes between them. */
 const LONG_TEXT = 32 * 1024;
 /** What may be on its way; beyond it, messages wait in the buffer, where they can be counted. */
-const AHEAD = 2 * 1024 * 1024;
+const AHEAD = 1024 * 1024;
 
 /** stdout, and the recording beside it. Both must have room: what is shown is recorded. */
 export function outputOf(session: Session, render: TailRenderer, record: RecordFile | undefined): Output {

@@ -1,5 +1,4 @@
 import { isAbsolute, resolve as resolvePath } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { HeddleError } from '../../errors.ts';
 import type { End } from '../../tail/ending.ts';
 import { summaryDocument } from '../../tail/envelope.ts';
