@@ -65,7 +65,7 @@ const builtinsWithoutImport = {
 
 /** What every command needs before it knows what to do: Commander, the session, words and widths. */
 const FRAME =
-  /[\\/]node_modules[\\/]commander[\\/]|[\\/]src[\\/](suggest|cli[\\/](output-format|open-session|program|terminal|style|talk|signals|spinner|disarm|width|symbols|table|output[\\/]wrap|commands[\\/]list|settings[\\/](flags|duration)))\.ts$/;
+  /[\\/]node_modules[\\/]commander[\\/]|[\\/]src[\\/](suggest|cli[\\/](output-format|open-session|program|talk|signals|screen[\\/][\w-]+|commands[\\/]list|settings[\\/](flags|duration)))\.ts$/;
 
 /**
  * What a command that talks to the bus needs as a whole is one file, not twenty: each file costs a cold start 0.7 ms, however
@@ -78,7 +78,7 @@ const TOGETHER = [
   { name: 'wire', test: /[\\/]src[\\/]contract[\\/](?!generated|schema-verdict|index|ids)[\w-]+\.ts$/, priority: 3 },
   {
     name: 'bus',
-    test: /[\\/]src[\\/](transport[\\/](?!memory|nats-version)[\w-]+|cli[\\/](settings[\\/](?!dotenv-file|size|rate)[\w-]+|expected-configs))\.ts$/,
+    test: /[\\/]src[\\/](transport[\\/](?!memory|nats[\\/]version)(nats[\\/])?[\w-]+|cli[\\/]settings[\\/](?!dotenv-file|size|rate)[\w-]+)\.ts$/,
     priority: 2,
   },
   { name: 'map', test: /[\\/]src[\\/]topology[\\/](?!read-monitor)/, priority: 1 },

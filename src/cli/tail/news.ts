@@ -1,5 +1,5 @@
 import type { BusEvent } from '../../transport/transport.ts';
-import { disarmLine } from '../disarm.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import type { Talk } from '../talk.ts';
 
 /** Connection news for stderr. What it means for the messages stands in the stream itself, as gaps. */

@@ -1,8 +1,8 @@
 import type { DevSkipped, DevWorker } from '../../../dev/find-workers.ts';
 import type { RouterRules } from '../../../router/rules.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import { type Cell, renderTable } from '../../screen/table.ts';
 import type { Session } from '../../session.ts';
-import { type Cell, renderTable } from '../../table.ts';
 import type { LogFormat } from '../log/list.ts';
 
 export interface DevOverview {

@@ -1,10 +1,10 @@
 import type { TierLimitView } from '../../../router/events.ts';
 import type { BusEvent } from '../../../transport/transport.ts';
 import type { TaskIds } from '../../../worker/events.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import type { Style } from '../../screen/style.ts';
+import type { Symbols } from '../../screen/symbols.ts';
 import { formatDuration } from '../../settings/duration.ts';
-import type { Style } from '../../style.ts';
-import type { Symbols } from '../../symbols.ts';
 import { errorWords, type Level, type LogEvent } from './line.ts';
 
 /** One line: the time, a sign, what it is about, what happened. */

@@ -1,9 +1,9 @@
 import { GROUPS } from '../../../preflight/check.ts';
 import type { Result } from '../../../preflight/report.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import { displayWidth } from '../../screen/width.ts';
+import { afterMark, wrapped } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
-import { displayWidth } from '../../width.ts';
-import { afterMark, wrapped } from '../wrap.ts';
 import { mark, problemLines, symbolOf } from './problem-lines.ts';
 import type { PreflightRenderer } from './renderer.ts';
 import { verdictLine, versionsLine } from './verdict-line.ts';

@@ -1,7 +1,7 @@
 import type { Result, ResultFinding } from '../../../preflight/report.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
+import { afterMark } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
-import { symbolsFor } from '../../symbols.ts';
-import { afterMark } from '../wrap.ts';
 
 /** What is wrong, after the mark and the name of its check, and under it what to do. */
 export function problemLines(result: Result, screen: Screen, indent: string): string[] {

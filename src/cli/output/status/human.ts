@@ -3,11 +3,11 @@ import type { Problem } from '../../../topology/problem.ts';
 import { problemsOf } from '../../../topology/problems.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { plural } from '../../../topology/wording.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
+import { renderTable } from '../../screen/table.ts';
+import { afterMark, wrapped } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
-import { symbolsFor } from '../../symbols.ts';
-import { renderTable } from '../../table.ts';
-import { afterMark, wrapped } from '../wrap.ts';
 import type { StatusView } from './list.ts';
 import { clientRows, listenerRows, NONE_PENDING, type Row } from './rows.ts';
 

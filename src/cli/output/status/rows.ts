@@ -2,9 +2,9 @@ import type { Difference } from '../../../preflight/status-document.ts';
 import { groupsOf } from '../../../topology/build-topology.ts';
 import type { Connection } from '../../../topology/connection.ts';
 import type { GroupView, Listener, Topology } from '../../../topology/topology.ts';
+import type { Cell } from '../../screen/table.ts';
 import type { Screen } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
-import type { Cell } from '../../table.ts';
 
 export type Row = readonly Cell[];
 

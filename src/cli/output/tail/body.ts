@@ -1,6 +1,6 @@
 import { rawValue } from '../../../contract/members.ts';
 import type { MessageRecord } from '../../../tail/record.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import { prettyJson } from './pretty-json.ts';
 
 const MEMBERS = {

@@ -1,14 +1,14 @@
 import { deadLetterClass } from '../../../contract/dead-letter.ts';
 import type { Guard } from '../../../tail/guard.ts';
 import type { MessageRecord, TailRecord } from '../../../tail/record.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import { huesFor, PLAIN, type Style } from '../../screen/style.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
+import { displayWidth, padEnd, truncate } from '../../screen/width.ts';
 import type { Session } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
 import { formatSize } from '../../settings/size.ts';
-import { huesFor, PLAIN, type Style } from '../../style.ts';
-import { symbolsFor } from '../../symbols.ts';
 import type { ShowRequest } from '../../tail/request.ts';
-import { displayWidth, padEnd, truncate } from '../../width.ts';
 import { bodyLines, bodyText } from './body.ts';
 import { gapText, ordinal, orphanText } from './own-text.ts';
 import type { TailRenderer } from './renderer.ts';

@@ -1,5 +1,5 @@
 import type { GapRecord, OrphanRecord } from '../../../tail/record.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import { formatDuration } from '../../settings/duration.ts';
 import { timeOfDay } from './time-of-day.ts';
 

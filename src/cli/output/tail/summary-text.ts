@@ -1,6 +1,6 @@
 import type { Percentiles } from '../../../tail/histogram.ts';
 import type { Counted, Snapshot } from '../../../tail/tally.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import { formatDuration } from '../../settings/duration.ts';
 import { formatSize } from '../../settings/size.ts';
 

@@ -2,7 +2,7 @@ import { wireTime } from '../../../contract/wire-time.ts';
 import { HeddleError } from '../../../errors.ts';
 import { didYouMean } from '../../../suggest.ts';
 import type { MessageRecord } from '../../../tail/record.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import { formatDuration } from '../../settings/duration.ts';
 import { bodyText } from './body.ts';
 import { ordinal } from './own-text.ts';
