@@ -81,10 +81,19 @@ const TOGETHER = [
     test: /[\\/]src[\\/](transport[\\/](?!memory|nats[\\/]version)(nats[\\/])?[\w-]+|cli[\\/]settings[\\/](?!dotenv-file|size|rate)[\w-]+)\.ts$/,
     priority: 2,
   },
+  { name: 'configs', test: /[\\/]src[\\/]config[\\/](?!json-schema)|[\\/]node_modules[\\/]yaml[\\/]/, priority: 2 },
   { name: 'map', test: /[\\/]src[\\/]topology[\\/](?!read-monitor)/, priority: 1 },
+  {
+    name: 'judge',
+    test: /[\\/]src[\\/](validate[\\/](?!payload|messages|explain|compat)|cli[\\/](commands[\\/]validate|validate[\\/](run-files|documents|choices|input|words)|output[\\/]validate[\\/](human|list|names)))/,
+  },
   {
     name: 'send',
     test: /[\\/]src[\\/](submit[\\/](heard|shared-flush|send-once|missing|receipt|task-draft|goal-draft|payload[\\/][\w-]+)|cli[\\/](submit[\\/](request|one|job|prepare|drafts|read-input)|commands[\\/]submit|output[\\/]submit[\\/](list|human-message)))\.ts$/,
+  },
+  {
+    name: 'follow',
+    test: /[\\/]src[\\/](tail[\\/](?!guard|lint|pairing|record-file|replay|history|jetstream|catch-up|index)[\w-]+|cli[\\/](commands[\\/]tail|tail[\\/](run|request|output|news)|output[\\/]tail[\\/](human|list)))\.ts$/,
   },
 ];
 

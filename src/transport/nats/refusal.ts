@@ -1,4 +1,3 @@
-import { HeddleError } from '../../errors.ts';
 import type { Failure } from './attempt.ts';
 import type { Credentials } from './auth.ts';
 import type { Greeting } from './dial.ts';
