@@ -38,7 +38,11 @@ const withoutNkeys = {
  */
 const TOGETHER = [
   // A group takes along what its files import, unless another with a higher priority has it.
-  { name: 'ground', test: /[\\/]src[\\/](errors|suggest|version|cli[\\/](exit|output-format))\.ts$/, priority: 5 },
+  {
+    name: 'ground',
+    test: /[\\/]src[\\/](errors|suggest|version|contract[\\/]subject-grammar|cli[\\/](exit|output-format))\.ts$/,
+    priority: 5,
+  },
   {
     name: 'text',
     test: /[\\/]src[\\/]cli[\\/](disarm|width|symbols|table|output[\\/]wrap|settings[\\/]duration)\.ts$/,
@@ -51,6 +55,13 @@ const TOGETHER = [
     name: 'settings',
     test: /[\\/]src[\\/]cli[\\/](settings[\\/](?!flags|dotenv-file|size|rate)|expected-configs)/,
     priority: 1,
+  },
+  // Reading a config, and judging it: two files for what would be ten.
+  { name: 'configs', test: /[\\/]src[\\/]config[\\/]|[\\/]node_modules[\\/]yaml[\\/]/, priority: 2 },
+  {
+    name: 'judge',
+    test: /[\\/]src[\\/](validate[\\/](?!payload|messages|explain|compat)|cli[\\/](commands[\\/]validate|validate[\\/](run-files|documents|choices|input|words|formats[\\/](human|list|names))))/,
+    priority: 0,
   },
   {
     name: 'send',
