@@ -93,7 +93,7 @@ const TOGETHER = [
   },
   {
     name: 'follow',
-    test: /[\\/]src[\\/](tail[\\/](?!guard|lint|pairing|record-file|replay|history|jetstream|catch-up|index)[\w-]+|cli[\\/](commands[\\/]tail|tail[\\/](run|request|output|news)|output[\\/]tail[\\/](human|list)))\.ts$/,
+    test: /[\\/]src[\\/](tail[\\/](tail|ending|condition|path|pattern|facts|filter|raw-queue|tally|histogram|envelope|follow|gap-watch|lost-at-cut|subjects)|cli[\\/](commands[\\/]tail|tail[\\/](run|request|output|news)|output[\\/]tail[\\/](list|human|body|pretty-json|own-text|time-of-day|renderer)))\.ts$/,
   },
 ];
 
