@@ -112,7 +112,7 @@ export async function build() {
   await bundle.write({
     dir: 'dist/cli',
     format: 'esm',
-    minify: { mangle: false, compress: true, codegen: { removeWhitespace: true } },
+    minify: { mangle: { keepNames: true }, compress: true, codegen: { removeWhitespace: true } },
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
     codeSplitting: { groups: TOGETHER },

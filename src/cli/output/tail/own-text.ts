@@ -1,4 +1,5 @@
 import type { GapRecord, OrphanRecord } from '../../../tail/record.ts';
+import { formatCount } from '../../screen/count.ts';
 import { disarmLine } from '../../screen/disarm.ts';
 import { formatDuration } from '../../settings/duration.ts';
 import { timeOfDay } from './time-of-day.ts';
@@ -28,7 +29,7 @@ function lost(missed: number | undefined, atLeast: number | undefined): string {
 function amount(missed: number | undefined, atLeast: number | undefined, what = 'message'): string {
   const known = missed ?? atLeast;
   if (known === undefined) return `${what}s`;
-  const number = `${known.toLocaleString('en')} ${what}${known === 1 ? '' : 's'}`;
+  const number = `${formatCount(known)} ${what}${known === 1 ? '' : 's'}`;
   return missed === undefined ? `at least ${number}` : number;
 }
 
