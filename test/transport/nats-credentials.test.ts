@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { parseAddress } from '../../src/transport/nats-address.ts';
-import { credentialsFor, credentialsOf } from '../../src/transport/nats-auth.ts';
-import { nkeyFromSeed } from '../../src/transport/nats-nkey.ts';
+import { parseAddress } from '../../src/transport/nats/address.ts';
+import { credentialsFor, credentialsOf } from '../../src/transport/nats/auth.ts';
+import { nkeyFromSeed } from '../../src/transport/nats/nkey.ts';
 import { newOperator, nkeys } from './nats-operator.ts';
 
 test('an nkey of ours is the one of the official package: same public key, same signature', () => {

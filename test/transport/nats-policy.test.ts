@@ -2,13 +2,13 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { ErrorCode } from '../../src/errors.ts';
-import { parseAddress } from '../../src/transport/nats-address.ts';
-import type { Attempt } from '../../src/transport/nats-attempt.ts';
-import { newBackoff } from '../../src/transport/nats-backoff.ts';
-import { Confirmations } from '../../src/transport/nats-confirm.ts';
-import { connectFailure } from '../../src/transport/nats-failure.ts';
-import { race } from '../../src/transport/nats-race.ts';
-import { permissionDenied } from '../../src/transport/nats-refusal.ts';
+import { Confirmations } from '../../src/transport/confirmations.ts';
+import { parseAddress } from '../../src/transport/nats/address.ts';
+import type { Attempt } from '../../src/transport/nats/attempt.ts';
+import { newBackoff } from '../../src/transport/nats/backoff.ts';
+import { connectFailure } from '../../src/transport/nats/failure.ts';
+import { race } from '../../src/transport/nats/race.ts';
+import { permissionDenied } from '../../src/transport/permission-denied.ts';
 
 const anonymous = { described: undefined, secrets: [], expiresAt: undefined, answer: () => undefined };
 

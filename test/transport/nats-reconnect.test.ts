@@ -128,39 +128,37 @@ describe('a connection that ends', { concurrency: 6 }, () => {
     await bus.flush();
   });
 
-  test(
-    'a server that stops answering is noticed by its missing pongs, however much waits to be sent',
-    { skip: real.skip || (process.platform === 'win32' && 'a process cannot be frozen there') },
-    async (t) => {
-      const server = await natsServerFor(t);
-      const { bus, events } = await open(t, {
-        servers: [server.url],
-        reconnect: true,
-        pingIntervalMs: 50,
-        timeoutMs: 1000,
-      });
-      const { heard, all } = collect(bus, 'back', 1);
-      await bus.flush();
-      const stale = next(bus, 'stale');
-      const gone = next(bus, 'disconnected');
-      server.freeze();
-      // More than the system takes for a process that does not read, so that writes stay unfinished.
-      const block = new Uint8Array(1024 * 1024 - 100);
-      for (let sent = 0; sent < 24; sent += 1) bus.publish('big', block);
-      const flush = bus.flush();
-      const lost = codeOf(flush);
-      await stale;
-      assert.equal((await gone).reason, 'the server does not answer');
-      assert.equal(await lost, 'connection_lost');
-      const back = next(bus, 'reconnected');
-      server.thaw();
-      await back;
-      bus.publish('back', 'here');
-      await all;
-      assert.deepEqual(heard, ['here']);
-      assert.ok(events.every(({ kind }) => kind !== 'closed'));
-    },
-  );
+  test('a server that stops answering is noticed by its missing pongs, however much waits to be sent', {
+    skip: real.skip || (process.platform === 'win32' && 'a process cannot be frozen there'),
+  }, async (t) => {
+    const server = await natsServerFor(t);
+    const { bus, events } = await open(t, {
+      servers: [server.url],
+      reconnect: true,
+      pingIntervalMs: 50,
+      timeoutMs: 1000,
+    });
+    const { heard, all } = collect(bus, 'back', 1);
+    await bus.flush();
+    const stale = next(bus, 'stale');
+    const gone = next(bus, 'disconnected');
+    server.freeze();
+    // More than the system takes for a process that does not read, so that writes stay unfinished.
+    const block = new Uint8Array(1024 * 1024 - 100);
+    for (let sent = 0; sent < 24; sent += 1) bus.publish('big', block);
+    const flush = bus.flush();
+    const lost = codeOf(flush);
+    await stale;
+    assert.equal((await gone).reason, 'the server does not answer');
+    assert.equal(await lost, 'connection_lost');
+    const back = next(bus, 'reconnected');
+    server.thaw();
+    await back;
+    bus.publish('back', 'here');
+    await all;
+    assert.deepEqual(heard, ['here']);
+    assert.ok(events.every(({ kind }) => kind !== 'closed'));
+  });
 
   test('without reconnect a lost connection ends, and says so everywhere', real, async (t) => {
     const server = await natsServerFor(t);
@@ -231,7 +229,9 @@ describe('a connection that ends', { concurrency: 6 }, () => {
     await all;
   });
 
-  test('a lame duck says that it leaves', { skip: real.skip || (process.platform === 'win32' && 'no signals there') }, async (t) => {
+  test('a lame duck says that it leaves', {
+    skip: real.skip || (process.platform === 'win32' && 'no signals there'),
+  }, async (t) => {
     const server = await natsServerFor(t, { config: 'lame_duck_duration: "30s", lame_duck_grace_period: "1s"' });
     const { bus } = await open(t, { servers: [server.url], reconnect: true });
     const leaving = next(bus, 'lame_duck');
