@@ -30,6 +30,12 @@ const withoutNkeys = {
   },
 };
 
+/** Parts of the client's engine that no command reaches: its benchmark and its WebSocket transport. */
+const withoutUnusedEngine = {
+  name: 'nats-without-unused-engine',
+  load: (id) => (/[\\/]nats-core[\\/]lib[\\/](bench|ws_transport)\.js$/.test(id) ? 'module.exports = {};' : null),
+};
+
 /**
  * Packages in CommonJS ask for Node's modules through a `require` made by node:module, which brings streams and source
  * maps along. Asking the process directly costs nothing.
@@ -107,7 +113,7 @@ export async function build() {
     checks: { eval: false },
     // The same code of the package as modules: what the CLI does not use is left out, and reading it costs less at every start.
     resolve: { alias: { yaml: yamlModules } },
-    plugins: [withoutNkeys, withoutChildProcess, builtinsFromProcess, builtinsWithoutImport],
+    plugins: [withoutNkeys, withoutUnusedEngine, withoutChildProcess, builtinsFromProcess, builtinsWithoutImport],
   });
   await bundle.write({
     dir: 'dist/cli',
