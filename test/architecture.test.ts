@@ -15,9 +15,23 @@ const GROUND = ['errors.ts', 'suggest.ts', 'system-clock.ts', 'version.ts'];
 /** The faces of the package: they gather, and are imported by nobody. */
 const FACES = ['index.ts', 'testing.ts'];
 
-/** The outside world, and the only file that may reach for it. */
-const WORLD = /\bprocess\.(?!versions\b|nextTick\b)\w+|\bconsole\.\w+|\bDate\.now\(|\bnew Date\(\)/;
+/** The outside world however it is written (`const { env } = process`, `globalThis.process`), and what may reach for it. */
+const WORLD =
+  /\bprocess\.(?!versions\b|nextTick\b)\w+|\bprocess\s*[[;,)}]|\bglobalThis\.(?:process|console|Date)\b|\bconsole\.\w+|\bDate\.now\b|\bnew Date\b(?!\s*\(\s*[^\s)])|\bMath\.random\(/;
 const WORLD_HOMES = ['cli/io.ts', 'system-clock.ts'];
+
+/** Modules of Node that reach outside too, and the files that may. */
+const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
+  'node:os': ['dev/nats-server.ts'], // a folder for the server's configuration
+  'node:process': ['worker/exec/program.ts'], // ending a whole group of processes
+  'node:child_process': ['dev/nats-server.ts', 'worker/exec/program.ts'],
+  'node:console': [],
+  'node:vm': ['tail/guard.ts'], // the engine's own limit on a user's regular expression
+  'node:worker_threads': [],
+};
+
+/** Where a user comes in: what nothing here leads to is dead, or was forgotten in a list. */
+const ENTRIES = [...FACES, 'cli/main.ts'];
 
 /** A folder of things and the list that must name each of them. */
 const REGISTRIES: readonly { folder: string; list: string }[] = [
@@ -93,6 +107,34 @@ test('only cli/io.ts and the clock of the SDK reach for the process, the console
   assert.deepEqual(wrong, []);
 });
 
+test('modules that reach outside are named where that is the work', () => {
+  const wrong = sources.flatMap((source) =>
+    source.imports
+      .filter(({ specifier }) => OUTSIDE[specifier]?.includes(source.path) === false)
+      .map(({ specifier }) => `${source.path} names ${specifier}`),
+  );
+  assert.deepEqual(wrong, []);
+});
+
+test('every source is reached from an entry', () => {
+  const byPath = new Map(sources.map((source) => [source.path, source]));
+  const reached = new Set<string>();
+  const visit = (path: string): void => {
+    const source = byPath.get(path);
+    if (source === undefined || reached.has(path)) return;
+    reached.add(path);
+    for (const { specifier } of source.imports) {
+      if (specifier.startsWith('.')) visit(posix.normalize(posix.join(posix.dirname(path), specifier)));
+    }
+  };
+  for (const entry of ENTRIES) visit(entry);
+  assert.deepEqual(
+    sources.map(({ path }) => path).filter((path) => !reached.has(path)),
+    [],
+    'forgotten in a list, or not needed any more',
+  );
+});
+
 test('every registry lists its folder', () => {
   for (const { folder, list } of REGISTRIES) {
     if (!existsSync(inProject(folder))) continue;
@@ -163,7 +205,7 @@ function codeOf(text: string): string {
   return text
     .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
     .replaceAll(/(^|\s)\/\/[^\n]*/g, ' ')
-    .replaceAll(/'(?:[^'\\\n]|\\.)*'/g, "''");
+    .replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''");
 }
 
 // Held here so that a room which loses its last file is noticed.

@@ -1,4 +1,5 @@
 // The command line as a bundle: one small entry, every command a chunk of its own, so that a cold start reads little.
+import { builtinModules } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { rolldown } from 'rolldown';
 
@@ -8,13 +9,10 @@ import { rolldown } from 'rolldown';
  */
 const withoutChildProcess = {
   name: 'commander-without-child-process',
-  resolveId(source, importer) {
-    if (!/^(node:)?child_process$/.test(source) || !/[\\/]commander[\\/]/.test(importer ?? '')) return null;
-    return '\0no-child-process';
-  },
-  load(id) {
-    if (id !== '\0no-child-process') return null;
-    return 'export const spawn = () => { throw new Error("heddle-ts has no external subcommands"); }; export default { spawn };';
+  transform(code, id) {
+    if (!/[\\/]commander[\\/]lib[\\/]command\.js$/.test(id)) return null;
+    const absent = '{ spawn() { throw new Error("heddle-ts has no external subcommands"); } }';
+    return code.replace(/require\((['"])node:child_process\1\)/, absent);
   },
 };
 
@@ -33,24 +31,70 @@ const withoutNkeys = {
 };
 
 /**
+ * Packages in CommonJS ask for Node's modules through a `require` made by node:module, which brings streams and source
+ * maps along. Asking the process directly costs nothing.
+ */
+const builtinsFromProcess = {
+  name: 'builtins-from-process',
+  transform(code, id) {
+    if (!/[\\/]node_modules[\\/].*\.c?js$/.test(id) || !code.includes('require(')) return null;
+    return code.replaceAll(/\brequire\((['"])(?:node:)?([a-z_/]+)\1\)/g, (whole, _quote, name) =>
+      builtinModules.includes(name) ? `globalThis.process.getBuiltinModule('node:${name}')` : whole,
+    );
+  },
+};
+
+/**
+ * Importing node:fs as a module makes Node read every export of it, and with that load its streams: 3 ms of a start for
+ * commands that use none. Asked of the process, a built-in module gives what is named and loads no more.
+ */
+const builtinsWithoutImport = {
+  name: 'builtins-without-import',
+  renderChunk: (code) =>
+    code.replaceAll(
+      /^import\s+(?:\* as ([\w$]+)|([\w$]+)|(?:([\w$]+)\s*,\s*)?\{([^}]*)\})\s+from\s+["'](node:[a-z_/]+)["'];?$/gm,
+      (_whole, star, only, first, names, builtin) => {
+        const source = `globalThis.process.getBuiltinModule("${builtin}")`;
+        const whole = [star, only, first].filter(Boolean).map((name) => `const ${name} = ${source};`);
+        const parts =
+          names === undefined ? [] : [`const {${names.replaceAll(/([\w$]+)\s+as\s+/g, '$1: ')}} = ${source};`];
+        return [...whole, ...parts].join(' ');
+      },
+    ),
+};
+
+/** What every command needs before it knows what to do: Commander, the session, words and widths. */
+const FRAME =
+  /[\\/]node_modules[\\/]commander[\\/]|[\\/]src[\\/](suggest|cli[\\/](output-format|open-session|program|talk|signals|screen[\\/][\w-]+|commands[\\/]list|settings[\\/](flags|duration)))\.ts$/;
+
+/**
  * What a command that talks to the bus needs as a whole is one file, not twenty: each file costs a cold start 0.7 ms, however
  * small it is. Nothing here imports a package, and `--version` and `--help` load none of it.
  */
 const TOGETHER = [
+  // A group takes along what its files import, unless another with a higher priority has it.
+  { name: 'ground', test: /[\\/]src[\\/](errors|version|cli[\\/](exit|sink|io))\.ts$/, priority: 9 },
+  { name: 'frame', test: FRAME, priority: 8 },
+  { name: 'wire', test: /[\\/]src[\\/]contract[\\/](?!generated|schema-verdict|index|ids)[\w-]+\.ts$/, priority: 3 },
   {
-    name: 'wire',
-    test: /[\\/]src[\\/]contract[\\/](subjects|subject-grammar|messages|json|json-text|members|edit-members|encode|ids|wire-time|build|heddle-verdict|python-\w+|trace-context)\.ts$/,
+    name: 'bus',
+    test: /[\\/]src[\\/](transport[\\/](?!memory|nats[\\/]version)(nats[\\/])?[\w-]+|cli[\\/]settings[\\/](?!dotenv-file|size|rate)[\w-]+)\.ts$/,
     priority: 2,
+  },
+  { name: 'configs', test: /[\\/]src[\\/]config[\\/](?!json-schema)|[\\/]node_modules[\\/]yaml[\\/]/, priority: 2 },
+  { name: 'map', test: /[\\/]src[\\/]topology[\\/](?!read-monitor)/, priority: 1 },
+  {
+    name: 'judge',
+    test: /[\\/]src[\\/](validate[\\/](?!payload|messages|explain|compat)|cli[\\/](commands[\\/]validate|validate[\\/](run-files|documents|choices|input|words)|output[\\/]validate[\\/](human|list|names)))/,
   },
   {
     name: 'send',
     test: /[\\/]src[\\/](submit[\\/](heard|shared-flush|send-once|missing|receipt|task-draft|goal-draft|payload[\\/][\w-]+)|cli[\\/](submit[\\/](request|one|job|prepare|drafts|read-input)|commands[\\/]submit|output[\\/]submit[\\/](list|human-message)))\.ts$/,
   },
-  { name: 'bus', test: /[\\/]src[\\/]transport[\\/]nats[\w-]*\.ts$/ },
-  { name: 'errors', test: /[\\/]src[\\/](errors|cli[\\/](exit|output-format))\.ts$/, priority: 3 },
-  { name: 'settings', test: /[\\/]src[\\/]cli[\\/](settings[\\/](?!flags|dotenv-file)|expected-configs)/ },
-  { name: 'map', test: /[\\/]src[\\/](topology[\\/](?!read-monitor)|contract[\\/](subject|messages)|config[\\/]node)/ },
-  { name: 'text', test: /[\\/]src[\\/](suggest|cli[\\/](disarm|width|symbols|table|output[\\/]wrap))\.ts$/ },
+  {
+    name: 'follow',
+    test: /[\\/]src[\\/](tail[\\/](tail|ending|condition|path|pattern|facts|filter|raw-queue|tally|histogram|envelope|follow|gap-watch|lost-at-cut|subjects)|cli[\\/](commands[\\/]tail|tail[\\/](run|request|output|news)|output[\\/]tail[\\/](list|human|body|pretty-json|own-text|time-of-day|renderer)))\.ts$/,
+  },
 ];
 
 const yamlModules = fileURLToPath(new URL('../node_modules/yaml/browser/dist/index.js', import.meta.url));
@@ -63,7 +107,7 @@ export async function build() {
     checks: { eval: false },
     // The same code of the package as modules: what the CLI does not use is left out, and reading it costs less at every start.
     resolve: { alias: { yaml: yamlModules } },
-    plugins: [withoutNkeys, withoutChildProcess],
+    plugins: [withoutNkeys, withoutChildProcess, builtinsFromProcess, builtinsWithoutImport],
   });
   await bundle.write({
     dir: 'dist/cli',

@@ -3,6 +3,7 @@ import { VERSION } from '../version.ts';
 import type { CommandOptions, CommandSpec } from './command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
+import type { Sink } from './sink.ts';
 
 export { processIo } from './io.ts';
 
@@ -15,16 +16,28 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
 
 async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (asksVersion(argv)) return await showVersion(argv, io);
-  if (asksOverview(argv)) return await showOverview(argv, io);
+  if (argv.length === 0) return await showOverview(io.stderr, EXIT.usage);
+  if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h')) return await showOverview(io.stdout, EXIT.ok);
   try {
-    const [{ readCommandLine }, { terminalFor }] = await Promise.all([import('./program.ts'), import('./terminal.ts')]);
+    const [{ readCommandLine }, { terminalFor }] = await Promise.all([
+      import('./program.ts'),
+      import('./screen/terminal.ts'),
+    ]);
     const screen = terminalFor(io.stdout, io);
     const request = await readCommandLine(argv, { width: Math.min(screen.width, 100), color: screen.color > 0 });
-    if (request.ask === 'help') {
-      io.stdout.write(request.text);
-      return EXIT.ok;
+    switch (request.ask) {
+      case 'help':
+        io.stdout.write(request.text);
+        return EXIT.ok;
+      case 'overview':
+        return await showOverview(io.stdout, EXIT.ok);
+      case 'version':
+        return await showVersion(argv, io);
+      case 'nothing':
+        return await showOverview(io.stderr, EXIT.usage);
+      case 'run':
+        return await runCommand(request.entry.name, request.spec, request.args, request.options, io);
     }
-    return await runCommand(request.entry.name, request.spec, request.args, request.options, io);
   } catch (thrown) {
     const { machineAsked } = await import('./output-format.ts');
     return await fail(io, thrown, machineAsked(argv, io.env), undefined, undefined);
@@ -62,8 +75,8 @@ async function fail(
 ): Promise<ExitCode> {
   const [{ showFailure }, { styleFor }, { terminalFor }, { colorOf }] = await Promise.all([
     import('./failure.ts'),
-    import('./style.ts'),
-    import('./terminal.ts'),
+    import('./screen/style.ts'),
+    import('./screen/terminal.ts'),
     import('./output-format.ts'),
   ]);
   const { color } = terminalFor(io.stderr, { env: io.env, platform: io.platform, color: options && colorOf(options) });
@@ -81,28 +94,28 @@ async function verdict(code: ExitCode, io: Io): Promise<number> {
   return await fail(io, error, false, undefined, EXIT.no);
 }
 
+/** The shortest ways to ask, answered before Commander is loaded; it reads all others. */
 function asksVersion(argv: readonly string[]): boolean {
-  const words = argv.filter((word) => word !== '-v' && word !== '--verbose');
+  const words = argv.filter((word) => !isVerbose(word));
   return words.length === 1 && (words[0] === '--version' || words[0] === '-V');
 }
 
 async function showVersion(argv: readonly string[], io: Io): Promise<ExitCode> {
   io.stdout.write(`heddle-ts ${VERSION}\n`);
-  if (argv.length > 1) {
-    const { clientVersion } = await import('../transport/nats-version.ts');
+  if (argv.some(isVerbose)) {
+    const { clientVersion } = await import('../transport/nats/version.ts');
     io.stdout.write(`node ${io.nodeVersion}\n${clientVersion()}\n`);
   }
   return EXIT.ok;
 }
 
-function asksOverview(argv: readonly string[]): boolean {
-  return argv.length === 0 || (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h'));
+function isVerbose(word: string): boolean {
+  return word === '-v' || word === '--verbose';
 }
 
 /** Asked for, it is the answer; with no word at all, it is a reminder, and a script with an empty variable must stop. */
-async function showOverview(argv: readonly string[], io: Io): Promise<ExitCode> {
+async function showOverview(sink: Sink, exit: ExitCode): Promise<ExitCode> {
   const [{ overview }, { COMMANDS }] = await Promise.all([import('./overview.ts'), import('./commands/list.ts')]);
-  const asked = argv.length > 0;
-  (asked ? io.stdout : io.stderr).write(overview(COMMANDS));
-  return asked ? EXIT.ok : EXIT.usage;
+  sink.write(overview(COMMANDS));
+  return exit;
 }

@@ -1,6 +1,7 @@
 import { HeddleError } from '../errors.ts';
 import type { CommandOptions, CommandSpec } from './command.ts';
-import { COLOR_CHOICES, type ColorChoice } from './terminal.ts';
+import { quoted } from './screen/disarm.ts';
+import { COLOR_CHOICES, type ColorChoice } from './screen/terminal.ts';
 
 const FOR_PEOPLE = new Set(['human', 'short']);
 
@@ -32,7 +33,7 @@ export function resolveFormat(
   if (spec.formats.includes(wanted)) return wanted;
   // One setting for a whole script: json and ndjson mean the machine format, whichever of the two a command has.
   if (errorsAsJson(wanted)) return machineFormatOf(spec);
-  throw new HeddleError('usage', `HEDDLE_OUTPUT is "${wanted}", which ${command} cannot write`, {
+  throw new HeddleError('usage', `HEDDLE_OUTPUT is ${quoted(wanted)}, which ${command} cannot write`, {
     hint: `${command} writes: ${spec.formats.join(', ')}. Unset HEDDLE_OUTPUT or pass -o.`,
   });
 }

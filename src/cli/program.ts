@@ -1,12 +1,18 @@
 import { Command, CommanderError, Option } from 'commander';
-import { HeddleError } from '../errors.ts';
+import { VERSION } from '../version.ts';
 import type { CommandEntry, CommandOptions, CommandSpec, WholeProgram } from './command.ts';
 import { COMMANDS } from './commands/list.ts';
 import { declareConnectionOptions } from './settings/flags.ts';
+import { usageError } from './usage-error.ts';
 
 /** What was asked, after Commander has read the command line. */
 export type Request =
   | { readonly ask: 'help'; readonly text: string }
+  /** The help of the program as a whole. */
+  | { readonly ask: 'overview' }
+  | { readonly ask: 'version' }
+  /** Not one word that says what to do. */
+  | { readonly ask: 'nothing' }
   | {
       readonly ask: 'run';
       readonly entry: CommandEntry;
@@ -35,20 +41,29 @@ export async function readCommandLine(argv: readonly string[], shape: Shape): Pr
     if (each === entry && spec !== undefined) {
       declareCommand(command, each, spec);
       command.action(() => {
-        request = { ask: 'run', entry: each, spec, args: operandsOf(command), options: command.opts() };
+        request = { ask: 'run', entry: each, spec, args: command.args, options: command.opts() };
       });
     }
   }
+  // `--help submit` asks what `submit --help` asks.
+  const words = entry !== undefined && /^(-h|--help)$/.test(argv[0] ?? '') ? [entry.name, '--help'] : [...argv];
   try {
-    program.parse([...argv], { from: 'user' });
+    program.parse(words, { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    if (thrown.code === 'commander.helpDisplayed' || thrown.code === 'commander.help') {
-      return { ask: 'help', text: helpText };
+    const command = program.commands.find((each) => each.name() === entry?.name);
+    switch (thrown.code) {
+      case 'commander.version':
+        return { ask: 'version' };
+      case 'commander.helpDisplayed':
+        return command === undefined ? { ask: 'overview' } : { ask: 'help', text: helpText };
+      case 'commander.help':
+        return { ask: 'nothing' };
+      default:
+        throw usageError(thrown, argv, program, command);
     }
-    throw usageError(thrown, entry);
   }
-  return request ?? { ask: 'help', text: helpText };
+  return request ?? { ask: 'nothing' };
 }
 
 /** The whole program with every command loaded: for the command map and completion scripts. */
@@ -69,10 +84,11 @@ function createProgram(shape: Shape, write: (text: string) => void): Command {
   program
     .description("The operator's toolkit for Heddle buses.")
     .usage('<command> [options]')
-    .option('-V, --version', 'print the version; with -v, of Node and the NATS client too')
+    .version(VERSION, '-V, --version', 'print the version; with -v, of Node and the NATS client too')
     .helpOption('-h, --help', 'show help')
     .helpCommand(false)
     .exitOverride()
+    .showSuggestionAfterError(false)
     .configureHelp({ helpWidth: shape.width, sortSubcommands: false })
     .configureOutput({
       writeOut: write,
@@ -109,23 +125,7 @@ function examplesText(spec: CommandSpec): string {
   return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}`;
 }
 
-function operandsOf(command: Command): readonly string[] {
-  return command.args;
-}
-
 /** The command is the first word that is no flag: the program itself has no flag that takes a value. */
 function firstOperand(argv: readonly string[]): string | undefined {
   return argv.find((word) => !word.startsWith('-'));
-}
-
-/** Commander's words, in our form: what is wrong, the nearest name, the help to read. */
-function usageError(error: CommanderError, entry: CommandEntry | undefined): HeddleError {
-  const [first = '', ...rest] = error.message.replace(/^error: /, '').split('\n');
-  const suggestion = rest
-    .join(' ')
-    .trim()
-    .replace(/^\((.*)\)$/, '$1');
-  const help = entry === undefined ? 'heddle-ts --help' : `heddle-ts ${entry.name} --help`;
-  const hint = suggestion === '' ? `See '${help}'.` : `${suggestion} See '${help}'.`;
-  return new HeddleError('usage', entry === undefined ? first : `${entry.name}: ${first}`, { hint });
 }

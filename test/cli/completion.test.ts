@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { COMMANDS } from '../../src/cli/commands/list.ts';
 import { SHELLS } from '../../src/cli/completion/list.ts';
@@ -23,7 +26,11 @@ for (const { name: shell } of SHELLS) {
 
   test(`${shell} accepts the script`, { skip: absent ? `${shell} is not on this machine` : false }, async () => {
     const { stdout } = await runCli(['completion', shell]);
-    const done = spawnSync(shell, ['-n'], { input: stdout, encoding: 'utf8' });
+    const folder = mkdtempSync(join(tmpdir(), 'completion-'));
+    const file = join(folder, `heddle-ts.${shell}`);
+    writeFileSync(file, stdout);
+    const done = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
+    rmSync(folder, { recursive: true });
     assert.equal(done.status, 0, done.stderr);
   });
 }

@@ -32,10 +32,12 @@ test('--help lists every command with its summary', async () => {
 });
 
 test('no arguments: the help on stderr, and exit 2 so that a script with an empty variable stops', async () => {
-  const { code, stdout, stderr } = await runCli([]);
-  assert.equal(code, EXIT.usage);
-  assert.equal(stdout, '');
-  assert.match(stderr, /Usage: heddle-ts <command>/);
+  for (const argv of [[], ['--']]) {
+    const { code, stdout, stderr } = await runCli(argv);
+    assert.equal(code, EXIT.usage);
+    assert.equal(stdout, '');
+    assert.match(stderr, /Usage: heddle-ts <command>/);
+  }
 });
 
 test('every command explains itself with at least two real examples', async () => {
@@ -50,14 +52,30 @@ test('every command explains itself with at least two real examples', async () =
 });
 
 const WRONG: readonly { argv: string[]; says: RegExp; hint: RegExp }[] = [
-  { argv: ['compeltion'], says: /unknown command 'compeltion'/, hint: /Did you mean completion\?/ },
-  { argv: ['zzzzzzzz'], says: /unknown command 'zzzzzzzz'/, hint: /heddle-ts --help/ },
-  { argv: ['help', '--outptu', 'json'], says: /unknown option '--outptu'/, hint: /Did you mean --output\?/ },
+  {
+    argv: ['compeltion'],
+    says: /unknown command "compeltion"/,
+    hint: /Did you mean "completion"\? See 'heddle-ts --help'/,
+  },
+  { argv: ['HELP'], says: /unknown command "HELP"/, hint: /Did you mean "help"\?/ },
+  { argv: ['zzzzzzzz'], says: /unknown command "zzzzzzzz"/, hint: /hint: See 'heddle-ts --help'/ },
+  { argv: [''], says: /unknown command ""/, hint: /heddle-ts --help/ },
+  { argv: ['__proto__'], says: /unknown command "__proto__"/, hint: /heddle-ts --help/ },
+  { argv: ['help', '--outptu', 'json'], says: /unknown option "--outptu"/, hint: /Did you mean "--output"\?/ },
+  { argv: ['help', '--outptu=json'], says: /unknown option "--outptu=json"/, hint: /Did you mean "--output"\?/ },
+  { argv: ['help', '-Q'], says: /help: unknown option "-Q"/, hint: /Did you mean "-q"\?/ },
+  { argv: ['help', '-z'], says: /help: unknown option "-z"/, hint: /hint: See 'heddle-ts help --help'/ },
+  { argv: ['help', '--a\nb (c)'], says: /unknown option "--a\\nb \(c\)"/, hint: /hint: See 'heddle-ts help --help'/ },
+  { argv: ['-v'], says: /unknown option "-v"/, hint: /Did you mean "-V"\?/ },
+  { argv: ['--vesion'], says: /unknown option "--vesion"/, hint: /Did you mean "--version"\?/ },
+  { argv: ['--output', 'human', 'help'], says: /unknown option "--output" before the command/, hint: /after it/ },
+  { argv: ['--output=human', 'help'], says: /"--output=human" before the command/, hint: /heddle-ts help \[options\]/ },
   { argv: ['help', '-o', 'xml'], says: /xml/, hint: /help --help/ },
+  { argv: ['help', '-o'], says: /argument missing/, hint: /help --help/ },
   { argv: ['help', 'one', 'two'], says: /too many arguments/, hint: /help --help/ },
   { argv: ['completion'], says: /missing required argument 'shell'/, hint: /completion --help/ },
   { argv: ['completion', 'tcsh'], says: /no completion for "tcsh"/, hint: /bash, zsh, fish/ },
-  { argv: ['help', 'hlep'], says: /no command "hlep"/, hint: /[Dd]id you mean/ },
+  { argv: ['help', 'hlep'], says: /unknown command "hlep"/, hint: /Did you mean "help"\?/ },
 ];
 
 for (const { argv, says, hint } of WRONG) {
@@ -69,6 +87,40 @@ for (const { argv, says, hint } of WRONG) {
     assert.match(stderr, hint);
   });
 }
+
+test('what was written is repeated, but never at length', async () => {
+  const long = 'x'.repeat(100_000);
+  for (const argv of [
+    [long],
+    [`--${long}`],
+    ['help', long],
+    ['help', `--${long}`],
+    ['help', '-o', long],
+    ['completion', long],
+  ]) {
+    const { code, stderr } = await runCli(argv);
+    assert.equal(code, EXIT.usage);
+    assert.match(stderr, /x{100}\.\.\./);
+    assert.ok(stderr.length < 600, `${stderr.length} characters`);
+  }
+});
+
+test('the version and the help of the program are found wherever they are asked for', async () => {
+  const version = `heddle-ts ${VERSION}\n`;
+  for (const argv of [
+    ['status', '--version'],
+    ['--version', 'status'],
+    ['worker', '-V'],
+    ['--version', '--help'],
+  ]) {
+    assert.deepEqual(await runCli(argv), { code: 0, stdout: version, stderr: '' }, argv.join(' '));
+  }
+  assert.match((await runCli(['status', '--version', '-v'])).stdout, /^heddle-ts .*\nnode /);
+  const overview = await runCli(['--help']);
+  assert.deepEqual(await runCli(['-v', '--help']), overview);
+  assert.deepEqual(await runCli(['-h', '-v']), overview);
+  assert.deepEqual(await runCli(['--help', 'submit']), await runCli(['submit', '--help']));
+});
 
 test('errors in JSON mode are one object on stdout', async () => {
   for (const argv of [

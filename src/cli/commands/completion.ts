@@ -1,6 +1,7 @@
 import { HeddleError } from '../../errors.ts';
 import type { CommandSpec } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { quoted } from '../screen/disarm.ts';
 
 /** Prints a script that the shell keeps; it holds every name, so completing starts no program. */
 export const completion: CommandSpec = {
@@ -19,7 +20,9 @@ export const completion: CommandSpec = {
     const shell = SHELLS.find((each) => each.name === args[0]);
     if (shell === undefined) {
       const names = SHELLS.map((each) => each.name).join(', ');
-      throw new HeddleError('usage', `there is no completion for "${args[0]}"`, { hint: `Choose one of: ${names}.` });
+      throw new HeddleError('usage', `there is no completion for ${quoted(args[0] ?? '')}`, {
+        hint: `Choose one of: ${names}.`,
+      });
     }
     const { commandMap } = await import('../command-map.ts');
     const { program, specs } = await session.wholeProgram();

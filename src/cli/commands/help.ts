@@ -1,4 +1,3 @@
-import { HeddleError } from '../../errors.ts';
 import type { CommandSpec } from '../command.ts';
 import { EXIT } from '../exit.ts';
 
@@ -18,10 +17,8 @@ export const help: CommandSpec = {
     const [name] = args;
     const chosen = name === undefined ? program : program.commands.find((each) => each.name() === name);
     if (chosen === undefined) {
-      const { didYouMean } = await import('../../suggest.ts');
-      throw new HeddleError('usage', `there is no command "${name}"`, {
-        hint: [didYouMean(name ?? '', specs.keys()), "See 'heddle-ts --help'."].filter(Boolean).join(' '),
-      });
+      const { unknownCommand } = await import('../usage-error.ts');
+      throw unknownCommand(name ?? '', specs.keys());
     }
     if (session.format === 'json') {
       const { commandMap } = await import('../command-map.ts');

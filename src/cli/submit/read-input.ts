@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../disarm.ts';
 import type { Io } from '../io.ts';
+import { quoted } from '../screen/disarm.ts';
 
 /** Servers take 1 MiB as a rule and 64 MiB at most. */
 const LARGEST = 64 * 1024 * 1024;

@@ -1,10 +1,10 @@
 import type { Hop } from '../../../submit/trace/timeline.ts';
 import { isAnswered } from '../../../submit/wait/outcome.ts';
-import { disarm, disarmLine } from '../../disarm.ts';
+import { disarm, disarmLine } from '../../screen/disarm.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
+import { padEnd, truncate } from '../../screen/width.ts';
 import type { Session } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
-import { symbolsFor } from '../../symbols.ts';
-import { padEnd, truncate } from '../../width.ts';
 import type { TraceRenderer } from './renderer.ts';
 import { stageChart } from './stage-chart.ts';
 
