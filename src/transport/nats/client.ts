@@ -18,7 +18,6 @@ export {
   type Auth,
   type ConnectionOptions as ClientOptions,
   createInbox,
-  deferred,
   headers,
   type Msg,
   type MsgHdrs,
