@@ -310,7 +310,6 @@ export class Tail {
     for (const orphan of pairing.orphans(now)) {
       this.#tally.orphan();
       this.#ours(orphan);
-      this.#over(this.#ending.orphaned());
     }
   }
 
@@ -404,7 +403,11 @@ export class Tail {
   }
 
   #passOurs(own: Ours): void {
-    if (!('gap' in own)) return this.#hand(own);
+    if (!('gap' in own)) {
+      this.#hand(own);
+      if (own.record === 'orphan') this.#over(this.#ending.orphaned());
+      return;
+    }
     this.#tally.gap(own.gap);
     this.#hand(own.gap);
     this.#over(this.#ending.gap(own.gap.reason));
