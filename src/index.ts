@@ -5,6 +5,7 @@ export { type ErrorCode, type ErrorDetails, HeddleError, isHeddleError } from '.
 export * from './preflight/index.ts';
 export * from './router/index.ts';
 export * from './submit/index.ts';
+export * from './tail/index.ts';
 export * from './topology/index.ts';
 export { connect } from './transport/nats.ts';
 export type * from './transport/options.ts';

@@ -12,6 +12,8 @@ export interface Condition {
   readonly path: Path;
   readonly op: '=' | '!=' | '~' | '!~' | '>' | '<' | '>=' | '<=' | 'present';
   readonly value: string;
+  /** The value as a number, when it is one. */
+  readonly number: number | undefined;
   /** Set for `~` and `!~`: runs a pattern of the user's, so it belongs under the guard. */
   readonly pattern: RegExp | undefined;
 }
@@ -27,7 +29,7 @@ export function readCondition(written: string, flag: string): Condition {
     throw new HeddleError('usage', `${flag}: ${shown} names no place in a message`, { hint: HINT });
   const rest = read.rest.trimStart();
   const { path } = read;
-  if (rest === '') return { written, path, op: 'present', value: '', pattern: undefined };
+  if (rest === '') return { written, path, op: 'present', value: '', number: undefined, pattern: undefined };
   const op = OPS.find((each) => rest.startsWith(each));
   if (op === undefined) throw new HeddleError('usage', `${flag}: ${shown} holds no comparison`, { hint: HINT });
   const value = rest.slice(op.length).trim();
@@ -35,7 +37,8 @@ export function readCondition(written: string, flag: string): Condition {
     throw new HeddleError('usage', `${flag}: ${shown} compares with nothing`, { hint: HINT });
   }
   const pattern = op === '~' || op === '!~' ? compilePattern(value, flag) : undefined;
-  return { written, path, op, value, pattern };
+  const number = NUMBER.test(value) ? Number(value) : undefined;
+  return { written, path, op, value, number, pattern };
 }
 
 /** Matching looks at this much of a value and no more, so that no message can stall the tail. */
@@ -46,22 +49,22 @@ export const LOOK = 64 * 1024;
  * compared as numbers when both sides are, text by code units otherwise (which is the order of ISO times, too).
  */
 export function holds(condition: Condition, candidate: Candidate): boolean {
-  const { op, path, value } = condition;
-  const found = lookUp(candidate, path);
+  const { op } = condition;
+  const found = lookUp(candidate, condition.path);
   if (found === undefined) return op === '!=' || op === '!~';
   switch (op) {
     case 'present':
       return true;
     case '=':
-      return equals(found, value, candidate.decoded, path);
+      return equals(found, condition, candidate.decoded);
     case '!=':
-      return !equals(found, value, candidate.decoded, path);
+      return !equals(found, condition, candidate.decoded);
     case '~':
       return matches(condition.pattern, found);
     case '!~':
       return !matches(condition.pattern, found);
     default: {
-      const order = compare(found, value);
+      const order = compare(found, condition);
       if (order === undefined) return false;
       if (op === '>') return order > 0;
       if (op === '<') return order < 0;
@@ -100,10 +103,10 @@ function lookUp(candidate: Candidate, path: Path): unknown {
 const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
 const BIG = /^-?\d{16,}$/;
 
-function equals(found: unknown, value: string, decoded: DecodedMessage, path: Path): boolean {
+function equals(found: unknown, { value, number, path }: Condition, decoded: DecodedMessage): boolean {
   if (typeof found === 'string') return found === value;
   if (typeof found === 'number') {
-    if (!NUMBER.test(value) || found !== Number(value)) return false;
+    if (found !== number) return false;
     // Beyond 2^53 neighbours look alike once they are read; their digits do not.
     if (!BIG.test(value) || decoded.text === undefined) return true;
     const digits = textAt(decoded.text, path);
@@ -113,10 +116,10 @@ function equals(found: unknown, value: string, decoded: DecodedMessage, path: Pa
   return false;
 }
 
-function compare(found: unknown, value: string): number | undefined {
-  if (typeof found === 'number') return NUMBER.test(value) ? found - Number(value) : undefined;
+function compare(found: unknown, { value, number }: Condition): number | undefined {
+  if (typeof found === 'number') return number === undefined ? undefined : found - number;
   if (typeof found !== 'string') return undefined;
-  if (NUMBER.test(value) && NUMBER.test(found)) return Number(found) - Number(value);
+  if (number !== undefined && NUMBER.test(found)) return Number(found) - number;
   return found < value ? -1 : found > value ? 1 : 0;
 }
 

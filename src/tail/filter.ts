@@ -23,7 +23,11 @@ export type Verdict = 'pass' | 'drop' | 'undecided';
 export const SHORTEST_PREFIX = 6;
 
 /** Judges many messages at once, because the guard over the user's patterns costs the same for one as for a hundred. */
-export type Filter = (candidates: readonly Candidate[]) => readonly Verdict[];
+export interface Filter {
+  many(candidates: readonly Candidate[]): readonly Verdict[];
+  /** Undefined where patterns are among the rules. */
+  readonly one: ((candidate: Candidate) => boolean) | undefined;
+}
 
 type Test = (candidate: Candidate) => boolean;
 
@@ -63,9 +67,12 @@ export function createFilter(rules: FilterRules, guard: () => Guard): Filter | u
     for (const test of tests) if (!test(candidate)) return false;
     return true;
   };
-  if (guarded.length === 0) return (candidates) => candidates.map((each) => (passes(each, plain) ? 'pass' : 'drop'));
+  if (guarded.length === 0) {
+    const one = (candidate: Candidate): boolean => passes(candidate, plain);
+    return { one, many: (candidates) => candidates.map((each) => (one(each) ? 'pass' : 'drop')) };
+  }
   const guardOnce = guard();
-  return (candidates) => {
+  const many = (candidates: readonly Candidate[]): readonly Verdict[] => {
     const verdicts: Verdict[] = candidates.map((each) => (passes(each, plain) ? 'undecided' : 'drop'));
     let at = 0;
     while (at < candidates.length) {
@@ -80,6 +87,7 @@ export function createFilter(rules: FilterRules, guard: () => Guard): Filter | u
     }
     return verdicts;
   };
+  return { one: undefined, many };
 }
 
 function isOneOf(value: string, allowed: readonly string[]): boolean {

@@ -2,7 +2,7 @@ import { type DecodedMessage, decodeMessage } from '../contract/read-message.ts'
 import type { Clock } from './clock.ts';
 import { type End, type EndCause, Ending, type EndingRules, matchesAny } from './ending.ts';
 import { type Facts, factsOf } from './facts.ts';
-import { createFilter, type Filter, type FilterRules, type Verdict } from './filter.ts';
+import { createFilter, type FilterRules, type Verdict } from './filter.ts';
 import type { Guard } from './guard.ts';
 import type { Lint, LintNote } from './lint.ts';
 import type { Pairing, PairNote } from './pairing.ts';
@@ -47,7 +47,7 @@ const MUCH = 0.2;
 const SLOW_MS = 200;
 const BATCH = 128;
 /** What may be shown straight from the socket in one turn of the event loop, each message counted with a fixed cost. */
-const DIRECT_BYTES = 1024 * 1024;
+const DIRECT_BYTES = 2 * 1024 * 1024;
 const DIRECT_COST = 128;
 const BATCH_BYTES = 512 * 1024;
 /** How often tasks without an answer are looked for. */
@@ -151,7 +151,7 @@ export class Tail {
     this.#tally.receive(bytes.length);
     if (this.#keepsUp(bytes.length)) {
       try {
-        this.#judgeOne(new Seen(subject, bytes, at), this.#filter);
+        this.#judgeOne(new Seen(subject, bytes, at));
       } catch (error) {
         this.fail(error);
       }
@@ -415,14 +415,19 @@ export class Tail {
 
   #judge(messages: readonly Waiting<Ours>[]): void {
     const records = messages.map(seen);
-    const verdicts = this.#filter?.(records);
+    const one = this.#filter?.one;
+    const verdicts = one === undefined ? this.#filter?.many(records) : undefined;
     for (let index = 0; index < records.length && this.#end === undefined; index += 1) {
-      this.#judged(records[index] as Seen, verdicts?.[index] ?? 'pass');
+      const record = records[index] as Seen;
+      if (verdicts === undefined) this.#judgeOne(record);
+      else this.#judged(record, verdicts[index] ?? 'pass');
     }
   }
 
-  #judgeOne(record: Seen, filter: Filter | undefined): void {
-    this.#judged(record, filter?.([record])[0] ?? 'pass');
+  /** Where no patterns are among the rules. */
+  #judgeOne(record: Seen): void {
+    const one = this.#filter?.one;
+    this.#judged(record, one === undefined || one(record) ? 'pass' : 'drop');
   }
 
   #judged(record: Seen, verdict: Verdict): void {

@@ -48,7 +48,7 @@ test('filters', () => {
     [{ grep: [/echo/], exclude: [/frontier/], kind: ['task', 'result'] }, [0]],
   ];
   for (const [rules, expected] of cases) {
-    const verdicts = createFilter(rules, () => createGuard())?.(records) ?? [];
+    const verdicts = createFilter(rules, () => createGuard())?.many(records) ?? [];
     const passed = verdicts.flatMap((verdict, index) => (verdict === 'pass' ? [index] : []));
     assert.deepEqual(passed, expected, JSON.stringify(rules));
   }
@@ -61,7 +61,7 @@ test('filters', () => {
 test('a pattern that would run for years is stopped, and its message is shown rather than lost', () => {
   const filter = createFilter({ grep: [/(a+)+$/] }, () => createGuard(50));
   const evil = recordOf(result({ error: `${'a'.repeat(64)}!` }));
-  const verdicts = filter?.([records[1] ?? evil, evil, recordOf(result({ error: 'x' })), evil]);
+  const verdicts = filter?.many([records[1] ?? evil, evil, recordOf(result({ error: 'x' })), evil]);
   assert.deepEqual(verdicts, ['drop', 'undecided', 'drop', 'undecided']);
 });
 
@@ -69,5 +69,5 @@ test('matching looks at the first 64 KiB', () => {
   const filter = createFilter({ grep: [/needle/] }, () => createGuard());
   const early = recordOf(result({ error: `needle${'x'.repeat(100_000)}` }));
   const late = recordOf(result({ error: `${'x'.repeat(100_000)}needle` }));
-  assert.deepEqual(filter?.([early, late]), ['pass', 'drop']);
+  assert.deepEqual(filter?.many([early, late]), ['pass', 'drop']);
 });

@@ -6,11 +6,14 @@ import type { Session } from '../session.ts';
 import type { Sink } from '../sink.ts';
 
 /** Lines leave in pieces of this size: one piece costs as much as one line. */
-const PIECE = 512 * 1024;
+const PIECE = 1024 * 1024;
 /** Human lines have no bytes between them. */
 const LONG_TEXT = 32 * 1024;
-/** What may be on its way; beyond it, messages wait in the buffer, where they can be counted. */
-const AHEAD = 1024 * 1024;
+/**
+ * What may be on its way: as much as one turn of the event loop makes, because only between turns is anything taken.
+ * Beyond it, messages wait in the buffer, where they can be counted.
+ */
+const AHEAD = 2 * 1024 * 1024;
 
 /** stdout, and the recording beside it. Both must have room: what is shown is recorded. */
 export function outputOf(session: Session, render: TailRenderer, record: RecordFile | undefined): Output {

@@ -15,12 +15,34 @@ import { readTailRequest, type TailRequest } from './request.ts';
 /** The command `tail`: builds it of what was asked, runs it to its end, says how it ended. */
 export async function runTail(session: Session, args: readonly string[], options: CommandOptions): Promise<ExitCode> {
   const request = readTailRequest(args, options);
-  const inPlace = (path: string): string => (isAbsolute(path) ? path : resolvePath(session.io.cwd, path));
+  if (request.from.length > 0) return await run(session, request, undefined);
   // The server's answer takes longer than loading the rest; both at once.
-  const { pingIntervalMs } = request;
-  const connecting = request.from.length > 0 ? undefined : session.connect({ reconnect: true, pingIntervalMs });
-  connecting?.catch(() => {});
+  const giveUp = new AbortController();
+  const connecting = session.connect({
+    reconnect: true,
+    pingIntervalMs: request.pingIntervalMs,
+    signal: AbortSignal.any([session.stop, giveUp.signal]),
+  });
+  connecting.catch(() => {});
+  try {
+    return await run(session, request, connecting);
+  } catch (error) {
+    // A connect that is under way would outlive the command.
+    giveUp.abort();
+    await connecting.then(
+      (transport) => transport.close(),
+      () => {},
+    );
+    throw error;
+  }
+}
 
+async function run(
+  session: Session,
+  request: TailRequest,
+  connecting: Promise<Transport> | undefined,
+): Promise<ExitCode> {
+  const inPlace = (path: string): string => (isAbsolute(path) ? path : resolvePath(session.io.cwd, path));
   const clock = { now: session.io.now, elapsed: () => performance.now() };
   const guard = request.guarded ? await loadGuard() : undefined;
   const render = await rendererOf(session, request.show, guard);

@@ -11,8 +11,6 @@ import { noLeaks } from '../../helpers/leaks.ts';
 import { assertKeepsSchema } from '../../helpers/output-schema.ts';
 import { result, task } from '../../tail/fake.ts';
 
-noLeaks();
-
 const GOAL = '3f0c9e0e-8a55-4c86-9d3c-6f1f2b7c1d10';
 const OK = result({
   task_id: '11111111-aaaa',
@@ -42,6 +40,8 @@ after(async () => {
   await publisher.close();
   await broker.close();
 });
+// After the hook above, which closes what all tests share.
+noLeaks();
 
 interface Run {
   readonly code: number;
