@@ -103,7 +103,7 @@ async function sendOurs(path: string): Promise<void> {
   const tally = emptyTally();
   const end = await sendAll({
     transport,
-    lines: readLines(createReadStream(path, { highWaterMark: 256 * 1024 })),
+    lines: readLines(createReadStream(path, { highWaterMark: 64 * 1024 })),
     read: itemReader({ lines: 'auto', draft: { workerType: 'echo' }, direct: false }, sources),
     onError: 'stop',
     onProblem: (line, problem) => console.log(line, problem),

@@ -1,6 +1,5 @@
 #!/usr/bin/env node
-import module from 'node:module';
-
-module.enableCompileCache?.();
+// Node 22.8 and newer keep compiled code between runs; asking for node:module on older ones would only cost time.
+if (Number.parseInt(process.versions.node, 10) >= 22) process.getBuiltinModule('node:module').enableCompileCache?.();
 const { main, processIo } = await import('../dist/cli/main.js');
 process.exitCode = await main(process.argv.slice(2), processIo());

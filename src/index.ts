@@ -2,8 +2,10 @@
 export * from './contract/index.ts';
 export * from './dev/index.ts';
 export { type ErrorCode, type ErrorDetails, HeddleError, isHeddleError } from './errors.ts';
+export * from './preflight/index.ts';
 export * from './router/index.ts';
 export * from './submit/index.ts';
+export * from './topology/index.ts';
 export { connect } from './transport/nats.ts';
 export type * from './transport/options.ts';
 export type * from './transport/transport.ts';

@@ -26,7 +26,13 @@ const plain = JSON.parse(
 // Keywords named like annotations are keywords here too.
 for (const name of ['format', '$comment', 'default']) plain.properties[name] = merged.properties[name];
 
-const ajv = new Ajv({ allErrors: true, strict: false, meta: false, code: { source: true, esm: true, lines: true } });
+const ajv = new Ajv({
+  allErrors: true,
+  strict: false,
+  meta: false,
+  logger: false,
+  code: { source: true, esm: true, lines: true },
+});
 let code = standaloneCode(ajv, ajv.compile(plain));
 // The one helper that the code asks for; contents of enums and types are JSON, so comparing their text is comparing them.
 code = code.replace(

@@ -24,10 +24,10 @@ export const ROOMS = {
 
 /** A package and the only files that may name it. */
 export const HOMES = {
-  nats: ['src/transport/nats*.ts'],
+  nats: ['src/transport/nats/**'],
   yaml: ['src/config/document.ts'],
-  chalk: ['src/cli/style.ts'],
-  ora: ['src/cli/spinner.ts'],
+  chalk: ['src/cli/screen/style.ts'],
+  ora: ['src/cli/screen/spinner.ts'],
   dotenv: ['src/cli/settings/dotenv-file.ts'],
   commander: ['src/cli/**'],
   ajv: ['src/validate/**', 'src/config/**'],

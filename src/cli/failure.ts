@@ -1,9 +1,9 @@
 import { HeddleError, isHeddleError } from '../errors.ts';
 import { VERSION } from '../version.ts';
-import { disarm } from './disarm.ts';
 import { type ExitCode, exitCodeOf, isRetryable } from './exit.ts';
 import type { Io } from './io.ts';
-import type { Style } from './style.ts';
+import { disarm } from './screen/disarm.ts';
+import type { Style } from './screen/style.ts';
 
 /** How one failure is shown: an object on stdout for programs, words on stderr for people. The one place that prints an error. */
 export function showFailure(

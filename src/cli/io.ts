@@ -112,8 +112,14 @@ function sinkFor(fd: 1 | 2): Sink {
 function isTerminal(fd: number): boolean {
   try {
     // A terminal is a character device; asking that first keeps `node:tty` (2 ms) out of every scripted run.
-    return fstatSync(fd).isCharacterDevice() && process.getBuiltinModule('node:tty').isatty(fd);
+    const stat = fstatSync(fd);
+    return stat.isCharacterDevice() && !isMemoryDevice(stat.rdev) && process.getBuiltinModule('node:tty').isatty(fd);
   } catch {
     return false;
   }
+}
+
+/** Linux: /dev/null and its kin, where scripts send what they do not want. */
+function isMemoryDevice(device: number): boolean {
+  return process.platform === 'linux' && device >> 8 === 1;
 }

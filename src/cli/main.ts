@@ -23,7 +23,10 @@ async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
   if (argv.length === 0) return await showOverview(io.stderr, EXIT.usage);
   if (argv.length === 1 && (argv[0] === '--help' || argv[0] === '-h')) return await showOverview(io.stdout, EXIT.ok);
   try {
-    const [{ readCommandLine }, { terminalFor }] = await Promise.all([import('./program.ts'), import('./terminal.ts')]);
+    const [{ readCommandLine }, { terminalFor }] = await Promise.all([
+      import('./program.ts'),
+      import('./screen/terminal.ts'),
+    ]);
     const screen = terminalFor(io.stdout, io);
     const request = await readCommandLine(argv, { width: Math.min(screen.width, 100), color: screen.color > 0 });
     switch (request.ask) {
@@ -76,8 +79,8 @@ async function fail(
 ): Promise<ExitCode> {
   const [{ showFailure }, { styleFor }, { terminalFor }, { colorOf }] = await Promise.all([
     import('./failure.ts'),
-    import('./style.ts'),
-    import('./terminal.ts'),
+    import('./screen/style.ts'),
+    import('./screen/terminal.ts'),
     import('./output-format.ts'),
   ]);
   const { color } = terminalFor(io.stderr, { env: io.env, platform: io.platform, color: options && colorOf(options) });
@@ -118,7 +121,7 @@ function asksVersion(argv: readonly string[]): boolean {
 async function showVersion(argv: readonly string[], io: Io): Promise<ExitCode> {
   io.stdout.write(`heddle-ts ${VERSION}\n`);
   if (argv.some(isVerbose)) {
-    const { clientVersion } = await import('../transport/nats-version.ts');
+    const { clientVersion } = await import('../transport/nats/version.ts');
     io.stdout.write(`node ${io.nodeVersion}\n${clientVersion()}\n`);
   }
   return EXIT.ok;

@@ -3,14 +3,14 @@ import type { Transport } from '../transport/transport.ts';
 import type { CommandOptions } from './command.ts';
 import type { Io } from './io.ts';
 import { colorOf, isMachineFormat } from './output-format.ts';
+import { spinner } from './screen/spinner.ts';
+import { styleFor } from './screen/style.ts';
+import { terminalFor } from './screen/terminal.ts';
 import type { Session } from './session.ts';
 import type { ResolvedSettings } from './settings/resolve.ts';
 import { listenForSignals } from './signals.ts';
 import type { Sink } from './sink.ts';
-import { spinner } from './spinner.ts';
-import { styleFor } from './style.ts';
 import { createTalk, type Talk } from './talk.ts';
-import { terminalFor } from './terminal.ts';
 
 /** Builds what a command is given, and the way to put everything away again. */
 export async function openSession(

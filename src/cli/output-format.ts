@@ -1,7 +1,7 @@
 import { HeddleError } from '../errors.ts';
 import type { CommandOptions, CommandSpec } from './command.ts';
-import { quoted } from './disarm.ts';
-import { COLOR_CHOICES, type ColorChoice } from './terminal.ts';
+import { quoted } from './screen/disarm.ts';
+import { COLOR_CHOICES, type ColorChoice } from './screen/terminal.ts';
 
 const FOR_PEOPLE = new Set(['human', 'short']);
 

@@ -3,10 +3,10 @@ import type { Transport } from '../transport/transport.ts';
 import type { WholeProgram } from './command.ts';
 import type { ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
+import type { Style } from './screen/style.ts';
+import type { Terminal } from './screen/terminal.ts';
 import type { ResolvedSettings } from './settings/resolve.ts';
-import type { Style } from './style.ts';
 import type { Talk } from './talk.ts';
-import type { Terminal } from './terminal.ts';
 
 /** What one run of a command is given. A command gets everything from here and ends by returning its exit code. */
 export interface Session {

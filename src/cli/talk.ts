@@ -1,5 +1,5 @@
+import type { Style } from './screen/style.ts';
 import type { Sink } from './sink.ts';
-import type { Style } from './style.ts';
 
 /** What is said on stderr beside the answer. Everything here may be lost without losing the answer. */
 export interface Talk {

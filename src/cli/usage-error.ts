@@ -1,7 +1,7 @@
 import type { Command, CommanderError } from 'commander';
 import { HeddleError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
-import { quoted } from './disarm.ts';
+import { quoted } from './screen/disarm.ts';
 
 /** A word beyond this is not repeated in full: what was meant shows in its beginning. */
 const LONG_WORD = /[^\s']{121,}/g;

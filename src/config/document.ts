@@ -1,8 +1,9 @@
-import { Composer, type Document, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
+import { Composer, CST, type Document, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
 import { build, type Classify, type Refold } from './build.ts';
 import { joinFlowLines, refoldable } from './flow.ts';
 import type { Node } from './node.ts';
 import type { DocumentProblem } from './problem.ts';
+import { quickTree } from './quick.ts';
 import { directiveProblem, isSuspicious, type RawToken, strictProblem } from './strict.ts';
 import { decode, forbiddenCharacter, LineIndex, MAX_FILE_BYTES, type Position, withPlainBreaks } from './text.ts';
 
@@ -55,20 +56,22 @@ export function tooLarge(bytes: number): DocumentProblem {
   };
 }
 
-export function readText(path: string, text: string): ConfigDocument {
+/** `quick: false` takes the long way always; for tests, which hold the two to the same trees. */
+export function readText(path: string, text: string, { quick = true } = {}): ConfigDocument {
   const forbidden = forbiddenCharacter(text);
   if (forbidden !== undefined) return finish(path, text, undefined, [forbidden]);
   const plain = withPlainBreaks(text);
   const suspicious = isSuspicious(plain);
-  let parsed = parse(plain, suspicious);
+  let parsed = parse(plain, suspicious, quick);
+  if (parsed.root !== undefined) return finish(path, text, parsed.root, []);
   let refold: Refold | undefined;
   if (parsed.indented) {
-    const again = parse(joinFlowLines(plain), suspicious);
+    const again = parse(joinFlowLines(plain), suspicious, false);
     if (again.problem === undefined) {
       parsed = again;
       refold = (start, end, style) => {
         const alone = refoldable(plain.slice(start, end), style);
-        const contents = alone === undefined ? undefined : parse(alone, false).document?.contents;
+        const contents = alone === undefined ? undefined : parse(alone, false, false).document?.contents;
         return isScalar(contents) ? contents.source : undefined;
       };
     }
@@ -96,50 +99,77 @@ function finish(
 }
 
 interface Parsed {
+  /** Set when the short way was enough. */
+  root?: Node;
   document?: Document.Parsed | undefined;
   problem?: DocumentProblem | undefined;
   /** The complaint may be about the indentation of a [], a {} or a quoted value. */
   indented?: boolean;
 }
 
-function parse(text: string, suspicious: boolean): Parsed {
+function parse(text: string, suspicious: boolean, quick = true): Parsed {
   // Each complaint of the parser is an Error; without this each would also record where it was made.
   const limit = Error.stackTraceLimit;
   Error.stackTraceLimit = 0;
   try {
-    return drive(text, suspicious);
+    return drive(text, suspicious, quick);
   } finally {
     Error.stackTraceLimit = limit;
   }
 }
 
-function drive(text: string, suspicious: boolean): Parsed {
+function drive(text: string, suspicious: boolean, quick: boolean): Parsed {
   const parser = new Parser();
+  const tokens: RawToken[] = [];
+  const keep = (token: unknown): void => void tokens.push(token as RawToken);
+  let lexemes = 0;
+  for (const lexeme of new Lexer().lex(text)) {
+    lexemes += 1;
+    if (lexemes > MAX_LEXEMES) return { problem: tooComplex(parser.offset) };
+    for (const token of parser.next(lexeme)) keep(token);
+    // The parser's stack holds the document too.
+    if (parser.stack.length > MAX_DEPTH + 1) return { problem: tooDeep(parser.offset) };
+  }
+  for (const token of parser.end()) keep(token);
+  if (quick && !suspicious) {
+    const root = readQuickly(tokens);
+    if (root !== undefined) return { root };
+  }
+  return compose(text, tokens, suspicious);
+}
+
+/** One document, and beside it nothing but blanks and comments. */
+function readQuickly(tokens: readonly RawToken[]): Node | undefined {
+  const documents = tokens.filter((token) => token.type === 'document');
+  const others = tokens.every(
+    ({ type }) => type === 'document' || type === 'comment' || type === 'newline' || type === 'space',
+  );
+  return documents.length === 1 && others ? quickTree(documents[0]!, readBlock) : undefined;
+}
+
+function readBlock(token: RawToken): string | undefined {
+  let refused = false;
+  const scalar = CST.resolveAsScalar(token as unknown as CST.BlockScalar, true, () => {
+    refused = true;
+  });
+  return refused ? undefined : scalar.value;
+}
+
+function compose(text: string, tokens: readonly RawToken[], suspicious: boolean): Parsed {
   const composer = new Composer(OPTIONS);
   const documents: Document.Parsed[] = [];
   let problem: DocumentProblem | undefined;
-  let lexemes = 0;
   let started = false;
-
-  const take = (token: unknown): void => {
-    const raw = token as RawToken;
+  for (const raw of tokens) {
     if (problem === undefined && suspicious) {
       problem = raw.type === 'directive' ? directiveProblem(raw.source ?? '', raw.offset) : strictProblem(raw, text);
     }
     if (raw.type === 'doc-end' && !started) problem ??= endsNothing(raw.offset);
     started ||= raw.type === 'document' && (raw.value !== undefined || hasStart(raw.start));
-    for (const document of composer.next(token as Parameters<typeof composer.next>[0]))
+    for (const document of composer.next(raw as unknown as Parameters<typeof composer.next>[0])) {
       documents.push(document as Document.Parsed);
-  };
-
-  for (const lexeme of new Lexer().lex(text)) {
-    lexemes += 1;
-    if (lexemes > MAX_LEXEMES) return { problem: tooComplex(parser.offset) };
-    for (const token of parser.next(lexeme)) take(token);
-    // The parser's stack holds the document too.
-    if (parser.stack.length > MAX_DEPTH + 1) return { problem: tooDeep(parser.offset) };
+    }
   }
-  for (const token of parser.end()) take(token);
   for (const document of composer.end(true, text.length)) documents.push(document as Document.Parsed);
 
   const [document, second] = documents;

@@ -4,6 +4,7 @@ import type { DocumentProblem } from './problem.ts';
 export interface RawToken {
   type: string;
   offset: number;
+  indent?: number;
   source?: string;
   start?: unknown;
   items?: readonly RawItem[];
@@ -11,7 +12,7 @@ export interface RawToken {
   end?: unknown;
   props?: unknown;
 }
-interface RawItem {
+export interface RawItem {
   start?: unknown;
   key?: unknown;
   sep?: unknown;

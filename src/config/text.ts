@@ -4,6 +4,8 @@ import type { DocumentProblem } from './problem.ts';
 /** A larger file is refused before it is read into memory. */
 export const MAX_FILE_BYTES = 10 * 1024 * 1024;
 
+export const BYTE_ORDER_MARK = 0xfeff;
+
 export interface Position {
   /** Both count from 1; a column counts UTF-16 units, as editors do. */
   readonly line: number;
@@ -32,7 +34,7 @@ export function decode(bytes: Uint8Array): { text: string; problem?: DocumentPro
   }
   const text = buffer.toString('utf8');
   // One byte order mark is skipped by PyYAML and hidden by editors; columns of the first line would be off by one with it.
-  return { text: text.charCodeAt(0) === 0xfeff ? text.slice(1) : text };
+  return { text: text.charCodeAt(0) === BYTE_ORDER_MARK ? text.slice(1) : text };
 }
 
 /** NUL, other control characters and U+FFFE: PyYAML refuses the file, the `yaml` package would read on. */

@@ -49,7 +49,6 @@ export async function startNatsServer(program: string, port: number, log: (text:
       const force = setTimeout(() => child.kill('SIGKILL'), END_MS);
       await gone;
       clearTimeout(force);
-      remove();
     },
     kill() {
       stopping = true;

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Sources } from '../contract/ids.ts';
 import { TASKS_DEAD_LETTER } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
@@ -7,8 +9,15 @@ import type { TlsOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { ConfigTrial } from './config-trials.ts';
 import type { Expected } from './expected.ts';
-import { readHeddleDefaults } from './heddle-defaults.ts';
-import type { EnvironmentView, MapReading, Probe, Questions, SettingsView } from './probe.ts';
+import {
+  type EnvironmentView,
+  HEDDLE_DEFAULTS,
+  type HeddleDefaults,
+  type MapReading,
+  type Probe,
+  type Questions,
+  type SettingsView,
+} from './probe.ts';
 import { furthestError, type ServerTrial, type TrialServer, tryServer } from './server-trials.ts';
 import { readRights, WATCHED_RESULTS } from './user-rights.ts';
 
@@ -66,7 +75,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   });
   // The YAML reader is loaded only for somebody who has a file to read: it costs as much as the rest of a round.
   const [configs, expected] = ask.configs.length === 0 ? NO_CONFIGS : await readConfigs(ask.configs, options.resolve);
-  const heddleDefaults = await readHeddleDefaults(options.home);
+  const heddleDefaults = await heddleDefaultsOf(options.home);
 
   const probe: Probe = {
     ask,
@@ -118,6 +127,12 @@ async function readConfigs(
   const [{ tryConfig }, { expectedOf }] = await Promise.all([import('./config-trials.ts'), import('./expected.ts')]);
   const trials = paths.map((path) => tryConfig(path, resolve));
   return [trials, expectedOf(trials)];
+}
+
+async function heddleDefaultsOf(home: string): Promise<HeddleDefaults> {
+  const path = join(home, '.heddle', 'config.yaml');
+  if (home === '' || !existsSync(path)) return { path: HEDDLE_DEFAULTS, values: new Map(), problem: undefined };
+  return (await import('./heddle-defaults.ts')).readHeddleDefaults(path);
 }
 
 /** The first call does the work; the others share what came of it, failures included. */

@@ -6,7 +6,6 @@ import type { Transport } from '../transport/transport.ts';
 import type { ConfigTrial } from './config-trials.ts';
 import type { Expectation } from './expectation.ts';
 import type { Expected } from './expected.ts';
-import type { HeddleDefaults } from './heddle-defaults.ts';
 import type { Facts } from './report.ts';
 import type { ServerTrial } from './server-trials.ts';
 import type { Smoke } from './smoke.ts';
@@ -78,4 +77,15 @@ export interface SmokeQuestion {
   readonly tier: string | undefined;
   readonly payload: JsonObject | undefined;
   readonly timeoutMs: number;
+}
+
+/** As people write it. */
+export const HEDDLE_DEFAULTS = '~/.heddle/config.yaml';
+
+/** What `heddle setup` wrote for this user. Heddle's actors read it after the environment. */
+export interface HeddleDefaults {
+  readonly path: string;
+  readonly values: ReadonlyMap<string, string>;
+  /** Why it could not be read; undefined also when there is none. */
+  readonly problem: string | undefined;
 }

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { HeddleError, isHeddleError } from '../errors.ts';
-import type { ReachedAddress, ServerProbe } from '../transport/nats-probe.ts';
+import type { ReachedAddress, ServerProbe } from '../transport/nats/probe.ts';
 import type { TlsOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
 
@@ -41,7 +41,7 @@ const STRAGGLER_MS = 500;
 export async function tryServer(server: TrialServer, options: TrialOptions): Promise<ServerTrial> {
   const stop = new AbortController();
   const look = async (): Promise<ServerProbe> => {
-    const { probeServer } = await import('../transport/nats-probe.ts');
+    const { probeServer } = await import('../transport/nats/probe.ts');
     const signal = AbortSignal.any([options.signal, stop.signal]);
     return await probeServer(server.address, { timeoutMs: options.timeoutMs, signal, tls: options.tls });
   };

@@ -25,7 +25,7 @@ export function workerFor(workerType: string, subject: string): MissingPart {
   return {
     part: 'worker',
     subject,
-    remedy: `Start one that serves "${workerType}": 'heddle-ts worker <config.yaml>' (or Heddle's own: 'heddle worker', 'heddle processor').`,
+    remedy: `Start one that serves "${workerType}": 'heddle-ts worker --config <worker.yaml>' (or Heddle's own: 'heddle worker', 'heddle processor').`,
   };
 }
 

@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors.ts';
-import { MemoryHub } from './memory-hub.ts';
-import { MemoryTransport } from './memory-transport.ts';
+import { MemoryHub } from './memory/hub.ts';
+import { MemoryTransport } from './memory/transport.ts';
 import type { ConnectOptions } from './options.ts';
 import { type BusUser, permit } from './permissions.ts';
 import type { ServerInfo, Transport } from './transport.ts';

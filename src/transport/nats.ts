@@ -1,6 +1,6 @@
-import { join } from './nats-connect.ts';
-import { planOf } from './nats-plan.ts';
-import { NatsTransport } from './nats-transport.ts';
+import { join } from './nats/connect.ts';
+import { planOf } from './nats/plan.ts';
+import { NatsTransport } from './nats/transport.ts';
 import type { ConnectOptions } from './options.ts';
 import type { Transport } from './transport.ts';
 

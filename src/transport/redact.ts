@@ -14,8 +14,7 @@ export function redactUrl(url: string): string {
   // The last @ ends the secret part, because a password that nobody encoded may hold one, and slashes too.
   const end = url.lastIndexOf('@');
   if (end < 0) return url;
-  const scheme = url.indexOf('://');
-  const start = scheme >= 0 && scheme < end ? scheme + 3 : 0;
+  const start = /^[a-z][a-z0-9+.-]*:\/\//i.exec(url)?.[0].length ?? 0;
   const userinfo = url.slice(start, end);
   const colon = userinfo.indexOf(':');
   const shown = colon < 0 ? REDACTED : `${userinfo.slice(0, colon)}:${REDACTED}`;

@@ -40,6 +40,11 @@ export class Requests {
     void bus.closed.then((error) => this.#failAll(error ?? closedError()));
   }
 
+  /** How many still wait for an answer. */
+  get open(): number {
+    return this.#questions.size;
+  }
+
   one(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message> {
     return new Promise((resolve, reject) => {
       this.#ask(subject, data, options, {
@@ -65,26 +70,37 @@ export class Requests {
     let complete = false;
     let wake = (): void => {};
     let stall: ReturnType<typeof setTimeout> | undefined;
-    const finish = (error?: HeddleError): void => {
-      failure ??= error;
-      complete = true;
-      wake();
-    };
     let received = 0;
+    // Nothing is left behind from then on, even when nobody goes on with the iteration.
+    const finish = (forget: () => void): void => {
+      complete = true;
+      clearTimeout(stall);
+      forget();
+    };
     const end = this.#ask(subject, data, options, {
       subject,
-      answered: (message) => {
-        if (complete) return;
-        if (isNobody(message)) return finish();
-        received += 1;
-        answers.push(message);
+      answered: (message, forget) => {
         clearTimeout(stall);
-        if (received >= max) return finish();
-        // Counted from the first answer: how far away the nearest one is says nothing about how many there are.
-        if (stallMs !== undefined) stall = setTimeout(finish, stallMs);
+        if (isNobody(message)) finish(forget);
+        else {
+          received += 1;
+          answers.push(message);
+          if (received >= max) finish(forget);
+          // Counted from the first answer: how far away the nearest one is says nothing about how many there are.
+          else if (stallMs !== undefined) {
+            stall = setTimeout(() => {
+              finish(forget);
+              wake();
+            }, stallMs);
+          }
+        }
         wake();
       },
-      failed: (error) => (error.code === 'timeout' ? finish() : finish(error)),
+      failed: (error, forget) => {
+        if (error.code !== 'timeout') failure = error;
+        finish(forget);
+        wake();
+      },
     });
     try {
       while (true) {

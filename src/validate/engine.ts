@@ -68,8 +68,7 @@ export function judge(subject: Subject, rules: readonly Rule[], failures: RuleFa
   const report: Report = (at, message, details) => {
     findings.push(finding(current!, spot(subject.document, at), message, details));
   };
-  for (const rule of rules) {
-    if (!applies(rule, subject)) continue;
+  for (const rule of rulesFor(rules, subject)) {
     current = rule;
     try {
       rule.check(subject as ConfigSubject, report);
@@ -80,7 +79,25 @@ export function judge(subject: Subject, rules: readonly Rule[], failures: RuleFa
   return findings;
 }
 
-function applies(rule: Rule, subject: Subject): rule is ConfigRule | DocumentRule {
+const chosen = new WeakMap<readonly Rule[], Map<string, readonly (ConfigRule | DocumentRule)[]>>();
+
+/** The rules that have to do with one sort of file, chosen once. */
+function rulesFor(rules: readonly Rule[], subject: Subject): readonly (ConfigRule | DocumentRule)[] {
+  let byKind = chosen.get(rules);
+  if (byKind === undefined) {
+    byKind = new Map();
+    chosen.set(rules, byKind);
+  }
+  const kind = subject.root === undefined ? 'unreadable' : subject.kind;
+  let found = byKind.get(kind);
+  if (found === undefined) {
+    found = rules.filter((rule) => applies(rule, subject)) as (ConfigRule | DocumentRule)[];
+    byKind.set(kind, found);
+  }
+  return found;
+}
+
+function applies(rule: Rule, subject: Subject): boolean {
   if (rule.scope === 'document') return true;
   if (rule.scope === 'run' || subject.root === undefined || subject.kind === 'unknown') return false;
   return rule.kinds === 'all' || rule.kinds.includes(subject.kind);

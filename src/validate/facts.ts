@@ -39,7 +39,7 @@ export function factsOf(subject: Subject): FileFacts {
     name: isString(name) ? reference(name, name.value, kind) : undefined,
     workerKind,
     tier: workerKind === undefined ? undefined : tierOf(root, workerKind),
-    needs: [...needsOf(kind, root)].map(([node, worker, by]) => reference(node, worker, by)),
+    needs: needsOf(kind, root, reference),
   };
 }
 
@@ -55,43 +55,41 @@ function tierOf(root: MapNode, kind: 'llm' | 'processor'): string {
   return isString(node) ? node.value : kind === 'processor' ? 'local' : 'standard';
 }
 
-function* needsOf(kind: FileFacts['kind'], root: MapNode): Generator<[Node, string, string]> {
+type Refer = (place: Place, name: string, by: string) => Reference;
+
+function needsOf(kind: FileFacts['kind'], root: MapNode, refer: Refer): readonly Reference[] {
+  const found: Reference[] = [];
+  const add = (node: Node | undefined, by: string): void => {
+    if (isString(node)) found.push(refer(node, node.value, by));
+  };
   switch (kind) {
     case 'pipeline':
-      for (const stage of mapsIn(root, 'pipeline_stages')) yield* named(stage, 'worker_type', `stage ${label(stage)}`);
-      return;
+      inList(root, 'pipeline_stages', (stage) => add(entryOf(stage, 'worker_type')?.value, `stage ${label(stage)}`));
+      break;
     case 'orchestrator':
-      for (const worker of mapsIn(root, 'available_workers')) yield* named(worker, 'name', 'available_workers');
-      return;
+      inList(root, 'available_workers', (worker) => add(entryOf(worker, 'name')?.value, 'available_workers'));
+      break;
+    case 'scheduler':
+      inList(root, 'schedules', (entry) => {
+        add(entryOf(entryOf(entry, 'task')?.value, 'worker_type')?.value, `schedule ${label(entry)}`);
+      });
+      break;
+    case 'council':
+      inList(root, 'agents', (agent) => add(entryOf(agent, 'worker_type')?.value, `agent ${label(agent)}`));
+      break;
     case 'router': {
       const overrides = entryOf(root, 'tier_overrides')?.value;
-      if (overrides?.kind !== 'map') return;
-      for (const { key } of overrides.entries.values()) if (isString(key)) yield [key, key.value, 'a tier override'];
-      return;
+      if (overrides?.kind === 'map') for (const { key } of overrides.entries.values()) add(key, 'a tier override');
+      break;
     }
-    case 'scheduler':
-      for (const entry of mapsIn(root, 'schedules')) {
-        const task = entryOf(entry, 'task')?.value;
-        if (task?.kind === 'map') yield* named(task, 'worker_type', `schedule ${label(entry)}`);
-      }
-      return;
-    case 'council':
-      for (const agent of mapsIn(root, 'agents')) yield* named(agent, 'worker_type', `agent ${label(agent)}`);
-      return;
-    default:
-      return;
   }
+  return found;
 }
 
-function* mapsIn(root: MapNode, key: string): Generator<MapNode> {
+function inList(root: MapNode, key: string, each: (item: MapNode) => void): void {
   const list = entryOf(root, key)?.value;
   if (list?.kind !== 'seq') return;
-  for (const item of list.items) if (item.kind === 'map') yield item;
-}
-
-function* named(map: MapNode, key: string, by: string): Generator<[Node, string, string]> {
-  const node = entryOf(map, key)?.value;
-  if (isString(node)) yield [node, node.value, by];
+  for (const item of list.items) if (item.kind === 'map') each(item);
 }
 
 function label(map: MapNode): string {

@@ -1,60 +1,64 @@
 import type { ConfigKind } from '../config/kind.ts';
 import { entryOf, isString, type MapNode, type Node } from '../config/node.ts';
 import { isSubjectToken } from '../contract/subject-grammar.ts';
+import { rememberLast } from './remember.ts';
+import type { ConfigSubject } from './rule.ts';
 import { stagesOf } from './stages.ts';
 
-interface Named {
+export interface Doubtful {
   readonly node: Node;
   readonly text: string;
   readonly what: string;
+  readonly reason: string;
+  /** The subject cannot be used, or means another; otherwise it works, and surprises. */
+  readonly fatal: boolean;
 }
+
+type Add = (node: Node | undefined, what: string) => void;
 
 /** Names that become tokens of subjects: of workers, of schedulers, and of the workers that others send tasks to. */
-export function* namesIn(kind: ConfigKind, root: MapNode): Generator<Named> {
-  switch (kind) {
-    case 'worker':
-      yield* text(entryOf(root, 'name')?.value, 'the worker name');
-      return;
-    case 'scheduler':
-      yield* text(entryOf(root, 'name')?.value, 'the scheduler name');
-      yield* inList(root, 'schedules', (entry) => {
-        const task = entryOf(entry, 'task')?.value;
-        return text(entryOf(task, 'worker_type')?.value, 'the worker_type');
-      });
-      return;
-    case 'pipeline':
-      for (const { map } of stagesOf(root).all) yield* text(entryOf(map, 'worker_type')?.value, 'the worker_type');
-      return;
-    case 'orchestrator':
-      yield* inList(root, 'available_workers', (worker) => text(entryOf(worker, 'name')?.value, 'the worker name'));
-      return;
-    case 'council':
-      yield* inList(root, 'agents', (agent) => text(entryOf(agent, 'worker_type')?.value, 'the worker_type'));
-      return;
-    case 'router': {
-      const overrides = entryOf(root, 'tier_overrides')?.value;
-      if (overrides?.kind === 'map') {
-        for (const { key } of overrides.entries.values()) yield* text(key, 'the worker_type');
-      }
-      return;
-    }
-    default:
-      return;
-  }
-}
+const GATHER: Readonly<Partial<Record<ConfigKind, (root: MapNode, add: Add) => void>>> = {
+  worker: (root, add) => add(entryOf(root, 'name')?.value, 'the worker name'),
+  scheduler: (root, add) => {
+    add(entryOf(root, 'name')?.value, 'the scheduler name');
+    inList(root, 'schedules', (entry) => {
+      add(entryOf(entryOf(entry, 'task')?.value, 'worker_type')?.value, 'the worker_type');
+    });
+  },
+  pipeline: (root, add) => {
+    for (const { map } of stagesOf(root).all) add(entryOf(map, 'worker_type')?.value, 'the worker_type');
+  },
+  orchestrator: (root, add) => {
+    inList(root, 'available_workers', (worker) => add(entryOf(worker, 'name')?.value, 'the worker name'));
+  },
+  council: (root, add) => {
+    inList(root, 'agents', (agent) => add(entryOf(agent, 'worker_type')?.value, 'the worker_type'));
+  },
+  router: (root, add) => {
+    const overrides = entryOf(root, 'tier_overrides')?.value;
+    if (overrides?.kind !== 'map') return;
+    for (const { key } of overrides.entries.values()) add(key, 'the worker_type');
+  },
+};
 
-function* text(node: Node | undefined, what: string): Generator<Named> {
-  if (isString(node)) yield { node, text: node.value, what };
-}
+/** The names of a config that are not as a subject token should be. */
+export const doubtfulNames = rememberLast(({ kind, root }: ConfigSubject): readonly Doubtful[] => {
+  const found: Doubtful[] = [];
+  GATHER[kind]?.(root, (node, what) => {
+    if (!isString(node)) return;
+    const problem = tokenProblem(node.value);
+    if (problem !== undefined) found.push({ node, text: node.value, what, ...problem });
+  });
+  return found;
+});
 
-function* inList(root: MapNode, key: string, each: (item: MapNode) => Generator<Named>): Generator<Named> {
+function inList(root: MapNode, key: string, each: (item: MapNode) => void): void {
   const list = entryOf(root, key)?.value;
   if (list?.kind !== 'seq') return;
-  for (const item of list.items) if (item.kind === 'map') yield* each(item);
+  for (const item of list.items) if (item.kind === 'map') each(item);
 }
 
-/** Fatal: the subject cannot be used, or means another. Otherwise it works, and surprises. */
-export function tokenProblem(name: string): { reason: string; fatal: boolean } | undefined {
+function tokenProblem(name: string): { reason: string; fatal: boolean } | undefined {
   if (isSubjectToken(name)) return undefined;
   if (name === '') return { reason: 'it is empty', fatal: true };
   if (/[\s\x00-\x1f\x7f]/.test(name)) return { reason: 'it holds white space or control characters', fatal: true };

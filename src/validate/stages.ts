@@ -1,4 +1,5 @@
 import { entryOf, isString, type MapNode } from '../config/node.ts';
+import { rememberLast } from './remember.ts';
 
 export interface Stage {
   readonly index: number;
@@ -14,17 +15,8 @@ export interface Stages {
   readonly first: ReadonlyMap<string, number>;
 }
 
-/** Many rules ask; the stages of one config are gathered once. */
-const gathered = new WeakMap<MapNode, Stages>();
-
-export function stagesOf(root: MapNode): Stages {
-  let stages = gathered.get(root);
-  if (stages === undefined) {
-    stages = gather(root);
-    gathered.set(root, stages);
-  }
-  return stages;
-}
+/** Many rules ask. */
+export const stagesOf = rememberLast(gather);
 
 function gather(root: MapNode): Stages {
   const list = entryOf(root, 'pipeline_stages')?.value;

@@ -1,5 +1,6 @@
 import type { ConfigKind } from '../config/kind.ts';
 import { type Entry, entryOf, isString, type MapNode, type Node } from '../config/node.ts';
+import { rememberLast } from './remember.ts';
 import { stagesOf } from './stages.ts';
 
 export interface UserSchema {
@@ -7,10 +8,19 @@ export interface UserSchema {
   /** `input_schema`, or `pipeline_stages[0].input_schema`. */
   readonly path: string;
   readonly key: Node;
+  /** The schema and every schema inside it, each once. */
+  readonly all: readonly MapNode[];
 }
 
-/** The JSON Schemas that a config holds. */
-export function* userSchemas(kind: ConfigKind, root: MapNode): Generator<UserSchema> {
+const ofWorker = rememberLast((root: MapNode): readonly UserSchema[] => [...schemasIn('worker', root)]);
+const ofPipeline = rememberLast((root: MapNode): readonly UserSchema[] => [...schemasIn('pipeline', root)]);
+
+/** The JSON Schemas that a config holds; half a dozen rules ask for them. */
+export function userSchemas(kind: ConfigKind, root: MapNode): readonly UserSchema[] {
+  return kind === 'worker' ? ofWorker(root) : kind === 'pipeline' ? ofPipeline(root) : [];
+}
+
+function* schemasIn(kind: ConfigKind, root: MapNode): Generator<UserSchema> {
   if (kind === 'worker') yield* inMap(root, '');
   if (kind === 'pipeline') for (const { map, path } of stagesOf(root).all) yield* inMap(map, `${path}.`);
 }
@@ -18,7 +28,8 @@ export function* userSchemas(kind: ConfigKind, root: MapNode): Generator<UserSch
 function* inMap(map: MapNode, prefix: string): Generator<UserSchema> {
   for (const name of ['input_schema', 'output_schema']) {
     const entry = entryOf(map, name);
-    if (entry?.value.kind === 'map') yield { schema: entry.value, path: prefix + name, key: entry.key };
+    if (entry?.value.kind === 'map')
+      yield { schema: entry.value, path: prefix + name, key: entry.key, all: subschemas(entry.value) };
   }
 }
 
@@ -43,24 +54,25 @@ const ONE = new Set([
 const MANY = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
 const NAMED = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
 
-/** A schema and every schema inside it, each once: a shared or recursive one is not walked again. */
-export function* subschemas(top: MapNode): Generator<{ schema: MapNode }> {
-  const seen = new Set<Node>();
-  const waiting: Node[] = [top];
-  for (let node = waiting.shift(); node !== undefined; node = waiting.shift()) {
-    if (node.kind !== 'map' || seen.has(node)) continue;
-    seen.add(node);
-    yield { schema: node };
-    for (const entry of node.entries.values()) waiting.push(...inside(entry));
+/** A shared or recursive schema is not walked again. */
+function subschemas(top: MapNode): readonly MapNode[] {
+  const seen = new Set<Node>([top]);
+  // A set goes over what is added while it is gone over.
+  for (const node of seen) {
+    if (node.kind !== 'map') continue;
+    for (const entry of node.entries.values()) for (const each of inside(entry)) seen.add(each);
   }
+  return [...seen].filter((node) => node.kind === 'map');
 }
 
-function inside({ key, value }: Entry): Node[] {
-  if (!isString(key)) return [];
+const NONE: readonly Node[] = [];
+
+function inside({ key, value }: Entry): readonly Node[] {
+  if (!isString(key)) return NONE;
   if (ONE.has(key.value)) return [value];
-  if (MANY.has(key.value)) return value.kind === 'seq' ? [...value.items] : [];
+  if (MANY.has(key.value)) return value.kind === 'seq' ? value.items : NONE;
   if (NAMED.has(key.value)) return value.kind === 'map' ? [...value.entries.values()].map((each) => each.value) : [];
-  return [];
+  return NONE;
 }
 
 /** The node at a path of keys and indexes, or the last one on the way to it. */

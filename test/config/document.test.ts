@@ -103,7 +103,7 @@ test('keys of Object.prototype and keys like numbers are ordinary, in the order 
   const plain = toPlain(root) as Record<string, unknown>;
   assert.equal(Object.getPrototypeOf(plain), Object.prototype);
   assert.deepEqual(Object.getOwnPropertyDescriptor(plain, '__proto__')?.value, { polluted: true });
-  assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
+  assert.equal(({} as Record<string, unknown>).polluted, undefined);
 });
 
 test('a value that holds itself is read, and made plain', () => {

@@ -143,8 +143,8 @@ function same(text: string, url: string): string {
     .replace(/round trip [\d.]+ ms/, 'round trip 0.2 ms')
     .replace(/after [\d.]+ ms/, 'after 3 ms')
     .replace(/\(\d[\d.]*m?s\)/, '(25ms)')
-    .replace(/(\d+(?:\.\d+)? (?:B|KiB)) +[\d.]+m?s/g, '$1  0.3ms')
-    .replace(/PENDING +RTT/, 'PENDING    RTT');
+    .replace(/^( .* \d+) +[\d.]+m?s$/gm, '$1  0.3ms')
+    .replace(/HANDLED +RTT/, 'HANDLED    RTT');
 }
 
 /** Every list of texts in a document, however deep. */

@@ -133,7 +133,8 @@ async function argvOf(t: TestContext, { actors, argv = [], hostile = false }: Wo
     client.say(`CONNECT {"verbose":false}\r\nSUB heddle.tasks.\u001b[31m<"|&\\>x.local 1\r\n`);
     await client.sync();
   }
-  return ['--nats-url', broker.url, ...argv];
+  // A busy machine is not what these tests are about.
+  return ['--nats-url', broker.url, '--rtt-warn', '30s', ...argv];
 }
 
 /** Well-formed as far as this writer can go wrong: tags match, attributes are quoted, no stray markup. Counts the cases. */

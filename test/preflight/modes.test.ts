@@ -57,10 +57,18 @@ test('--wait that ends without green says why, with the exit code of the last ro
   assert.match(stdout, /connection\.reachable: cannot connect to NATS at nats:\/\/127\.0\.0\.1:1/);
 });
 
+test('an interruption while waiting prints no half-done report', async () => {
+  const { io, exit } = startCli(['preflight', '--nats-url', '127.0.0.1:1', '--wait', '30s'], { env: {} });
+  await io.seen(/connection\.reachable/, LONG_MS);
+  io.signal('SIGTERM');
+  assert.equal(await exit, 143);
+  assert.equal(io.out(), '');
+});
+
 test('--watch: one line a change, then quiet; SIGINT ends it', async (t) => {
   const url = await bus(t);
   const actors = await actAll(t, url, HEALTHY);
-  const { io, exit } = startCli(['preflight', '--nats-url', url, '--watch', '100ms'], { env: {} });
+  const { io, exit } = startCli(['preflight', '--nats-url', url, '--rtt-warn', '30s', '--watch', '100ms'], { env: {} });
   await io.seen(/all is well/, LONG_MS);
   await actors[0]?.close();
   await io.seen(/✗|‼ bus\.router no router listens/, LONG_MS);
@@ -80,7 +88,9 @@ test('--watch: one line a change, then quiet; SIGINT ends it', async (t) => {
 test('--watch -o json: a whole document on a line for each change', async (t) => {
   const url = await bus(t);
   await actAll(t, url, HEALTHY);
-  const { io, exit } = startCli(['preflight', '--nats-url', url, '--watch', '100ms', '--json'], { env: {} });
+  const { io, exit } = startCli(['preflight', '--nats-url', url, '--rtt-warn', '30s', '--watch', '100ms', '--json'], {
+    env: {},
+  });
   await io.seen(/\n/, LONG_MS);
   await act(t, url, ROUTER);
   await io.seen(/\n.*\n/, LONG_MS);
@@ -101,7 +111,10 @@ test('--watch -o json: a whole document on a line for each change', async (t) =>
 test('--probe: one line; ready follows the bus, live never does', async (t) => {
   const url = await bus(t);
   await actAll(t, url, HEALTHY);
-  const ready = await runCli(['preflight', '--probe', 'ready', '--nats-url', url], { env: {}, tty: 80 });
+  const ready = await runCli(['preflight', '--probe', 'ready', '--rtt-warn', '30s', '--nats-url', url], {
+    env: {},
+    tty: 80,
+  });
   assert.deepEqual([ready.code, ready.stderr], [0, '']);
   assert.match(ready.stdout, /^ready: \d+ checks passed\n$/);
   const not = await runCli(['preflight', '--probe', 'ready', '--nats-url', '127.0.0.1:1'], { env: {} });

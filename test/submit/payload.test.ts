@@ -55,6 +55,9 @@ test('prototype keys are data', () => {
     JSON.stringify(payload.value),
     '{"__proto__":{"x":1,"polluted":"yes"},"constructor":{"prototype":{"y":"1"}}}',
   );
+  const made = build(undefined, ['__proto__.polluted=yes'], ['a.__proto__={"polluted":true}']);
+  assert.equal(JSON.stringify(made.value), '{"__proto__":{"polluted":"yes"},"a":{"__proto__":{"polluted":true}}}');
+  assert.equal((made.value as { polluted?: unknown }).polluted, undefined);
   assert.equal(({} as Record<string, unknown>).polluted, undefined);
   assert.equal(({} as Record<string, unknown>).y, undefined);
 });

@@ -241,6 +241,21 @@ test('1,000 waits over one submitter and one parent', async (t) => {
   assert.equal(subscriptionsOn(bus), 2);
 });
 
+test('a submitter that goes on keeps no subscription of a wait that is over', async (t) => {
+  const bus = await startEchoBus(t);
+  const client = await bus.connect('client');
+  const submitter = new Submitter(client, { lingerMs: 20 });
+  for (let round = 0; round < 3; round += 1) {
+    const task = prepareTask({ ...draft, parentId: `p${round}` }, sources);
+    await (await submitter.start(task, { timeoutMs: 10_000 })).outcome;
+  }
+  await submitter.lingered();
+  await client.flush();
+  // the router, the worker, and the submitter's own inbox
+  assert.equal(subscriptionsOn(bus), 3);
+  submitter.close();
+});
+
 test('a forbidden result subject is known before anything is sent', async (t) => {
   const users = [
     { user: 'c', password: 'c', permissions: { subscribe: { deny: ['heddle.results.>'] } } },

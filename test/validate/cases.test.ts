@@ -13,7 +13,7 @@ import { inProject } from '../helpers/root.ts';
 // A case of several files is a folder. UPDATE_GOLDEN=1 writes the .out files: read the difference before you commit it.
 
 const ROOT = inProject('test', 'validate', 'cases');
-const UPDATE = process.env['UPDATE_GOLDEN'] === '1';
+const UPDATE = process.env.UPDATE_GOLDEN === '1';
 
 interface Case {
   name: string;

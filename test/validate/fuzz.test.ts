@@ -10,8 +10,8 @@ import { inProject } from '../helpers/root.ts';
 
 // Broken configs by the thousand: no rule throws, nothing takes long. HEDDLE_FUZZ=10000 runs as many as the acceptance asks.
 
-const COUNT = Number(process.env['HEDDLE_FUZZ'] ?? 1500);
-const SEED = Number(process.env['HEDDLE_FUZZ_SEED'] ?? 20_260_429);
+const COUNT = Number(process.env.HEDDLE_FUZZ ?? 1500);
+const SEED = Number(process.env.HEDDLE_FUZZ_SEED ?? 20_260_429);
 /** No case needs a tenth of it; a machine under load may. */
 const SLOWEST_MS = 5000;
 

@@ -1,7 +1,7 @@
 import { HeddleError } from '../../errors.ts';
 import type { CommandSpec } from '../command.ts';
-import { quoted } from '../disarm.ts';
 import { EXIT } from '../exit.ts';
+import { quoted } from '../screen/disarm.ts';
 
 /** Prints a script that the shell keeps; it holds every name, so completing starts no program. */
 export const completion: CommandSpec = {

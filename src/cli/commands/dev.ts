@@ -60,7 +60,12 @@ export const dev: CommandSpec = {
     };
     const { workers, skipped } = findWorkers(join(folder, 'workers'), io.cwd);
     const format = logFormatOf(session, options.logFormat);
-    const log = createLog(session, format);
+    const line = createLog(session, format);
+    const log: typeof line = (event) => {
+      // For people the overview says it better.
+      const told = event.kind === 'router_started' || event.kind === 'worker_started';
+      if (format !== 'human' || !told) line(event);
+    };
     const rules = await readRules();
     const running = await runDev({
       bus,
@@ -91,7 +96,8 @@ export const dev: CommandSpec = {
       bus: running.bus,
       workers,
       skipped,
-      rules: rules === NO_RULES ? undefined : rulesFile,
+      rules,
+      rulesFile: rules === NO_RULES ? undefined : rulesFile,
     });
     const failure = await Promise.race([running.ended, untilStopped(session)]);
     await running.stop(graceMs);

@@ -23,6 +23,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./submit.ts')).submit,
   },
   {
+    name: 'tail',
+    summary: 'Watch results and dead letters, and say what was missed',
+    load: async () => (await import('./tail.ts')).tail,
+  },
+  {
     name: 'worker',
     summary: 'Run a processor: a handler in JavaScript, a program in any language, or an echo',
     load: async () => (await import('./worker.ts')).worker,

@@ -52,7 +52,7 @@ export const preflight: CommandSpec = {
     }
     // The client takes longer to load than everything else: begun now, it comes while the settings are read.
     const client = import('../../transport/nats.ts');
-    const [{ runPreflight }] = await Promise.all([import('../preflight-run.ts'), client]);
+    const [{ runPreflight }] = await Promise.all([import('../preflight/run.ts'), client]);
     return await runPreflight(session, options, mode);
   },
 };

@@ -34,9 +34,9 @@ export const status: CommandSpec = {
   run: async (session, _args, options) => {
     const watching = options.watch !== undefined;
     const [{ openStatusSource }, { statusOutput }, { expectedFrom }] = await Promise.all([
-      import('../status-source.ts'),
+      import('../status/source.ts'),
       import('../output/status/list.ts'),
-      import('../expected-configs.ts'),
+      import('../preflight/expected-configs.ts'),
     ]);
     const expected = await expectedFrom(session, options);
     const { where, read } = await openStatusSource(session, options, watching);
@@ -45,7 +45,7 @@ export const status: CommandSpec = {
       session.io.stdout.write(render(await read()));
       return EXIT.ok;
     }
-    const { watchStatus } = await import('../status-watch.ts');
+    const { watchStatus } = await import('../status/watch.ts');
     return await watchStatus(session, options, read, render);
   },
 };

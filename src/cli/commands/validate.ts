@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { CONFIG_KINDS } from '../../config/kind.ts';
 import type { CommandOptions, CommandSpec } from '../command.ts';
-import { FORMAT_NAMES } from '../validate/formats/names.ts';
+import { FORMAT_NAMES } from '../output/validate/names.ts';
 // Not on demand: nearly every run needs it, and each further chunk costs a millisecond of a cold start.
 import { runFiles } from '../validate/run-files.ts';
 

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { HeddleError } from '../../errors.ts';
 import type { ChildEvent } from '../../worker/events.ts';
+import type { WorkerGauges } from '../../worker/metrics.ts';
 import type { Performer } from '../../worker/performer.ts';
 import { clockOf } from '../clock.ts';
 import type { CommandOptions, CommandSpec } from '../command.ts';
@@ -81,6 +82,14 @@ export const worker: CommandSpec = {
         });
       }),
     );
+    // Before the first task: a port that is taken must not cost one.
+    let gauges: WorkerGauges = { running: 0, waiting: 0 };
+    if (listen !== undefined) {
+      const { serveMetrics } = await import('../../worker/metrics-server.ts');
+      const server = await serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      session.atEnd(() => server.close());
+      log({ kind: 'metrics_served', url: server.url });
+    }
     const running = await serveTasks(transport, {
       settings,
       performer,
@@ -94,12 +103,7 @@ export const worker: CommandSpec = {
       },
       logTaken: session.verbose,
     });
-    if (listen !== undefined) {
-      const { serveMetrics } = await import('../../worker/metrics-server.ts');
-      const server = await serveMetrics(listen.host, listen.port, () => metrics.text(running));
-      session.atEnd(() => server.close());
-      log({ kind: 'metrics_served', url: server.url });
-    }
+    gauges = running;
     const hangUp = session.io.onSignal('SIGHUP', () => void running.reload());
     session.atEnd(hangUp);
 

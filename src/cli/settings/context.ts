@@ -1,7 +1,7 @@
 import { posix, win32 } from 'node:path';
 import { HeddleError, isHeddleError } from '../../errors.ts';
 import { closest } from '../../suggest.ts';
-import { disarmLine, quoted } from '../disarm.ts';
+import { disarmLine, quoted } from '../screen/disarm.ts';
 import { SETTINGS, specOf } from './catalog.ts';
 import { isAbsent, mayBeFile, readSettingsText, type SettingsFiles, shownPath } from './files.ts';
 import { expandPath, type Place } from './reference.ts';

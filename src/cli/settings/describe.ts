@@ -1,4 +1,4 @@
-import { disarmLine } from '../disarm.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import { SETTINGS } from './catalog.ts';
 import { formatDuration } from './duration.ts';
 import type { ResolvedSetting, ResolvedSettings } from './resolve.ts';

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../disarm.ts';
+import { quoted } from '../screen/disarm.ts';
 
 /** Node's timers fire at once beyond this (24.8 days). */
 export const LONGEST_DURATION_MS = 2 ** 31 - 1;

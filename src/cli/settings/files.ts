@@ -1,6 +1,6 @@
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
 import { HeddleError } from '../../errors.ts';
-import { disarmLine } from '../disarm.ts';
+import { disarmLine } from '../screen/disarm.ts';
 
 /** Credentials, certificates, contexts and .env files are small; what is larger was named by mistake. */
 export const LARGEST_SETTINGS_FILE = 1024 * 1024;

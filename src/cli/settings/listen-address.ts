@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../disarm.ts';
+import { quoted } from '../screen/disarm.ts';
 
 export interface ListenAddress {
   readonly host: string;

@@ -1,5 +1,5 @@
 import { HeddleError, isHeddleError } from '../../errors.ts';
-import { quoted } from '../disarm.ts';
+import { quoted } from '../screen/disarm.ts';
 import { type AuthMethod, chooseAuth, companion, type Notice, refuseMixing } from './auth.ts';
 import { type Candidate, type Candidates, gather } from './candidates.ts';
 import { DEFAULT_TIMEOUT_MS, DEFAULT_URL, type SettingName, specOf } from './catalog.ts';

@@ -1,4 +1,4 @@
-import { disarmLine } from '../disarm.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import { HIDDEN, Secret } from './secret.ts';
 
 /** One server of a list, taken apart so that its credentials can never be printed by mistake. */

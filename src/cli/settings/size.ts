@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../disarm.ts';
+import { quoted } from '../screen/disarm.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
   '': 1,

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../disarm.ts';
+import { quoted } from '../screen/disarm.ts';
 
 /** A count from a flag; a `usage` error names the flag. */
 export function parseWholeNumber(text: string, flag: string, { min = 0, max = Number.MAX_SAFE_INTEGER } = {}): number {

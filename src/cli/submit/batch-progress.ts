@@ -1,7 +1,7 @@
 import type { Tally } from '../../submit/batch/tally.ts';
+import { formatCount } from '../screen/count.ts';
+import { bar, symbolsFor } from '../screen/symbols.ts';
 import type { Session } from '../session.ts';
-import { bar, symbolsFor } from '../symbols.ts';
-import { formatCount } from './count.ts';
 
 const EVERY_MS = 200;
 const BAR_WIDTH = 24;

@@ -5,8 +5,8 @@ import type { GoalDraft } from '../../submit/goal-draft.ts';
 import { readAssignment, readJsonValue } from '../../submit/payload/assignment.ts';
 import { buildPayload, type Payload } from '../../submit/payload/payload.ts';
 import type { TaskDraft } from '../../submit/task-draft.ts';
-import { quoted } from '../disarm.ts';
 import type { Io } from '../io.ts';
+import { quoted } from '../screen/disarm.ts';
 import { readPayloadText } from './read-input.ts';
 import type { SubmitRequest } from './request.ts';
 

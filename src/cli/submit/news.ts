@@ -2,7 +2,7 @@ import type { HeddleError } from '../../errors.ts';
 import type { Prepared } from '../../submit/prepared.ts';
 import type { Progress } from '../../submit/wait/outcome.ts';
 import type { Transport } from '../../transport/transport.ts';
-import { disarmLine } from '../disarm.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import { formatDuration } from '../settings/duration.ts';
 

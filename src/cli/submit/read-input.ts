@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { resolve } from 'node:path';
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../disarm.ts';
 import type { Io } from '../io.ts';
+import { quoted } from '../screen/disarm.ts';
 
 /** Servers take 1 MiB as a rule and 64 MiB at most. */
 const LARGEST = 64 * 1024 * 1024;
@@ -32,7 +32,7 @@ export async function readPayloadText(
 
 /** The bytes of a file or, for `-`, of stdin. Ends with the signal's reason when that is aborted. */
 export async function* openInput(name: string, flag: string, io: Io, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const stream = name === '-' ? io.stdin() : createReadStream(resolve(io.cwd, name), { highWaterMark: 256 * 1024 });
+  const stream = name === '-' ? io.stdin() : createReadStream(resolve(io.cwd, name), { highWaterMark: 64 * 1024 });
   // A stream that waits for a slow writer is not woken by a signal otherwise.
   const stop = (): void => void stream.destroy();
   signal.addEventListener('abort', stop, { once: true });

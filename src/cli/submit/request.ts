@@ -1,7 +1,7 @@
 import type { ModelTier, Priority } from '../../contract/messages.ts';
 import { HeddleError } from '../../errors.ts';
 import type { CommandOptions } from '../command.ts';
-import { quoted } from '../disarm.ts';
+import { quoted } from '../screen/disarm.ts';
 import { parseDuration } from '../settings/duration.ts';
 import { parseRate } from '../settings/rate.ts';
 

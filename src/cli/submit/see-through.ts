@@ -1,11 +1,13 @@
 import { HeddleError } from '../../errors.ts';
+import type { Prepared } from '../../submit/prepared.ts';
 import { Submitter } from '../../submit/submitter.ts';
-import type { Hop } from '../../submit/trace/timeline.ts';
+import type { Hop, MissingHop } from '../../submit/trace/timeline.ts';
 import { isAnswered, type Outcome } from '../../submit/wait/outcome.ts';
-import { disarmLine } from '../disarm.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { outputLine } from '../output/submit/batch-line.ts';
 import { formatOf } from '../output/submit/list.ts';
+import { disarmLine } from '../screen/disarm.ts';
+import { formatDuration } from '../settings/duration.ts';
 import { type Job, refuseUnheard, showReceipt, verified } from './job.ts';
 import { tellConnectionNews, tellDeaf, tellProgress } from './news.ts';
 import { outcomeError } from './outcome-error.ts';
@@ -66,13 +68,24 @@ async function trace(job: Job): Promise<ExitCode> {
   });
   renderer.trace(traced);
   const { outcome, missing } = traced;
-  if (missing?.final === true && outcome.kind === 'lost') {
-    const problem = [missing.problem, ...missing.evidence].join('; ');
-    throw new HeddleError('nobody_listens', problem, { hint: missing.remedy ?? undefined });
+  if (missing !== undefined && (missing.final || outcome.kind === 'timeout')) {
+    throw stoppedShort(prepared, outcome, missing);
   }
   // In JSON the timeline holds the answer already.
   if (isAnswered(outcome) && session.machine) return outcome.kind === 'completed' ? EXIT.ok : EXIT.no;
   return showOutcome(job, outcome);
+}
+
+/** The hop that is missing says more than that time ran out. */
+function stoppedShort(prepared: Prepared, outcome: Outcome, missing: MissingHop): HeddleError {
+  const problem = [missing.problem, ...missing.evidence].join('; ');
+  if (missing.final && outcome.kind === 'lost') {
+    return new HeddleError('nobody_listens', problem, { hint: missing.remedy ?? undefined });
+  }
+  const time = formatDuration(outcome.elapsedMs);
+  return new HeddleError('timeout', `no answer to ${prepared.kind} ${prepared.id} within ${time}; ${problem}`, {
+    hint: missing.remedy ?? "It may still run. Who listens: 'heddle-ts status'.",
+  });
 }
 
 function showOutcome({ session, request, prepared, renderer }: Job, outcome: Outcome): ExitCode {

@@ -5,10 +5,10 @@ import { type HeddleVerdict, heddleVerdict } from '../../validate/compat.ts';
 import type { RuleFailure } from '../../validate/engine.ts';
 import { RULES } from '../../validate/rules/list.ts';
 import type { CommandOptions } from '../command.ts';
-import { disarmLine } from '../disarm.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { disarmLine } from '../screen/disarm.ts';
+import { symbolsFor } from '../screen/symbols.ts';
 import type { Session } from '../session.ts';
-import { symbolsFor } from '../symbols.ts';
 import { documents } from './documents.ts';
 import { readStdin } from './input.ts';
 
@@ -61,9 +61,8 @@ function show(session: Session, verdicts: readonly HeddleVerdict[], invalid: num
     const mark = valid ? style.good(symbols.ok) : style.bad(symbols.fail);
     session.print(`  ${mark} ${style.accent(`[${type}]`)} ${disarmLine(file)}`);
     for (const { key, message } of errors) {
-      session.print(
-        style.bad(`    ${symbols.arrow} ${disarmLine(message.includes(key) ? message : `${key}: ${message}`)}`),
-      );
+      const named = type === 'unknown' || message.includes(key) ? message : `${key}: ${message}`;
+      session.print(style.bad(`    ${symbols.arrow} ${disarmLine(named)}`));
     }
   }
   session.print('');

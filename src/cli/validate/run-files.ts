@@ -5,11 +5,11 @@ import { count, type RuleFailure, validate } from '../../validate/engine.ts';
 import { RULES } from '../../validate/rules/list.ts';
 import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { FORMATS, type Results } from '../output/validate/list.ts';
+import type { FormatName } from '../output/validate/names.ts';
 import type { Session } from '../session.ts';
 import { failOnOf, ignoredOf, kindOf } from './choices.ts';
 import { documents } from './documents.ts';
-import { FORMATS, type Results } from './formats/list.ts';
-import type { FormatName } from './formats/names.ts';
 import { readStdin } from './input.ts';
 
 export async function runFiles(session: Session, args: readonly string[], options: CommandOptions): Promise<ExitCode> {

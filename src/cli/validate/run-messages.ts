@@ -1,8 +1,8 @@
 import { HeddleError } from '../../errors.ts';
 import { judgeMessages, type MessageVerdict } from '../../validate/messages.ts';
 import type { CommandOptions } from '../command.ts';
-import { disarmLine } from '../disarm.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import { readNamed } from './input.ts';
 import { plural } from './words.ts';

@@ -4,10 +4,10 @@ import { MAX_FILE_BYTES } from '../../config/text.ts';
 import { HeddleError } from '../../errors.ts';
 import { judgePayload, type Verdict } from '../../validate/payload.ts';
 import type { CommandOptions } from '../command.ts';
-import { disarmLine } from '../disarm.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { disarmLine } from '../screen/disarm.ts';
+import { symbolsFor } from '../screen/symbols.ts';
 import type { Session } from '../session.ts';
-import { symbolsFor } from '../symbols.ts';
 import { readNamed } from './input.ts';
 
 /** Two verdicts on one payload. The exit code follows Heddle's: it is what happens on the bus. */

@@ -5,10 +5,10 @@ import type { Rule } from '../../validate/rule.ts';
 import { RULES } from '../../validate/rules/list.ts';
 import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { block } from '../output/validate/human.ts';
+import { PLAIN } from '../screen/style.ts';
 import type { Session } from '../session.ts';
-import { PLAIN } from '../style.ts';
 import { ruleOf } from './choices.ts';
-import { block } from './formats/human.ts';
 
 /** `--rules` and `--explain`: the same data as docs/rules.md, which is made from `--rules -o json`. */
 export function showRules(session: Session, options: CommandOptions): ExitCode {

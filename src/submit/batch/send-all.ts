@@ -13,8 +13,10 @@ export interface SendOptions extends BatchOptions {
 
 /** Messages between two confirmations of the server. */
 interface Window {
+  readonly lines: number[];
+  /** Kept only where they are needed again: for the journal, or to be sent once more. */
   readonly items: SentItem[];
-  characters: number;
+  bytes: number;
   /** Of the link, when the first message was published. */
   losses: number;
 }
@@ -23,7 +25,7 @@ type SentItem = Item & { readonly source: string };
 
 /** So many wait for one confirmation: enough to hide the round trip, few enough to be named when the link breaks. */
 const WINDOW_ITEMS = 1000;
-const WINDOW_CHARACTERS = 256 * 1024;
+const WINDOW_BYTES = 256 * 1024;
 /** Windows on their way: one is confirmed while the next is written. */
 const WINDOWS = 2;
 
@@ -45,12 +47,14 @@ class Sender {
   readonly #uncertain = new LineRanges();
   readonly #unheard = new LineRanges();
   readonly #onTheWay: { window: Window; flushed: Promise<HeddleError | undefined> }[] = [];
+  readonly #keepsItems: boolean;
   #window = newWindow();
   #probed = false;
   #nobodyListens = false;
 
   constructor(options: SendOptions) {
     this.#options = options;
+    this.#keepsItems = options.journal !== undefined || options.onLost === 'resend';
     this.#link = watchLink(options.transport);
     this.#probe = openHeardProbe(options.transport, (token) => {
       this.#unheardNow.add(Number(token));
@@ -112,34 +116,38 @@ class Sender {
 
   #publish(item: SentItem): void {
     const { transport, tally } = this.#options;
-    if (this.#window.items.length === 0) this.#window.losses = this.#link.losses;
+    const window = this.#window;
+    if (window.lines.length === 0) window.losses = this.#link.losses;
     try {
-      this.#hand(item);
+      window.bytes += this.#hand(item);
     } catch (thrown) {
       if (!isHeddleError(thrown) || thrown.code !== 'payload_too_large') throw thrown;
       refuse(this.#options, item.line, `is too large for ${transport.url}: ${thrown.message}`);
       return;
     }
     tally.published += 1;
-    this.#window.items.push(item);
-    this.#window.characters += item.text.length;
+    window.lines.push(item.line);
+    if (this.#keepsItems) window.items.push(item);
   }
 
-  #hand(item: SentItem): void {
+  /** The bytes handed over. Small buffers come from a pool here; the client would allocate for each text. */
+  #hand(item: Item): number {
     const reply = this.#probe.replyFor(item.line);
-    this.#options.transport.publish(item.subject, item.text, reply === undefined ? undefined : { reply });
+    const data = Buffer.from(item.text);
+    this.#options.transport.publish(item.subject, data, reply === undefined ? undefined : { reply });
+    return data.length;
   }
 
   /** The first message goes alone: when nobody listens, one is lost and not a thousand. */
   #isFull(): boolean {
-    const { items, characters } = this.#window;
-    if (!this.#probed) return items.length > 0;
-    return items.length >= WINDOW_ITEMS || characters >= WINDOW_CHARACTERS;
+    const { lines, bytes } = this.#window;
+    if (!this.#probed) return lines.length > 0;
+    return lines.length >= WINDOW_ITEMS || bytes >= WINDOW_BYTES;
   }
 
   async #rotate(): Promise<void> {
     const window = this.#window;
-    if (window.items.length === 0) return;
+    if (window.lines.length === 0) return;
     this.#window = newWindow();
     this.#onTheWay.push({ window, flushed: this.#flush() });
     const most = this.#probed ? WINDOWS : 1;
@@ -177,14 +185,18 @@ class Sender {
 
   #confirm(window: Window): void {
     const { tally, journal, allowUnheard } = this.#options;
-    tally.sent += window.items.length;
+    tally.sent += window.lines.length;
+    tally.bytes += window.bytes;
+    const unheard = new Set<number>();
+    if (this.#unheardNow.size > 0) {
+      for (const line of window.lines) if (this.#unheardNow.delete(line)) unheard.add(line);
+      for (const line of unheard) this.#unheard.add(line);
+      tally.unheard += unheard.size;
+      if (unheard.size > 0) this.#nobodyListens = !allowUnheard;
+    }
+    if (journal === undefined) return;
     for (const item of window.items) {
-      tally.bytes += Buffer.byteLength(item.text);
-      if (this.#unheardNow.size > 0 && this.#unheardNow.delete(item.line)) {
-        this.#unheard.add(item.line);
-        tally.unheard += 1;
-        this.#nobodyListens = !allowUnheard;
-      } else journal?.record(item.line, item.source, 'sent', item.id);
+      if (!unheard.has(item.line)) journal.record(item.line, item.source, 'sent', item.id);
     }
   }
 
@@ -201,8 +213,8 @@ class Sender {
   }
 
   #markUncertain(window: Window): void {
-    this.#options.tally.uncertain += window.items.length;
-    for (const item of window.items) this.#uncertain.add(item.line);
+    this.#options.tally.uncertain += window.lines.length;
+    for (const line of window.lines) this.#uncertain.add(line);
   }
 
   /** What was published and not confirmed is settled before anything new is sent. */
@@ -223,5 +235,5 @@ class Sender {
 }
 
 function newWindow(): Window {
-  return { items: [], characters: 0, losses: 0 };
+  return { lines: [], items: [], bytes: 0, losses: 0 };
 }

@@ -71,7 +71,8 @@ export async function traceSubmission(transport: Transport, prepared: Prepared, 
     if (outcome.kind !== 'lost' && outcome.kind !== 'unheard') await submitter.lingered();
     ended = true;
     if (outcome.kind === 'timeout') map ??= await readMap?.().catch(() => undefined);
-    const missing = outcome.kind === 'unheard' ? undefined : findMissingHop(prepared, tracer.hops, map);
+    const stopped = outcome.kind === 'timeout' || outcome.kind === 'lost';
+    const missing = stopped ? findMissingHop(prepared, tracer.hops, map) : undefined;
     return { receipt, outcome, hops: tracer.hops, stages: stagesOf(tracer.hops, tracer.stageNames), missing };
   } finally {
     ended = true;

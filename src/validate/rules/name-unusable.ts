@@ -1,4 +1,4 @@
-import { namesIn, tokenProblem } from '../names.ts';
+import { doubtfulNames } from '../names.ts';
 import type { ConfigRule } from '../rule.ts';
 
 export const nameUnusable: ConfigRule = {
@@ -11,10 +11,8 @@ export const nameUnusable: ConfigRule = {
   remedy: 'Use letters, digits, - and _ (at most 128).',
   example: { 'worker.yaml': 'name: my worker\nsystem_prompt: Answer in one sentence.\n' },
   check: (subject, report) => {
-    for (const { node, text, what } of namesIn(subject.kind, subject.root)) {
-      const problem = tokenProblem(text);
-      if (problem?.fatal === true)
-        report(node, `${what} ${JSON.stringify(text)} cannot be part of a subject: ${problem.reason}`);
+    for (const { node, text, what, reason, fatal } of doubtfulNames(subject)) {
+      if (fatal) report(node, `${what} ${JSON.stringify(text)} cannot be part of a subject: ${reason}`);
     }
   },
 };

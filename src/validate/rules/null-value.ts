@@ -40,9 +40,10 @@ export const nullValue: ConfigRule = {
 };
 
 function nulls(map: MapNode, keys: Readonly<Record<string, string>>, report: Report): void {
-  for (const [key, effect] of Object.entries(keys)) {
-    const entry = entryOf(map, key);
+  for (const key in keys) {
+    const entry = map.entries.get(key);
     if (entry !== undefined && isNull(entry.value)) {
+      const effect = keys[key]!;
       report(entry.key, `'${key}' has no value: ${effect}`, { hint: `leave '${key}' out` });
     }
   }

@@ -1,6 +1,7 @@
 import { isNull } from '../../config/node.ts';
 import { toPlain } from '../../config/plain.ts';
 import { metaSchemaErrors } from '../meta-schema.ts';
+import { isPlainlyValid } from '../plain-schema.ts';
 import type { ConfigRule } from '../rule.ts';
 import { isRecursive, nodeAt, userSchemas } from '../user-schemas.ts';
 
@@ -21,6 +22,7 @@ export const schemaInvalid: ConfigRule = {
     const said = new Set(subject.mismatches.map((mismatch) => mismatch.at));
     const aliased = subject.document.text.includes('*');
     for (const { schema, path } of userSchemas(subject.kind, subject.root)) {
+      if (isPlainlyValid(schema)) continue;
       if (aliased && isRecursive(schema)) {
         report(schema, `'${path}' holds itself through an alias and cannot be written as JSON`);
         continue;

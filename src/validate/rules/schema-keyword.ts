@@ -2,7 +2,7 @@ import { isString } from '../../config/node.ts';
 import { closest } from '../../suggest.ts';
 import { KEYWORDS } from '../keywords.ts';
 import type { ConfigRule } from '../rule.ts';
-import { subschemas, userSchemas } from '../user-schemas.ts';
+import { userSchemas } from '../user-schemas.ts';
 
 export const schemaKeyword: ConfigRule = {
   id: 'schema-keyword',
@@ -18,7 +18,7 @@ export const schemaKeyword: ConfigRule = {
   },
   check: (subject, report) => {
     for (const top of userSchemas(subject.kind, subject.root)) {
-      for (const { schema } of subschemas(top.schema)) {
+      for (const schema of top.all) {
         for (const { key } of schema.entries.values()) {
           if (!isString(key) || KEYWORDS.has(key.value) || key.value.startsWith('x-')) continue;
           const [near] = closest(key.value, KEYWORDS);

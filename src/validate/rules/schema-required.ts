@@ -1,7 +1,7 @@
 import { entryOf, isString } from '../../config/node.ts';
 import { closest } from '../../suggest.ts';
 import type { ConfigRule } from '../rule.ts';
-import { subschemas, userSchemas } from '../user-schemas.ts';
+import { userSchemas } from '../user-schemas.ts';
 
 export const schemaRequired: ConfigRule = {
   id: 'schema-required',
@@ -17,7 +17,7 @@ export const schemaRequired: ConfigRule = {
   },
   check: (subject, report) => {
     for (const top of userSchemas(subject.kind, subject.root)) {
-      for (const { schema } of subschemas(top.schema)) {
+      for (const schema of top.all) {
         const required = entryOf(schema, 'required')?.value;
         const properties = entryOf(schema, 'properties')?.value;
         if (required?.kind !== 'seq' || properties?.kind !== 'map') continue;

@@ -18,32 +18,31 @@ export const yamlSurprise: ConfigRule = {
       'name: clock\nworker_kind: processor\nprocessing_backend: clock.backend.Clock\ninput_schema:\n  type: object\n  properties:\n    answer:\n      type: string\n      enum: [yes, no]\nbackend_config:\n  start: 12:30:45\n',
   },
   check: (subject, report) => {
+    if (!POSSIBLE.test(subject.document.text)) return;
     // Where a type is demanded, wrong-type has said it already.
     const said = new Set(subject.mismatches.map((mismatch) => mismatch.at));
-    walk(subject.root, said, report);
+    walk(subject.root, false, new Set(), said, report);
   },
 };
 
-function walk(root: MapNode, said: ReadonlySet<unknown>, report: Report): void {
-  const seen = new Set<Node>();
-  const waiting: { node: Node; words: boolean }[] = [{ node: root, words: false }];
-  for (let next = waiting.pop(); next !== undefined; next = waiting.pop()) {
-    const { node, words } = next;
-    if (node.kind === 'scalar') {
-      if (node.style === 'plain' && !said.has(node)) judge(node, words, report);
-      continue;
-    }
-    if (node.kind === 'other' || seen.has(node)) continue;
-    seen.add(node);
-    if (node.kind === 'seq') {
-      for (const item of node.items) waiting.push({ node: item, words });
-      continue;
-    }
-    for (const { key, value } of node.entries.values()) {
-      if (key.type !== 'str') judge(key, true, report);
-      const list = key.type === 'str' && WORD_LISTS.has(key.value as string) && !isBooleanEnum(node);
-      waiting.push({ node: value, words: list && value.kind === 'seq' });
-    }
+/** Texts without any of these shapes hold no surprise; most configs are passed over by this one look. */
+const POSSIBLE = /\d:\d|\b0[\do]|\d[eE]\d|\d{4}-\d|\b(?:yes|no|on|off)[ \t\r]*(?:[,\]}:#]|$)/im;
+
+function walk(node: Node, words: boolean, seen: Set<Node>, said: ReadonlySet<unknown>, report: Report): void {
+  if (node.kind === 'scalar') {
+    if (node.style === 'plain' && !said.has(node)) judge(node, words, report);
+    return;
+  }
+  if (node.kind === 'other' || seen.has(node)) return;
+  seen.add(node);
+  if (node.kind === 'seq') {
+    for (const item of node.items) walk(item, words, seen, said, report);
+    return;
+  }
+  for (const { key, value } of node.entries.values()) {
+    if (key.type !== 'str') judge(key, true, report);
+    const list = key.type === 'str' && WORD_LISTS.has(key.value as string) && !isBooleanEnum(node);
+    walk(value, list && value.kind === 'seq', seen, said, report);
   }
 }
 

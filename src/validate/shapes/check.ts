@@ -27,9 +27,10 @@ export function checkShape(root: MapNode, shape: Shape): readonly Mismatch[] {
 function checkMap(map: MapNode, shape: Shape, path: string, silent: boolean, add: Add): void {
   for (const field of shape.fields) {
     if (field.when !== undefined && !field.when(map)) continue;
+    const value = map.entries.get(field.key)?.value;
+    if (value === undefined && field.required === undefined) continue;
     const key = path === '' ? field.key : `${path}.${field.key}`;
     const quiet = silent || field.silent === true;
-    const value = entryOf(map, field.key)?.value;
     if (value === undefined || (field.nullIsMissing === true && isNull(value))) missing(map, field, key, quiet, add);
     else if (!(field.nullable === true && isNull(value))) checkValue(value, field.spec, key, quiet, add);
   }

@@ -68,7 +68,7 @@ test('answers until SIGTERM, and exits 0 though idle', async () => {
   assert.deepEqual((await ask('plain', 'p1', { a: 1 })).output, { a: 1 });
   io.signal('SIGTERM');
   assert.equal(await exit, 0);
-  assert.match(io.out(), /✓ plain\.local {2}task p1 {2}\S+ms\n/);
+  assert.match(io.out(), /✓ plain\.local +\S+ms {2}task p1\n/);
   assert.match(io.out(), /worker stopped: 1 completed, 0 failed\n$/);
   assert.equal(io.err(), '');
 });
@@ -86,7 +86,7 @@ test('one line a task, harmless in human form, exact and by its schema in ndjson
     assert.equal(await exit, 0);
     if (format === 'human') {
       assert.match(io.out(), /look \\x1b\[31mhere\\nnow \{"n":1\} {2}task l0/);
-      assert.match(io.out(), /✗ logs\.local {2}task l0 {2}\S+ {2}no\n/);
+      assert.match(io.out(), /✗ logs\.local +\S+ {2}task l0 {2}no\n/);
       assert.ok(!io.out().includes('\u001b'));
       continue;
     }
@@ -133,7 +133,7 @@ test('--log-format json is ndjson, -q keeps warnings alone', async () => {
 
 test('metrics are served where the log says', async () => {
   const { io, exit } = startCli(at('--config', 'watched.yaml', '--echo', '--metrics', '127.0.0.1:0'), { cwd: folder });
-  await io.seen(/metrics on http:/);
+  await io.seen(/worker watched\.local/);
   await ask('watched', 'm1');
   const text = await (await fetch(/metrics on (\S+)/.exec(io.out())?.[1] ?? '')).text();
   assert.match(text, /heddle_worker_tasks_total\{worker="watched",tier="local",status="completed"\} 1\n/);

@@ -301,6 +301,17 @@ test('--trace that stops short names the hop and who is missing', async (t) => {
   assertKeepsSchema('error', error);
 });
 
+test('--trace that runs out of time says where it stands', async (t) => {
+  const bus = await startEchoBus(t, hanging);
+  const run = await submit(bus, ['echo', '--trace', '--wait', '100ms']);
+  assert.equal(run.code, 124);
+  assert.match(
+    run.stderr,
+    /no answer to task .* within \d+ms; routed to .*; a worker listens there and did not answer yet/,
+  );
+  assert.doesNotMatch(run.stderr, /with --trace/);
+});
+
 test('--trace of a goal draws its stages', async (t) => {
   const bus = await startEchoBus(t);
   await startPipeline(await bus.connect(), ['extract', 'summarise', 'publish']);
@@ -517,6 +528,10 @@ test('a lost connection while waiting is reported, and the wait goes on', async 
   const back = new Promise<void>((resolve) => worker.onEvent((event) => event.kind === 'reconnected' && resolve()));
   bus.broker.dropConnections();
   await Promise.all([back, again.io.seen(/reconnected to/)]);
+  // Back, and the server has taken the subscriptions again: the answer, the dead letters, the inbox.
+  const subscribed = (): number =>
+    bus.broker.connections().find((each) => each.name === 'heddle-ts submit')?.subscriptions ?? 0;
+  while (subscribed() < 3) await new Promise((resolve) => setImmediate(resolve));
   answer();
   assert.equal(await again.exit, 0, again.io.err());
   assert.match(again.io.err(), /warning: the connection to .* was lost.*\n(?:.*\n)*reconnected to/);

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { HeddleError } from '../../../src/errors.ts';
 import type { BatchEnd } from '../../../src/submit/batch/batch.ts';
 import { itemReader } from '../../../src/submit/batch/item.ts';
 import { Journal } from '../../../src/submit/batch/journal.ts';
@@ -11,7 +12,7 @@ import { unpaced } from '../../../src/submit/batch/pace.ts';
 import { type SendOptions, sendAll } from '../../../src/submit/batch/send-all.ts';
 import { emptyTally, type Tally } from '../../../src/submit/batch/tally.ts';
 import { connect } from '../../../src/transport/nats.ts';
-import type { Transport } from '../../../src/transport/transport.ts';
+import type { BusEvent, Transport } from '../../../src/transport/transport.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../../helpers/nats-server.ts';
 import { busFor, sources, subscriptionsOn } from '../actors.ts';
@@ -189,7 +190,7 @@ test('what is unheard is not done', async (t) => {
 });
 
 /** The server dies in the middle: the line after which it does, and what came through on both of its lives. */
-async function overAKill(t: import('node:test').TestContext, onLost: SendOptions['onLost']) {
+async function overAKill(t: TestContext, onLost: SendOptions['onLost']) {
   const server = await natsServerFor(t);
   const other = await connect({ servers: [server.url], reconnect: true });
   const client = await connect({ servers: [server.url], reconnect: true });
@@ -239,6 +240,63 @@ test('nats-server killed in the middle: what is uncertain is sent again when ask
   const arrived = new Set(heard);
   for (let line = 8001; line <= 20_000; line += 1) assert.ok(arrived.has(line), `line ${line} is missing`);
 });
+
+/**
+ * A transport that loses its connection when lines 501 to 600 are on their way. A `careless` one's flush does not tell:
+ * then the batch must know by its own count of losses.
+ */
+function losingTransport(careless: boolean): { transport: Transport; lose: () => void } {
+  const listeners = new Set<(event: BusEvent) => void>();
+  const underWay = new Set<(error: Error) => void>();
+  const emit = (event: BusEvent): void => {
+    for (const listener of listeners) listener(event);
+  };
+  const flush = (): Promise<void> =>
+    new Promise((resolve, reject) => {
+      if (!careless) underWay.add(reject);
+      setImmediate(() => {
+        underWay.delete(reject);
+        resolve();
+      });
+    });
+  const transport = {
+    url: 'nats://test',
+    info: { headers: true },
+    closed: new Promise(() => {}),
+    publish: () => {},
+    subscribe: () => ({ unsubscribe: () => {} }),
+    inbox: () => '_INBOX.test',
+    onEvent: (listener: (event: BusEvent) => void) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    flush,
+  } as unknown as Transport;
+  const lose = (): void => {
+    emit({ kind: 'disconnected', server: 'nats://test' });
+    for (const reject of underWay) reject(new HeddleError('connection_lost', 'lost'));
+    emit({ kind: 'reconnected', server: 'nats://test' });
+  };
+  return { transport, lose };
+}
+
+for (const careless of [false, true]) {
+  for (const onLost of ['report', 'resend'] as const) {
+    test(`a lost window, ${onLost}${careless ? ', by our own count' : ''}: never called sent by mistake`, async () => {
+      const { transport, lose } = losingTransport(careless);
+      async function* lines(): AsyncGenerator<Line[]> {
+        for await (const block of blocks(1000, 100)) {
+          if (block[0]?.number === 601) lose();
+          yield block;
+        }
+      }
+      const { end, tally } = await send(transport, lines(), { onLost });
+      assert.equal(end.stopped, 'end_of_input', end.error?.message);
+      assert.equal(String(end.uncertain), onLost === 'report' ? '501-600' : '');
+      assert.deepEqual([tally.sent, tally.uncertain], onLost === 'report' ? [900, 100] : [1000, 0]);
+    });
+  }
+}
 
 test('a server that stays away: the batch ends, and says what it knows', async (t) => {
   const bus = await busFor(t);

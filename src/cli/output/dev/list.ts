@@ -1,7 +1,8 @@
 import type { DevSkipped, DevWorker } from '../../../dev/find-workers.ts';
-import { disarmLine } from '../../disarm.ts';
+import type { RouterRules } from '../../../router/rules.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import { type Cell, renderTable } from '../../screen/table.ts';
 import type { Session } from '../../session.ts';
-import { type Cell, renderTable } from '../../table.ts';
 import type { LogFormat } from '../log/list.ts';
 
 export interface DevOverview {
@@ -9,8 +10,9 @@ export interface DevOverview {
   readonly bus: string;
   readonly workers: readonly DevWorker[];
   readonly skipped: readonly DevSkipped[];
-  /** The rules file, when there is one. */
-  readonly rules: string | undefined;
+  readonly rules: RouterRules;
+  /** Undefined: there is none. */
+  readonly rulesFile: string | undefined;
 }
 
 /** What runs, and what to type next; the last line is the one that scripts wait for. */
@@ -19,12 +21,12 @@ export function showDev(session: Session, format: LogFormat, overview: DevOvervi
   else session.print(`\n${page(session, overview)}\n`);
 }
 
-function page(session: Session, { url, bus, workers, skipped, rules }: DevOverview): string {
+function page(session: Session, { url, bus, workers, skipped, rules, rulesFile }: DevOverview): string {
   const { style, width } = session.out;
   const faint = style.faint;
   const rows: Cell[][] = [
     ['bus', { text: url, style: style.accent }, { text: bus, style: faint }],
-    ['router', rules ?? 'no rules', { text: 'queue group router', style: faint }],
+    ['router', rulesFile ?? 'no rules', { text: limitsOf(rules), style: faint }],
   ];
   for (const { settings, handler, file } of workers) {
     const how =
@@ -54,7 +56,12 @@ function page(session: Session, { url, bus, workers, skipped, rules }: DevOvervi
   ].join('\n');
 }
 
-function document({ url, bus, workers, skipped, rules }: DevOverview, now: number): unknown {
+function limitsOf({ rateLimits }: RouterRules): string {
+  const limits = [...rateLimits].map(([tier, { maxConcurrent }]) => `${tier} ${maxConcurrent} a minute`);
+  return limits.length === 0 ? 'no rate limits' : `at most ${limits.join(', ')}`;
+}
+
+function document({ url, bus, workers, skipped, rulesFile }: DevOverview, now: number): unknown {
   return {
     schema_version: 1,
     time: new Date(now).toISOString(),
@@ -62,7 +69,7 @@ function document({ url, bus, workers, skipped, rules }: DevOverview, now: numbe
     event: 'ready',
     url,
     bus,
-    rules: rules ?? null,
+    rules: rulesFile ?? null,
     workers: workers.map(({ settings, handler, file }) => ({
       worker_type: settings.name,
       tier: settings.tier,

@@ -1,10 +1,10 @@
 import type { TierLimitView } from '../../../router/events.ts';
 import type { BusEvent } from '../../../transport/transport.ts';
 import type { TaskIds } from '../../../worker/events.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import type { Style } from '../../screen/style.ts';
+import type { Symbols } from '../../screen/symbols.ts';
 import { formatDuration } from '../../settings/duration.ts';
-import type { Style } from '../../style.ts';
-import type { Symbols } from '../../symbols.ts';
 import { errorWords, type Level, type LogEvent } from './line.ts';
 
 /** One line: the time, a sign, what it is about, what happened. */
@@ -30,7 +30,7 @@ function words(event: LogEvent, style: Style): string {
   switch (event.kind) {
     case 'task_done': {
       const why = event.error === undefined ? '' : `  ${style.bad(disarmLine(clip(event.error)))}`;
-      return `${who(event, style)}  ${formatDuration(rounded(event.ms))}${why}`;
+      return `${who(event, style, formatDuration(rounded(event.ms)))}${why}`;
     }
     case 'task_taken':
       return `${who(event, style)}  taken`;
@@ -113,9 +113,10 @@ function words(event: LogEvent, style: Style): string {
   }
 }
 
-function who({ workerType, tier, taskId, parentTaskId }: TaskIds, style: Style): string {
+function who({ workerType, tier, taskId, parentTaskId }: TaskIds, style: Style, duration = ''): string {
   const parent = parentTaskId === null ? '' : style.faint(` of ${disarmLine(clip(parentTaskId))}`);
-  return `${style.accent(`${disarmLine(clip(workerType))}.${tier}`)}  task ${disarmLine(clip(taskId))}${parent}`;
+  const took = duration === '' ? '' : `  ${duration.padStart(6)}`;
+  return `${style.accent(`${disarmLine(clip(workerType))}.${tier}`)}${took}  task ${disarmLine(clip(taskId))}${parent}`;
 }
 
 function busWords(event: BusEvent): string {

@@ -1,5 +1,5 @@
+import { symbolsFor } from '../../screen/symbols.ts';
 import type { Session } from '../../session.ts';
-import { symbolsFor } from '../../symbols.ts';
 import { humanLine } from './human.ts';
 import { type Level, type LogEvent, levelOf } from './line.ts';
 import { ndjsonLine } from './ndjson.ts';

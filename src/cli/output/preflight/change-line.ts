@@ -1,5 +1,5 @@
 import type { Change } from '../../../preflight/changes.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import type { Screen } from '../../session.ts';
 import { mark } from './problem-lines.ts';
 

@@ -1,10 +1,10 @@
 import { GROUPS } from '../../../preflight/check.ts';
 import type { Result } from '../../../preflight/report.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import { displayWidth } from '../../screen/width.ts';
+import { afterMark, wrapped } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
-import { displayWidth } from '../../width.ts';
-import { wrapped } from '../wrap.ts';
-import { mark, problemLines } from './problem-lines.ts';
+import { mark, problemLines, symbolOf } from './problem-lines.ts';
 import type { PreflightRenderer } from './renderer.ts';
 import { verdictLine, versionsLine } from './verdict-line.ts';
 
@@ -44,13 +44,13 @@ function runLines(run: readonly Result[], screen: Screen, verbose: boolean): str
   const spent = verbose ? `[${result.durationMs.toFixed(1)} ms]` : '';
   switch (result.status) {
     case 'passed':
-      return aside(mark(result, screen), result.title, [result.detail, spent].filter(Boolean).join(' '), screen);
+      return aside(result, [result.detail, spent].filter(Boolean).join(' '), screen);
     case 'skipped': {
       const names = run.map(({ id }) => id.slice(id.indexOf('.') + 1)).join(', ');
       const text = `${names} skipped: ${disarmLine(result.reason ?? '')}`;
-      const [first = '', ...rest] = wrapped(text, screen.width, INDENT);
+      const [first, ...rest] = afterMark(symbolOf(result, screen), text, screen.width, '  ');
       return [
-        `  ${mark(result, screen)} ${screen.style.faint(first.trimStart())}`,
+        `  ${mark(result, screen)} ${screen.style.faint(first)}`,
         ...rest.map((line) => screen.style.faint(line)),
       ];
     }
@@ -60,11 +60,15 @@ function runLines(run: readonly Result[], screen: Screen, verbose: boolean): str
 }
 
 /** Beside the title where there is room, under it where there is none. */
-function aside(mark: string, title: string, detail: string, { style, width }: Screen): string[] {
-  const [first = '', ...rest] = wrapped(title, width, INDENT);
-  const head = [`  ${mark} ${first.trimStart()}`, ...rest];
-  if (detail === '') return head;
-  const room = width - INDENT.length - displayWidth(title) - 2;
-  if (displayWidth(detail) <= room) return [`  ${mark} ${title}${style.faint(`: ${disarmLine(detail)}`)}`];
-  return [...head, ...wrapped(detail, width, INDENT).map((line) => style.faint(line))];
+function aside(result: Result, detail: string, screen: Screen): string[] {
+  const { style, width } = screen;
+  const symbol = symbolOf(result, screen);
+  const lead = `  ${mark(result, screen)} `;
+  const room = width - displayWidth(symbol) - displayWidth(result.title) - 5;
+  if (detail !== '' && displayWidth(detail) <= room) {
+    return [`${lead}${result.title}${style.faint(`: ${disarmLine(detail)}`)}`];
+  }
+  const [first, ...rest] = afterMark(symbol, result.title, width, '  ');
+  const under = detail === '' ? [] : wrapped(detail, width, INDENT).map((line) => style.faint(line));
+  return [`${lead}${first}`, ...rest, ...under];
 }

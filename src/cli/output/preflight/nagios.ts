@@ -1,5 +1,5 @@
-import { disarmLine } from '../../disarm.ts';
-import { nagiosState } from '../../preflight-exit.ts';
+import { nagiosState } from '../../preflight/exit.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import type { PreflightRenderer } from './renderer.ts';
 
 const WORDS = ['OK', 'WARNING', 'CRITICAL'] as const;

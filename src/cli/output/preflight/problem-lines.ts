@@ -1,7 +1,7 @@
 import type { Result, ResultFinding } from '../../../preflight/report.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
+import { afterMark } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
-import { symbolsFor } from '../../symbols.ts';
-import { wrapped } from '../wrap.ts';
 
 /** What is wrong, after the mark and the name of its check, and under it what to do. */
 export function problemLines(result: Result, screen: Screen, indent: string): string[] {
@@ -10,32 +10,45 @@ export function problemLines(result: Result, screen: Screen, indent: string): st
 
 function findingLines(result: Result, finding: ResultFinding, screen: Screen, indent: string): string[] {
   const { style, width } = screen;
-  const symbols = symbolsFor(screen.unicode);
-  const under = `${indent}${' '.repeat(MARK_WIDTH)}`;
+  const { arrow } = symbolsFor(screen.unicode);
   const ignored = finding.ignored ? ' (ignored)' : '';
-  const [first = '', ...rest] = wrapped(`${result.id}: ${finding.problem}${ignored}`, width, under);
-  const head = `${indent}${mark(result, screen)} ${style.strong(result.id)}${first.slice(under.length + result.id.length)}`;
-  if (finding.hint === undefined || finding.ignored) return [head, ...rest];
-  const [go = '', ...on] = wrapped(finding.hint, width, `${under}${' '.repeat(symbols.arrow.length + 1)}`);
-  const hint = [`${under}${symbols.arrow} ${go.trimStart()}`, ...on];
-  return [head, ...rest, ...hint.map((line) => style.accent(line))];
+  const text = `${result.id}: ${finding.problem}${ignored}`;
+  const [first, ...rest] = afterMark(symbolOf(result, screen), text, width, indent);
+  const lines = [
+    `${indent}${mark(result, screen)} ${style.strong(result.id)}${first.slice(result.id.length)}`,
+    ...rest,
+  ];
+  if (finding.hint === undefined || finding.ignored) return lines;
+  const [go, ...on] = afterMark(arrow, finding.hint, width, `${indent}  `);
+  return [...lines, ...[`${indent}  ${arrow} ${go}`, ...on].map((line) => style.accent(line))];
 }
 
-/** Of the Unicode marks with the blank after them. */
-const MARK_WIDTH = 2;
-
 export function mark(result: Result, screen: Screen): string {
-  const symbols = symbolsFor(screen.unicode);
   const { style } = screen;
+  const symbol = symbolOf(result, screen);
   switch (result.status) {
     case 'passed':
-      return style.good(symbols.ok);
+      return style.good(symbol);
     case 'warning':
-      return style.warn(symbols.warn);
+      return style.warn(symbol);
     case 'failed':
-      return style.bad(symbols.fail);
-    case 'skipped':
-    case 'ignored':
-      return style.faint(symbols.skip);
+      return style.bad(symbol);
+    default:
+      return style.faint(symbol);
+  }
+}
+
+/** Without its colour, for those who count columns. */
+export function symbolOf({ status }: Result, screen: Screen): string {
+  const symbols = symbolsFor(screen.unicode);
+  switch (status) {
+    case 'passed':
+      return symbols.ok;
+    case 'warning':
+      return symbols.warn;
+    case 'failed':
+      return symbols.fail;
+    default:
+      return symbols.skip;
   }
 }

@@ -1,5 +1,5 @@
 import type { Report } from '../../../preflight/report.ts';
-import type { FailOn } from '../../preflight-exit.ts';
+import type { FailOn } from '../../preflight/exit.ts';
 import type { Screen } from '../../session.ts';
 
 export interface Rendering {

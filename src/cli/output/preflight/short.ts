@@ -1,4 +1,4 @@
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import { mark, problemLines } from './problem-lines.ts';
 import type { PreflightRenderer } from './renderer.ts';
 import { verdictLine, versionsLine } from './verdict-line.ts';

@@ -3,13 +3,13 @@ import type { Problem } from '../../../topology/problem.ts';
 import { problemsOf } from '../../../topology/problems.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { plural } from '../../../topology/wording.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
+import { renderTable } from '../../screen/table.ts';
+import { afterMark, wrapped } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
-import { symbolsFor } from '../../symbols.ts';
-import { renderTable } from '../../table.ts';
-import { wrapped } from '../wrap.ts';
 import type { StatusView } from './list.ts';
-import { clientRows, listenerRows } from './rows.ts';
+import { clientRows, listenerRows, NONE_PENDING, type Row } from './rows.ts';
 
 /** One table of who is there, then what is wrong. */
 export function human(view: StatusView, screen: Screen, verbose: boolean): string {
@@ -19,7 +19,7 @@ export function human(view: StatusView, screen: Screen, verbose: boolean): strin
   const lines = [headline(view, screen), ''];
   const rows = listenerRows(map, difference, screen);
   if (rows.length === 0) lines.push('  nobody of Heddle is on this bus');
-  else lines.push(...renderTable({ columns: COLUMNS, rows, width, headerStyle: style.faint, indent: 2 }));
+  else lines.push(...table(rows, screen));
   if (verbose)
     lines.push(
       '',
@@ -35,7 +35,7 @@ export function human(view: StatusView, screen: Screen, verbose: boolean): strin
 
 const COLUMNS = [
   { header: 'ROLE' },
-  { header: 'NAME' },
+  { header: 'NAME', shrinks: true },
   { header: 'TIER' },
   { header: 'GROUP' },
   { header: 'REPLICAS', align: 'right' },
@@ -44,6 +44,21 @@ const COLUMNS = [
   { header: 'RTT', align: 'right' },
   { header: '', shrinks: true },
 ] as const;
+
+/** Columns that say the same of everybody are left out. */
+function table(rows: readonly Row[], { style, width }: Screen): string[] {
+  const told = COLUMNS.map((_, at) =>
+    rows.some((row) => row[at] !== undefined && row[at] !== '' && row[at] !== NONE_PENDING),
+  );
+  const keep = <T>(cells: readonly T[]): T[] => cells.filter((_, at) => told[at] === true);
+  return renderTable({
+    columns: keep(COLUMNS),
+    rows: rows.map((row) => keep(COLUMNS.map((_, at) => row[at]))),
+    width,
+    headerStyle: style.faint,
+    indent: 2,
+  });
+}
 
 const CLIENTS = [
   { header: 'CLIENT', shrinks: true },
@@ -73,9 +88,9 @@ function serversInWords({ servers }: Topology): string {
 
 function problemLines({ severity, message, hint }: Problem, { style, unicode, width }: Screen): string[] {
   const symbols = symbolsFor(unicode);
-  const mark = severity === 'error' ? style.bad(symbols.fail) : style.warn(symbols.warn);
-  const [first = '', ...rest] = wrapped(message, width, '    ');
-  const [go = '', ...on] = wrapped(hint, width, `    ${' '.repeat(symbols.arrow.length + 1)}`);
-  const remedy = [`    ${symbols.arrow} ${go.trimStart()}`, ...on].map((line) => style.accent(line));
-  return [`  ${mark} ${first.trimStart()}`, ...rest, ...remedy];
+  const symbol = severity === 'error' ? symbols.fail : symbols.warn;
+  const [first, ...rest] = afterMark(symbol, message, width, '  ');
+  const [go, ...on] = afterMark(symbols.arrow, hint, width, '    ');
+  const remedy = [`    ${symbols.arrow} ${go}`, ...on].map((line) => style.accent(line));
+  return [`  ${(severity === 'error' ? style.bad : style.warn)(symbol)} ${first}`, ...rest, ...remedy];
 }

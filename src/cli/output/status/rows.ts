@@ -2,15 +2,19 @@ import type { Difference } from '../../../preflight/status-document.ts';
 import { groupsOf } from '../../../topology/build-topology.ts';
 import type { Connection } from '../../../topology/connection.ts';
 import type { GroupView, Listener, Topology } from '../../../topology/topology.ts';
+import type { Cell } from '../../screen/table.ts';
 import type { Screen } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
-import type { Cell } from '../../table.ts';
+
+export type Row = readonly Cell[];
+
+export const NONE_PENDING = '0 B';
 
 /** The table's rows, in the order in which a task meets them. */
-export function listenerRows(map: Topology, { absent, unconfigured }: Difference, { style }: Screen): Cell[][] {
-  const rows: Cell[][] = [];
+export function listenerRows(map: Topology, { absent, unconfigured }: Difference, { style }: Screen): Row[] {
+  const rows: Row[] = [];
   const group = (role: string, name: string, tier: string, view: GroupView, note: Cell = undefined): void => {
-    rows.push([role, { text: name, style: style.accent }, tier, view.queue ?? '-', ...figures(view), note]);
+    rows.push([role, { text: name, style: style.accent }, tier, groupName(view.queue, name), ...figures(view), note]);
   };
   for (const view of groupsOf(map.routers)) group('router', '', '', view);
   for (const { type, tier, groups } of map.workers) {
@@ -54,13 +58,20 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
   }
   function silent(): void {
     const count = map.silent.length;
-    if (count > 0) rows.push(['silent', '', '', '-', count, '', '', '', { text: 'hear nothing', style: style.faint }]);
+    if (count > 0) rows.push(['silent', { text: 'hear nothing', style: style.faint }, '', '-', count]);
     if (map.others.length > 0)
-      rows.push(['other', '', '', '-', map.others.length, '', '', '', { text: 'not of Heddle', style: style.faint }]);
+      rows.push(['other', { text: 'not of Heddle', style: style.faint }, '', '-', map.others.length]);
   }
 }
 
 const MANY = 5;
+
+/** The group that belongs to the name is told by its kind alone; any other in full. */
+function groupName(queue: string | undefined, name: string): string {
+  if (queue === undefined) return '-';
+  for (const kind of ['processors', 'workers']) if (queue === `${kind}-${name}`) return kind;
+  return queue;
+}
 
 function figures({ replicas, received, pendingBytes, slowestRttMs }: GroupView): Cell[] {
   return [
@@ -72,7 +83,7 @@ function figures({ replicas, received, pendingBytes, slowestRttMs }: GroupView):
 }
 
 /** Every client but ourselves. */
-export function clientRows({ connections }: Topology): Cell[][] {
+export function clientRows({ connections }: Topology): Row[] {
   return connections
     .filter(({ self, kind }) => !self && kind === 'Client')
     .map((each) => [
@@ -94,6 +105,7 @@ function subjects({ subscriptions }: Connection): string {
 }
 
 function bytesInWords(bytes: number): string {
+  if (bytes === 0) return NONE_PENDING;
   if (bytes < 1024) return `${bytes} B`;
   if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;

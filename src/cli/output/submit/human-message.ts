@@ -1,9 +1,9 @@
 import type { Answered } from '../../../submit/wait/outcome.ts';
-import { disarm, disarmLine } from '../../disarm.ts';
+import { disarm, disarmLine } from '../../screen/disarm.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
 import type { Session } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
 import { formatSize } from '../../settings/size.ts';
-import { symbolsFor } from '../../symbols.ts';
 import type { MessageRenderer } from './renderer.ts';
 
 export function humanMessage(session: Session): MessageRenderer {

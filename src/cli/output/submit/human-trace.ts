@@ -1,28 +1,23 @@
 import type { Hop } from '../../../submit/trace/timeline.ts';
-import { disarm, disarmLine } from '../../disarm.ts';
+import { isAnswered } from '../../../submit/wait/outcome.ts';
+import { disarm, disarmLine } from '../../screen/disarm.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
+import { padEnd, truncate } from '../../screen/width.ts';
 import type { Session } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
-import { symbolsFor } from '../../symbols.ts';
-import { padEnd, truncate } from '../../width.ts';
 import type { TraceRenderer } from './renderer.ts';
 import { stageChart } from './stage-chart.ts';
 
 export function humanTrace(session: Session): TraceRenderer {
   const { out } = session;
-  const { style } = out;
-  const symbols = symbolsFor(out.unicode);
   return {
     hop: (hop) => session.print(hopLine(hop, session)),
-    trace: ({ hops, stages, missing }) => {
-      if (stages.length > 0) {
-        session.print('');
-        for (const line of stageChart(stages, hops.at(-1)?.at_ms ?? 0, out)) session.print(line);
-        session.print('');
-      }
-      // A final one is an error, which says the same.
-      if (missing === undefined || missing.final) return;
-      session.print(`${style.bad(symbols.fail)} ${disarmLine(missing.problem)}`);
-      for (const evidence of missing.evidence) session.print(`  ${symbols.bullet} ${disarmLine(evidence)}`);
+    trace: ({ hops, stages, outcome }) => {
+      if (stages.length === 0) return;
+      const end = Math.max(hops.at(-1)?.at_ms ?? 0, isAnswered(outcome) ? 0 : outcome.elapsedMs);
+      session.print('');
+      for (const line of stageChart(stages, end, out)) session.print(line);
+      session.print('');
     },
   };
 }

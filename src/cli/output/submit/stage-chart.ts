@@ -1,9 +1,9 @@
 import type { Stage } from '../../../submit/trace/timeline.ts';
-import { disarmLine } from '../../disarm.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
+import { displayWidth, padEnd, padStart, truncate } from '../../screen/width.ts';
 import type { Screen } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
-import { symbolsFor } from '../../symbols.ts';
-import { displayWidth, padEnd, padStart, truncate } from '../../width.ts';
 
 const WIDEST = 100;
 const LONGEST_NAME = 24;

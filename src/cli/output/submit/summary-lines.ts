@@ -1,9 +1,9 @@
 import type { BatchReport } from '../../../submit/batch/report.ts';
+import { formatCount } from '../../screen/count.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
 import type { Screen } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
 import { formatSize } from '../../settings/size.ts';
-import { formatCount } from '../../submit/count.ts';
-import { symbolsFor } from '../../symbols.ts';
 
 /** One line when all went well; what did not stands below, and nothing that is zero. */
 export function summaryLines(report: BatchReport, screen: Screen): string[] {

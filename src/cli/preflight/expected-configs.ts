@@ -1,0 +1,43 @@
+import { isAbsolute, relative, resolve } from 'node:path';
+import { HeddleError } from '../../errors.ts';
+import type { Expected } from '../../preflight/expected.ts';
+import type { CommandOptions } from '../command.ts';
+import type { Session } from '../session.ts';
+
+/** What the named configs say should be on the bus; undefined when none are named. What cannot be read stops the command. */
+export async function expectedFrom(session: Session, options: CommandOptions): Promise<Expected | undefined> {
+  const { cwd } = session.io;
+  const paths = await configPaths(options, cwd);
+  if (paths.length === 0) return undefined;
+  const [{ tryConfig }, { expectedOf }] = await Promise.all([
+    import('../../preflight/config-trials.ts'),
+    import('../../preflight/expected.ts'),
+  ]);
+  const trials = paths.map((path) => tryConfig(path, (each) => resolve(cwd, each)));
+  const wrong = trials.find(({ fault }) => fault !== undefined);
+  if (wrong?.fault !== undefined) {
+    throw new HeddleError('input_unreadable', `${wrong.fault.place}: ${wrong.fault.reason}`, {
+      hint: `See: heddle-ts validate ${wrong.path}`,
+    });
+  }
+  return expectedOf(trials);
+}
+
+/** The files of --config, and those under --configs-dir. */
+export async function configPaths(options: CommandOptions, cwd: string): Promise<readonly string[]> {
+  const named = Array.isArray(options.config) ? options.config.filter((each) => typeof each === 'string') : [];
+  const directory = options.configsDir;
+  if (typeof directory !== 'string') return named;
+  const { configsUnder, isDirectory } = await import('../../config/find-files.ts');
+  const whole = resolve(cwd, directory);
+  if (!isDirectory(whole)) {
+    throw new HeddleError('input_unreadable', `--configs-dir: ${JSON.stringify(directory)} is no directory`, {
+      hint: 'Name single files with --config.',
+    });
+  }
+  const found = configsUnder(whole);
+  if (found.length === 0) {
+    throw new HeddleError('no_match', `--configs-dir: there is no *.yaml under ${JSON.stringify(directory)}`);
+  }
+  return [...named, ...found.map((path) => (isAbsolute(directory) ? path : relative(cwd, path)))];
+}

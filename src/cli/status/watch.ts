@@ -1,0 +1,64 @@
+import { isHeddleError } from '../../errors.ts';
+import type { Topology } from '../../topology/topology.ts';
+import type { CommandOptions } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Session } from '../session.ts';
+import { parseDuration } from '../settings/duration.ts';
+
+const HOME_AND_CLEAR = '\u001b[H\u001b[J';
+
+/** On a terminal the picture is drawn anew; elsewhere it is written again when it changed. Bus trouble is told, and waited out. */
+export async function watchStatus(
+  session: Session,
+  options: CommandOptions,
+  read: () => Promise<Topology>,
+  render: (map: Topology) => string,
+): Promise<ExitCode> {
+  const everyMs = typeof options.watch === 'string' ? parseDuration(options.watch, '--watch', { min: 100 }) : 2000;
+  const { io, out, machine, stop } = session;
+  const repaint = out.interactive && !machine;
+  let before = '';
+  let trouble = '';
+  while (!stop.aborted && !io.stdout.broken) {
+    try {
+      const map = await read();
+      if (stop.aborted) break;
+      const shown = render(map);
+      // Counters move all the time: news is who is there, not how busy they are.
+      const state = stateOf(map);
+      if (repaint) io.stdout.write(`${HOME_AND_CLEAR}${shown}`);
+      else if (state !== before) io.stdout.write(before === '' || machine ? shown : `\n${shown}`);
+      if (trouble !== '') session.talk.info('the bus answers again');
+      before = state;
+      trouble = '';
+    } catch (error) {
+      if (stop.aborted) break;
+      if (!isHeddleError(error)) throw error;
+      if (error.message !== trouble) session.talk.warn(error.message);
+      trouble = error.message;
+    }
+    await sleep(everyMs, stop);
+  }
+  return session.interruption() ?? EXIT.ok;
+}
+
+function stateOf(map: Topology): string {
+  const who = map.connections.map(({ serverId, cid, subscriptions }) => [
+    serverId,
+    cid,
+    subscriptions.filter(({ subject }) => !subject.startsWith('_')).map(({ subject, queue }) => [subject, queue]),
+  ]);
+  return JSON.stringify([who, map.gaps]);
+}
+
+function sleep(ms: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      clearTimeout(timer);
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}

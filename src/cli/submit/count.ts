@@ -1,4 +1,0 @@
-/** `1,234,567`. Not by Intl: its first use costs as much as a fifth of a whole start. */
-export function formatCount(count: number): string {
-  return String(count).replaceAll(/\B(?=(?:\d{3})+$)/g, ',');
-}

@@ -1,0 +1,32 @@
+import { catchUp, type Overlap } from '../../tail/catch-up.ts';
+import { openHistory } from '../../tail/history.ts';
+import type { Tail } from '../../tail/tail.ts';
+import type { Transport } from '../../transport/transport.ts';
+import type { Session } from '../session.ts';
+import { sinceTime, type TailRequest } from './request.ts';
+
+/** Shows what streams kept, then lets go of what came live meanwhile. */
+export async function readPast(
+  session: Session,
+  { past, patterns, follow }: TailRequest,
+  tail: Tail,
+  transport: Transport,
+  overlap: Overlap,
+  clock: { now(): number; elapsed(): number },
+): Promise<void> {
+  if (past === undefined) return;
+  const from = 'since' in past ? { since: sinceTime(past.since, clock.now()) } : past;
+  const history = await openHistory(transport, { patterns, from, signal: session.stop });
+  overlap.pastIsFound();
+  const { streams, uncaptured } = history;
+  session.talk.info(`the past comes from ${streams.map((name) => JSON.stringify(name)).join(', ')}`);
+  if (uncaptured.length > 0) session.talk.warn(`no stream keeps ${uncaptured.join(', ')}: of these there is no past`);
+  try {
+    if (!follow) tail.start();
+    await catchUp(history, tail, overlap, clock);
+  } finally {
+    if (!transport.info.development) await history.close().catch(() => {});
+  }
+  if (follow) tail.resume();
+  else tail.stop('end_of_input');
+}

@@ -1,0 +1,159 @@
+import { isAbsolute, resolve as resolvePath } from 'node:path';
+import { HeddleError } from '../../errors.ts';
+import type { End } from '../../tail/ending.ts';
+import { summaryDocument } from '../../tail/envelope.ts';
+import type { Guard } from '../../tail/guard.ts';
+import { Tail } from '../../tail/tail.ts';
+import type { Transport } from '../../transport/transport.ts';
+import type { CommandOptions } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import { rendererOf } from '../output/tail/list.ts';
+import type { Session } from '../session.ts';
+import { outputOf } from './output.ts';
+import { readTailRequest, type TailRequest } from './request.ts';
+
+/** The command `tail`: builds it of what was asked, runs it to its end, says how it ended. */
+export async function runTail(session: Session, args: readonly string[], options: CommandOptions): Promise<ExitCode> {
+  const request = readTailRequest(args, options);
+  const inPlace = (path: string): string => (isAbsolute(path) ? path : resolvePath(session.io.cwd, path));
+  // The server's answer takes longer than loading the rest; both at once.
+  const { pingIntervalMs } = request;
+  const connecting = request.from.length > 0 ? undefined : session.connect({ reconnect: true, pingIntervalMs });
+  connecting?.catch(() => {});
+
+  const clock = { now: session.io.now, elapsed: () => performance.now() };
+  const guard = request.guarded ? await loadGuard() : undefined;
+  const render = await rendererOf(session, request.show, guard);
+  const record = request.record === undefined ? undefined : await openRecord(session, request, inPlace);
+  const tail = new Tail({
+    output: outputOf(session, render, record),
+    clock,
+    filter: request.filter,
+    ending: request.ending,
+    bufferBytes: request.bufferBytes,
+    guard,
+    pairing: request.pair && new (await import('../../tail/pairing.ts')).Pairing(request.pair.orphanAfterMs),
+    lint: request.lint && (await loadLint(request.lint.configs, inPlace)),
+    statsEveryMs: request.statsEveryMs,
+    onStats: (figures) => void showFigures(session, figures),
+  });
+
+  session.atEnd(session.io.stdout.onBroken(() => tail.stop('reader_gone')));
+  const interrupt = (): void => tail.stop('interrupted');
+  session.stop.addEventListener('abort', interrupt, { once: true });
+  session.atEnd(() => session.stop.removeEventListener('abort', interrupt));
+  session.atEnd(session.io.onSignal('SIGUSR2', () => void showFigures(session, tail.figures)));
+  void record?.failed.then((error) => tail.fail(error));
+
+  const feed =
+    connecting === undefined
+      ? await feedFromFiles(session, request, tail, inPlace, clock)
+      : await feedFromBus(session, request, tail, await connecting, clock);
+  let end: End;
+  try {
+    end = await tail.done;
+  } finally {
+    feed.stop();
+  }
+  await record?.close();
+  return await conclude(session, request, tail, end);
+}
+
+interface Feed {
+  stop(): void;
+}
+
+type Clock = { now(): number; elapsed(): number };
+
+async function feedFromBus(
+  session: Session,
+  request: TailRequest,
+  tail: Tail,
+  transport: Transport,
+  clock: Clock,
+): Promise<Feed> {
+  const [{ follow }, { tellNews }] = await Promise.all([import('../../tail/follow.ts'), import('./news.ts')]);
+  session.atEnd(transport.onEvent(tellNews(session.talk)));
+  void transport.closed.then((error) => {
+    if (error !== undefined) tail.fail(error);
+  });
+  const { patterns, pingIntervalMs, ending, past } = request;
+  const overlap = past === undefined ? undefined : new (await import('../../tail/catch-up.ts')).Overlap();
+  if (past !== undefined) tail.pause();
+  const live =
+    past !== undefined && !request.follow
+      ? { stop: () => {} }
+      : await follow(transport, tail, {
+          patterns,
+          clock,
+          pingIntervalMs,
+          endOnDisconnect: ending.failOnGap,
+          alsoSee: overlap === undefined ? undefined : (subject, data) => overlap.saw(subject, data),
+        });
+  if (past === undefined || request.follow) tail.start();
+  session.talk.info(`following ${patterns.join(', ')} on ${transport.url}`);
+  if (past === undefined || overlap === undefined) return live;
+  const { readPast } = await import('./read-past.ts');
+  void readPast(session, request, tail, transport, overlap, clock).catch((error: unknown) => tail.fail(error));
+  return live;
+}
+
+async function feedFromFiles(
+  session: Session,
+  request: TailRequest,
+  tail: Tail,
+  inPlace: (path: string) => string,
+  clock: Clock,
+): Promise<Feed> {
+  const { replayFiles } = await import('./replay-files.ts');
+  const record = request.record && inPlace(request.record.path);
+  if (record !== undefined && request.from.some((path) => path !== '-' && inPlace(path) === record)) {
+    throw new HeddleError('usage', '--record names the file that --from reads', { hint: 'Record to another file.' });
+  }
+  tail.start();
+  return replayFiles(session, request, tail, inPlace, clock);
+}
+
+async function loadGuard(): Promise<() => Guard> {
+  const { createGuard } = await import('../../tail/guard.ts');
+  let guard: Guard | undefined;
+  return () => {
+    guard ??= createGuard();
+    return guard;
+  };
+}
+
+async function loadLint(configs: readonly string[], inPlace: (path: string) => string) {
+  const { createLint } = await import('../../tail/lint.ts');
+  if (configs.length === 0) return createLint(new Map());
+  const { loadWorkerSchemas } = await import('./worker-schemas.ts');
+  return createLint(await loadWorkerSchemas(configs, inPlace));
+}
+
+async function openRecord(session: Session, { record }: TailRequest, inPlace: (path: string) => string) {
+  if (record === undefined) return undefined;
+  const { RecordFile } = await import('../../tail/record-file.ts');
+  const { rotateBytes, keep } = record;
+  const file = await RecordFile.open({ path: inPlace(record.path), rotateBytes, keep });
+  // When a failure keeps the run from its regular end.
+  session.atEnd(() => file.close().catch(() => {}));
+  return file;
+}
+
+async function showFigures(session: Session, figures: Tail['figures']): Promise<void> {
+  const { summaryLines } = await import('../output/tail/summary-text.ts');
+  session.talk.info(summaryLines(figures).join('\n'));
+}
+
+async function conclude(session: Session, request: TailRequest, tail: Tail, end: End): Promise<ExitCode> {
+  if (end.cause === 'reader_gone') return EXIT.ok;
+  const { statsEveryMs } = request;
+  if (statsEveryMs !== undefined && session.format === 'ndjson') {
+    session.json(summaryDocument(tail.summary(true)));
+  }
+  if (!session.quiet) await showFigures(session, tail.figures);
+  if (end.cause === 'interrupted') return session.interruption() ?? EXIT.interrupted;
+  if (end.answer === 'ok') return EXIT.ok;
+  if (end.because !== undefined) session.talk.warn(`exit 1: ${end.because}`);
+  return EXIT.no;
+}

@@ -1,0 +1,128 @@
+import type { DecodedMessage } from '../contract/read-message.ts';
+import { HeddleError } from '../errors.ts';
+import { type Path, readPath, textAt, valueAt } from './path.ts';
+import { compilePattern } from './pattern.ts';
+import type { MessageRecord } from './record.ts';
+
+export type Candidate = Pick<MessageRecord, 'subject' | 'decoded' | 'facts' | 'bytes'>;
+
+/** `path op value`, as `--where` and `--until` take it. */
+export interface Condition {
+  readonly written: string;
+  readonly path: Path;
+  readonly op: '=' | '!=' | '~' | '!~' | '>' | '<' | '>=' | '<=' | 'present';
+  readonly value: string;
+  /** Set for `~` and `!~`: runs a pattern of the user's, so it belongs under the guard. */
+  readonly pattern: RegExp | undefined;
+}
+
+/** Longest first, so that `!=` is not read as something else. */
+const OPS = ['!=', '!~', '>=', '<=', '=', '~', '>', '<'] as const;
+const HINT = 'Write path=value, !=, ~regex, !~regex, >, <, >= or <=: status=failed, output.score>0.5, error~timeout';
+
+export function readCondition(written: string, flag: string): Condition {
+  const shown = JSON.stringify(written.slice(0, 120));
+  const read = readPath(written);
+  if (read === undefined)
+    throw new HeddleError('usage', `${flag}: ${shown} names no place in a message`, { hint: HINT });
+  const rest = read.rest.trimStart();
+  const { path } = read;
+  if (rest === '') return { written, path, op: 'present', value: '', pattern: undefined };
+  const op = OPS.find((each) => rest.startsWith(each));
+  if (op === undefined) throw new HeddleError('usage', `${flag}: ${shown} holds no comparison`, { hint: HINT });
+  const value = rest.slice(op.length).trim();
+  if ((op === '>' || op === '<' || op === '>=' || op === '<=') && value === '') {
+    throw new HeddleError('usage', `${flag}: ${shown} compares with nothing`, { hint: HINT });
+  }
+  const pattern = op === '~' || op === '!~' ? compilePattern(value, flag) : undefined;
+  return { written, path, op, value, pattern };
+}
+
+/** Matching looks at this much of a value and no more, so that no message can stall the tail. */
+export const LOOK = 64 * 1024;
+
+/**
+ * A place that is missing never equals, is never greater or less, matches no pattern; `!=` and `!~` hold for it. Numbers are
+ * compared as numbers when both sides are, text by code units otherwise (which is the order of ISO times, too).
+ */
+export function holds(condition: Condition, candidate: Candidate): boolean {
+  const { op, path, value } = condition;
+  const found = lookUp(candidate, path);
+  if (found === undefined) return op === '!=' || op === '!~';
+  switch (op) {
+    case 'present':
+      return true;
+    case '=':
+      return equals(found, value, candidate.decoded, path);
+    case '!=':
+      return !equals(found, value, candidate.decoded, path);
+    case '~':
+      return matches(condition.pattern, found);
+    case '!~':
+      return !matches(condition.pattern, found);
+    default: {
+      const order = compare(found, value);
+      if (order === undefined) return false;
+      if (op === '>') return order > 0;
+      if (op === '<') return order < 0;
+      return op === '>=' ? order >= 0 : order <= 0;
+    }
+  }
+}
+
+/** In the names of generation B first, then as it came, then what the tail itself knows of it. */
+function lookUp(candidate: Candidate, path: Path): unknown {
+  const { decoded } = candidate;
+  const seen = decoded.kind === 'unknown' ? undefined : valueAt(decoded.view, path);
+  if (seen !== undefined) return seen;
+  const came = valueAt(decoded.value, path);
+  if (came !== undefined || path.length > 1) return came;
+  switch (path[0]) {
+    case 'kind':
+      return decoded.kind;
+    case 'generation':
+      return decoded.generation;
+    case 'subject':
+      return candidate.subject;
+    case 'size':
+      return candidate.bytes.length;
+    case 'worker':
+      return candidate.facts.worker;
+    case 'tier':
+      return candidate.facts.tier;
+    case 'goal':
+      return candidate.facts.goal;
+    default:
+      return undefined;
+  }
+}
+
+const NUMBER = /^-?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
+const BIG = /^-?\d{16,}$/;
+
+function equals(found: unknown, value: string, decoded: DecodedMessage, path: Path): boolean {
+  if (typeof found === 'string') return found === value;
+  if (typeof found === 'number') {
+    if (!NUMBER.test(value) || found !== Number(value)) return false;
+    // Beyond 2^53 neighbours look alike once they are read; their digits do not.
+    if (!BIG.test(value) || decoded.text === undefined) return true;
+    const digits = textAt(decoded.text, path);
+    return digits === undefined || !BIG.test(digits) || digits === value;
+  }
+  if (typeof found === 'boolean' || found === null) return String(found) === value;
+  return false;
+}
+
+function compare(found: unknown, value: string): number | undefined {
+  if (typeof found === 'number') return NUMBER.test(value) ? found - Number(value) : undefined;
+  if (typeof found !== 'string') return undefined;
+  if (NUMBER.test(value) && NUMBER.test(found)) return Number(found) - Number(value);
+  return found < value ? -1 : found > value ? 1 : 0;
+}
+
+function matches(pattern: RegExp | undefined, found: unknown): boolean {
+  if (pattern === undefined) return false;
+  if (typeof found === 'string') return pattern.test(found.slice(0, LOOK));
+  if (typeof found === 'object' && found !== null) return pattern.test(JSON.stringify(found).slice(0, LOOK));
+  return pattern.test(String(found));
+}

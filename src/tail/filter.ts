@@ -1,0 +1,95 @@
+import { type Candidate, type Condition, holds, LOOK } from './condition.ts';
+import type { Guard } from './guard.ts';
+
+/** What must be true of a message to be shown. Lists hold alternatives; everything given must hold. */
+export interface FilterRules {
+  readonly worker?: readonly string[] | undefined;
+  readonly tier?: readonly string[] | undefined;
+  readonly status?: readonly string[] | undefined;
+  readonly kind?: readonly string[] | undefined;
+  /** Ids whole, or their first characters. */
+  readonly task?: readonly string[] | undefined;
+  readonly parent?: readonly string[] | undefined;
+  readonly goal?: readonly string[] | undefined;
+  readonly request?: readonly string[] | undefined;
+  readonly where?: readonly Condition[] | undefined;
+  readonly grep?: readonly RegExp[] | undefined;
+  readonly exclude?: readonly RegExp[] | undefined;
+}
+
+export type Verdict = 'pass' | 'drop' | 'undecided';
+
+/** Fewer characters than this are no beginning of an id but a slip. */
+export const SHORTEST_PREFIX = 6;
+
+/** Judges many messages at once, because the guard over the user's patterns costs the same for one as for a hundred. */
+export type Filter = (candidates: readonly Candidate[]) => readonly Verdict[];
+
+type Test = (candidate: Candidate) => boolean;
+
+/** Undefined when there is nothing to ask. */
+export function createFilter(rules: FilterRules, guard: () => Guard): Filter | undefined {
+  const plain: Test[] = [];
+  const guarded: Test[] = [];
+  const among = (allowed: readonly string[] | undefined, of: (candidate: Candidate) => string | undefined): void => {
+    if (allowed === undefined || allowed.length === 0) return;
+    const set = new Set(allowed);
+    plain.push((candidate) => set.has(of(candidate) ?? ''));
+  };
+  const id = (
+    allowed: readonly string[] | undefined,
+    of: (candidate: Candidate) => readonly (string | undefined)[],
+  ) => {
+    if (allowed === undefined || allowed.length === 0) return;
+    plain.push((candidate) => of(candidate).some((value) => value !== undefined && isOneOf(value, allowed)));
+  };
+  among(rules.worker, ({ facts }) => facts.worker);
+  among(rules.tier, ({ facts }) => facts.tier);
+  among(rules.status, ({ facts }) => facts.status);
+  among(rules.kind, ({ decoded }) => decoded.kind);
+  id(rules.task, ({ facts }) => [facts.task]);
+  id(rules.parent, ({ facts }) => [facts.parent]);
+  // The final result of a goal has the goal's id as its own task_id.
+  id(rules.goal, ({ facts }) => [facts.goal, facts.request]);
+  id(rules.request, ({ facts }) => [facts.request]);
+  for (const condition of rules.where ?? []) {
+    (condition.pattern === undefined ? plain : guarded).push((candidate) => holds(condition, candidate));
+  }
+  for (const pattern of rules.grep ?? []) guarded.push((candidate) => pattern.test(lookedAt(candidate)));
+  for (const pattern of rules.exclude ?? []) guarded.push((candidate) => !pattern.test(lookedAt(candidate)));
+
+  if (plain.length === 0 && guarded.length === 0) return undefined;
+  const passes = (candidate: Candidate, tests: readonly Test[]): boolean => {
+    for (const test of tests) if (!test(candidate)) return false;
+    return true;
+  };
+  if (guarded.length === 0) return (candidates) => candidates.map((each) => (passes(each, plain) ? 'pass' : 'drop'));
+  const guardOnce = guard();
+  return (candidates) => {
+    const verdicts: Verdict[] = candidates.map((each) => (passes(each, plain) ? 'undecided' : 'drop'));
+    let at = 0;
+    while (at < candidates.length) {
+      const inTime = guardOnce(() => {
+        for (; at < candidates.length; at += 1) {
+          if (verdicts[at] === 'drop') continue;
+          verdicts[at] = passes(candidates[at] as Candidate, guarded) ? 'pass' : 'drop';
+        }
+      });
+      // The one it stopped at stays undecided: rather shown than lost.
+      if (!inTime) at += 1;
+    }
+    return verdicts;
+  };
+}
+
+function isOneOf(value: string, allowed: readonly string[]): boolean {
+  return allowed.some((each) => value === each || (each.length >= SHORTEST_PREFIX && value.startsWith(each)));
+}
+
+const LENIENT = new TextDecoder();
+
+/** Text of the message as it came; of bytes that are no text, whatever can be read. */
+function lookedAt({ decoded, bytes, subject }: Candidate): string {
+  const text = decoded.text ?? LENIENT.decode(bytes.subarray(0, LOOK));
+  return `${subject} ${text.length > LOOK ? text.slice(0, LOOK) : text}`;
+}

@@ -1,0 +1,195 @@
+import { type FileHandle, open, rename, rm } from 'node:fs/promises';
+import { HeddleError } from '../errors.ts';
+import type { LineSink } from './envelope.ts';
+
+export interface RecordFileOptions {
+  readonly path: string;
+  /** A file that reached this size is moved to `<path>.1`, the one before it to `.2`, and so on. Default 100 MiB. */
+  readonly rotateBytes?: number | undefined;
+  /** Older files that are kept. Default 9. */
+  readonly keep?: number | undefined;
+  /** How often what was written is forced onto the disk. Default 1000; what is younger may be lost in a power cut. */
+  readonly syncMs?: number | undefined;
+}
+
+const MOST_QUEUED = 1024 * 1024;
+
+/** Appends lines to a file that grows only to a size. Never blocks; says when it is behind. */
+export class RecordFile implements LineSink {
+  readonly #options: Required<{ [K in keyof RecordFileOptions]: NonNullable<RecordFileOptions[K]> }>;
+  #handle: FileHandle;
+  #size: number;
+  #queue: Uint8Array[] = [];
+  #queued = 0;
+  #inFlight = 0;
+  #running: Promise<void> | undefined;
+  #dirty = false;
+  #syncDue = false;
+  #failure: HeddleError | undefined;
+  #waiters: (() => void)[] = [];
+  readonly #timer: ReturnType<typeof setInterval>;
+  #tellFailure: (error: HeddleError) => void = () => {};
+  /** Settles only when the file cannot be written any more. */
+  readonly failed: Promise<HeddleError>;
+
+  static async open(options: RecordFileOptions): Promise<RecordFile> {
+    const { path } = options;
+    try {
+      const handle = await open(path, 'a+');
+      const { size } = await handle.stat();
+      const file = new RecordFile(options, handle, size);
+      // A crash may have left half a line; the next record must not become its tail.
+      if (size > 0 && !(await endsWithBreak(handle, size))) file.text('\n');
+      return file;
+    } catch (cause) {
+      throw unwritable(path, cause);
+    }
+  }
+
+  private constructor(options: RecordFileOptions, handle: FileHandle, size: number) {
+    const { path, rotateBytes = 100 * 1024 * 1024, keep = 9, syncMs = 1000 } = options;
+    this.#options = { path, rotateBytes, keep, syncMs };
+    this.#handle = handle;
+    this.#size = size;
+    this.failed = new Promise((resolve) => {
+      this.#tellFailure = resolve;
+    });
+    this.#timer = setInterval(() => {
+      this.#syncDue = this.#dirty;
+      if (this.#syncDue) this.#running ??= this.#run();
+    }, syncMs);
+    this.#timer.unref();
+  }
+
+  hasRoom(): boolean {
+    return this.#failure !== undefined || this.#queued + this.#inFlight < MOST_QUEUED;
+  }
+
+  whenRoom(): Promise<void> {
+    if (this.hasRoom()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+    });
+  }
+
+  text(text: string): void {
+    this.bytes(Buffer.from(text));
+  }
+
+  /** Copied: the caller may use the bytes again. */
+  bytes(bytes: Uint8Array): void {
+    if (this.#failure !== undefined) return;
+    this.#queue.push(bytes.slice());
+    this.#queued += bytes.length;
+    this.#running ??= this.#run();
+  }
+
+  /** Resolves when everything so far was written. */
+  async idle(): Promise<void> {
+    await this.#running;
+  }
+
+  async close(): Promise<void> {
+    clearInterval(this.#timer);
+    await this.#running;
+    try {
+      if (this.#dirty && this.#failure === undefined) await this.#handle.sync();
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    await this.#handle.close().catch(() => {});
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  async #run(): Promise<void> {
+    // What is written within one turn leaves together.
+    await new Promise<void>((resolve) => {
+      setImmediate(resolve);
+    });
+    try {
+      while (this.#queue.length > 0 || this.#syncDue) {
+        if (this.#queue.length > 0) await this.#append();
+        // Between two writes, never beside one: a rotation must not close the file under it.
+        if (this.#syncDue) await this.#sync();
+      }
+    } catch (cause) {
+      this.#fail(cause);
+    }
+    this.#running = undefined;
+  }
+
+  async #rotate(): Promise<void> {
+    const { path, keep } = this.#options;
+    await this.#handle.sync();
+    await this.#handle.close();
+    if (keep === 0) await rm(path, { force: true });
+    else {
+      await rm(`${path}.${keep}`, { force: true });
+      for (let number = keep - 1; number >= 1; number -= 1)
+        await moveIfThere(`${path}.${number}`, `${path}.${number + 1}`);
+      await rename(path, `${path}.1`);
+    }
+    this.#handle = await open(path, 'a');
+    this.#size = 0;
+  }
+
+  async #append(): Promise<void> {
+    const bytes = Buffer.concat(this.#queue);
+    this.#queue = [];
+    this.#queued = 0;
+    this.#inFlight = bytes.length;
+    if (this.#size > 0 && this.#size + bytes.length > this.#options.rotateBytes) await this.#rotate();
+    await this.#handle.appendFile(bytes);
+    this.#size += bytes.length;
+    this.#inFlight = 0;
+    this.#dirty = true;
+    this.#wake();
+  }
+
+  async #sync(): Promise<void> {
+    this.#syncDue = false;
+    this.#dirty = false;
+    await this.#handle.datasync();
+  }
+
+  #fail(cause: unknown): void {
+    this.#failure ??= unwritable(this.#options.path, cause);
+    this.#queue = [];
+    this.#queued = 0;
+    this.#inFlight = 0;
+    this.#tellFailure(this.#failure);
+    this.#wake();
+  }
+
+  #wake(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const resolve of waiters) resolve();
+  }
+}
+
+async function endsWithBreak(handle: FileHandle, size: number): Promise<boolean> {
+  const last = Buffer.alloc(1);
+  await handle.read(last, 0, 1, size - 1);
+  return last[0] === 0x0a;
+}
+
+async function moveIfThere(from: string, to: string): Promise<void> {
+  try {
+    await rename(from, to);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
+
+function unwritable(path: string, cause: unknown): HeddleError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const why =
+    {
+      ENOENT: 'its directory does not exist',
+      EISDIR: 'it is a directory',
+      EACCES: 'it may not be written',
+      ENOSPC: 'the disk is full',
+    }[code ?? ''] ?? message;
+  return new HeddleError('input_unreadable', `cannot record to ${JSON.stringify(path)}: ${why}`, { cause });
+}

@@ -1,0 +1,58 @@
+import type { DecodedMessage } from '../contract/read-message.ts';
+import type { Facts } from './facts.ts';
+import type { LintNote } from './lint.ts';
+import type { PairNote } from './pairing.ts';
+import type { Snapshot } from './tally.ts';
+
+/** One thing that the tail has to say, in its order. */
+export type TailRecord = MessageRecord | GapRecord | OrphanRecord | SummaryRecord;
+
+export interface MessageRecord {
+  readonly record: 'message';
+  readonly subject: string;
+  /** Milliseconds since 1970: when it reached us, or the stream that kept it. */
+  readonly receivedAt: number;
+  /** As they came. Only while the record is being handed over: a receiver that keeps them makes a copy. */
+  readonly bytes: Uint8Array;
+  readonly decoded: DecodedMessage;
+  readonly facts: Facts;
+  readonly pair: PairNote | undefined;
+  readonly lint: LintNote | undefined;
+  /** A pattern of the user took too long on it, so it is shown as if it had matched. */
+  readonly undecided: boolean;
+}
+
+export type GapReason = 'disconnected' | 'stale' | 'slow_consumer' | 'buffer' | 'history' | 'unreadable';
+
+/** Something may have been missed here. */
+export interface GapRecord {
+  readonly record: 'gap';
+  readonly reason: GapReason;
+  /** Milliseconds since 1970: the last moment of which we are sure. */
+  readonly from: number;
+  readonly to: number;
+  /** Undefined: nobody knows. */
+  readonly missed: number | undefined;
+  /** What the server is known to have sent in vain, when the whole is not known. */
+  readonly atLeast?: number | undefined;
+  readonly detail?: string | undefined;
+}
+
+/** A task that nothing answered in time. */
+export interface OrphanRecord {
+  readonly record: 'orphan';
+  readonly task: string;
+  readonly worker: string | undefined;
+  readonly tier: string | undefined;
+  readonly goal: string | undefined;
+  readonly sentAt: number;
+  readonly waitedMs: number;
+}
+
+export interface SummaryRecord {
+  readonly record: 'summary';
+  readonly at: number;
+  /** False for the figures of `--stats` on the way. */
+  readonly final: boolean;
+  readonly figures: Snapshot;
+}

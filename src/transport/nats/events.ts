@@ -1,0 +1,46 @@
+import { HeddleError } from '../../errors.ts';
+import { permissionDenied } from '../permission-denied.ts';
+import { redactText } from '../redact.ts';
+import type { BusEvent } from '../transport.ts';
+import { PermissionViolationError } from './client.ts';
+import { quoteComplaint, type Refused, serverFailure } from './refusal.ts';
+
+/** What a server's `-ERR` on an open connection means for whoever listens to the news. */
+export function complaintEvent(error: Error, connection: Refused, secrets: readonly string[]): BusEvent {
+  if (error instanceof PermissionViolationError) {
+    const operation = error.operation === 'subscription' ? 'subscribe' : 'publish';
+    const { subject } = error;
+    return { kind: 'permission', operation, subject, error: permissionError(error, connection.address.label) };
+  }
+  const words = error.message.toLowerCase();
+  if (words.includes('slow consumer')) return { kind: 'slow_consumer', pattern: '', pending: 0 };
+  return { kind: 'error', error: complaintError(error.message, connection, secrets) };
+}
+
+export function permissionError(error: PermissionViolationError, label: string): HeddleError {
+  return permissionDenied(error.operation === 'subscription' ? 'subscribe' : 'publish', error.subject, label);
+}
+
+function complaintError(complaint: string, connection: Refused, secrets: readonly string[]): HeddleError {
+  const { label } = connection.address;
+  const words = complaint.toLowerCase();
+  const shown = redactText(quoteComplaint(complaint), secrets);
+  if (words.includes('maximum payload')) {
+    return new HeddleError('payload_too_large', `${label} refused a message: ${shown}`, {
+      hint: 'Its max_payload became smaller since we connected; send smaller messages.',
+    });
+  }
+  if (words.includes('invalid') && words.includes('subject')) {
+    return new HeddleError('subject_invalid', `${label} refused a subject: ${shown}`);
+  }
+  if (/auth|tls required/.test(words)) {
+    const failure = serverFailure(complaint, connection);
+    if (failure !== undefined) {
+      const { code, message, hint, retryable } = failure;
+      return new HeddleError(code, redactText(message, secrets), { hint, retryable });
+    }
+  }
+  return new HeddleError('connection_failed', `${label} complained: ${shown}`, {
+    hint: 'Look at the log of the server.',
+  });
+}

@@ -1,0 +1,200 @@
+import type { Socket } from 'node:net';
+import type { SecureContext } from 'node:tls';
+import { CLIENT_VERSION, type ClientTransport, type Server } from './client.ts';
+import { connected, DialProblem, type Greeting, greeting, type Stage, startTcp } from './dial.ts';
+import { identifyPeer, type Peer } from './peer.ts';
+import { secured, startTls } from './tls.ts';
+
+export interface SocketSettings {
+  /** We talk to nobody without TLS. */
+  readonly tlsAsked: boolean;
+  readonly tlsFirst: boolean;
+  readonly trust: SecureContext | undefined;
+  /** Find out what a peer is that stays silent. For the first connect; a reconnect just tries again. */
+  readonly identify: boolean;
+}
+
+/** A NATS server sends INFO as soon as it accepted; after this long without a byte it is worth asking who is there. */
+const SILENCE_MS = 300;
+
+/**
+ * Carries the bytes of one connection for the client's engine, and remembers how far it came, so that a failure can
+ * be told apart. It may be given up at any moment and then leaves nothing behind.
+ */
+export class NatsSocket implements ClientTransport {
+  readonly lang = 'nats.js';
+  readonly version = CLIENT_VERSION;
+  stage: Stage = 'resolving';
+  info: Greeting | undefined;
+  peer: Peer | undefined;
+  /** Why the connect failed, once it did. */
+  problem: unknown;
+  /** What the server said in `-ERR` while we joined. */
+  readonly complaints: string[] = [];
+  closeError?: Error;
+
+  readonly #settings: SocketSettings;
+  readonly #givenUp = new AbortController();
+  readonly #gone: Promise<Error | undefined>;
+  #tellGone: (error: Error | undefined) => void = () => {};
+  #socket: Socket | undefined;
+  #encrypted = false;
+  #open = false;
+  #done = false;
+  #frames: Uint8Array[] = [];
+  #wake: () => void = () => {};
+  #whyClosed: string | undefined;
+
+  constructor(settings: SocketSettings) {
+    this.#settings = settings;
+    this.#gone = new Promise((resolve) => {
+      this.#tellGone = resolve;
+    });
+  }
+
+  async connect(server: Server): Promise<void> {
+    try {
+      await this.#connect(server);
+    } catch (error) {
+      // Whoever dials closes us after a failure.
+      this.problem = error;
+      throw error;
+    }
+  }
+
+  async #connect(server: Server): Promise<void> {
+    const { tlsAsked, tlsFirst } = this.#settings;
+    // A server that another one told us about comes as an address, with the name that its certificate is for.
+    const name = server.tlsName || server.hostname;
+    const socket = this.#own(startTcp(server.hostname, server.port));
+    await connected(socket, server.hostname, () => {
+      this.stage = 'connecting';
+    });
+    if (tlsFirst) await this.#secure(socket, name);
+
+    this.stage = 'greeting';
+    const { info, bytes } = await this.#greeting(server);
+    this.info = info;
+    if (!tlsFirst) {
+      const offered = info.tls_required === true || info.tls_available === true;
+      if (tlsAsked && !offered) {
+        this.stage = 'securing';
+        throw new DialProblem('no_tls');
+      }
+      if (tlsAsked || info.tls_required === true) await this.#secure(socket, name);
+    }
+    this.stage = 'joining';
+    this.#carry(bytes);
+  }
+
+  /** Takes the socket; if we were given up while it was made, it ends here. */
+  #own<T extends Socket>(socket: T): T {
+    this.#socket = socket;
+    if (this.#done) {
+      socket.destroy();
+      throw new DialProblem('given_up');
+    }
+    return socket;
+  }
+
+  async #secure(socket: Socket, name: string): Promise<void> {
+    this.stage = 'securing';
+    const secure = this.#own(await startTls(socket, name, this.#settings.trust));
+    await secured(secure);
+    this.#encrypted = true;
+  }
+
+  async #greeting(server: Server): Promise<{ info: Greeting; bytes: Uint8Array }> {
+    const socket = this.#socket as Socket;
+    const reading = greeting(socket);
+    if (!this.#settings.identify || this.#settings.tlsFirst) return reading;
+    const timer = setTimeout(async () => {
+      this.peer = await identifyPeer(server.hostname, server.port, this.#givenUp.signal);
+      if (this.peer.kind === 'nats' || this.peer.kind === 'silent' || this.#done || this.info) return;
+      socket.destroy(new DialProblem('silent', this.peer.said));
+    }, SILENCE_MS);
+    try {
+      return await reading;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #carry(first: Uint8Array): void {
+    const socket = this.#own(this.#socket as Socket);
+    this.#frames.push(first);
+    this.#open = true;
+    let problem: Error | undefined;
+    socket.on('data', (frame: Buffer) => {
+      this.#frames.push(frame);
+      this.#wake();
+    });
+    socket.on('error', (error) => {
+      problem = error;
+    });
+    socket.on('close', () => this.fail(problem));
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
+    while (true) {
+      if (this.#frames.length === 0) {
+        if (this.#done) return;
+        await new Promise<void>((resolve) => {
+          this.#wake = resolve;
+        });
+      }
+      const frames = this.#frames;
+      this.#frames = [];
+      for (const frame of frames) yield frame;
+    }
+  }
+
+  send(frame: Uint8Array): void {
+    this.#socket?.write(frame);
+  }
+
+  /** Ends an open connection, and tells the engine, which decides whether to dial again. */
+  fail(error: Error | undefined): void {
+    if (this.#done) return;
+    const wasOpen = this.#open;
+    if (error !== undefined) this.closeError = error;
+    this.discard();
+    if (wasOpen) this.#tellGone(error);
+  }
+
+  /** Ends it without telling. */
+  discard(): void {
+    this.#done = true;
+    this.#frames = [];
+    this.#givenUp.abort();
+    this.#socket?.destroy();
+    this.#wake();
+  }
+
+  /** The engine found the connection stale. What waits to be written will never be; there is nothing to wait for. */
+  disconnect(): void {
+    this.#whyClosed = 'the server does not answer';
+    this.fail(undefined);
+  }
+
+  /** In words; undefined when the other side closed it in good order. */
+  get whyClosed(): string | undefined {
+    return this.#whyClosed ?? this.closeError?.message;
+  }
+
+  async close(error?: Error): Promise<void> {
+    this.fail(error);
+  }
+
+  closed(): Promise<Error | undefined> {
+    return this.#gone;
+  }
+
+  isEncrypted(): boolean {
+    return this.#encrypted;
+  }
+
+  get isClosed(): boolean {
+    return this.#done;
+  }
+}
