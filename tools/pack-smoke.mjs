@@ -8,16 +8,21 @@ import { fileURLToPath } from 'node:url';
 const LIMIT = 1024 * 1024;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'heddle-ts-pack-'));
-const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
-const inFolder = (program, args) => execFileSync(program, args, { cwd: folder, encoding: 'utf8' });
+// On Windows npm is a batch file, which only a shell starts.
+const npm = (args, options) =>
+  process.platform === 'win32'
+    ? execFileSync('npm', args, { ...options, shell: true })
+    : execFileSync('npm', args, options);
+const inFolder = (program, args, options) =>
+  execFileSync(program, args, { cwd: folder, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'], ...options });
 
 try {
-  execFileSync(npm, ['pack', '--pack-destination', folder], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
+  npm(['pack', '--pack-destination', folder], { cwd: root, stdio: ['ignore', 'ignore', 'inherit'] });
   const tarball = readdirSync(folder).find((name) => name.endsWith('.tgz'));
   const { size } = statSync(join(folder, tarball));
   if (size > LIMIT) throw new Error(`${tarball} has ${size} bytes, more than ${LIMIT}`);
   writeFileSync(join(folder, 'package.json'), '{"name":"empty","private":true,"type":"module"}\n');
-  execFileSync(npm, ['install', '--no-audit', '--no-fund', '--engine-strict', `./${tarball}`], {
+  npm(['install', '--no-audit', '--no-fund', '--engine-strict', `./${tarball}`], {
     cwd: folder,
     stdio: 'inherit',
   });
@@ -34,6 +39,33 @@ try {
      console.log(Object.keys(sdk).length, 'exports');`,
   );
   const exports = inFolder(process.execPath, ['try.js']);
+
+  // Programs in TypeScript read the types with nothing skipped, whichever way they find modules.
+  writeFileSync(
+    join(folder, 'typed.ts'),
+    `import { connect, type Transport } from 'heddle-ts';
+     import { createMemoryBus, type MemoryBus } from 'heddle-ts/testing';
+     import manifest from 'heddle-ts/schemas/v1/manifest.json' with { type: 'json' };
+     export const bus: MemoryBus = createMemoryBus();
+     export const transport: Promise<Transport> = connect({ servers: [] });
+     export const generation: string = manifest.wire_generation;`,
+  );
+  const tsc = join(root, 'node_modules', 'typescript', 'bin', 'tsc');
+  for (const [module, resolution] of [
+    ['nodenext', 'nodenext'],
+    ['esnext', 'bundler'],
+  ]) {
+    const how = ['--module', module, '--moduleResolution', resolution, '--target', 'es2023', '--resolveJsonModule'];
+    const types = ['--typeRoots', join(root, 'node_modules', '@types'), '--types', 'node'];
+    const strict = [
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--noUncheckedIndexedAccess',
+      '--skipLibCheck',
+      'false',
+    ];
+    inFolder(process.execPath, [tsc, '--noEmit', ...how, ...types, ...strict, 'typed.ts'], { stdio: 'inherit' });
+  }
   console.log(`${tarball}: ${size} bytes; ${version.trim()}; ${map.commands.length} commands; ${exports.trim()}`);
 } finally {
   rmSync(folder, { recursive: true, force: true });

@@ -21,6 +21,9 @@ if (files.length === 0) {
   console.error(`no test file matches ${words.map((word) => JSON.stringify(word)).join(', ')}`);
   process.exit(1);
 }
+const { skipWithoutNatsServer } = await import('../.build/test/helpers/nats-server.js');
+const absent = skipWithoutNatsServer();
+if (absent) console.log(`${absent}: the tests run against the built-in broker alone`);
 run('node', [
   '--enable-source-maps',
   '--test',

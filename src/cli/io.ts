@@ -1,5 +1,6 @@
 import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
+import { HeddleError } from '../errors.ts';
 import { FdSink, type Sink, TerminalSink } from './sink.ts';
 
 /**
@@ -21,11 +22,11 @@ export interface Io {
   now(): number;
   onSignal(name: SignalName, listener: () => void): () => void;
   /**
-   * Errors that nobody caught and rejections that nobody handled, while there is a listener; without one they end the
-   * process. Only for commands that run other people's code.
+   * Errors that nobody caught and rejections that nobody handled. The last listener alone hears of them; without any
+   * they end the process in Node's own way.
    */
   onStray(listener: (thrown: unknown) => void): () => void;
-  /** Ends the process at once; only for a second signal. */
+  /** Ends the process at once; for a second signal, and after an error that nobody caught. */
   endNow(code: number): void;
   /** Bytes of memory that this process holds, for figures that commands print. */
   memory(): number;
@@ -33,15 +34,35 @@ export interface Io {
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGUSR2';
 
+/** By the exit code that a shell reports for it. */
+const SIGNAL_OF: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 143: 'SIGTERM' };
+
+const STRAY_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
+
 export function processIo(): Io {
+  const stdout = sinkFor(1);
+  const stderr = sinkFor(2);
+  let strayListeners: ((thrown: unknown) => void)[] = [];
+  const toLastListener = (thrown: unknown): void => strayListeners.at(-1)?.(thrown);
+  const endNow = (code: number): void => {
+    // process.exit waits for the write that a reader who does not read keeps in the thread pool; a signal does not.
+    if (process.platform !== 'win32' && stdout.queued + stderr.queued > 0) {
+      const signal = SIGNAL_OF[code] ?? 'SIGKILL';
+      process.removeAllListeners(signal);
+      process.kill(process.pid, signal);
+    }
+    process.exit(code);
+  };
   return {
-    stdout: sinkFor(1),
-    stderr: sinkFor(2),
+    stdout,
+    stderr,
     stdin: () => process.stdin,
     env: process.env,
-    cwd: process.cwd(),
+    get cwd() {
+      return workingDirectory();
+    },
     get home() {
-      return process.getBuiltinModule('node:os').homedir();
+      return homeDirectory();
     },
     platform: process.platform,
     nodeVersion: process.versions.node,
@@ -52,16 +73,36 @@ export function processIo(): Io {
       return () => process.off(name, listener);
     },
     onStray(listener) {
-      process.on('uncaughtException', listener);
-      process.on('unhandledRejection', listener);
+      if (strayListeners.length === 0) for (const event of STRAY_EVENTS) process.on(event, toLastListener);
+      strayListeners.push(listener);
       return () => {
-        process.off('uncaughtException', listener);
-        process.off('unhandledRejection', listener);
+        strayListeners = strayListeners.filter((each) => each !== listener);
+        if (strayListeners.length === 0) for (const event of STRAY_EVENTS) process.off(event, toLastListener);
       };
     },
-    endNow: (code) => process.exit(code),
+    endNow,
     memory: () => process.memoryUsage.rss(),
   };
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (cause) {
+    throw new HeddleError('input_unreadable', 'the working directory does not exist any more', {
+      hint: 'Change to a directory that exists.',
+      cause,
+    });
+  }
+}
+
+/** Empty when there is none: a container may run under a user that the system does not know. */
+function homeDirectory(): string {
+  try {
+    return process.getBuiltinModule('node:os').homedir();
+  } catch {
+    return '';
+  }
 }
 
 function sinkFor(fd: 1 | 2): Sink {

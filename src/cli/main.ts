@@ -7,8 +7,12 @@ import type { Sink } from './sink.ts';
 
 export { processIo } from './io.ts';
 
+/** How long a reader has for the last words of a program that broke. */
+const LAST_WORDS_MS = 1000;
+
 /** The program: a command line in, an exit code out. Every error ends here and nowhere else. */
 export async function main(argv: readonly string[], io: Io): Promise<number> {
+  io.onStray(endWith(argv, io));
   const code = await answer(argv, io);
   await Promise.all([io.stdout.drained(), io.stderr.drained()]);
   return verdict(code, io);
@@ -81,6 +85,20 @@ async function fail(
   ]);
   const { color } = terminalFor(io.stderr, { env: io.env, platform: io.platform, color: options && colorOf(options) });
   return showFailure(io, thrown, { machine, style: await styleFor(color), exit });
+}
+
+/** What was thrown where nobody could catch it gets the same words and the same exit code as everything else. */
+function endWith(argv: readonly string[], io: Io): (thrown: unknown) => void {
+  let ending = false;
+  return async (thrown) => {
+    if (ending) return;
+    ending = true;
+    const { machineAsked } = await import('./output-format.ts');
+    const exit = await fail(io, thrown, machineAsked(argv, io.env), undefined, undefined);
+    const patience = new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
+    await Promise.race([Promise.all([io.stdout.drained(), io.stderr.drained()]), patience]);
+    io.endNow(exit);
+  };
 }
 
 /** A reader that went away (`| head`) had what it wanted; a full disk did not. */

@@ -64,8 +64,17 @@ export async function openSession(
   };
   return {
     session,
+    // One that fails must not keep the others from being done.
     close: async () => {
-      for (const undo of undos.reverse()) await undo();
+      const failures: unknown[] = [];
+      for (const undo of undos.reverse()) {
+        try {
+          await undo();
+        } catch (thrown) {
+          failures.push(thrown);
+        }
+      }
+      if (failures.length > 0) throw failures[0];
     },
   };
 }

@@ -170,10 +170,8 @@ export class TerminalSink implements Sink {
 
   async drained(): Promise<void> {
     if (this.broken || this.terminal.writableLength === 0) return;
-    await new Promise<void>((resolve) => {
-      this.terminal.once('drain', resolve);
-      this.onBroken(resolve);
-    });
+    // Not the event `drain`: that comes only after more was queued than is comfortable.
+    await new Promise<void>((resolve) => this.terminal.write('', () => resolve()));
   }
 
   onBroken(listener: () => void): () => void {

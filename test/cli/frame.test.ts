@@ -79,7 +79,7 @@ const WRONG: readonly { argv: string[]; says: RegExp; hint: RegExp }[] = [
 ];
 
 for (const { argv, says, hint } of WRONG) {
-  test(`${argv.join(' ')}: exit 2, what is wrong, what to do`, async () => {
+  test(`${JSON.stringify(argv.join(' '))}: exit 2, what is wrong, what to do`, async () => {
     const { code, stdout, stderr } = await runCli(argv);
     assert.equal(code, EXIT.usage);
     assert.equal(stdout, '');

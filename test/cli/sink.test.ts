@@ -3,8 +3,9 @@ import { spawn } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { FdSink } from '../../src/cli/sink.ts';
+import { FdSink, TerminalSink } from '../../src/cli/sink.ts';
 
 test('everything arrives, in order, text and bytes mixed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sink-'));
@@ -62,4 +63,26 @@ test('a reader that does not read stops nothing; one that leaves breaks the sink
   assert.ok(turns > 3, `the loop turned ${turns} times while the pipe was full: ${said}`);
   assert.match(said, /queued true/);
   assert.match(said, /broken true failure none/);
+});
+
+test('a terminal that is written asynchronously (Windows) is waited for, however little was written', async () => {
+  let taken = '';
+  const slow = new Writable({
+    write(chunk, _, done) {
+      setTimeout(() => {
+        taken += chunk;
+        done();
+      }, 20);
+    },
+  });
+  const sink = new TerminalSink(slow as NodeJS.WriteStream);
+  sink.write('one');
+  sink.write(' two');
+  await sink.drained();
+  assert.equal(taken, 'one two');
+  sink.write(' three');
+  const leaving = sink.drained();
+  slow.destroy(new Error('gone'));
+  await leaving;
+  assert.equal(sink.broken, true);
 });

@@ -26,7 +26,11 @@ export const completion: CommandSpec = {
     }
     const { commandMap } = await import('../command-map.ts');
     const { program, specs } = await session.wholeProgram();
-    session.io.stdout.write(shell.script(commandMap(program, specs)));
+    const operands = new Map([
+      ['help', [...specs.keys()]],
+      ['completion', SHELLS.map((each) => each.name)],
+    ]);
+    session.io.stdout.write(shell.script(commandMap(program, specs), operands));
     return EXIT.ok;
   },
 };

@@ -3,9 +3,20 @@ import type { Shell } from './list.ts';
 
 export const bash: Shell = {
   name: 'bash',
-  script: (map) => `# bash completion for heddle-ts; load with: source <(heddle-ts completion bash)
+  script: (map, operands) => `# bash completion for heddle-ts; load with: source <(heddle-ts completion bash)
+_heddle_ts_files() {
+  local IFS=$'\\n'
+  compopt -o filenames 2>/dev/null
+  COMPREPLY=($(compgen -f -- "$1"))
+}
 _heddle_ts() {
   local current="\${COMP_WORDS[COMP_CWORD]}" previous="\${COMP_WORDS[COMP_CWORD-1]}" command="\${COMP_WORDS[1]}"
+  # bash takes --flag=value apart at the equals sign.
+  if [ "$current" = "=" ]; then
+    current=""
+  elif [ "$previous" = "=" ]; then
+    previous="\${COMP_WORDS[COMP_CWORD-2]}"
+  fi
   COMPREPLY=()
   if [ "$COMP_CWORD" -eq 1 ]; then
     COMPREPLY=($(compgen -W "${map.commands.map((each) => each.name).join(' ')} --help --version" -- "$current"))
@@ -16,9 +27,8 @@ ${map.commands.flatMap(choiceCases).join('\n')}
   esac
   if [[ "$current" != -* ]]; then
     case "$command" in
-      help) COMPREPLY=($(compgen -W "${map.commands.map((each) => each.name).join(' ')}" -- "$current")) ;;
-      completion) COMPREPLY=($(compgen -W "bash zsh fish" -- "$current")) ;;
-      *) COMPREPLY=($(compgen -f -- "$current")) ;;
+${[...operands].map(([name, taken]) => `      ${name}) COMPREPLY=($(compgen -W "${taken.join(' ')}" -- "$current")) ;;`).join('\n')}
+      *) _heddle_ts_files "$current" ;;
     esac
     return
   fi
@@ -26,7 +36,7 @@ ${map.commands.flatMap(choiceCases).join('\n')}
 ${map.commands.map((each) => `    ${each.name}) COMPREPLY=($(compgen -W "${words(each)}" -- "$current")) ;;`).join('\n')}
   esac
 }
-complete -o filenames -F _heddle_ts heddle-ts
+complete -F _heddle_ts heddle-ts
 `,
 };
 

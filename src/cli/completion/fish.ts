@@ -3,20 +3,21 @@ import type { Shell } from './list.ts';
 
 export const fish: Shell = {
   name: 'fish',
-  script: (map) =>
+  script: (map, operands) =>
     [
       '# fish completion for heddle-ts; save as ~/.config/fish/completions/heddle-ts.fish',
       'complete -c heddle-ts -n __fish_use_subcommand -f -l help -d "show help"',
       'complete -c heddle-ts -n __fish_use_subcommand -f -l version -d "print the version"',
-      ...map.commands.flatMap(linesOf),
+      ...map.commands.flatMap((each) => linesOf(each, operands.get(each.name))),
       '',
     ].join('\n'),
 };
 
-function linesOf(command: MappedCommand): string[] {
+function linesOf(command: MappedCommand, operands: readonly string[] | undefined): string[] {
   const within = `complete -c heddle-ts -n ${quoted(`__fish_seen_subcommand_from ${command.name}`)}`;
   return [
     `complete -c heddle-ts -n __fish_use_subcommand -f -a ${command.name} -d ${quoted(command.summary)}`,
+    ...(operands === undefined ? [] : [`${within} -f -a ${quoted(operands.join(' '))}`]),
     ...command.options.map((option) => `${within} ${optionPart(option)}`),
   ];
 }

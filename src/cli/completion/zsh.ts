@@ -3,7 +3,7 @@ import type { Shell } from './list.ts';
 
 export const zsh: Shell = {
   name: 'zsh',
-  script: (map) => `#compdef heddle-ts
+  script: (map, operands) => `#compdef heddle-ts
 # zsh completion for heddle-ts; save as _heddle-ts in a folder of $fpath
 _heddle_ts() {
   local -a commands
@@ -15,16 +15,20 @@ ${map.commands.map((each) => `    ${quoted(`${each.name}:${each.summary}`)}`).jo
     return
   fi
   case "\${words[2]}" in
-${map.commands.map(caseOf).join('\n')}
+${map.commands.map((each) => caseOf(each, operands.get(each.name))).join('\n')}
   esac
 }
 compdef _heddle_ts heddle-ts
+# As a file of $fpath this is the body of a function, which completion has just called for the first time.
+if [[ "\${funcstack[1]}" == _heddle-ts ]]; then
+  _heddle_ts "$@"
+fi
 `,
 };
 
-function caseOf(command: MappedCommand): string {
+function caseOf(command: MappedCommand, operands: readonly string[] | undefined): string {
   const specs = command.options.map((option) => `      ${optionSpec(option)}`);
-  const operand = command.name === 'help' ? "'*:command:(($commands))'" : "'*:file:_files'";
+  const operand = operands === undefined ? "'*:file:_files'" : `'1:word:(${operands.join(' ')})'`;
   return `    ${command.name}) shift words; (( CURRENT-- )); _arguments \\\n${[...specs, `      ${operand}`].join(' \\\n')} ;;`;
 }
 

@@ -20,8 +20,8 @@ export interface Place {
 }
 
 const DATA_URL = /^data:[^,]*;base64,(.*)$/s;
-/** PEM and .creds text, or a bare seed: the material itself where a path was expected. */
-const MATERIAL = /-----BEGIN |^S[AUONCX][A-Z2-7]{56}$/;
+/** PEM and .creds text, or a bare seed, one that lost a letter too: the material itself where a path was expected. */
+const MATERIAL = /-----BEGIN |^S[AUONCX][A-Z0-9]{40,}$/i;
 
 /**
  * Follows `file://`, `env://` and `data:;base64,`, refuses what needs a foreign tool, and expands paths.

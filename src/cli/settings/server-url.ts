@@ -91,13 +91,17 @@ export function shownAddress(address: ServerAddress): string {
   return `${address.scheme}://${text === '' ? '' : `${user}@`}${disarmLine(address.host)}:${address.port}`;
 }
 
+/** A colon that begins no port, to the end; an address in brackets stays. */
+const AFTER_COLON = /(\[[0-9a-f:.]+\])|:(?!\/\/)(?!\d{1,5}\/?(?:[,\s]|$)).*/gis;
+
 /**
- * For a list that could not be read: everything up to the last @ may be a secret, however it was cut. Without an @ it
- * may be credentials that lost their host, so what stands after a colon and is no port hides too.
+ * For a list that could not be read: everything up to the last @ may be a secret, however it was cut. What stands
+ * after it, or all of a list without an @, may be credentials that lost their host: what follows a colon and is no
+ * port hides too.
  */
 export function redactUrl(text: string): string {
   const at = text.lastIndexOf('@');
-  const shown =
-    at === -1 ? text.replace(/:(?!\/\/)(?!\d{1,5}\/?(?:[,\s]|$)).*/s, `:${HIDDEN}`) : `${HIDDEN}${text.slice(at)}`;
+  const open = text.slice(at + 1).replace(AFTER_COLON, (_, ipv6?: string) => ipv6 ?? `:${HIDDEN}`);
+  const shown = at === -1 ? open : `${HIDDEN}@${open}`;
   return disarmLine(shown.length > 200 ? `${shown.slice(0, 200)}...` : shown);
 }

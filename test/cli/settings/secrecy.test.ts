@@ -65,6 +65,7 @@ const URLS = [
   `nats://u:${SECRET},x@h`,
   `nats://u:x/${SECRET}#@h`,
   `nats://u:${SECRET}`,
+  `nats://u:x@h,u:${SECRET}`,
   `http://u:${SECRET}@h`,
   `ws://${SECRET}@h`,
 ];
@@ -87,6 +88,8 @@ const PATHS = [
   'env://SECRET_VARIABLE',
   `data:;base64,${SECRET}`,
   SEED,
+  SEED.slice(0, -1),
+  `${SEED}7`,
   CREDS,
 ];
 const USERS = [NOTHING, 'u'];

@@ -60,7 +60,10 @@ test('what is no server list says why, and never what a secret was', () => {
     ['nats://u:SEC#RET@h', /must be escaped.*%23/, 'xxxxx@h'],
     ['nats://u:SEC,RET@h', /needs its scheme.*%2C/, 'xxxxx@h'],
     ['nats://u:1234,SECRET@h', /needs its scheme/, 'xxxxx@h'],
-    ['nats://u:SECRET@h:x', /port must be/, 'xxxxx@h:x'],
+    ['nats://u:SECRET@h:x', /port must be/, 'xxxxx@h:xxxxx'],
+    ['nats://u:SEC@h:1,u:SECRET', /port must be/, 'xxxxx@h:1,u:xxxxx'],
+    ['nats://u:SEC@[::1]:1,nats://u:SECRET', /port must be/, 'xxxxx@[::1]:1,nats://u:xxxxx'],
+    ['[::1]:1,u:SECRET', /port must be/, '[::1]:1,u:xxxxx'],
     ['nats://u:SECRET@', /host is missing/, 'xxxxx@'],
     ['a\x1b[2J', /host:port|port/, 'a\\x1b[2J'],
   ];

@@ -1,0 +1,110 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { type TestContext, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
+import { noLeaks } from '../helpers/leaks.ts';
+import { startProgram } from '../helpers/program.ts';
+import { inProject } from '../helpers/root.ts';
+
+noLeaks();
+
+const WINDOWS =
+  process.platform === 'win32' ? 'Windows has no such signals, and holds a directory that is in use' : false;
+
+/** A server that takes connections and never says a word: a command that connects waits there. */
+async function silentServer(t: TestContext): Promise<{ url: string; reached: Promise<unknown> }> {
+  const server = createServer();
+  server.on('connection', (socket) => {
+    socket.on('error', () => {});
+    t.after(() => socket.destroy());
+  });
+  const reached = once(server, 'connection');
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.after(() => server.close());
+  const address = server.address();
+  assert.ok(typeof address === 'object' && address !== null);
+  return { url: `nats://127.0.0.1:${address.port}`, reached };
+}
+
+/** Code that runs in the program before it does. */
+const before = (code: string) => ({ NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` });
+
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+] as const) {
+  test(`${signal} while connecting: exit ${code}, said once`, { skip: WINDOWS }, async (t) => {
+    const { url, reached } = await silentServer(t);
+    const run = startProgram(t, ['status', '--nats-url', url, '--timeout', '60s', '-o', 'json']);
+    await reached;
+    run.kill(signal);
+    assert.equal(await run.ended, code);
+    assert.equal(JSON.parse(run.stdout()).error.exit_code, code);
+    assert.equal(run.stderr(), '');
+  });
+}
+
+test('an error that nobody caught is told like any other, with exit 70', async (t) => {
+  const { url } = await silentServer(t);
+  const throwing = before(`setTimeout(() => { throw new TypeError('boom') }, 400)`);
+  const asked = ['status', '--nats-url', url, '--timeout', '60s'];
+  const human = startProgram(t, asked, { env: throwing });
+  assert.equal(await human.ended, 70);
+  assert.match(
+    human.stderr(),
+    /^error: unexpected failure: TypeError: boom\n[\s\S]*\n {4}at [\s\S]*This is a bug in heddle-ts/,
+  );
+  assert.equal(human.stdout(), '');
+  const machine = startProgram(t, [...asked, '--json'], {
+    env: before(`setTimeout(() => Promise.reject(new TypeError('boom')), 400)`),
+  });
+  assert.equal(await machine.ended, 70);
+  assert.equal(JSON.parse(machine.stdout()).error.code, 'internal');
+});
+
+test('a working directory that was removed stops only what needs it', { skip: WINDOWS }, async (t) => {
+  const leave = `const fs = await import('node:fs'), os = await import('node:os');
+    const folder = fs.mkdtempSync(os.tmpdir() + '/heddle-gone-'); process.chdir(folder); fs.rmdirSync(folder)`;
+  const inRemoved = async (argv: string[]) => {
+    const run = startProgram(t, argv, { env: before(leave) });
+    return { code: await run.ended, stdout: run.stdout(), stderr: run.stderr() };
+  };
+  const version = await inRemoved(['--version']);
+  assert.equal(version.code, 0, version.stderr);
+  const status = await inRemoved(['status']);
+  assert.equal(status.code, 2);
+  assert.match(status.stderr, /^error: the working directory does not exist any more\n {2}hint: Change to/);
+});
+
+test('a user without a home directory can connect', async (t) => {
+  const homeless = before(`import os from 'node:os'; os.homedir = () => { throw new Error('no home') }`);
+  const run = startProgram(t, ['status', '--nats-url', 'nats://127.0.0.1:1'], {
+    env: { ...homeless, XDG_CONFIG_HOME: undefined },
+  });
+  assert.equal(await run.ended, 3);
+  assert.match(run.stderr(), /nothing listens at/);
+});
+
+test('a second signal ends the program at once, also when nobody reads what it wrote', {
+  skip: WINDOWS,
+  timeout: 30_000,
+}, async (t) => {
+  const main = JSON.stringify(pathToFileURL(inProject('dist', 'cli', 'main.js')).href);
+  const program = `
+    const { processIo } = await import(${main});
+    const io = processIo();
+    io.stdout.write('x'.repeat(1 << 20));
+    io.onSignal('SIGTERM', () => io.endNow(143));
+    setTimeout(() => process.stderr.write('full'), 300);
+    setInterval(() => {}, 1000);`;
+  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'pipe'] });
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stderr, 'data');
+  child.kill('SIGTERM');
+  const [code, signal] = await once(child, 'exit');
+  assert.deepEqual([code, signal], [null, 'SIGTERM']);
+  child.stdout.destroy();
+});
