@@ -1,3 +1,4 @@
+import { redactUrl } from '../transport/redact.ts';
 import { buildTopology } from './build-topology.ts';
 import type { ServerPage } from './connection.ts';
 import { type Fetched, fetchText } from './fetch-text.ts';
@@ -24,7 +25,7 @@ export async function readMonitor(urls: readonly string[], options: MonitorOptio
   const read: Facts[] = [];
   for (const text of urls) {
     const base = baseOf(text);
-    if (base === undefined) return unreadable(text, 'this is no http:// or https:// address');
+    if (base === undefined) return unreadable(redactUrl(text), 'this is no http:// or https:// address');
     const facts = await readServer(base, gathering, { ...options, pageSize });
     if ('known' in facts) return facts;
     read.push(facts);

@@ -184,3 +184,26 @@ test('a monitoring port that is none: unknown, with the address and without its 
     assert.doesNotMatch(map.reason, /s3cret/);
   }
 });
+
+test('an address of a monitoring port that cannot be used is told without its password', async () => {
+  for (const address of ['ftp://bob:hunter2@host:1', 'http://bob:hunter2@no host', 'http://bob:hunter2@127.0.0.1:1']) {
+    const map = await readMonitor([address]);
+    assert.ok(!map.known);
+    assert.doesNotMatch(`${map.reason} ${map.hint}`, /hunter2/);
+  }
+});
+
+test('an answer of one server that cannot be read is a gap in the map, not forgotten', async () => {
+  const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const answers = [
+    { server: { id: 'A', name: 'a' }, data: { server_id: 'A', connections: [], total: 0, offset: 0, limit: 1024 } },
+    { server: { id: 'B', name: 'b' }, error: { code: 500, description: 'too busy' } },
+  ];
+  const bus = {
+    info: { serverId: 'A', clientId: 1, cluster: 'team' },
+    async *requestMany() {
+      for (const answer of answers) yield { data: encode(answer) };
+    },
+  } as unknown as Transport;
+  assert.deepEqual(known(await readTopology(bus)).gaps, ['the server refused: too busy']);
+});
