@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { startBroker } from '../../src/broker/broker.ts';
+import { connect } from '../../src/transport/nats.ts';
 import { runCli, startCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
@@ -123,6 +128,101 @@ test('--probe: one line; ready follows the bus, live never does', async (t) => {
   const live = await runCli(['preflight', '--probe', 'live', '--nats-url', '127.0.0.1:1'], { env: {} });
   assert.deepEqual([live.code, live.stdout], [0, 'live\n']);
 });
+
+test('--wait ends when the time is up, even where every round would last longer', async (t) => {
+  const broker = await startBroker();
+  t.after(() => broker.close());
+  broker.pause();
+  const from = performance.now();
+  const { code } = await runCli(
+    ['preflight', '--nats-url', broker.url, '--timeout', '60s', '--wait', '200ms', '-o', 'short'],
+    { env: {} },
+  );
+  assert.equal(code, 3);
+  assert.ok(performance.now() - from < 20_000, `${Math.round(performance.now() - from)} ms`);
+  broker.resume();
+});
+
+test('--wait sees a credentials file that is mounted late', async (t) => {
+  const url = await bus(t);
+  const cwd = mkdtempSync(join(tmpdir(), 'preflight-'));
+  t.after(() => rmSync(cwd, { recursive: true }));
+  const argv = ['preflight', '--nats-url', url, '--user', 'ada', '--password-file', 'secret', '--wait', '30s'];
+  const { io, exit } = startCli(argv, { env: {}, cwd });
+  await io.seen(/settings\.valid cannot read the file/, LONG_MS);
+  writeFileSync(join(cwd, 'secret'), 'x\n');
+  assert.equal(await exit, 0, io.err());
+});
+
+test('--smoke with --wait sends its task once, and only when all the rest is well', async (t) => {
+  const url = await bus(t);
+  const watcher = await connect({ servers: [url] });
+  t.after(() => watcher.close());
+  let sent = 0;
+  watcher.subscribe('heddle.tasks.*', ({ subject }) => {
+    if (subject === 'heddle.tasks.incoming') sent += 1;
+  });
+  await watcher.flush();
+  const argv = ['preflight', '--nats-url', url, '--expect', 'router', '--smoke', 'echo', '--smoke-timeout', '100ms'];
+  const { io, exit } = startCli([...argv, '--wait', '30s'], { env: {} });
+  await io.seen(/bus\.router no router listens/, LONG_MS);
+  await pause(900);
+  await watcher.flush();
+  assert.equal(sent, 0);
+  await act(t, url, ROUTER);
+  assert.equal(await exit, 1);
+  await watcher.flush();
+  assert.equal(sent, 1);
+  assert.match(io.out(), /smoke\.task: no result from echo/);
+});
+
+for (const mode of ['--watch', '--serve', '--probe=ready']) {
+  test(`--smoke does not go with ${mode}: it would send a real task again and again`, async () => {
+    const { code, stderr } = await runCli(['preflight', '--smoke', 'echo', mode], { env: {} });
+    assert.equal(code, 2);
+    assert.match(stderr, /--smoke sends a real task/);
+  });
+}
+
+test('a bus that lets us in and then hangs is told as that, in time', async (t) => {
+  const url = await hangsAfterGreeting(t);
+  const from = performance.now();
+  const argv = ['preflight', '--nats-url', url, '--timeout', '400ms', '--json'];
+  const { code, stdout } = await runCli(argv, { env: {} });
+  assert.ok(performance.now() - from < 5000);
+  assert.equal(code, 3);
+  const { checks } = JSON.parse(stdout) as {
+    checks: { check: string; status: string; findings: { code: string }[] }[];
+  };
+  const rtt = checks.find(({ check }) => check === 'connection.rtt');
+  assert.deepEqual([rtt?.status, rtt?.findings[0]?.code], ['failed', 'connection_timeout']);
+  assert.doesNotMatch(stdout, /not finished when the time was up/);
+});
+
+/** Answers the first PING of each client, and nothing else. */
+async function hangsAfterGreeting(t: TestContext): Promise<string> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    let answered = false;
+    socket.on('error', () => {});
+    socket.on('data', (data) => {
+      if (answered || !data.includes('PING')) return;
+      answered = true;
+      socket.write('PONG\r\n');
+    });
+    const info = { server_id: 'X', version: '2.9.10', max_payload: 1_048_576, headers: true, proto: 1 };
+    socket.write(`INFO ${JSON.stringify(info)}\r\n`);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  t.after(async () => {
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => server.close(resolve));
+  });
+  return `nats://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
 
 test('--probe ready has its own deadline, far below that of the settings', async (t) => {
   const broker = await startBroker();
