@@ -121,7 +121,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   return { probe, close };
 }
 
-const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], orchestrators: [], rules: undefined };
+const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], orchestrators: [], rules: undefined, unread: [] };
 const NO_CONFIGS: readonly [readonly ConfigTrial[], Expected] = [[], NOTHING_EXPECTED];
 
 async function readConfigs(
