@@ -207,3 +207,20 @@ test('an answer of one server that cannot be read is a gap in the map, not forgo
   } as unknown as Transport;
   assert.deepEqual(known(await readTopology(bus)).gaps, ['the server refused: too busy']);
 });
+
+test('a monitoring port that promises connections without end is read for the time given, and the gap is told', async (t) => {
+  const pages = { server_id: 'X', total: 1e9, offset: 0, limit: 1024, connections: [{ cid: 1 }] };
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/varz')) response.end('{"server_id":"X"}');
+    else setTimeout(() => response.end(JSON.stringify(pages)), 50);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const from = performance.now();
+  const map = known(await readMonitor([`http://127.0.0.1:${port}`], { timeoutMs: 1000 }));
+  assert.ok(performance.now() - from < 4000, `${Math.round(performance.now() - from)} ms`);
+  assert.match(map.gaps[0] ?? '', /sent 1 of 976563 pages/);
+});
