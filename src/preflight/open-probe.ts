@@ -73,6 +73,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
     reading = { map: found, problems: found.known ? problemsOf(found) : [], askedAt, answeredAt: sources.now() };
     return reading;
   });
+  const answered = <T>(bus: Transport, answer: Promise<T>): Promise<T> => inTime(answer, left(), bus.url);
   // The YAML reader is loaded only for somebody who has a file to read: it costs as much as the rest of a round.
   const [configs, expected] = ask.configs.length === 0 ? NO_CONFIGS : await readConfigs(ask.configs, options.resolve);
   const heddleDefaults = await heddleDefaultsOf(options.home);
@@ -86,12 +87,15 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
     map,
     rtt: once(async () => {
       const bus = await transport();
-      rttMs = await bus.rtt();
+      rttMs = await answered(bus, bus.rtt());
       // It may have waited for our own start-up; a path that is slow is slow twice.
-      if (rttMs > ask.rttWarnMs) rttMs = Math.min(rttMs, await bus.rtt());
+      if (rttMs > ask.rttWarnMs) rttMs = Math.min(rttMs, await answered(bus, bus.rtt()));
       return rttMs;
     }),
-    rights: once(async () => readRights(await transport(), [WATCHED_RESULTS, TASKS_DEAD_LETTER], left(), signal)),
+    rights: once(async () => {
+      const bus = await transport();
+      return await answered(bus, readRights(bus, [WATCHED_RESULTS, TASKS_DEAD_LETTER], left(), signal));
+    }),
     configs,
     expected,
     heddleDefaults,
@@ -117,7 +121,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   return { probe, close };
 }
 
-const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], orchestrators: [], rules: undefined };
+const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], orchestrators: [], rules: undefined, unread: [] };
 const NO_CONFIGS: readonly [readonly ConfigTrial[], Expected] = [[], NOTHING_EXPECTED];
 
 async function readConfigs(
@@ -133,6 +137,23 @@ async function heddleDefaultsOf(home: string): Promise<HeddleDefaults> {
   const path = join(home, '.heddle', 'config.yaml');
   if (home === '' || !existsSync(path)) return { path: HEDDLE_DEFAULTS, values: new Map(), problem: undefined };
   return (await import('./heddle-defaults.ts')).readHeddleDefaults(path);
+}
+
+/** A server that lets clients in may hang all the same; what waits for its answer has no deadline of its own. */
+async function inTime<T>(answer: Promise<T>, ms: number, url: string): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => {
+      const message = `${url} let us in and then stopped answering: nothing for ${Math.round(ms)} ms`;
+      const hint = 'The server is overloaded or hangs, or the network was cut. Look at its log, and try again.';
+      reject(new HeddleError('connection_timeout', message, { hint }));
+    }, ms);
+  });
+  try {
+    return await Promise.race([answer, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** The first call does the work; the others share what came of it, failures included. */

@@ -1,7 +1,8 @@
 import type { Report } from './report.ts';
 
 export interface RepeatOptions {
-  readonly round: () => Promise<Report>;
+  /** Told how much of `forMs` is left. */
+  readonly round: (leftMs: number) => Promise<Report>;
   /** From the start of one round to the start of the next; rounds never overlap. */
   readonly everyMs: number;
   readonly signal: AbortSignal;
@@ -18,7 +19,7 @@ export async function repeatRounds(options: RepeatOptions): Promise<Report | und
   let last: Report | undefined;
   while (!signal.aborted) {
     const began = performance.now();
-    last = await options.round();
+    last = await options.round(forMs - (began - from));
     if (signal.aborted || options.onReport(last)) break;
     const pause = Math.max(0, everyMs - (performance.now() - began));
     if (performance.now() + pause - from >= forMs) break;

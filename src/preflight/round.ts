@@ -10,8 +10,8 @@ export interface RoundOptions extends Omit<ProbeOptions, 'signal'> {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Steps that ended in time still need a moment to say so. */
-const GRACE_MS = 400;
+/** Steps that ended in time still need a moment to say so: a quarter of the time, and never more than this. */
+const MOST_GRACE_MS = 400;
 
 /** One round of all checks, on connections of its own: what it finds does not depend on rounds before. */
 export async function preflightRound(options: RoundOptions): Promise<Report> {
@@ -25,7 +25,7 @@ export async function preflightRound(options: RoundOptions): Promise<Report> {
       checks: CHECKS,
       probe,
       selection: options.selection,
-      deadlineMs: ask.timeoutMs + smokeMs + GRACE_MS,
+      deadlineMs: ask.timeoutMs + smokeMs + Math.min(MOST_GRACE_MS, ask.timeoutMs / 4),
       now: options.sources.now,
       signal: options.signal,
     });

@@ -1,4 +1,7 @@
+import { HeddleError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import type { Check, Finding, Level } from './check.ts';
+import { CHECKS } from './checks/list.ts';
 import { type Expectation, raises } from './expectation.ts';
 
 /** What the caller wants of the checks, beyond what each says of itself. */
@@ -13,9 +16,17 @@ export interface Ignored {
   readonly target: string | undefined;
 }
 
-export function readIgnored(text: string): Ignored {
+/** Throws `usage` for a check that does not exist: a slip of the pen would ignore nothing, and say nothing. */
+export function readIgnored(text: string, checks: readonly Pick<Check, 'id'>[] = CHECKS): Ignored {
   const at = text.indexOf('=');
-  return at < 0 ? { check: text, target: undefined } : { check: text.slice(0, at), target: text.slice(at + 1) };
+  const check = at < 0 ? text : text.slice(0, at);
+  const ids = checks.map(({ id }) => id);
+  if (!ids.includes(check)) {
+    throw new HeddleError('usage', `--ignore: there is no check ${JSON.stringify(check.slice(0, 100))}`, {
+      hint: didYouMean(check, ids) ?? 'Write <check> or <check>=<target>; -o json shows the names of both.',
+    });
+  }
+  return { check, target: at < 0 ? undefined : text.slice(at + 1) };
 }
 
 export function levelOf(check: Check, finding: Finding | undefined, { expectations }: Selection): Level {

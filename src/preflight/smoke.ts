@@ -6,6 +6,7 @@ import type { JsonObject } from '../contract/json.ts';
 import type { ModelTier, TaskResult } from '../contract/messages.ts';
 import { decodeResult } from '../contract/parse.ts';
 import { resultSubject, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
+import { HeddleError } from '../errors.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 
 /** How the one real task ended. */
@@ -46,8 +47,13 @@ export async function smokeTest(transport: Transport, options: SmokeOptions): Pr
   const ended = new Promise<Smoke>((resolve) => {
     settle = resolve;
   });
+  const results = resultSubject(goal);
+  let refused = false;
+  const forget = transport.onEvent((event) => {
+    if (event.kind === 'permission' && event.operation === 'subscribe' && event.subject === results) refused = true;
+  });
   const subscriptions = [
-    transport.subscribe(resultSubject(goal), (message) => {
+    transport.subscribe(results, (message) => {
       const result = decodeResult(message.data);
       if (!result.ok || result.value.task_id !== task.task_id) return;
       const { status, error } = result.value;
@@ -68,12 +74,18 @@ export async function smokeTest(transport: Transport, options: SmokeOptions): Pr
   try {
     // Subscribed before anything is sent: a result may be back before publishing returns.
     await flushAllowed(transport);
+    if (refused) {
+      throw new HeddleError('permission_denied', `this user may not subscribe to ${results}: nothing was sent`, {
+        hint: "The result of the task could not be seen. Allow heddle.results.> in the user's permissions.",
+      });
+    }
     transport.publish(TASKS_INCOMING, encodeMessage(task), { reply: inbox });
     await transport.flush();
     return await ended;
   } finally {
     clearTimeout(timer);
     signal.removeEventListener('abort', onAbort);
+    forget();
     for (const subscription of subscriptions) subscription.unsubscribe();
   }
 }

@@ -20,7 +20,8 @@ export const WATCHED_RESULTS = 'heddle.results.>';
 /** Served by nats-server 2.10 and later, and by our own broker. */
 const WHO_AM_I = '$SYS.REQ.USER.INFO';
 
-const UNTOLD_MS = 500;
+/** A server that serves it answers in one round trip; with somebody on `>` it cannot say that nobody serves it. */
+const PATIENCE_MS = 1000;
 
 export async function readRights(
   transport: Transport,
@@ -41,10 +42,11 @@ export async function readRights(
 }
 
 async function ask(transport: Transport, timeoutMs: number, signal: AbortSignal): Promise<UserRights | undefined> {
+  const { version, development } = transport.info;
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  if (!development && (major < 2 || (major === 2 && minor < 10))) return undefined;
   try {
-    // Without headers a server cannot say that nobody serves it.
-    const patienceMs = transport.info.headers ? timeoutMs : Math.min(timeoutMs, UNTOLD_MS);
-    const answer = await transport.request(WHO_AM_I, '', { timeoutMs: patienceMs, signal });
+    const answer = await transport.request(WHO_AM_I, '', { timeoutMs: Math.min(timeoutMs, PATIENCE_MS), signal });
     const document: unknown = JSON.parse(new TextDecoder().decode(answer.data));
     const data = property(document, 'data');
     const user = property(data, 'user');

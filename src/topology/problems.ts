@@ -61,7 +61,7 @@ function deadLetterProblems(topology: Topology): Problem[] {
       severity: 'warning',
       target: TASKS_DEAD_LETTER,
       message: `nobody hears dead letters: tasks that the router refuses vanish without a trace (${TASKS_DEAD_LETTER})`,
-      hint: "Keep 'heddle-ts dead-letter capture' running beside the router; the router keeps no copy.",
+      hint: "Keep 'heddle-ts tail heddle.tasks.dead_letter --record dead-letters.ndjson' running beside the router; the router keeps no copy.",
     },
   ];
 }

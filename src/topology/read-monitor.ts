@@ -1,3 +1,4 @@
+import { redactUrl } from '../transport/redact.ts';
 import { buildTopology } from './build-topology.ts';
 import type { ServerPage } from './connection.ts';
 import { type Fetched, fetchText } from './fetch-text.ts';
@@ -6,7 +7,7 @@ import { readPage } from './read-page.ts';
 import type { Topology, Unknown } from './topology.ts';
 
 export interface MonitorOptions {
-  /** For each request. Default 2000. */
+  /** For all that is asked of one server. Default 2000. */
   readonly timeoutMs?: number | undefined;
   readonly pageSize?: number | undefined;
   /** Only connections of this account; by default the server shows those of all. */
@@ -24,7 +25,7 @@ export async function readMonitor(urls: readonly string[], options: MonitorOptio
   const read: Facts[] = [];
   for (const text of urls) {
     const base = baseOf(text);
-    if (base === undefined) return unreadable(text, 'this is no http:// or https:// address');
+    if (base === undefined) return unreadable(redactUrl(text), 'this is no http:// or https:// address');
     const facts = await readServer(base, gathering, { ...options, pageSize });
     if ('known' in facts) return facts;
     read.push(facts);
@@ -42,8 +43,9 @@ async function readServer(
   gathering: Gathering,
   options: MonitorOptions & { pageSize: number },
 ): Promise<Facts | Unknown> {
+  const endsAt = performance.now() + (options.timeoutMs ?? 2000);
   const get = (path: string): Promise<Fetched> =>
-    fetchText(new URL(path, base), options.timeoutMs ?? 2000, options.signal);
+    fetchText(new URL(path, base), Math.max(1, endsAt - performance.now()), options.signal);
   const about = await get('varz');
   if (!about.ok) return unanswered(base, about.reason);
   const facts = readVarz(about.text);
@@ -58,11 +60,16 @@ async function readServer(
     });
     if (options.account !== undefined) query.set('acc', options.account);
     const fetched = await get(`connz?${query}`);
-    if (!fetched.ok) return unanswered(base, fetched.reason);
+    if (!fetched.ok) {
+      // What came before is a map all the same; the gaps tell what it lacks.
+      if (page > 0) break;
+      return unanswered(base, fetched.reason);
+    }
     const reading = readPage(fetched.text);
     if (!reading.ok) return unreadable(shown(base), reading.reason);
     gathering.add(withFacts(reading.page, facts));
-    if ((page + 1) * options.pageSize >= reading.page.total) break;
+    const { connections, total } = reading.page;
+    if (connections.length === 0 || (page + 1) * options.pageSize >= total) break;
   }
   return facts;
 }

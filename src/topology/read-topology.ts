@@ -63,7 +63,7 @@ export async function readTopology(transport: Transport, options: ReadOptions = 
   return buildTopology(gathering.connections, {
     source: 'bus',
     servers: gathering.servers,
-    gaps: gathering.gaps(pageSize),
+    gaps: [...gathering.gaps(pageSize), ...new Set(faults)],
   });
 }
 

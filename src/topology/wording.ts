@@ -1,9 +1,17 @@
 import type { Connection } from './connection.ts';
 
+/** A name is the client's own choice; a sentence stays a sentence. */
+const LONGEST_NAME = 60;
+
 /** `python3 2.14.0 at 127.0.0.1:51724`, or the name that the client gave itself. */
 export function describeConnection({ name, lang, version, address, cid }: Connection): string {
-  const who = name === undefined ? [lang ?? 'client', version].filter(Boolean).join(' ') : `"${name}"`;
+  const who = name === undefined ? [lang ?? 'client', version].filter(Boolean).join(' ') : `"${shortened(name)}"`;
   return address === undefined ? `${who} (connection ${cid})` : `${who} at ${address}`;
+}
+
+function shortened(name: string): string {
+  const characters = [...name.slice(0, 2 * LONGEST_NAME)];
+  return characters.length <= LONGEST_NAME ? name : `${characters.slice(0, LONGEST_NAME - 1).join('')}…`;
 }
 
 /** At most three of them in full. */

@@ -335,6 +335,21 @@ export const FAULTS: readonly Fault[] = [
     make: (t, folder) => withConfig(t, 'echo.yaml', () => writeFileSync(join(folder, 'echo.yaml'), '- name: echo\n')),
   },
   {
+    fault: 'config with a tier that does not exist',
+    checks: ['config.understood'],
+    exit: 0,
+    make: (t, folder) =>
+      withConfig(t, 'echo.yaml', () =>
+        writeFileSync(join(folder, 'echo.yaml'), 'name: echo\nworker_kind: processor\ndefault_model_tier: locl\n'),
+      ),
+  },
+  {
+    fault: 'YAML that is no config',
+    checks: ['config.understood'],
+    exit: 0,
+    make: (t, folder) => withConfig(t, 'echo.yaml', () => writeFileSync(join(folder, 'echo.yaml'), 'volumes: {}\n')),
+  },
+  {
     fault: 'no router',
     checks: ['bus.router'],
     exit: 0,

@@ -176,3 +176,22 @@ function readMetrics(text: string): Map<string, number> {
   }
   return samples;
 }
+
+test('nagios: what cannot be checked at all is UNKNOWN, not CRITICAL', async () => {
+  for (const argv of [
+    ['--expect', 'foo'],
+    ['--ignore', 'bus.dead_leters'],
+    ['--wait', 'soon'],
+    ['--fail-on', 'x'],
+  ]) {
+    const { code, stdout } = await runCli(['preflight', '-o', 'nagios', ...argv], { env: {} });
+    assert.equal(code, 3, argv.join(' '));
+    assert.match(stdout, /^HEDDLE UNKNOWN - --/);
+  }
+});
+
+test('--ignore of a check that does not exist is refused, with the one that was meant', async () => {
+  const { code, stderr } = await runCli(['preflight', '--ignore', 'bus.dead_leters=x'], { env: {} });
+  assert.equal(code, 2);
+  assert.match(stderr, /there is no check "bus\.dead_leters"\n.*did you mean "bus\.dead_letters"\?/);
+});

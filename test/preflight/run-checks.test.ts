@@ -92,7 +92,7 @@ test('what is ignored does not count, whole or by target, and still stands in th
     shape(
       await run([check('a', two), check('b', () => passed(), { needs: ['a'] })], {
         expectations: [],
-        ignored: ignored.map(readIgnored),
+        ignored: ignored.map((each) => readIgnored(each, [{ id: 'a' }, { id: 'b' }])),
       }),
     );
   assert.deepEqual(await by('a'), [

@@ -4,6 +4,7 @@ import { startBroker } from '../../src/broker/broker.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { runCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
+import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
 import { act } from './actors.ts';
 
 noLeaks();
@@ -126,4 +127,28 @@ test('without --smoke nothing is ever published', async (t) => {
   await runCli(['preflight', '--nats-url', broker.url, '--expect', 'router'], { env: {} });
   await watcher.flush();
   assert.deepEqual(heard, []);
+});
+
+test('a user who may not see the result sends nothing, and is told so at once', {
+  skip: skipWithoutNatsServer(),
+}, async (t) => {
+  const rules = 'permissions: { subscribe: { deny: "heddle.results.>" } }';
+  const users = `{ user: all, password: all }, { user: ada, password: ada, ${rules} }`;
+  const server = await natsServerFor(t, { config: `authorization: { users: [ ${users} ] }` });
+  const bus = await act(t, server.url.replace('://', '://all:all@'), { hears: [] });
+  let sent = 0;
+  bus.subscribe('heddle.tasks.incoming', () => {
+    sent += 1;
+  });
+  await bus.flush();
+  const url = server.url.replace('://', '://ada:ada@');
+  const from = performance.now();
+  const { code, found } = await smoke(url, '--smoke', 'echo', '--smoke-timeout', '60s');
+  assert.ok(performance.now() - from < 30_000);
+  await bus.flush();
+  assert.deepEqual([code, sent, found?.status], [3, 0, 'failed']);
+  assert.match(
+    found?.findings[0]?.problem ?? '',
+    /may not subscribe to heddle\.results\.preflight-.*: nothing was sent/,
+  );
 });

@@ -184,3 +184,43 @@ test('a monitoring port that is none: unknown, with the address and without its 
     assert.doesNotMatch(map.reason, /s3cret/);
   }
 });
+
+test('an address of a monitoring port that cannot be used is told without its password', async () => {
+  for (const address of ['ftp://bob:hunter2@host:1', 'http://bob:hunter2@no host', 'http://bob:hunter2@127.0.0.1:1']) {
+    const map = await readMonitor([address]);
+    assert.ok(!map.known);
+    assert.doesNotMatch(`${map.reason} ${map.hint}`, /hunter2/);
+  }
+});
+
+test('an answer of one server that cannot be read is a gap in the map, not forgotten', async () => {
+  const encode = (value: unknown): Uint8Array => new TextEncoder().encode(JSON.stringify(value));
+  const answers = [
+    { server: { id: 'A', name: 'a' }, data: { server_id: 'A', connections: [], total: 0, offset: 0, limit: 1024 } },
+    { server: { id: 'B', name: 'b' }, error: { code: 500, description: 'too busy' } },
+  ];
+  const bus = {
+    info: { serverId: 'A', clientId: 1, cluster: 'team' },
+    async *requestMany() {
+      for (const answer of answers) yield { data: encode(answer) };
+    },
+  } as unknown as Transport;
+  assert.deepEqual(known(await readTopology(bus)).gaps, ['the server refused: too busy']);
+});
+
+test('a monitoring port that promises connections without end is read for the time given, and the gap is told', async (t) => {
+  const pages = { server_id: 'X', total: 1e9, offset: 0, limit: 1024, connections: [{ cid: 1 }] };
+  const server = createServer((request, response) => {
+    if (request.url?.startsWith('/varz')) response.end('{"server_id":"X"}');
+    else setTimeout(() => response.end(JSON.stringify(pages)), 50);
+  });
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  t.after(() => server.close());
+  const { port } = server.address() as AddressInfo;
+  const from = performance.now();
+  const map = known(await readMonitor([`http://127.0.0.1:${port}`], { timeoutMs: 1000 }));
+  assert.ok(performance.now() - from < 4000, `${Math.round(performance.now() - from)} ms`);
+  assert.match(map.gaps[0] ?? '', /sent 1 of 976563 pages/);
+});

@@ -1,5 +1,7 @@
-import { HeddleError } from '../../errors.ts';
+import { HeddleError, isHeddleError } from '../../errors.ts';
 import type { CommandOptions, CommandSpec } from '../command.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Session } from '../session.ts';
 
 const gather = (value: string, before: readonly string[] | undefined): readonly string[] => [...(before ?? []), value];
 
@@ -44,18 +46,30 @@ export const preflight: CommandSpec = {
       .option('--interval <duration>', 'time between rounds of --serve (default 5s)');
   },
   run: async (session, _args, options) => {
-    const mode = modeOf(options);
-    // Never depends on the bus: a broken bus must not restart the pod that looks at it.
-    if (mode === 'live') {
-      session.print('live');
-      return 0;
+    try {
+      return await run(session, options);
+    } catch (error) {
+      // Where nothing could be checked, that world has a state of its own; 2 would say that the bus is down.
+      if (session.format !== 'nagios' || !isHeddleError(error) || error.code === 'internal') throw error;
+      const { nagiosUnknown } = await import('../output/preflight/nagios.ts');
+      session.io.stdout.write(nagiosUnknown(error));
+      return EXIT.bus;
     }
-    // The client takes longer to load than everything else: begun now, it comes while the settings are read.
-    const client = import('../../transport/nats.ts');
-    const [{ runPreflight }] = await Promise.all([import('../preflight/run.ts'), client]);
-    return await runPreflight(session, options, mode);
   },
 };
+
+async function run(session: Session, options: CommandOptions): Promise<ExitCode> {
+  const mode = modeOf(options);
+  // Never depends on the bus: a broken bus must not restart the pod that looks at it.
+  if (mode === 'live') {
+    session.print('live');
+    return 0;
+  }
+  // The client takes longer to load than everything else: begun now, it comes while the settings are read.
+  const client = import('../../transport/nats.ts');
+  const [{ runPreflight }] = await Promise.all([import('../preflight/run.ts'), client]);
+  return await runPreflight(session, options, mode);
+}
 
 export type Mode = 'once' | 'wait' | 'watch' | 'ready' | 'live' | 'serve';
 
@@ -72,6 +86,15 @@ function modeOf(options: CommandOptions): Mode {
     throw new HeddleError('usage', `${given.map((flag) => `--${flag}`).join(' and ')} exclude each other`);
   }
   const [flag] = given;
+  if (options.smoke !== undefined && flag !== undefined && flag !== 'wait') {
+    throw new HeddleError(
+      'usage',
+      `--smoke sends a real task: it does not go with --${flag}, which would send it again and again`,
+      {
+        hint: 'Send it by itself, or with --wait, which sends it once when all the rest is well.',
+      },
+    );
+  }
   if (flag === 'probe') return probe === 'live' ? 'live' : 'ready';
   return flag ?? 'once';
 }

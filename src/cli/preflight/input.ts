@@ -53,7 +53,7 @@ export async function preflightInput(session: Session, options: CommandOptions):
     resolve: resolvePath,
     selection: {
       expectations: words(options.expect).map(readExpectation),
-      ignored: words(options.ignore).map(readIgnored),
+      ignored: words(options.ignore).map((each) => readIgnored(each)),
     },
   };
 }
@@ -97,8 +97,8 @@ async function questions(options: CommandOptions, timeoutMs: number, cwd: string
   };
 }
 
-/** What Kubernetes gives an exec probe by default. */
-const PROBE_MS = 800;
+/** Kubernetes gives an exec probe a second by default, and starting, the grace of a round and ending are part of it. */
+const PROBE_MS = 600;
 
 function smokeOf(options: CommandOptions): Questions['smoke'] {
   const wanted = text(options.smoke);

@@ -1,3 +1,5 @@
+import { isHeddleError } from '../../errors.ts';
+import type { Questions } from '../../preflight/probe.ts';
 import { changesBetween } from '../../preflight/changes.ts';
 import { repeatRounds } from '../../preflight/repeat.ts';
 import type { Report } from '../../preflight/report.ts';
@@ -14,11 +16,23 @@ import { duration, preflightInput } from './input.ts';
 /** While waiting: often enough that green is seen within a second. */
 const WAIT_EVERY_MS = 400;
 
+/** The last round of a wait may take this long, however little time is left: less would fail a bus that is well. */
+const LAST_ROUND_MS = 1000;
+
 export async function runPreflight(session: Session, options: CommandOptions, mode: Mode): Promise<ExitCode> {
-  const input = await preflightInput(session, options);
+  let input = await preflightInput(session, options);
   const failOn: FailOn = options.failOn === 'warning' ? 'warning' : 'error';
   const passes = (report: Report): boolean => exitOf(report, failOn) === EXIT.ok;
-  const round = (): Promise<Report> => preflightRound({ ...input, signal: session.stop });
+  const round = (ask: Partial<Questions> = {}): Promise<Report> =>
+    preflightRound({ ...input, ask: { ...input.ask, ...ask }, signal: session.stop });
+  /** Settings and files may have changed since the round before: what is mounted late or renewed is seen. */
+  const nextRound = async (ask?: Partial<Questions>): Promise<Report> => {
+    input = await preflightInput(session, options).catch((error: unknown) => {
+      if (isHeddleError(error)) return input;
+      throw error;
+    });
+    return await round(ask);
+  };
   const render = (report: Report): void => {
     const renderer = PREFLIGHT_RENDERERS[session.format];
     if (renderer === undefined) throw new Error(`no renderer for ${session.format}`);
@@ -43,12 +57,12 @@ export async function runPreflight(session: Session, options: CommandOptions, mo
       return session.interruption() ?? (passes(report) ? EXIT.ok : EXIT.no);
     }
     case 'serve':
-      return await serve(session, options, round, passes);
+      return await serve(session, options, nextRound, passes);
     case 'watch': {
       const everyMs = options.watch === true ? 10_000 : duration(options, 'watch', '--watch', 10_000, 100);
       let before: Report | undefined;
       await repeatRounds({
-        round,
+        round: () => nextRound(),
         everyMs,
         signal: session.stop,
         onReport: (report) => {
@@ -62,8 +76,10 @@ export async function runPreflight(session: Session, options: CommandOptions, mo
     case 'wait': {
       const forMs = duration(options, 'wait', '--wait', 60_000);
       let before: Report | undefined;
-      const last = await repeatRounds({
-        round,
+      const waited = await repeatRounds({
+        // A real task is sent once, when all the rest is well.
+        round: (leftMs) =>
+          nextRound({ smoke: undefined, timeoutMs: Math.min(input.ask.timeoutMs, Math.max(LAST_ROUND_MS, leftMs)) }),
         everyMs: WAIT_EVERY_MS,
         forMs,
         signal: session.stop,
@@ -75,6 +91,8 @@ export async function runPreflight(session: Session, options: CommandOptions, mo
           return false;
         },
       });
+      const sends = input.ask.smoke !== undefined && waited !== undefined && passes(waited) && !session.stop.aborted;
+      const last = sends ? await round() : waited;
       // What a round found that was broken off is not the answer.
       const interrupted = session.interruption();
       if (last === undefined || interrupted !== undefined) return interrupted ?? EXIT.ok;
@@ -110,7 +128,7 @@ function tellChanges(
 async function serve(
   session: Session,
   options: CommandOptions,
-  round: () => Promise<Report>,
+  nextRound: () => Promise<Report>,
   passes: (report: Report) => boolean,
 ): Promise<ExitCode> {
   const [{ startSidecar }, { parseListenAddress }] = await Promise.all([
@@ -123,7 +141,7 @@ async function serve(
     host,
     port,
     everyMs: duration(options, 'interval', '--interval', 5000, 100),
-    round,
+    round: () => nextRound(),
     passes,
     signal: session.stop,
     onReport: (report) => {

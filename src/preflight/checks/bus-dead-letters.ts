@@ -7,6 +7,8 @@ export const busDeadLetters = busCheck(
   ['dead_letters_unheard'],
   (map) => {
     const { actors, watchers } = hearersOf(map, TASKS_DEAD_LETTER);
-    return actors.length > 0 ? `${actors.length} listening` : `only watchers (${watchers.length}), which keep nothing`;
+    return actors.length > 0
+      ? `${actors.length} listening`
+      : `only watchers (${watchers.length}), which may keep nothing`;
   },
 );

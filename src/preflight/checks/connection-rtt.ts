@@ -1,3 +1,4 @@
+import { isHeddleError } from '../../errors.ts';
 import { type Check, failed, passed } from '../check.ts';
 
 export const connectionRtt: Check = {
@@ -7,7 +8,14 @@ export const connectionRtt: Check = {
   level: 'advisory',
   needs: ['connection.authenticated'],
   run: async (probe) => {
-    const ms = await probe.rtt();
+    let ms: number;
+    try {
+      ms = await probe.rtt();
+    } catch (error) {
+      if (!isHeddleError(error)) throw error;
+      // Slow is a warning; no answer at all is none.
+      return failed({ problem: error.message, hint: error.hint, code: error.code, level: 'required' });
+    }
     const shown = `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
     if (ms <= probe.ask.rttWarnMs) return passed(`round trip ${shown}`);
     return failed({

@@ -16,6 +16,7 @@ import { configFile } from './config-file.ts';
 import { configFound } from './config-found.ts';
 import { configMapping } from './config-mapping.ts';
 import { configReadable } from './config-readable.ts';
+import { configUnderstood } from './config-understood.ts';
 import { configUtf8 } from './config-utf8.ts';
 import { configYaml } from './config-yaml.ts';
 import { connectionAuthenticated } from './connection-authenticated.ts';
@@ -72,6 +73,7 @@ export const CHECKS: readonly Check[] = [
   configUtf8,
   configYaml,
   configMapping,
+  configUnderstood,
   busMap,
   busMapWhole,
   busRouter,

@@ -13,13 +13,14 @@ export function waitingLine(change: Change, screen: Screen): string {
   return inWords(change, screen);
 }
 
-function inWords({ kind, result }: Change, screen: Screen): string {
+function inWords(change: Change, screen: Screen): string {
+  const { result } = change;
   const head = `${mark(result, screen)} ${screen.style.strong(result.id)}`;
-  switch (kind) {
+  switch (change.kind) {
     case 'recovered':
       return `${head} ${result.title} again`;
     case 'skipped':
-      return `${head} skipped: ${disarmLine(result.reason ?? '')}`;
+      return `${head}${change.others === 0 ? '' : ` and ${change.others} more`} skipped: ${disarmLine(result.reason ?? '')}`;
     default: {
       const counting = result.findings.filter(({ ignored }) => !ignored);
       const more = counting.length > 1 ? ` (and ${counting.length - 1} more)` : '';

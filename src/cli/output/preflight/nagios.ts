@@ -1,3 +1,4 @@
+import type { HeddleError } from '../../../errors.ts';
 import { nagiosState } from '../../preflight/exit.ts';
 import { disarmLine } from '../../screen/disarm.ts';
 import type { PreflightRenderer } from './renderer.ts';
@@ -26,6 +27,11 @@ export const nagios: PreflightRenderer = (report, { failOn }) => {
   for (const finding of findings.slice(1)) lines.push(plain(finding));
   return `${lines.join('\n')}\n`;
 };
+
+/** Nothing was checked: state 3 of that world. */
+export function nagiosUnknown({ message, hint }: HeddleError): string {
+  return `HEDDLE UNKNOWN - ${plain(message)}\n${hint === undefined ? '' : `${plain(hint)}\n`}`;
+}
 
 /** A bar would begin the performance data. */
 function plain(text: string): string {
