@@ -1,14 +1,15 @@
 import { asksReload } from '../contract/control.ts';
 import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
-import { HeddleError, isHeddleError } from '../errors.ts';
+import { HeddleError } from '../errors.ts';
 import type { Message, Transport } from '../transport/transport.ts';
-import type { TaskLog } from './define.ts';
 import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
 import { createOutbox } from './outbox.ts';
 import { performTask, TaskEnded, type WorkerClock } from './perform-task.ts';
 import type { Performer } from './performer.ts';
 import { checkSettings, type WorkerSettings } from './settings.ts';
 import { type TakenTask, takeTask } from './task.ts';
+import { taskLog } from './task-log.ts';
+import { thrownWords } from './thrown-words.ts';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
@@ -110,7 +111,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   const work = async (task: TakenTask, ids: TaskIds, waitedMs: number): Promise<void> => {
     if (options.logTaken === true) log({ kind: 'task_taken', ...ids });
     const { maxPayload } = transport.info;
-    const run = { clock, log: logOf(ids.taskId), cut: cut.signal, maxPayload };
+    const run = { clock, log: taskLog(ids.taskId, log), cut: cut.signal, maxPayload };
     const { status, error, text, ms } = await performTask(task, performer, settings, run);
     counts[status] += 1;
     log({ kind: 'task_done', status, error, ms, waitedMs, ...ids });
@@ -127,16 +128,10 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
     try {
       await performer.reset();
     } catch (thrown) {
-      log({ kind: 'reset_failed', taskId: ids.taskId, reason: asHeddleError(thrown).message });
+      log({ kind: 'reset_failed', taskId: ids.taskId, reason: thrownWords(thrown) });
     }
     running -= 1;
     next();
-  };
-
-  const logOf = (taskId: string): TaskLog => {
-    const line = (level: 'info' | 'warn' | 'error') => (message: string, fields?: Readonly<Record<string, unknown>>) =>
-      log({ kind: 'handler_log', level, message, fields, taskId });
-    return { info: line('info'), warn: line('warn'), error: line('error') };
   };
 
   let reloading: Promise<unknown> = Promise.resolve();
@@ -154,7 +149,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
       log({ kind: 'config_reloaded', timeoutMs: settings.timeoutMs, restartFor });
       return true;
     } catch (thrown) {
-      log({ kind: 'reload_refused', reason: asHeddleError(thrown).message });
+      log({ kind: 'reload_refused', reason: thrownWords(thrown) });
       return false;
     }
   };
@@ -250,9 +245,4 @@ async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
   } finally {
     clearTimeout(timer);
   }
-}
-
-function asHeddleError(thrown: unknown): HeddleError {
-  if (isHeddleError(thrown)) return thrown;
-  return new HeddleError('internal', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }
