@@ -2,6 +2,7 @@ import { readJsonObjectText } from '../contract/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../contract/json.ts';
 import type { TaskMessage } from '../contract/messages.ts';
 import { readTraceContext } from '../contract/trace-context.ts';
+import { HeddleError } from '../errors.ts';
 import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
 import { freezeDeep } from './freeze.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
@@ -16,10 +17,23 @@ export function inProcess(definition: WorkerDefinition): Performer {
       return readAnswer(answer);
     },
     reset: async () => await definition.reset?.(),
-    stop: async () => await definition.teardown?.(),
+    stop: (withinMs) => tearDown(definition, withinMs),
     kill: () => {},
     gaveUp: NEVER_GIVES_UP,
   };
+}
+
+async function tearDown({ teardown }: WorkerDefinition, withinMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    const error = new HeddleError('timeout', 'the teardown of the handler did not end within the grace');
+    timer = setTimeout(() => reject(error), withinMs);
+  });
+  try {
+    await Promise.race([teardown?.(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 /** Answers with the payload, character for character. */

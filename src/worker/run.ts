@@ -196,8 +196,11 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
       await within(finished, left());
     }
     await outbox.settle(left());
-    await performer.stop(Math.max(left(), 100));
-    log({ kind: 'worker_stopped', ...counts });
+    try {
+      await performer.stop(Math.max(left(), 100));
+    } finally {
+      log({ kind: 'worker_stopped', ...counts });
+    }
     return counts;
   };
 
