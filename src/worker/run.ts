@@ -56,6 +56,9 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   const { name } = settings;
   const tier = options.tier ?? settings.tier;
   checkSettings(settings, tier);
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new HeddleError('input_invalid', `a concurrency of ${concurrency} is no whole number of 1 or more`);
+  }
   const subject = taskSubject(name, tier);
   const queue = processorsGroup(name);
   const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0 };
