@@ -51,7 +51,13 @@ const FIRST_BACKLOG_NEWS = 1_000;
 /** Takes tasks until stopped. Resolves when the server has the subscription and the handler is ready. */
 export async function serveTasks(transport: Transport, options: WorkerOptions): Promise<RunningWorker> {
   const { performer, clock, concurrency = 1 } = options;
-  const log = options.log ?? (() => {});
+  const log = (event: WorkerEvent): void => {
+    try {
+      options.log?.(event);
+    } catch {
+      // It is somebody else's, and there is nowhere to say so; it must not cost the task that it is about.
+    }
+  };
   let { settings } = options;
   const { name } = settings;
   const tier = options.tier ?? settings.tier;

@@ -4,10 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { startBroker } from '../../src/broker/broker.ts';
+import { connect } from '../../src/transport/nats.ts';
 import { runWorker } from '../../src/worker/sdk.ts';
 import { BUSES } from '../helpers/buses.ts';
+import { gather } from '../helpers/gather.ts';
 import { startProgram } from '../helpers/program.ts';
 import { inProject } from '../helpers/root.ts';
+import { taskText } from './start.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-careless-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -79,3 +82,20 @@ for (const bus of BUSES.slice(0, 1)) {
     }
   });
 }
+
+test('a log that throws costs no task its result', async (t) => {
+  const broker = await startBroker();
+  const bus = await connect({ servers: [broker.url], timeoutMs: 20_000 });
+  t.after(async () => {
+    await bus.close();
+    await broker.close();
+  });
+  const log = (): void => {
+    throw new Error('the log is full');
+  };
+  const worker = await runWorker(bus, { config: { name: 'echo' }, handler: (payload) => payload, log });
+  t.after(() => worker.stop(1_000));
+  const results = await gather(bus, 'heddle.results.default');
+  for (const id of ['1', '2']) bus.publish('heddle.tasks.echo.local', taskText(id));
+  await results.count(2);
+});
