@@ -7,6 +7,7 @@ import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts
 import { freezeDeep } from './freeze.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
 import { payloadLine, type TakenTask } from './task.ts';
+import { within } from './within.ts';
 
 /** Runs the handler in this process. */
 export function inProcess(definition: WorkerDefinition): Performer {
@@ -24,16 +25,8 @@ export function inProcess(definition: WorkerDefinition): Performer {
 }
 
 async function tearDown({ teardown }: WorkerDefinition, withinMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    const error = new HeddleError('timeout', 'the teardown of the handler did not end within the grace');
-    timer = setTimeout(() => reject(error), withinMs);
-  });
-  try {
-    await Promise.race([teardown?.(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
+  if (await within((async () => await teardown?.())(), withinMs)) return;
+  throw new HeddleError('timeout', 'the teardown of the handler did not end within the grace');
 }
 
 /** Answers with the payload, character for character. */

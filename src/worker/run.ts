@@ -10,6 +10,7 @@ import { checkSettings, type WorkerSettings } from './settings.ts';
 import { type TakenTask, takeTask } from './task.ts';
 import { taskLog } from './task-log.ts';
 import { thrownWords } from './thrown-words.ts';
+import { within } from './within.ts';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
@@ -243,18 +244,5 @@ function subjectFor(task: TakenTask): string | undefined {
     return resultSubject(task.parentTaskId);
   } catch {
     return undefined;
-  }
-}
-
-/** True when it settled in time. */
-async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(0, ms));
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
   }
 }
