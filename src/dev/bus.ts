@@ -24,6 +24,8 @@ export interface BusOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
   readonly log: (text: string) => void;
+  /** Told of a child as soon as there is one: what ends it and removes its files, without waiting. */
+  readonly onChild?: ((kill: () => void) => void) | undefined;
 }
 
 const NEVER: Promise<HeddleError> = new Promise(() => {});
@@ -37,7 +39,7 @@ export async function startBus(options: BusOptions): Promise<DevBus> {
   const program = await findProgram('nats-server', options);
   if (program !== undefined) {
     try {
-      return await startNatsServer(program, port, options.log);
+      return await startNatsServer(program, port, options);
     } catch (thrown) {
       if (bus === 'nats-server') throw thrown;
       options.log(`${thrown instanceof Error ? thrown.message : String(thrown)}; using the built-in bus`);

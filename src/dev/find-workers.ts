@@ -7,7 +7,7 @@ import { showProblem } from '../config/views/view.ts';
 import { readWorkerConfig, type WorkerConfig } from '../config/views/worker.ts';
 import { isJsonObject } from '../contract/json.ts';
 import { splitCommand } from '../worker/exec/split-command.ts';
-import { settingsOf, type WorkerSettings } from '../worker/settings.ts';
+import { checkSettings, settingsOf, type WorkerSettings } from '../worker/settings.ts';
 
 /** What runs the tasks of one config. */
 export type DevHandler =
@@ -58,11 +58,22 @@ export function findWorkers(folder: string, cwd: string): { workers: DevWorker[]
       continue;
     }
     const handler = handlerOf(config.value, path, cwd);
-    if ('reason' in handler) skipped.push({ file, name: config.value.name, reason: handler.reason });
-    else workers.push({ settings: settingsOf(config.value), handler, file });
+    const settings = settingsOf(config.value);
+    const reason = 'reason' in handler ? handler.reason : unusable(settings);
+    if (reason !== undefined) skipped.push({ file, name: settings.name, reason });
+    else if (!('reason' in handler)) workers.push({ settings, handler, file });
   }
   if (!workers.some(({ settings }) => settings.name === 'echo')) workers.unshift(BUILT_IN_ECHO);
   return { workers, skipped };
+}
+
+function unusable(settings: WorkerSettings): string | undefined {
+  try {
+    checkSettings(settings, settings.tier);
+    return undefined;
+  } catch (thrown) {
+    return thrown instanceof Error ? thrown.message : String(thrown);
+  }
 }
 
 /**

@@ -3,20 +3,31 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HeddleError } from '../errors.ts';
-import type { DevBus } from './bus.ts';
+import type { BusOptions, DevBus } from './bus.ts';
 
 const READY_MS = 10_000;
 const END_MS = 3_000;
 const MOST_LOG = 4_000;
 
 /** Starts a nats-server on loopback, with JetStream in a folder that goes when it goes. */
-export async function startNatsServer(program: string, port: number, log: (text: string) => void): Promise<DevBus> {
+export async function startNatsServer(
+  program: string,
+  port: number,
+  { log, onChild }: Pick<BusOptions, 'log' | 'onChild'>,
+): Promise<DevBus> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-dev-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   // -1 lets the kernel choose, which leaves no moment in which another program could take the port.
   const args = ['-a', '127.0.0.1', '-p', String(port === 0 ? -1 : port), '-js', '-sd', folder];
   // A group of its own: Ctrl-C in a terminal must not end the bus before the workers have answered.
   const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, windowsHide: true });
+  let stopping = false;
+  const kill = (): void => {
+    stopping = true;
+    child.kill('SIGKILL');
+    remove();
+  };
+  onChild?.(kill);
   const gone = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(error.message));
     child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
@@ -25,14 +36,12 @@ export async function startNatsServer(program: string, port: number, log: (text:
   try {
     ready = await untilReady(child, gone);
   } catch (thrown) {
-    child.kill('SIGKILL');
-    remove();
+    kill();
     throw thrown;
   }
   child.stderr?.on('data', (chunk: Buffer) => {
     for (const line of chunk.toString().split('\n')) if (/\[(?:WRN|ERR|FTL)\]/.test(line)) log(line.trim());
   });
-  let stopping = false;
   const ended = new Promise<HeddleError>((resolve) => {
     void gone.then((how) => {
       remove();
@@ -50,11 +59,7 @@ export async function startNatsServer(program: string, port: number, log: (text:
       await gone;
       clearTimeout(force);
     },
-    kill() {
-      stopping = true;
-      child.kill('SIGKILL');
-      remove();
-    },
+    kill,
   };
 }
 

@@ -10,7 +10,8 @@ import { loadHandler } from '../worker/load-handler.ts';
 import type { WorkerClock } from '../worker/perform-task.ts';
 import type { Performer } from '../worker/performer.ts';
 import { type RunningWorker, serveTasks } from '../worker/run.ts';
-import { type BusOptions, type DevBus, startBus } from './bus.ts';
+import { unlessAborted } from '../worker/unless-aborted.ts';
+import { type BusOptions, startBus } from './bus.ts';
 import type { DevEvent } from './events.ts';
 import type { DevHandler, DevWorker } from './find-workers.ts';
 
@@ -23,6 +24,8 @@ export interface DevOptions extends Omit<BusOptions, 'log'> {
   readonly clock: WorkerClock;
   readonly log: (event: WorkerEvent | RouterEvent | DevEvent | { kind: 'bus'; who: string; event: BusEvent }) => void;
   readonly verbose?: boolean | undefined;
+  /** Aborted: a start that is under way ends with the reason, and is put away again. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export interface RunningDev {
@@ -44,13 +47,12 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
   const { clock, log } = options;
   const undos: (() => Promise<unknown>)[] = [];
   const performers: Performer[] = [];
-  let bus: DevBus | undefined;
   const undo = async (): Promise<void> => {
-    for (const each of undos.splice(0).reverse()) await each();
+    // What cannot be closed must not keep the bus behind it.
+    for (const each of undos.splice(0).reverse()) await each().catch(() => {});
   };
   try {
     const started = await startBus({ ...options, log: (text) => log({ kind: 'dev_bus_line', text }) });
-    bus = started;
     undos.push(() => started.stop());
     const connect = async (name: string, who: string): Promise<Transport> => {
       const transport = await options.connect(started.url, name);
@@ -69,10 +71,11 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
     for (const { settings, handler } of options.workers) {
       const name = `${settings.name}.${settings.tier}`;
       const transport = await connect(`heddle-ts dev worker ${name}`, `worker ${name}`);
-      const performer = await performerOf(handler, options, log);
+      const performer = await unlessAborted(performerOf(handler, options, log), options.signal);
       performers.push(performer);
       undos.push(() => performer.stop(1_000));
-      workers.push(await serveTasks(transport, { settings, performer, clock, log, logTaken: options.verbose }));
+      const serving = serveTasks(transport, { settings, performer, clock, log, logTaken: options.verbose });
+      workers.push(await unlessAborted(serving, options.signal));
     }
     const ended = Promise.race([
       started.ended,
@@ -103,7 +106,7 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
     };
   } catch (thrown) {
     for (const performer of performers) performer.kill();
-    await undo().catch(() => bus?.kill());
+    await undo();
     throw thrown;
   }
 }

@@ -1,5 +1,7 @@
 import { asksReload } from '../contract/control.ts';
 import { encodeDeadLetter } from '../contract/dead-letter.ts';
+import { readJson } from '../contract/decode-json.ts';
+import { isJsonObject } from '../contract/json.ts';
 import { CONTROL_RELOAD, ROUTER_GROUP, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
 import { systemClock } from '../system-clock.ts';
@@ -58,7 +60,7 @@ export async function runRouter(transport: Transport, options: RouterOptions): P
     if (error?.code === 'payload_too_large') {
       // The reason still arrives; the original is what does not fit.
       const short = `${reason} (the original of ${message.data.length} bytes does not fit into a dead letter)`;
-      error = send(TASKS_DEAD_LETTER, encodeDeadLetter(short, 'null', undefined));
+      error = send(TASKS_DEAD_LETTER, encodeDeadLetter(short, 'null', idsOf(message.data)));
     }
     if (error !== undefined) return unsent(TASKS_DEAD_LETTER, error);
     counts.deadLettered += 1;
@@ -87,7 +89,7 @@ export async function runRouter(transport: Transport, options: RouterOptions): P
       }
     } else if (error.code === 'payload_too_large') {
       const reason = `invalid_task_message: with the fields filled in it has ${decision.bytes.length} bytes, too many for the server`;
-      bury(reason, encodeDeadLetter(reason, 'null', undefined), message);
+      bury(reason, encodeDeadLetter(reason, 'null', idsOf(message.data)), message);
     } else unsent(decision.subject, error);
   };
 
@@ -155,6 +157,17 @@ export async function runRouter(transport: Transport, options: RouterOptions): P
     closed,
   };
 }
+
+/** What a dead letter without its original still says of it; ids long enough to be the trouble themselves are left out. */
+function idsOf(bytes: Uint8Array): unknown {
+  const read = readJson(bytes);
+  if (!read.ok || !isJsonObject(read.value)) return undefined;
+  const { task_id, worker_type } = read.value;
+  const short = (id: unknown): unknown => (typeof id === 'string' && id.length <= LONGEST_ID ? id : undefined);
+  return { task_id: short(task_id), worker_type: short(worker_type) };
+}
+
+const LONGEST_ID = 128;
 
 function limitsOf(rules: RouterRules, refill: Refill): TierLimitView[] {
   return [...rules.rateLimits]

@@ -2,10 +2,12 @@ import { readJsonObjectText } from '../contract/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../contract/json.ts';
 import type { TaskMessage } from '../contract/messages.ts';
 import { readTraceContext } from '../contract/trace-context.ts';
+import { HeddleError } from '../errors.ts';
 import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
 import { freezeDeep } from './freeze.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
 import { payloadLine, type TakenTask } from './task.ts';
+import { within } from './within.ts';
 
 /** Runs the handler in this process. */
 export function inProcess(definition: WorkerDefinition): Performer {
@@ -16,10 +18,15 @@ export function inProcess(definition: WorkerDefinition): Performer {
       return readAnswer(answer);
     },
     reset: async () => await definition.reset?.(),
-    stop: async () => await definition.teardown?.(),
+    stop: (withinMs) => tearDown(definition, withinMs),
     kill: () => {},
     gaveUp: NEVER_GIVES_UP,
   };
+}
+
+async function tearDown({ teardown }: WorkerDefinition, withinMs: number): Promise<void> {
+  if (await within((async () => await teardown?.())(), withinMs)) return;
+  throw new HeddleError('timeout', 'the teardown of the handler did not end within the grace');
 }
 
 /** Answers with the payload, character for character. */

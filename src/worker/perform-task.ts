@@ -10,6 +10,7 @@ import type { TaskLog } from './define.ts';
 import type { Performed, Performer } from './performer.ts';
 import { resultText } from './result-text.ts';
 import type { TakenTask } from './task.ts';
+import { thrownWords } from './thrown-words.ts';
 
 export interface WorkerClock extends Sources {
   monotonic(): number;
@@ -60,7 +61,7 @@ export async function performTask(
     const beside = { model_used: done.modelUsed, token_usage: done.tokenUsage, metadata: done.metadata };
     return finish('completed', { output: {}, ...beside }, text);
   } catch (thrown) {
-    const error = wordsOf(thrown);
+    const error = thrownWords(thrown);
     try {
       return finish('failed', { error });
     } catch {
@@ -139,14 +140,5 @@ async function withTimeout<T>(
   } finally {
     clearTimeout(timer);
     if (onCut !== undefined) cut.removeEventListener('abort', onCut);
-  }
-}
-
-function wordsOf(thrown: unknown): string {
-  if (thrown instanceof Error) return thrown.message || thrown.name;
-  try {
-    return String(thrown) || 'the handler failed without a reason';
-  } catch {
-    return 'the handler failed with something that cannot be shown';
   }
 }

@@ -1,14 +1,16 @@
 import { asksReload } from '../contract/control.ts';
 import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
-import { HeddleError, isHeddleError } from '../errors.ts';
+import { HeddleError } from '../errors.ts';
 import type { Message, Transport } from '../transport/transport.ts';
-import type { TaskLog } from './define.ts';
 import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
 import { createOutbox } from './outbox.ts';
 import { performTask, TaskEnded, type WorkerClock } from './perform-task.ts';
 import type { Performer } from './performer.ts';
 import { checkSettings, type WorkerSettings } from './settings.ts';
 import { type TakenTask, takeTask } from './task.ts';
+import { taskLog } from './task-log.ts';
+import { thrownWords } from './thrown-words.ts';
+import { within } from './within.ts';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
@@ -50,11 +52,20 @@ const FIRST_BACKLOG_NEWS = 1_000;
 /** Takes tasks until stopped. Resolves when the server has the subscription and the handler is ready. */
 export async function serveTasks(transport: Transport, options: WorkerOptions): Promise<RunningWorker> {
   const { performer, clock, concurrency = 1 } = options;
-  const log = options.log ?? (() => {});
+  const log = (event: WorkerEvent): void => {
+    try {
+      options.log?.(event);
+    } catch {
+      // It is somebody else's, and there is nowhere to say so; it must not cost the task that it is about.
+    }
+  };
   let { settings } = options;
   const { name } = settings;
   const tier = options.tier ?? settings.tier;
   checkSettings(settings, tier);
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new HeddleError('input_invalid', `a concurrency of ${concurrency} is no whole number of 1 or more`);
+  }
   const subject = taskSubject(name, tier);
   const queue = processorsGroup(name);
   const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0 };
@@ -110,7 +121,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   const work = async (task: TakenTask, ids: TaskIds, waitedMs: number): Promise<void> => {
     if (options.logTaken === true) log({ kind: 'task_taken', ...ids });
     const { maxPayload } = transport.info;
-    const run = { clock, log: logOf(ids.taskId), cut: cut.signal, maxPayload };
+    const run = { clock, log: taskLog(ids.taskId, log), cut: cut.signal, maxPayload };
     const { status, error, text, ms } = await performTask(task, performer, settings, run);
     counts[status] += 1;
     log({ kind: 'task_done', status, error, ms, waitedMs, ...ids });
@@ -127,16 +138,10 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
     try {
       await performer.reset();
     } catch (thrown) {
-      log({ kind: 'reset_failed', taskId: ids.taskId, reason: asHeddleError(thrown).message });
+      log({ kind: 'reset_failed', taskId: ids.taskId, reason: thrownWords(thrown) });
     }
     running -= 1;
     next();
-  };
-
-  const logOf = (taskId: string): TaskLog => {
-    const line = (level: 'info' | 'warn' | 'error') => (message: string, fields?: Readonly<Record<string, unknown>>) =>
-      log({ kind: 'handler_log', level, message, fields, taskId });
-    return { info: line('info'), warn: line('warn'), error: line('error') };
   };
 
   let reloading: Promise<unknown> = Promise.resolve();
@@ -154,7 +159,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
       log({ kind: 'config_reloaded', timeoutMs: settings.timeoutMs, restartFor });
       return true;
     } catch (thrown) {
-      log({ kind: 'reload_refused', reason: asHeddleError(thrown).message });
+      log({ kind: 'reload_refused', reason: thrownWords(thrown) });
       return false;
     }
   };
@@ -201,8 +206,11 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
       await within(finished, left());
     }
     await outbox.settle(left());
-    await performer.stop(Math.max(left(), 100));
-    log({ kind: 'worker_stopped', ...counts });
+    try {
+      await performer.stop(Math.max(left(), 100));
+    } finally {
+      log({ kind: 'worker_stopped', ...counts });
+    }
     return counts;
   };
 
@@ -237,22 +245,4 @@ function subjectFor(task: TakenTask): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** True when it settled in time. */
-async function within(work: Promise<unknown>, ms: number): Promise<boolean> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), Math.max(0, ms));
-  });
-  try {
-    return await Promise.race([work.then(() => true), late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}
-
-function asHeddleError(thrown: unknown): HeddleError {
-  if (isHeddleError(thrown)) return thrown;
-  return new HeddleError('internal', thrown instanceof Error ? thrown.message : String(thrown), { cause: thrown });
 }

@@ -40,6 +40,12 @@ export function checkSettings(settings: WorkerSettings, tier: string): void {
       },
     );
   }
+  const { timeoutMs } = settings;
+  if (timeoutMs !== undefined && !(timeoutMs > 0 && timeoutMs <= LONGEST_TIMER_MS)) {
+    throw new HeddleError('input_invalid', `a time-out of ${timeoutMs} ms is none that a timer can be set for`, {
+      hint: 'Leave it out for none; the longest is 24 days.',
+    });
+  }
   for (const [what, text] of [
     ['name', settings.name],
     ['tier', tier],

@@ -114,6 +114,31 @@ for (const { bus, skip, what } of KINDS) {
   });
 }
 
+test('a terminal that is closed, and a start that hangs: nothing is left', {
+  skip: process.platform === 'win32',
+}, async (t) => {
+  const { cwd, temp, env } = place();
+  const closed = startProgram(t, ['dev'], { cwd, env });
+  const url = await ready(closed);
+  closed.kill('SIGHUP');
+  assert.equal(await closed.ended, 0);
+  assert.deepEqual([readdirSync(temp), await refuses(url)], [[], true]);
+
+  writeFileSync(
+    join(cwd, 'hang.mjs'),
+    "import { writeFileSync } from 'node:fs'; export default { handle: () => ({}), setup: () => { writeFileSync('begun', ''); setInterval(() => {}, 1000); return new Promise(() => {}); } };",
+  );
+  writeFileSync(
+    join(cwd, 'configs', 'workers', 'hang.yaml'),
+    'name: hang\nworker_kind: processor\nimplementation: {runtime: node, entry: ./hang.mjs}\n',
+  );
+  const hanging = startProgram(t, ['dev'], { cwd, env });
+  await poll(() => existsSync(join(cwd, 'begun')));
+  hanging.kill('SIGINT');
+  assert.equal(await hanging.ended, 130);
+  assert.deepEqual(readdirSync(temp), []);
+});
+
 test('a bus that dies ends dev with the reason, and the rest is put away', {
   skip: skipWithoutNatsServer() || process.platform === 'win32',
 }, async (t) => {

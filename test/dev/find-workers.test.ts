@@ -75,3 +75,19 @@ test('each config runs as it says, or says why it does not', () => {
   assert.match(reasons['open.yaml'] ?? '', /never closed/);
   assert.match(reasons['py.yaml'] ?? '', /no handler/);
 });
+
+test('a name that can be no part of a subject is a reason not to run it, and none to run nothing', () => {
+  const cwd = folder('name', {
+    'configs/workers/two.yaml': `name: two words\n${PROCESSOR}implementation: {runtime: exec, entry: cat}\n`,
+  });
+  const { workers, skipped } = findWorkers('configs/workers', cwd);
+  assert.deepEqual(
+    workers.map(({ settings }) => settings.name),
+    ['echo'],
+  );
+  assert.deepEqual(
+    skipped.map(({ name }) => name),
+    ['two words'],
+  );
+  assert.match(skipped[0]?.reason ?? '', /"two words" holds characters other than/);
+});

@@ -76,18 +76,27 @@ for (const bus of BUSES) {
       assert.equal(log.filter(({ kind }) => kind === 'skipped').length, 3);
     });
 
-    test('a dead letter too large for the server keeps its reason', async (t) => {
+    test('a dead letter too large for the server keeps its reason and short ids', async (t) => {
       const { connect } = await bus.start(t);
       const client = await connect();
       await runRouter(await connect(), options());
       const dead = await gather(client, 'heddle.tasks.dead_letter');
       const room = client.info.maxPayload;
-      const text = `{"worker_type":"a b","payload":{"t":"${'x'.repeat(room - 60)}"}}`;
+      const text = `{"task_id":"t1","worker_type":"a b","payload":{"t":"${'x'.repeat(room - 75)}"}}`;
       client.publish('heddle.tasks.incoming', text);
-      const full = `{"worker_type":"echo","payload":{"t":"${'x'.repeat(room - 50)}"}}`;
+      const full = `{"task_id":"t2","worker_type":"echo","payload":{"t":"${'x'.repeat(room - 65)}"}}`;
       client.publish('heddle.tasks.incoming', full);
-      await dead.count(2);
-      const [first, second] = dead.json();
+      client.publish('heddle.tasks.incoming', `{"task_id":"t3","worker_type":"${'x'.repeat(room - 60)}","payload":{}}`);
+      await dead.count(3);
+      const [first, second, third] = dead.json();
+      assert.deepEqual(
+        [first, second, third].map((letter) => [letter?.task_id, letter?.worker_type]),
+        [
+          ['t1', 'a b'],
+          ['t2', 'echo'],
+          ['t3', null],
+        ],
+      );
       assert.match(String(first?.reason), /worker_type.*does not fit into a dead letter/);
       assert.equal(first?.original_task, null);
       assert.match(String(second?.reason), /with the fields filled in it has \d+ bytes/);

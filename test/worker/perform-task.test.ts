@@ -123,9 +123,41 @@ const FAILURES: readonly (readonly [what: string, handle: () => unknown, error: 
   [
     'something that cannot be shown',
     () => {
-      throw Object.create(null);
+      throw { toJSON: () => 1n };
     },
     /cannot be shown/,
+  ],
+  [
+    'an error whose message is a number',
+    () => {
+      throw Object.assign(new Error('x'), { message: 5 });
+    },
+    /^5$/,
+  ],
+  [
+    'an error that throws when it is looked at',
+    () => {
+      throw Object.defineProperty(new Error('x'), 'message', {
+        get() {
+          throw new Error('not yours');
+        },
+      });
+    },
+    /cannot be shown/,
+  ],
+  [
+    'a thrown object with a message',
+    () => {
+      throw { code: 7, message: 'refused by the service' };
+    },
+    /^refused by the service$/,
+  ],
+  [
+    'a thrown object without one',
+    () => {
+      throw { code: 7 };
+    },
+    /^\{"code":7\}$/,
   ],
   ['a list', () => [1], /expected object, got list/],
   ['text', () => 'x', /expected object, got str/],

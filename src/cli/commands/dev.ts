@@ -67,6 +67,11 @@ export const dev: CommandSpec = {
       if (format !== 'human' || !told) line(event);
     };
     const rules = await readRules();
+    // A terminal that is closed would else leave the bus, which is in a process group of its own.
+    const hungUp = new Promise<undefined>((resolve) => {
+      session.atEnd(io.onSignal('SIGHUP', () => resolve(undefined)));
+    });
+    session.atEnd(io.onStray((thrown) => log({ kind: 'stray_failure', reason: strayWords(thrown) })));
     const running = await runDev({
       bus,
       port,
@@ -80,16 +85,19 @@ export const dev: CommandSpec = {
       clock: clockOf(io),
       log,
       verbose: session.verbose,
+      signal: session.stop,
+      onChild: session.atAbruptEnd,
     });
     session.atEnd(() => running.stop(graceMs));
     session.atAbruptEnd(() => running.kill());
-    session.atEnd(io.onStray((thrown) => log({ kind: 'stray_failure', reason: strayWords(thrown) })));
 
     const { url } = running;
     // Before the line that says so: who waits for the line may look at the file.
     if (typeof options.readyFile === 'string') {
       const { writeReadyFile } = await import('../../dev/ready-file.ts');
-      session.atEnd(writeReadyFile(resolve(io.cwd, options.readyFile), { url, pid: io.pid }));
+      const remove = writeReadyFile(resolve(io.cwd, options.readyFile), { url, pid: io.pid });
+      session.atEnd(remove);
+      session.atAbruptEnd(remove);
     }
     showDev(session, format, {
       url,
@@ -99,7 +107,7 @@ export const dev: CommandSpec = {
       rules,
       rulesFile: rules === NO_RULES ? undefined : rulesFile,
     });
-    const failure = await Promise.race([running.ended, untilStopped(session)]);
+    const failure = await Promise.race([running.ended, untilStopped(session), hungUp]);
     await running.stop(graceMs);
     if (failure !== undefined) throw failure;
     return EXIT.ok;

@@ -32,7 +32,7 @@ export const router: CommandSpec = {
           )
           .choices(['max_concurrent', 'tokens_per_minute']),
       )
-      .option('--no-queue-group', 'every replica routes every task, as in Heddle 0.9')
+      .option('--no-queue-group', 'every replica routes every task, as early Heddle routers do')
       .option('--grace <duration>', 'time to finish after SIGTERM or Ctrl-C (default 10s)')
       .optionsGroup('Watching it:')
       .addOption(command.createOption('--log-format <format>', 'log lines on stdout').choices(['human', 'json']));

@@ -45,8 +45,9 @@ export const worker: CommandSpec = {
       .option('--metrics [host:port]', 'Prometheus text at /metrics (default 127.0.0.1:9464)');
   },
   run: async (session, _args, options) => {
-    const [{ serveTasks }, { loadWorkerSettings }, { createLog, logFormatOf }] = await Promise.all([
+    const [{ serveTasks }, { unlessAborted }, { loadWorkerSettings }, { createLog, logFormatOf }] = await Promise.all([
       import('../../worker/run.ts'),
+      import('../../worker/unless-aborted.ts'),
       import('../../worker/settings.ts'),
       import('../output/log/list.ts'),
     ]);
@@ -59,7 +60,7 @@ export const worker: CommandSpec = {
     const clock = clockOf(session.io);
     const log = createLog(session, logFormatOf(session, options.logFormat));
     const settings = loadWorkerSettings(file, shown);
-    const performer = await performerOf(session, options, log);
+    const performer = await unlessAborted(performerOf(session, options, log), session.stop);
     session.atEnd(() => performer.kill());
     session.atAbruptEnd(() => performer.kill());
 
@@ -90,7 +91,7 @@ export const worker: CommandSpec = {
       session.atEnd(() => server.close());
       log({ kind: 'metrics_served', url: server.url });
     }
-    const running = await serveTasks(transport, {
+    const serving = serveTasks(transport, {
       settings,
       performer,
       clock,
@@ -103,6 +104,7 @@ export const worker: CommandSpec = {
       },
       logTaken: session.verbose,
     });
+    const running = await unlessAborted(serving, session.stop);
     gauges = running;
     const hangUp = session.io.onSignal('SIGHUP', () => void running.reload());
     session.atEnd(hangUp);

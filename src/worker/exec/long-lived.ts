@@ -10,6 +10,8 @@ const QUICK_MS = 5_000;
 const MOST_QUICK_DEATHS = 5;
 const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
+/** What is shown of a program that goes on saying what nobody asked; after that only how much it was. */
+const MOST_STRAYS = 16;
 
 /** A running program and the tasks that it has not answered, oldest first. */
 interface Child {
@@ -17,6 +19,8 @@ interface Child {
   readonly open: Map<string, { resolve: (performed: Performed) => void; reject: (error: Error) => void }>;
   readonly startedAt: number;
   answered: boolean;
+  /** Lines in a row that were no answer to an open task. */
+  strays: number;
   /** It gets no more tasks, and is ended when the last open one is through. */
   retired: boolean;
 }
@@ -42,7 +46,7 @@ export function execLongLived(options: ExecOptions): Performer {
       line: (line) => (child === undefined ? early.push(line) : hear(child, line)),
       stderr: (text) => log({ kind: 'child_stderr', text, taskId: onlyOpen(child) }),
     });
-    child = { program, open: new Map(), startedAt: monotonic(), answered: false, retired: false };
+    child = { program, open: new Map(), startedAt: monotonic(), answered: false, strays: 0, retired: false };
     children.add(child);
     log({ kind: 'child_started', program: options.command[0], pid: program.pid });
     for (const line of early) hear(child, line);
@@ -51,6 +55,12 @@ export function execLongLived(options: ExecOptions): Performer {
   };
 
   const hear = (child: Child, line: Line): void => {
+    if (child.open.size === 0 && child.strays >= MOST_STRAYS) {
+      // Whoever floods is not worth reading: it would take the time of the tasks, and of the signal that ends it.
+      child.strays += 1;
+      if (Number.isInteger(Math.log2(child.strays))) stray(`${child.strays} lines in a row for no open task`);
+      return;
+    }
     const answer =
       'bytes' in line
         ? readAnswerLine(line.bytes)
@@ -64,12 +74,10 @@ export function execLongLived(options: ExecOptions): Performer {
     const waiter = taskId === undefined ? undefined : child.open.get(taskId);
     if (taskId === undefined || waiter === undefined) {
       const what = answer.ok ? 'an answer' : answer.error;
-      log({
-        kind: 'child_stray',
-        reason: `${what}; for ${taskId === undefined ? 'no open task' : `task ${taskId}, which is not open`}`,
-      });
-      return;
+      child.strays += 1;
+      return stray(`${what}; for ${taskId === undefined ? 'no open task' : `task ${taskId}, which is not open`}`);
     }
+    child.strays = 0;
     child.open.delete(taskId);
     if (answer.ok && answer.taskId === undefined) waiter.reject(new Error("the program's answer has no task_id"));
     else if (answer.ok) waiter.resolve(answer.performed);
@@ -77,6 +85,8 @@ export function execLongLived(options: ExecOptions): Performer {
     child.answered = true;
     if (child.retired && child.open.size === 0) child.program.end('SIGKILL');
   };
+
+  const stray = (reason: string): void => log({ kind: 'child_stray', reason });
 
   const bury = (child: Child, how: string): void => {
     children.delete(child);

@@ -78,7 +78,12 @@ function started(child: ChildProcess): Promise<number> {
 }
 
 function feed(stream: Readable, lines: { push(chunk: Uint8Array): void; end(): void }): void {
-  stream.on('data', (chunk: Uint8Array) => lines.push(chunk));
+  stream.on('data', (chunk: Uint8Array) => {
+    lines.push(chunk);
+    // One chunk a turn: a program that floods its pipe must not keep tasks, timers and signals waiting.
+    stream.pause();
+    setImmediate(() => stream.resume());
+  });
   stream.on('end', () => lines.end());
   stream.on('error', () => {});
 }

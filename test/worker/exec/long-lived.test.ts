@@ -186,3 +186,26 @@ function alive(pid: number): boolean {
     return false;
   }
 }
+
+test('a program that floods its output fails the task it was asked, and keeps nobody from ending it', async (t) => {
+  const log: ChildEvent[] = [];
+  const flood = "const lines = 'y\\n'.repeat(32_768); const go = () => process.stdout.write(lines, go); go();";
+  const performer = execLongLived({
+    command: [process.execPath, '-e', flood],
+    cwd: ROOT,
+    env: process.env,
+    platform: process.platform,
+    monotonic: CLOCK.monotonic,
+    log: (event) => log.push(event),
+  });
+  t.after(() => performer.stop(1_000));
+  await performer.start();
+  await until('it floods', () => log.some((event) => event.kind === 'child_stray' && /in a row/.test(event.reason)));
+  await assert.rejects(
+    performer.perform(task('1', {}), new AbortController().signal, NO_LOG),
+    /the program's answer is no JSON object/,
+  );
+  await performer.stop(1_000);
+  const strays = log.filter(({ kind }) => kind === 'child_stray');
+  assert.ok(strays.length < 120, `${strays.length} lines of log`);
+});
