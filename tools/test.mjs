@@ -29,5 +29,7 @@ run('node', [
   '--test',
   `--test-concurrency=${Math.max(2, availableParallelism())}`,
   '--test-reporter=spec',
+  // Long past what the slowest needs on a busy machine: what hangs must fail, not wait for ever.
+  '--test-timeout=120000',
   ...files,
 ]);

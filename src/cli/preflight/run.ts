@@ -1,6 +1,6 @@
 import { isHeddleError } from '../../errors.ts';
-import type { Questions } from '../../preflight/probe.ts';
 import { changesBetween } from '../../preflight/changes.ts';
+import type { Questions } from '../../preflight/probe.ts';
 import { repeatRounds } from '../../preflight/repeat.ts';
 import type { Report } from '../../preflight/report.ts';
 import { preflightRound } from '../../preflight/round.ts';
