@@ -37,6 +37,9 @@ export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGUSR2';
 /** By the exit code that a shell reports for it. */
 const SIGNAL_OF: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 143: 'SIGTERM' };
 
+/** How long the last lines may take to leave when the program has to end at once. */
+const LAST_WORDS_MS = 100;
+
 const STRAY_EVENTS = ['uncaughtException', 'unhandledRejection'] as const;
 
 export function processIo(): Io {
@@ -45,13 +48,15 @@ export function processIo(): Io {
   let strayListeners: ((thrown: unknown) => void)[] = [];
   const toLastListener = (thrown: unknown): void => strayListeners.at(-1)?.(thrown);
   const endNow = (code: number): void => {
-    // process.exit waits for the write that a reader who does not read keeps in the thread pool; a signal does not.
-    if (process.platform !== 'win32' && stdout.queued + stderr.queued > 0) {
+    if (stdout.queued + stderr.queued === 0) process.exit(code);
+    void Promise.all([stdout.drained(), stderr.drained()]).then(() => process.exit(code));
+    setTimeout(() => {
+      // process.exit waits for the write that a reader who does not read keeps in the thread pool; a signal does not.
+      if (process.platform === 'win32') process.exit(code);
       const signal = SIGNAL_OF[code] ?? 'SIGKILL';
       process.removeAllListeners(signal);
       process.kill(process.pid, signal);
-    }
-    process.exit(code);
+    }, LAST_WORDS_MS);
   };
   return {
     stdout,
