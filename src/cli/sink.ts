@@ -1,4 +1,4 @@
-import { write } from 'node:fs';
+import { writev } from 'node:fs';
 
 /** A place that output goes to. Writing never blocks the program, whatever reads at the other end. */
 export interface Sink {
@@ -21,6 +21,8 @@ export interface Sink {
 }
 
 const COMFORTABLE = 64 * 1024;
+/** The system takes 1024 at a time; as many small ones are cheaper joined. */
+const MOST_PARTS = 256;
 /** How long to wait before offering bytes again to a pipe that said EAGAIN. */
 const AGAIN_MS = 5;
 
@@ -54,7 +56,7 @@ export class FdSink implements Sink {
   }
 
   write(chunk: string | Uint8Array): boolean {
-    if (this.broken) return true;
+    if (this.broken || chunk.length === 0) return true;
     if (typeof chunk === 'string') {
       this.#texts.push(chunk);
       this.#textLength += chunk.length;
@@ -92,26 +94,26 @@ export class FdSink implements Sink {
   #pump(): void {
     this.#scheduled = false;
     this.#closeText();
-    const bytes = this.#parts.length === 1 ? (this.#parts[0] as Uint8Array) : Buffer.concat(this.#parts);
+    if (this.#parts.length === 0) return this.#settle();
+    const parts = this.#parts.length > MOST_PARTS ? [Buffer.concat(this.#parts)] : this.#parts;
+    this.#inFlight = this.#partsLength;
     this.#parts = [];
     this.#partsLength = 0;
-    if (bytes.length === 0) return this.#settle();
-    this.#inFlight = bytes.length;
-    this.#push(bytes, 0);
+    this.#push(parts);
   }
 
-  #push(bytes: Uint8Array, from: number): void {
-    write(this.#fd, bytes, from, bytes.length - from, null, (error, written) => {
+  /** Gathered by the system call, so that what is large is not copied once more on its way. */
+  #push(parts: Uint8Array[]): void {
+    writev(this.#fd, parts, null, (error, written) => {
       if (error !== null) {
         if (error.code === 'EAGAIN') {
-          setTimeout(() => this.#push(bytes, from), AGAIN_MS);
+          setTimeout(() => this.#push(parts), AGAIN_MS);
           return;
         }
         return this.#break(error);
       }
-      const at = from + written;
-      this.#inFlight = bytes.length - at;
-      if (at < bytes.length) return this.#push(bytes, at);
+      this.#inFlight -= written;
+      if (this.#inFlight > 0) return this.#push(unwritten(parts, written));
       if (this.#textLength + this.#partsLength > 0) return this.#pump();
       this.#settle();
     });
@@ -136,6 +138,16 @@ export class FdSink implements Sink {
     this.#waiters = [];
     for (const resolve of waiters) resolve();
   }
+}
+
+function unwritten(parts: readonly Uint8Array[], written: number): Uint8Array[] {
+  let skip = written;
+  const rest: Uint8Array[] = [];
+  for (const part of parts) {
+    if (skip < part.length) rest.push(skip === 0 ? part : part.subarray(skip));
+    skip = Math.max(0, skip - part.length);
+  }
+  return rest;
 }
 
 /** A terminal: Node's own stream knows its width and, on Windows, its encoding. */
