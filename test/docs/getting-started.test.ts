@@ -1,51 +1,21 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { connect } from '../../src/transport/nats.ts';
 import { splitCommand } from '../../src/worker/exec/split-command.ts';
 import { gather } from '../helpers/gather.ts';
+import { blocksOf, pattern } from '../helpers/page.ts';
 import { freePort } from '../helpers/ports.ts';
 import { type RunningProgram, startProgram } from '../helpers/program.ts';
-import { inProject, ROOT } from '../helpers/root.ts';
+import { ROOT } from '../helpers/root.ts';
 
 // docs/getting-started.md, block by block, as a reader would do it: files written, commands run, outputs compared.
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-start-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
-
-interface Block {
-  readonly language: string;
-  readonly marks: ReadonlyMap<string, string>;
-  readonly text: string;
-}
-
-function blocksOf(page: string): Block[] {
-  const text = readFileSync(inProject('docs', page), 'utf8');
-  return [...text.matchAll(/^```(\w+)(.*)\n([\s\S]*?)^```$/gm)].map(([, language = '', info = '', body = '']) => ({
-    language,
-    marks: new Map(
-      info
-        .trim()
-        .split(/\s+/)
-        .map((mark) => [mark.split('=')[0] ?? '', mark.split('=')[1] ?? '']),
-    ),
-    text: body,
-  }));
-}
-
-/** `…` is any text of a line, a line of nothing else any number of lines. */
-function pattern(expected: string, whole: boolean): RegExp {
-  const lines = expected.trimEnd().split('\n');
-  const body = lines
-    .map((line) => (line === '…' ? '(?:.*\\n)*?' : `${line.split('…').map(escaped).join('.*')} *\\n`))
-    .join('');
-  return new RegExp(whole ? `^${body}\\s*$` : `^${body}`, 'm');
-}
-
-const escaped = (text: string): string => text.replaceAll(/[\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll(/ {2,}/g, ' +');
 
 test('getting started, from the first to the last command', async (t) => {
   const port = String(await freePort());
@@ -53,7 +23,7 @@ test('getting started, from the first to the last command', async (t) => {
   const has = (program: string): boolean => spawnSync(program, ['--version']).status === 0;
   const running: RunningProgram[] = [];
   let commands = 0;
-  for (const { language, marks, text } of blocksOf('getting-started.md')) {
+  for (const { language, marks, text } of blocksOf('docs', 'getting-started.md')) {
     const needs = marks.get('needs');
     if (needs !== undefined && !has(needs)) {
       t.diagnostic(`skipped what needs ${needs}`);
@@ -93,7 +63,7 @@ test('getting started, from the first to the last command', async (t) => {
 });
 
 test('the program of worker.md runs as it stands', async (t) => {
-  const block = blocksOf('worker.md').find(({ marks }) => marks.get('title') === 'own-program.mjs');
+  const block = blocksOf('docs', 'worker.md').find(({ marks }) => marks.get('title') === 'own-program.mjs');
   assert.ok(block !== undefined);
   // A folder without configs: the dev of the page above would run its worker, and share the tasks.
   const own = join(folder, 'own');
