@@ -7,6 +7,7 @@ import { spinner } from './screen/spinner.ts';
 import { styleFor } from './screen/style.ts';
 import { terminalFor } from './screen/terminal.ts';
 import type { Session } from './session.ts';
+import { readConnectionFlags } from './settings/flags.ts';
 import type { ResolvedSettings } from './settings/resolve.ts';
 import { listenForSignals } from './signals.ts';
 import type { Sink } from './sink.ts';
@@ -80,10 +81,9 @@ export async function openSession(
 }
 
 async function loadSettings(options: CommandOptions, io: Io, talk: Talk): Promise<ResolvedSettings> {
-  const [{ resolveSettings }, { loadEnvironment }, { readConnectionFlags }] = await Promise.all([
+  const [{ resolveSettings }, { loadEnvironment }] = await Promise.all([
     import('./settings/resolve.ts'),
     import('./settings/environment.ts'),
-    import('./settings/flags.ts'),
   ]);
   const flags = readConnectionFlags(options);
   const { env, cwd, home, platform } = io;

@@ -2,6 +2,7 @@ import { HeddleError } from '../../errors.ts';
 import type { Topology, Unknown } from '../../topology/topology.ts';
 import type { CommandOptions } from '../command.ts';
 import type { Session } from '../session.ts';
+import { readConnectionFlags } from '../settings/flags.ts';
 
 /** Where the map comes from: a monitoring port where one is named, else the bus itself. Reads it again at each call. */
 export async function openStatusSource(
@@ -12,9 +13,8 @@ export async function openStatusSource(
   const { monitor } = options;
   const signal = session.stop;
   if (Array.isArray(monitor)) {
-    const [{ readMonitor }, { readConnectionFlags }, { parseDuration }] = await Promise.all([
+    const [{ readMonitor }, { parseDuration }] = await Promise.all([
       import('../../topology/read-monitor.ts'),
-      import('../settings/flags.ts'),
       import('../settings/duration.ts'),
     ]);
     const { timeout } = readConnectionFlags(options);
