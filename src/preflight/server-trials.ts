@@ -47,6 +47,8 @@ export async function tryServer(server: TrialServer, options: TrialOptions): Pro
   };
   // A name may stand for several addresses. Of a bare address the way in itself tells all, but for the certificate.
   const beside = isIP(server.host) === 0 ? look() : undefined;
+  // What is thrown meanwhile is told when it is awaited below.
+  beside?.catch(() => {});
   let joined: Transport | undefined;
   let error: HeddleError | undefined;
   try {
@@ -56,7 +58,9 @@ export async function tryServer(server: TrialServer, options: TrialOptions): Pro
     error = thrown;
   }
   const timer = setTimeout(() => stop.abort(), STRAGGLER_MS);
-  const seen = await (beside ?? (joined?.info.encrypted === true ? look() : undefined));
+  // With settings that cannot be used nothing was dialled, and nothing is known of the address.
+  const unknown = error?.code === 'settings_invalid';
+  const seen = await (beside ?? (joined?.info.encrypted === true || unknown ? look() : undefined));
   clearTimeout(timer);
   return {
     server,
