@@ -11,7 +11,7 @@ const VARIABLE: Source = { kind: 'environment', variable: 'NATS_CREDS' };
 const environment = environmentOf({ HERE: 'C:\\certs', HOLE: '' });
 const windows: Place = { cwd: 'D:\\work', home: 'C:\\Users\\ann', platform: 'win32', environment };
 const linux: Place = {
-  cwd: '/work',
+  cwd: '/site',
   home: '/home/ann',
   platform: 'linux',
   environment: environmentOf({ HERE: '/certs' }),
@@ -27,12 +27,12 @@ test('paths of both worlds', () => {
     [windows, VARIABLE, '$HERE\\a.creds', 'C:\\certs\\a.creds'],
     [linux, VARIABLE, '$HERE/a', '/certs/a'],
     [linux, VARIABLE, '~', '/home/ann'],
-    [linux, VARIABLE, '~bob/a', '/work/~bob/a'],
+    [linux, VARIABLE, '~bob/a', '/site/~bob/a'],
     [linux, VARIABLE, '/x/~/a', '/x/~/a'],
-    [linux, VARIABLE, 'cost$', '/work/cost$'],
+    [linux, VARIABLE, 'cost$', '/site/cost$'],
     [linux, VARIABLE, 'FILE:///x/a', '/x/a'],
     [linux, FLAG, '~/a', '/home/ann/a'],
-    [linux, FLAG, '$HERE/a', '/work/$HERE/a'],
+    [linux, FLAG, '$HERE/a', '/site/$HERE/a'],
     [linux, FLAG, '../a', '/a'],
   ];
   for (const [place, source, text, path] of cases) {
