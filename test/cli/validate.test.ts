@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { displayWidth } from '../../src/cli/screen/width.ts';
 import { RULES } from '../../src/validate/rules/list.ts';
 import { type CliRun, runCli } from '../helpers/fake-io.ts';
 import { checkJunit } from '../helpers/junit.ts';
@@ -114,6 +115,25 @@ test('the mark stands under wide characters and in cut lines', async () => {
   const [, source, mark] = long.stdout.split('\n');
   assert.ok(source!.length < 170);
   assert.equal(source!.slice(mark!.indexOf('^'), mark!.indexOf('^') + 1), '0');
+});
+
+test('lines are cut by columns, between characters, around the place', async () => {
+  const cases = [
+    ['wide', `{name: w, system_prompt: "${'日本'.repeat(60)}", timeout_seconds: 0}\n`],
+    ['wide behind', `{name: w, timeout_seconds: 0, system_prompt: "${'日本'.repeat(90)}"}\n`],
+    ['pictures', `{name: w, system_prompt: "x${'😀'.repeat(8)}", timeout_seconds: 0, a: "${'😀'.repeat(90)}"}\n`],
+    ['pictures before', `{name: w, system_prompt: "${'😀'.repeat(90)}", a: 123456789, timeout_seconds: 0}\n`],
+    ['very long', `{name: w, system_prompt: "${'y'.repeat(5000)}", timeout_seconds: 0}\n`],
+    ['very long, pictures', `{name: w, system_prompt: "x${'😀'.repeat(5000)}", timeout_seconds: 0}\n`],
+  ];
+  for (const [name, stdin] of cases as [string, string][]) {
+    const { stdout } = await run(['-'], { stdin });
+    const [, source, mark] = stdout.split('\n') as [string, string, string];
+    assert.ok(displayWidth(source) <= 160, `${name}: ${displayWidth(source)} columns`);
+    assert.doesNotMatch(source, /\p{Cs}|\\u/u, name);
+    const above = source.slice(source.search(/\b0\b/));
+    assert.equal(displayWidth(source) - displayWidth(above), mark.indexOf('^'), `${name}:\n${source}\n${mark}`);
+  }
 });
 
 test('stdin goes under the name it is given', async () => {

@@ -1,7 +1,7 @@
 import type { Finding } from '../../../validate/finding.ts';
 import type { Severity } from '../../../validate/rule.ts';
 import { disarm, disarmLine } from '../../screen/disarm.ts';
-import { displayWidth } from '../../screen/width.ts';
+import { displayWidth, truncate } from '../../screen/width.ts';
 import type { Screen } from '../../session.ts';
 import { plural } from '../../validate/words.ts';
 import type { Format, Results } from './list.ts';
@@ -46,12 +46,12 @@ function frame(each: Finding, screen: Screen): string[] {
   const { style } = screen;
   const gutter = String(each.line);
   const width = Math.max(20, Math.min(screen.width, WIDEST) - gutter.length - 5);
-  const start = each.column - 1;
-  const from = start > width - LEAD / 2 ? start - LEAD : 0;
-  const before = flat(each.source.slice(from, start));
-  const end = each.endLine === each.line ? each.endColumn - 1 : each.source.length;
+  const start = each.column - 1 - each.sourceFrom;
+  const whole = flat(each.source.slice(0, start));
+  const before = displayWidth(whole) > width - LEAD / 2 || each.sourceFrom > 0 ? lastColumns(whole, LEAD) : whole;
+  const end = each.endLine === each.line ? each.endColumn - 1 - each.sourceFrom : each.source.length;
   const marked = flat(each.source.slice(start, Math.max(end, start + 1)).trimEnd() || ' ');
-  const shown = flat(each.source.slice(from)).slice(0, width).trimEnd();
+  const shown = truncate(before + flat(each.source.slice(start)), width, '').trimEnd();
   const room = Math.max(1, width - displayWidth(before));
   const carets = `^${'~'.repeat(Math.max(0, Math.min(displayWidth(marked), room) - 1))}`;
   const bar = style.faint('|');
@@ -59,6 +59,17 @@ function frame(each: Finding, screen: Screen): string[] {
     `  ${style.faint(gutter)} ${bar} ${shown}`,
     `  ${' '.repeat(gutter.length)} ${bar} ${' '.repeat(displayWidth(before))}${paint(each.severity, screen)(carets)}`,
   ];
+}
+
+/** The end of a text, whole characters only. */
+function lastColumns(text: string, width: number): string {
+  const characters = [...text];
+  let from = characters.length;
+  for (let used = 0; from > 0; from--) {
+    used += displayWidth(characters[from - 1]!);
+    if (used > width) break;
+  }
+  return characters.slice(from).join('');
 }
 
 /** One column for a tab, so that the mark stands under what it marks. */
