@@ -52,6 +52,7 @@ export function byPlace(a: Finding, b: Finding): number {
   );
 }
 
-export function sameFinding(a: Finding, b: Finding | undefined): boolean {
-  return b !== undefined && a.rule === b.rule && a.line === b.line && a.column === b.column && a.message === b.message;
+/** Findings of one file that are alike in this say the same. */
+export function identity({ line, column, rule, message }: Finding): string {
+  return `${line}:${column}:${rule}:${message}`;
 }

@@ -47,6 +47,7 @@ test('exit codes', async () => {
     [0, 'tree'],
     [0, 'tree/*.y*ml'],
     [2, 'empty'],
+    [1, 'folder.yaml'],
     [2, 'none/*.yaml'],
     [2],
     [0, '--all', '--configs-dir', 'tree'],
@@ -205,6 +206,20 @@ test('--summary counts by rule', async () => {
   assert.equal(stdout, '     2  wrong-type\n     1  unknown-key\n2 files, 1 invalid, 2 errors, 1 warning\n');
   const { stdout: json } = await run(['bad.yaml', '--summary', '--json']);
   assert.deepEqual((JSON.parse(json) as { rules: unknown }).rules, { 'wrong-type': 2 });
+});
+
+test('--summary has no other forms', async () => {
+  for (const format of ['short', 'junit', 'sarif', 'github']) {
+    const { code, stderr } = await run(['bad.yaml', '--summary', '-o', format]);
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`--summary writes human and json, not ${format}`));
+  }
+});
+
+test('a directory with the name of a config is a finding, and stops nothing', async () => {
+  const { code, stdout } = await run(['folder.yaml', 'bad.yaml', '-o', 'short', '--ignore', 'yaml-surprise']);
+  assert.equal(code, 1);
+  assert.match(stdout, /^folder\.yaml:1:1: error: it is a directory, not a file \[file-readable\]\nbad\.yaml:1:7: /);
 });
 
 test('--compat prints what Heddle prints', async () => {

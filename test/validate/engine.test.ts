@@ -68,6 +68,26 @@ test('findings stand in the order of the file, at one place the worst first, eac
   assert.deepEqual(places, ['1 a', '1 b', '1 y', '1 z', '1 bad-value', '1 bad-value', '6 bad-value']);
 });
 
+test('what is said of a shared node is said once, also with something else in between', () => {
+  const pipeline = 'name: p\npipeline_stages:\n  - &s {name: a, worker_type: gone}\n  - {<<: *s, name: b}\n  - *s\n';
+  const { files } = validate([readText('p.yaml', pipeline), readText('w.yaml', WORKER)], { rules: RULES });
+  const said = files[0]!.findings.filter(({ rule }) => rule === 'worker-undeclared').map(({ message }) => message);
+  assert.deepEqual(said, [
+    "stage 'a' names the worker 'gone', which no config declares",
+    "stage 'b' names the worker 'gone', which no config declares",
+  ]);
+});
+
+test('a value that is nearly one of a list is answered with it', () => {
+  const text =
+    'name: w\nsystem_prompt: hi\ndefault_model_tier: lokal\ninput_schema: {type: objct}\nknowledge_silos: [{name: a, type: foldr}]\n';
+  const { files } = validate([readText('w.yaml', text)], { rules: RULES });
+  assert.deepEqual(
+    files[0]!.findings.filter(({ rule }) => rule === 'bad-value').map(({ hint }) => hint),
+    ["did you mean 'local'?", "did you mean 'object'?", "did you mean 'folder'?"],
+  );
+});
+
 test('ignored rules and comments silence; a comment reaches one line', () => {
   const text = [
     'name: w',
