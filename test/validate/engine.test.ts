@@ -108,6 +108,34 @@ test('ignored rules and comments silence; a comment reaches one line', () => {
   assert.deepEqual(lines(['bad-value']), []);
 });
 
+test('comments that silence: several rules, reasons, line ends, and names that do not exist', () => {
+  const table: [comment: string, said: string[]][] = [
+    ['# heddle-ts-disable-next-line bad-value', []],
+    ['#heddle-ts-disable-next-line  yaml-value ,bad-value', []],
+    ['# heddle-ts-disable-next-line bad-value -- the model is new', []],
+    ['# heddle-ts-disable-next-line bad-value (see the wiki)', []],
+    ['# heddle-ts-disable-next-line bad-value\r', []],
+    ['# heddle-ts-disable-next-line bad-value\n\n  # more', []],
+    ['# heddle-ts-disable-next-line bad-vlaue', ["3:31 'bad-value'?", '4 bad-value']],
+    ['# heddle-ts-disable-next-line Bad-Value', ["3:31 'bad-value'?", '4 bad-value']],
+    ['# heddle-ts-disable-next-line wrong-type, bad_value', ["3:43 'bad-value'?", '4 bad-value']],
+    ['# heddle-ts-disable-next-line', ['3:1 names no rule', '4 bad-value']],
+    [`# heddle-ts-disable-next-line${' '.repeat(1 << 20)}é`, ['3:1 names no rule', '4 bad-value']],
+    ['# heddle-ts-disable-next-lines bad-value', ['4 bad-value']],
+    ['# heddle-ts-disable-next-line -- why', ['3:1 names no rule', '4 bad-value']],
+  ];
+  for (const [comment, said] of table) {
+    const text = `name: w\nsystem_prompt: hi\n${comment}\ndefault_model_tier: gpu\n`;
+    const { files } = validate([readText('x.yaml', text)], { rules: RULES });
+    const got = files[0]!.findings.map(({ rule, line, column, message, hint }) =>
+      rule === 'disable-comment'
+        ? `${line}:${column} ${hint?.replace('did you mean ', '') ?? message.slice(12, 25).trim()}`
+        : `${line} ${rule}`,
+    );
+    assert.deepEqual(got, said, comment.slice(0, 80));
+  }
+});
+
 test('comments silence findings between files too', () => {
   const pipeline = (comment: string): string =>
     `name: p\npipeline_stages:\n  - name: a\n${comment}    worker_type: gone\n`;
