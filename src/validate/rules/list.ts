@@ -13,6 +13,7 @@ import { councilAgents } from './council-agents.ts';
 import { councilBudget } from './council-budget.ts';
 import { dependsOn } from './depends-on.ts';
 import { disableComment } from './disable-comment.ts';
+import { duplicateKey } from './duplicate-key.ts';
 import { fileEncoding } from './file-encoding.ts';
 import { fileReadable } from './file-readable.ts';
 import { fileRefsWorkspace } from './file-refs-workspace.ts';
@@ -64,6 +65,7 @@ export const RULES: readonly Rule[] = [
   wrongType,
   badValue,
   unknownKey,
+  duplicateKey,
   nullValue,
   yamlSurprise,
   numberNotFinite,
