@@ -137,6 +137,22 @@ test('lines are cut by columns, between characters, around the place', async () 
   }
 });
 
+test('on a narrow terminal messages and hints break between words, and cut lines say so', async () => {
+  const stdin = `{name: w, system_prompt: "${'y'.repeat(90)}", default_model_tier: Local, a: "${'z'.repeat(90)}"}\n`;
+  const { stdout } = await runCli(['validate', '-'], { cwd, stdin, tty: 60, env: { NO_COLOR: '1', LANG: 'C.UTF-8' } });
+  assert.equal(
+    stdout.split('\n\n')[0],
+    [
+      "<stdin>:1:140: error: 'default_model_tier' must be one of",
+      "    'local', 'standard', 'frontier', it is the text \"Local\"",
+      '    [bad-value]',
+      '  1 | …yyy", default_model_tier: Local, a: "zzzzzzzzzzzzzzz…',
+      '    |                            ^~~~~',
+      '  hint: write local: case and spaces count',
+    ].join('\n'),
+  );
+});
+
 test('stdin goes under the name it is given', async () => {
   const { stdout, code } = await run(['-', '--stdin-filename', 'editor.yaml', '-o', 'short'], { stdin: 'name: no\n' });
   assert.equal(code, 1);
