@@ -221,7 +221,7 @@ function tooComplex(offset: number): DocumentProblem {
   };
 }
 
-const IN_QUOTES = 'Put the value in quotes.';
+const IN_QUOTES = 'Put the whole value in quotes.';
 
 /** The mistakes that people make most say what to do; of the others, the parser's words as one clause of ours. */
 function inOurWords({ code, message, pos }: ParserError, text: string): Pick<DocumentProblem, 'message' | 'hint'> {
@@ -230,8 +230,8 @@ function inOurWords({ code, message, pos }: ParserError, text: string): Pick<Doc
   if (code === 'BAD_SCALAR_START') return { ...words, hint: IN_QUOTES };
   if (code === 'BLOCK_AS_IMPLICIT_KEY' && line.startsWith('Nested mappings')) {
     const end = text.indexOf('\n', pos[0]);
-    return /:(?:\s|$)/.test(text.slice(pos[0], end === -1 ? text.length : end).replace(/\s#.*$/, ''))
-      ? { message: 'a value without quotes may not hold a colon and a space', hint: IN_QUOTES }
+    return /:(?:\s|$)/.test(text.slice(pos[0], end === -1 ? text.length : end))
+      ? { message: 'a value may not hold a colon and a space outside quotes', hint: IN_QUOTES }
       : {
           message: 'a key stands indented below this value',
           hint: 'Start the key in the column of the keys above it.',
