@@ -29,7 +29,7 @@ ${Object.entries(MEANING)
   .map(([severity, meaning]) => `| ${severity} | ${meaning} |`)
   .join('\n')}
 
-To silence a rule on one line, put a comment above it: \`# heddle-ts-disable-next-line <rule>\`. For a whole run: \`--ignore <rule>\`.
+To silence a rule on one line, put a comment above it: \`# heddle-ts-disable-next-line <rule>[, <rule>] [-- <reason>]\`. For a whole run: \`--ignore <rule>\`.
 
 | rule | severity | |
 |---|---|---|

@@ -1,4 +1,12 @@
-import { type Entry, type KeyId, keyId, type MapNode, type Node, type ScalarNode, type ScalarStyle } from './node.ts';
+import {
+  addEntry,
+  type Entry,
+  type KeyId,
+  type MapNode,
+  type Node,
+  type ScalarNode,
+  type ScalarStyle,
+} from './node.ts';
 import type { DocumentProblem } from './problem.ts';
 import { type Resolved, resolvePlain, resolveTagged, showTag } from './scalar.ts';
 
@@ -164,12 +172,7 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
       if (unfolded > MAX_UNFOLDED) break;
       for (const [id, entry] of source.entries) entries.set(id, entry.merged ? entry : { ...entry, merged: true });
     }
-    for (const { key, value } of own) {
-      const id = keyId(key);
-      // Of keys that are equal and of different types (1 and true), Python keeps the first.
-      const first = entries.get(id)?.key;
-      entries.set(id, { key: first !== undefined && first.type !== key.type ? first : key, value, merged: false });
-    }
+    for (const { key, value } of own) addEntry(entries, key, value);
     if (raw.anchor) anchors.set(raw.anchor, { node: map, size: unfolded - before });
     return map;
   }

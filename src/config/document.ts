@@ -179,7 +179,7 @@ function compose(text: string, tokens: readonly RawToken[], suspicious: boolean)
     if (error.code === 'BAD_INDENT' || error.code === 'MISSING_CHAR' || error.code === 'UNEXPECTED_TOKEN')
       indented = true;
     if (problem === undefined || error.pos[0] < problem.offset) {
-      problem = { code: 'syntax', message: sentence(error.message), offset: error.pos[0], python: 'invalid' };
+      problem = { code: 'syntax', ...inOurWords(error, text), offset: error.pos[0], python: 'invalid' };
     }
   }
   if (problem === undefined && second !== undefined) {
@@ -221,8 +221,30 @@ function tooComplex(offset: number): DocumentProblem {
   };
 }
 
-/** The parser's words, as one clause of ours. */
-function sentence(message: string): string {
+const IN_QUOTES = 'Put the whole value in quotes.';
+
+/** The mistakes that people make most say what to do; of the others, the parser's words as one clause of ours. */
+function inOurWords({ code, message, pos }: ParserError, text: string): Pick<DocumentProblem, 'message' | 'hint'> {
   const line = message.split('\n')[0]!.replace(/[.:]$/, '');
-  return line.charAt(0).toLowerCase() + line.slice(1);
+  const words = { message: line.charAt(0).toLowerCase() + line.slice(1) };
+  if (code === 'BAD_SCALAR_START') return { ...words, hint: IN_QUOTES };
+  if (code === 'BLOCK_AS_IMPLICIT_KEY' && line.startsWith('Nested mappings')) {
+    const end = text.indexOf('\n', pos[0]);
+    return /:(?:\s|$)/.test(text.slice(pos[0], end === -1 ? text.length : end))
+      ? { message: 'a value may not hold a colon and a space outside quotes', hint: IN_QUOTES }
+      : {
+          message: 'a key stands indented below this value',
+          hint: 'Start the key in the column of the keys above it.',
+        };
+  }
+  if (code === 'BAD_INDENT' && line.startsWith('All mapping items')) {
+    return { ...words, hint: 'Start a key in the column of the keys above it; indent text below its key.' };
+  }
+  return words;
+}
+
+interface ParserError {
+  readonly code: string;
+  readonly message: string;
+  readonly pos: readonly [number, number];
 }

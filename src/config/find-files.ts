@@ -24,9 +24,15 @@ export function findFiles(paths: readonly string[], options: FindOptions = {}): 
   for (const path of paths) {
     const shown = tidy(path);
     if (options.heddle === true) files.push(shown);
-    else if (isDirectory(at(shown))) add(configsUnder(shown, options), path);
+    else if (isDirectory(at(shown))) addDirectory(shown, path);
     else if (hasGlob(path) && !exists(at(shown))) add(glob(shown, at), path);
     else files.push(shown);
+  }
+  function addDirectory(shown: string, asked: string): void {
+    const found = configsUnder(shown, options);
+    // `*.yaml`, expanded by the shell, finds it too; that must not keep the files beside it from being looked at.
+    if (found.length === 0 && /\.ya?ml$/.test(shown)) files.push(shown);
+    else add(found, asked);
   }
   function add(found: string[], asked: string): void {
     if (found.length === 0) unmatched.push(asked);

@@ -30,6 +30,8 @@ export interface Entry {
   readonly value: Node;
   /** The entry came through a merge key; its nodes stand at their source. */
   readonly merged: boolean;
+  /** The key as it stands earlier in the same mapping: what was written there is lost. */
+  readonly earlier?: ScalarNode;
 }
 
 /** A key as Python compares it: 1, 1.0 and true are one key, "1" is another. */
@@ -91,6 +93,19 @@ export function isFalsy(node: Node): boolean {
   if (node.kind === 'seq') return node.items.length === 0;
   if (node.kind === 'other') return false;
   return node.type === 'date' || node.type === 'datetime' ? false : !node.value;
+}
+
+/** Puts an entry of a mapping's own into it, as Python does: the last value wins. */
+export function addEntry(entries: Map<KeyId, Entry>, key: ScalarNode, value: Node): void {
+  const id = keyId(key);
+  const before = entries.get(id);
+  if (before === undefined) {
+    entries.set(id, { key, value, merged: false });
+    return;
+  }
+  // Of keys that are equal and of different types (1 and true), Python keeps the first.
+  const kept = before.key.type === key.type ? key : before.key;
+  entries.set(id, { key: kept, value, merged: false, ...(before.merged ? {} : { earlier: before.key }) });
 }
 
 export function keyId(key: ScalarNode): KeyId {

@@ -1,4 +1,12 @@
-import { type Entry, type KeyId, keyId, type MapNode, type Node, type ScalarNode, type ScalarStyle } from './node.ts';
+import {
+  addEntry,
+  type Entry,
+  type KeyId,
+  type MapNode,
+  type Node,
+  type ScalarNode,
+  type ScalarStyle,
+} from './node.ts';
 import { resolvePlain } from './scalar.ts';
 import type { RawItem, RawToken } from './strict.ts';
 
@@ -122,7 +130,7 @@ class QuickReader {
       if (value?.type === 'block-map' || value?.type === 'block-seq') {
         if (!tail.some((each) => each.type === 'newline') || value.offset <= key.start) throw GIVE_UP;
       }
-      add(entries, key, value === undefined ? this.#nothing(sep[0], tail) : this.node(value));
+      addEntry(entries, key, value === undefined ? this.#nothing(sep[0], tail) : this.node(value));
       after = this.after;
     }
     this.after = commentEnd ?? after;
@@ -194,7 +202,7 @@ class QuickReader {
       if (sep?.[0]?.type !== 'map-value-ind' || sep.slice(1).some((each) => each.type !== 'space')) throw GIVE_UP;
       const key = this.#scalar(word);
       if (absent(item.value) || sep[0].offset - key.start > MAX_KEY) throw GIVE_UP;
-      add(entries, key, this.#inFlow(item.value));
+      addEntry(entries, key, this.#inFlow(item.value));
     }
     const end = this.#flowEnd(token, '}');
     return { kind: 'map', entries, flow: true, start: token.offset, end };
@@ -242,11 +250,4 @@ function absent(part: unknown): boolean {
 
 function text(value: string, style: ScalarStyle, start: number, end: number): ScalarNode {
   return { kind: 'scalar', type: 'str', value, text: value, style, start, end };
-}
-
-function add(entries: Map<KeyId, Entry>, key: ScalarNode, value: Node): void {
-  const id = keyId(key);
-  const first = entries.get(id)?.key;
-  // Of keys that are equal and of different types (1 and true), Python keeps the first.
-  entries.set(id, { key: first !== undefined && first.type !== key.type ? first : key, value, merged: false });
 }

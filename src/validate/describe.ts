@@ -1,4 +1,5 @@
 import { type Node, pythonType, type ScalarNode } from '../config/node.ts';
+import { closest } from '../suggest.ts';
 
 /** A value as a reader of the file sees it: `the number 90`, `the text "a"`, `a list`. */
 export function describe(node: Node): string {
@@ -89,4 +90,12 @@ export function asNumberHint(node: Node): string | undefined {
 function shown(node: ScalarNode): string {
   const text = node.type === 'float' && /^[-+]?[0-9.]+$/.test(node.text) ? node.text : String(node.value);
   return text.length > 30 ? `${text.slice(0, 30)}...` : text;
+}
+
+/** "LOCAL" and " local" are no tier to Heddle. */
+export function nearest(value: string, of: readonly string[]): string | undefined {
+  const simple = value.trim().toLowerCase();
+  if (of.includes(simple)) return `write ${simple}: case and spaces count`;
+  const [near] = closest(value, of);
+  return near === undefined ? undefined : `did you mean '${near}'?`;
 }

@@ -2,7 +2,7 @@ import type { ConfigDocument } from '../config/document.ts';
 import type { ConfigKind } from '../config/kind.ts';
 import { disabledRules } from './disable.ts';
 import { type FileFacts, factsOf } from './facts.ts';
-import { byPlace, type Finding, type Spot, sameFinding, spot } from './finding.ts';
+import { byPlace, type Finding, identity, type Spot, spot } from './finding.ts';
 import type { ConfigRule, ConfigSubject, Details, DocumentRule, Report, Rule, RunRule, Severity } from './rule.ts';
 import { Subject } from './subject.ts';
 
@@ -111,10 +111,12 @@ type Disabled = ReadonlyMap<number, ReadonlySet<string>>;
 
 /** Sorted, each once (a shared node is looked at from every place that shares it), without what comments switch off. */
 function tidy(findings: Finding[], disabled: Disabled): Finding[] {
-  return findings
+  const shown = findings
     .filter((each) => each.heddleOnly !== true && disabled.get(each.line)?.has(each.rule) !== true)
-    .sort(byPlace)
-    .filter((each, index, all) => !sameFinding(each, all[index - 1]));
+    .sort(byPlace);
+  if (shown.length < 2) return shown;
+  const once = new Map(shown.map((each) => [identity(each), each]));
+  return once.size === shown.length ? shown : [...once.values()];
 }
 
 export type Counts = Readonly<Record<Severity, number>>;

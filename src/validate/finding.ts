@@ -9,8 +9,10 @@ export interface Spot {
   readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
-  /** The text of the first line; empty when there is none. */
+  /** The text of the first line, or of a very long one the stretch around the place; empty when there is none. */
   readonly source: string;
+  /** How much of the line stands before `source`. */
+  readonly sourceFrom: number;
 }
 
 export interface Finding extends Spot, Details {
@@ -19,19 +21,22 @@ export interface Finding extends Spot, Details {
   readonly message: string;
 }
 
-/** No line of a real config is longer; what is beyond is not shown. */
+/** Lines of real configs are shorter. Of a longer one only this much is kept: a file of one line may have many findings. */
 const MAX_SOURCE = 1000;
 
 export function spot(document: Locator, place: Place): Spot {
   const start = document.position(place.start);
   const end = document.position(place.end);
+  const line = document.line(start.line);
+  const sourceFrom = line.length > MAX_SOURCE ? Math.max(0, start.column - 1 - MAX_SOURCE / 2) : 0;
   return {
     file: document.path,
     line: start.line,
     column: start.column,
     endLine: end.line,
     endColumn: end.column,
-    source: document.line(start.line).slice(0, MAX_SOURCE),
+    source: line.slice(sourceFrom, sourceFrom + MAX_SOURCE),
+    sourceFrom,
   };
 }
 
@@ -47,6 +52,7 @@ export function byPlace(a: Finding, b: Finding): number {
   );
 }
 
-export function sameFinding(a: Finding, b: Finding | undefined): boolean {
-  return b !== undefined && a.rule === b.rule && a.line === b.line && a.column === b.column && a.message === b.message;
+/** Findings of one file that are alike in this say the same. */
+export function identity({ line, column, rule, message }: Finding): string {
+  return `${line}:${column}:${rule}:${message}`;
 }

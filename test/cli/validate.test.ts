@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { Ajv2020 } from 'ajv/dist/2020.js';
+import { displayWidth } from '../../src/cli/screen/width.ts';
 import { RULES } from '../../src/validate/rules/list.ts';
 import { type CliRun, runCli } from '../helpers/fake-io.ts';
 import { checkJunit } from '../helpers/junit.ts';
@@ -46,6 +47,7 @@ test('exit codes', async () => {
     [0, 'tree'],
     [0, 'tree/*.y*ml'],
     [2, 'empty'],
+    [1, 'folder.yaml'],
     [2, 'none/*.yaml'],
     [2],
     [0, '--all', '--configs-dir', 'tree'],
@@ -114,6 +116,41 @@ test('the mark stands under wide characters and in cut lines', async () => {
   const [, source, mark] = long.stdout.split('\n');
   assert.ok(source!.length < 170);
   assert.equal(source!.slice(mark!.indexOf('^'), mark!.indexOf('^') + 1), '0');
+});
+
+test('lines are cut by columns, between characters, around the place', async () => {
+  const cases = [
+    ['wide', `{name: w, system_prompt: "${'日本'.repeat(60)}", timeout_seconds: 0}\n`],
+    ['wide behind', `{name: w, timeout_seconds: 0, system_prompt: "${'日本'.repeat(90)}"}\n`],
+    ['pictures', `{name: w, system_prompt: "x${'😀'.repeat(8)}", timeout_seconds: 0, a: "${'😀'.repeat(90)}"}\n`],
+    ['pictures before', `{name: w, system_prompt: "${'😀'.repeat(90)}", a: 123456789, timeout_seconds: 0}\n`],
+    ['very long', `{name: w, system_prompt: "${'y'.repeat(5000)}", timeout_seconds: 0}\n`],
+    ['very long, pictures', `{name: w, system_prompt: "x${'😀'.repeat(5000)}", timeout_seconds: 0}\n`],
+  ];
+  for (const [name, stdin] of cases as [string, string][]) {
+    const { stdout } = await run(['-'], { stdin });
+    const [, source, mark] = stdout.split('\n') as [string, string, string];
+    assert.ok(displayWidth(source) <= 160, `${name}: ${displayWidth(source)} columns`);
+    assert.doesNotMatch(source, /\p{Cs}|\\u/u, name);
+    const above = source.slice(source.search(/\b0\b/));
+    assert.equal(displayWidth(source) - displayWidth(above), mark.indexOf('^'), `${name}:\n${source}\n${mark}`);
+  }
+});
+
+test('on a narrow terminal messages and hints break between words, and cut lines say so', async () => {
+  const stdin = `{name: w, system_prompt: "${'y'.repeat(90)}", default_model_tier: Local, a: "${'z'.repeat(90)}"}\n`;
+  const { stdout } = await runCli(['validate', '-'], { cwd, stdin, tty: 60, env: { NO_COLOR: '1', LANG: 'C.UTF-8' } });
+  assert.equal(
+    stdout.split('\n\n')[0],
+    [
+      "<stdin>:1:140: error: 'default_model_tier' must be one of",
+      "    'local', 'standard', 'frontier', it is the text \"Local\"",
+      '    [bad-value]',
+      '  1 | …yyy", default_model_tier: Local, a: "zzzzzzzzzzzzzzz…',
+      '    |                            ^~~~~',
+      '  hint: write local: case and spaces count',
+    ].join('\n'),
+  );
 });
 
 test('stdin goes under the name it is given', async () => {
@@ -185,6 +222,20 @@ test('--summary counts by rule', async () => {
   assert.equal(stdout, '     2  wrong-type\n     1  unknown-key\n2 files, 1 invalid, 2 errors, 1 warning\n');
   const { stdout: json } = await run(['bad.yaml', '--summary', '--json']);
   assert.deepEqual((JSON.parse(json) as { rules: unknown }).rules, { 'wrong-type': 2 });
+});
+
+test('--summary has no other forms', async () => {
+  for (const format of ['short', 'junit', 'sarif', 'github']) {
+    const { code, stderr } = await run(['bad.yaml', '--summary', '-o', format]);
+    assert.equal(code, 2);
+    assert.match(stderr, new RegExp(`--summary writes human and json, not ${format}`));
+  }
+});
+
+test('a directory with the name of a config is a finding, and stops nothing', async () => {
+  const { code, stdout } = await run(['folder.yaml', 'bad.yaml', '-o', 'short', '--ignore', 'yaml-surprise']);
+  assert.equal(code, 1);
+  assert.match(stdout, /^folder\.yaml:1:1: error: it is a directory, not a file \[file-readable\]\nbad\.yaml:1:7: /);
 });
 
 test('--compat prints what Heddle prints', async () => {

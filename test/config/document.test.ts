@@ -200,3 +200,20 @@ test('text keeps what the file said, beside what YAML made of it', () => {
     ],
   );
 });
+
+test('the mistakes that people make most say what to do', () => {
+  const table: [text: string, offset: number, message: RegExp, hint: RegExp][] = [
+    ['a: Hello: world\n', 3, /a value may not hold a colon and a space outside quotes/, /quotes/],
+    ['a: "Hello": world\n', 3, /a value may not hold a colon and a space outside quotes/, /whole value/],
+    ['a: Hello:\n', 3, /a value may not hold a colon and a space outside quotes/, /quotes/],
+    ['a: x\n b: y\n', 3, /a key stands indented below this value/, /column of the keys above/],
+    ['a: @x\n', 3, /cannot start with reserved character @/, /quotes/],
+    ['a: |\n   x\n  y\n', 10, /same column/, /indent text below its key/],
+  ];
+  for (const [text, offset, message, hint] of table) {
+    const [problem] = readText('x.yaml', text).problems;
+    assert.equal(problem?.offset, offset, text);
+    assert.match(problem.message, message);
+    assert.match(problem.hint ?? '', hint);
+  }
+});

@@ -68,6 +68,26 @@ test('findings stand in the order of the file, at one place the worst first, eac
   assert.deepEqual(places, ['1 a', '1 b', '1 y', '1 z', '1 bad-value', '1 bad-value', '6 bad-value']);
 });
 
+test('what is said of a shared node is said once, also with something else in between', () => {
+  const pipeline = 'name: p\npipeline_stages:\n  - &s {name: a, worker_type: gone}\n  - {<<: *s, name: b}\n  - *s\n';
+  const { files } = validate([readText('p.yaml', pipeline), readText('w.yaml', WORKER)], { rules: RULES });
+  const said = files[0]!.findings.filter(({ rule }) => rule === 'worker-undeclared').map(({ message }) => message);
+  assert.deepEqual(said, [
+    "stage 'a' names the worker 'gone', which no config declares",
+    "stage 'b' names the worker 'gone', which no config declares",
+  ]);
+});
+
+test('a value that is nearly one of a list is answered with it', () => {
+  const text =
+    'name: w\nsystem_prompt: hi\ndefault_model_tier: lokal\ninput_schema: {type: objct}\nknowledge_silos: [{name: a, type: foldr}]\n';
+  const { files } = validate([readText('w.yaml', text)], { rules: RULES });
+  assert.deepEqual(
+    files[0]!.findings.filter(({ rule }) => rule === 'bad-value').map(({ hint }) => hint),
+    ["did you mean 'local'?", "did you mean 'object'?", "did you mean 'folder'?"],
+  );
+});
+
 test('ignored rules and comments silence; a comment reaches one line', () => {
   const text = [
     'name: w',
@@ -86,6 +106,34 @@ test('ignored rules and comments silence; a comment reaches one line', () => {
     );
   assert.deepEqual(lines([]), [5, 9]);
   assert.deepEqual(lines(['bad-value']), []);
+});
+
+test('comments that silence: several rules, reasons, line ends, and names that do not exist', () => {
+  const table: [comment: string, said: string[]][] = [
+    ['# heddle-ts-disable-next-line bad-value', []],
+    ['#heddle-ts-disable-next-line  yaml-value ,bad-value', []],
+    ['# heddle-ts-disable-next-line bad-value -- the model is new', []],
+    ['# heddle-ts-disable-next-line bad-value (see the wiki)', []],
+    ['# heddle-ts-disable-next-line bad-value\r', []],
+    ['# heddle-ts-disable-next-line bad-value\n\n  # more', []],
+    ['# heddle-ts-disable-next-line bad-vlaue', ["3:31 'bad-value'?", '4 bad-value']],
+    ['# heddle-ts-disable-next-line Bad-Value', ["3:31 'bad-value'?", '4 bad-value']],
+    ['# heddle-ts-disable-next-line wrong-type, bad_value', ["3:43 'bad-value'?", '4 bad-value']],
+    ['# heddle-ts-disable-next-line', ['3:1 names no rule', '4 bad-value']],
+    [`# heddle-ts-disable-next-line${' '.repeat(1 << 20)}é`, ['3:1 names no rule', '4 bad-value']],
+    ['# heddle-ts-disable-next-lines bad-value', ['4 bad-value']],
+    ['# heddle-ts-disable-next-line -- why', ['3:1 names no rule', '4 bad-value']],
+  ];
+  for (const [comment, said] of table) {
+    const text = `name: w\nsystem_prompt: hi\n${comment}\ndefault_model_tier: gpu\n`;
+    const { files } = validate([readText('x.yaml', text)], { rules: RULES });
+    const got = files[0]!.findings.map(({ rule, line, column, message, hint }) =>
+      rule === 'disable-comment'
+        ? `${line}:${column} ${hint?.replace('did you mean ', '') ?? message.slice(12, 25).trim()}`
+        : `${line} ${rule}`,
+    );
+    assert.deepEqual(got, said, comment.slice(0, 80));
+  }
 });
 
 test('comments silence findings between files too', () => {

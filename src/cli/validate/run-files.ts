@@ -17,6 +17,9 @@ export async function runFiles(session: Session, args: readonly string[], option
   const failOn = failOnOf(options);
   const ignore = ignoredOf(options);
   if (options.compat === true) return (await import('./run-compat.ts')).runCompat(session, args, options);
+  if (options.summary === true && session.format !== 'human' && session.format !== 'json') {
+    throw new HeddleError('usage', `--summary writes human and json, not ${session.format}`);
+  }
   const files = filesOf(session, args, options);
   const stdin = files.includes('-') ? await readStdin(session) : undefined;
   const { files: judged, failures } = validate(documents(session, files, stdin, options), { rules: RULES, as, ignore });

@@ -12,6 +12,8 @@ import { configKind } from './config-kind.ts';
 import { councilAgents } from './council-agents.ts';
 import { councilBudget } from './council-budget.ts';
 import { dependsOn } from './depends-on.ts';
+import { disableComment } from './disable-comment.ts';
+import { duplicateKey } from './duplicate-key.ts';
 import { fileEncoding } from './file-encoding.ts';
 import { fileReadable } from './file-readable.ts';
 import { fileRefsWorkspace } from './file-refs-workspace.ts';
@@ -58,10 +60,12 @@ export const RULES: readonly Rule[] = [
   yamlValue,
   configEmpty,
   configKind,
+  disableComment(() => RULE_IDS),
   missingKey,
   wrongType,
   badValue,
   unknownKey,
+  duplicateKey,
   nullValue,
   yamlSurprise,
   numberNotFinite,

@@ -1,5 +1,5 @@
 import { entryOf, isInteger, isNull, isNumber, isString, keyText, type MapNode, type Node } from '../../config/node.ts';
-import { asNumberHint, asTextHint, describe, list } from '../describe.ts';
+import { asNumberHint, asTextHint, describe, list, nearest } from '../describe.ts';
 import type { Place } from '../rule.ts';
 import { checkJsonSchema } from './json-schema.ts';
 import type { Field, Shape, Spec } from './shape.ts';
@@ -160,10 +160,4 @@ function checkOneOf(node: MapNode, spec: Spec & { is: 'one-of' }, path: string, 
       key: silent ? undefined : key,
     });
   }
-}
-
-/** "LOCAL" and " local" are no tier to Heddle. */
-function nearest(value: string, of: readonly string[]): string | undefined {
-  const simple = value.trim().toLowerCase();
-  return of.includes(simple) ? `write ${simple}: case and spaces count` : undefined;
 }

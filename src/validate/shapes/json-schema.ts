@@ -1,5 +1,5 @@
 import { entryOf, isNull, isString, keyText, type MapNode } from '../../config/node.ts';
-import { asTextHint, describe, list } from '../describe.ts';
+import { asTextHint, describe, list, nearest } from '../describe.ts';
 import type { Add } from './check.ts';
 import { SCHEMA_TYPES } from './shape.ts';
 
@@ -74,5 +74,5 @@ export function checkJsonSchema(schema: MapNode, path: string, silent: boolean, 
 
 function typeHint(isList: boolean, value: string): string | undefined {
   if (isList) return 'Heddle ends with a traceback on a list of types; name one';
-  return value === 'null' ? 'Heddle has no type null' : undefined;
+  return value === 'null' ? 'Heddle has no type null' : nearest(value, SCHEMA_TYPES);
 }

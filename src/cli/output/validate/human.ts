@@ -1,7 +1,8 @@
 import type { Finding } from '../../../validate/finding.ts';
 import type { Severity } from '../../../validate/rule.ts';
-import { disarm, disarmLine } from '../../screen/disarm.ts';
-import { displayWidth } from '../../screen/width.ts';
+import { disarmLine } from '../../screen/disarm.ts';
+import { displayWidth, truncate } from '../../screen/width.ts';
+import { afterMark, wrapped } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
 import { plural } from '../../validate/words.ts';
 import type { Format, Results } from './list.ts';
@@ -10,6 +11,8 @@ import type { Format, Results } from './list.ts';
 const WIDEST = 160;
 /** Columns kept before the place when a line is cut. */
 const LEAD = 40;
+/** Before the further lines of a message that is wider than the terminal. */
+const UNDER = '    ';
 
 export const human: Format = (session, results) => {
   const { out } = session;
@@ -31,13 +34,21 @@ export function summaryLine({ counts, ok }: Results, { style }: Screen): string 
 }
 
 export function block(each: Finding, screen: Screen): string {
-  const { style } = screen;
-  const place = style.strong(disarmLine(`${each.file}:${each.line}:${each.column}:`));
+  const { style, width } = screen;
+  const place = disarmLine(`${each.file}:${each.line}:${each.column}:`);
+  const taken = displayWidth(`${place} ${each.severity}: `) - UNDER.length;
+  const said = wrapped(`${disarmLine(each.message)} [${each.rule}]`, width, UNDER, taken)
+    .join('\n')
+    .slice(UNDER.length);
+  const rule = `[${each.rule}]`;
   const lines = [
-    `${place} ${paint(each.severity, screen)(`${each.severity}:`)} ${disarmLine(each.message)} ${style.faint(`[${each.rule}]`)}`,
+    `${style.strong(place)} ${paint(each.severity, screen)(`${each.severity}:`)} ${said.slice(0, -rule.length)}${style.faint(rule)}`,
   ];
   lines.push(...frame(each, screen));
-  if (each.hint !== undefined) lines.push(`  ${style.accent('hint:')} ${disarm(each.hint)}`);
+  if (each.hint !== undefined) {
+    const [first, ...rest] = afterMark('hint:', each.hint, width, '  ');
+    lines.push(`  ${style.accent('hint:')} ${first}`, ...rest);
+  }
   return lines.join('\n');
 }
 
@@ -46,12 +57,14 @@ function frame(each: Finding, screen: Screen): string[] {
   const { style } = screen;
   const gutter = String(each.line);
   const width = Math.max(20, Math.min(screen.width, WIDEST) - gutter.length - 5);
-  const start = each.column - 1;
-  const from = start > width - LEAD / 2 ? start - LEAD : 0;
-  const before = flat(each.source.slice(from, start));
-  const end = each.endLine === each.line ? each.endColumn - 1 : each.source.length;
+  const start = each.column - 1 - each.sourceFrom;
+  const whole = flat(each.source.slice(0, start));
+  const more = screen.unicode ? '…' : '...';
+  const cut = displayWidth(whole) > width - LEAD / 2 || each.sourceFrom > 0;
+  const before = cut ? more + lastColumns(whole, Math.min(LEAD, width / 2) - more.length) : whole;
+  const end = each.endLine === each.line ? each.endColumn - 1 - each.sourceFrom : each.source.length;
   const marked = flat(each.source.slice(start, Math.max(end, start + 1)).trimEnd() || ' ');
-  const shown = flat(each.source.slice(from)).slice(0, width).trimEnd();
+  const shown = truncate(before + flat(each.source.slice(start)), width, more).trimEnd();
   const room = Math.max(1, width - displayWidth(before));
   const carets = `^${'~'.repeat(Math.max(0, Math.min(displayWidth(marked), room) - 1))}`;
   const bar = style.faint('|');
@@ -59,6 +72,17 @@ function frame(each: Finding, screen: Screen): string[] {
     `  ${style.faint(gutter)} ${bar} ${shown}`,
     `  ${' '.repeat(gutter.length)} ${bar} ${' '.repeat(displayWidth(before))}${paint(each.severity, screen)(carets)}`,
   ];
+}
+
+/** The end of a text, whole characters only. */
+function lastColumns(text: string, width: number): string {
+  const characters = [...text];
+  let from = characters.length;
+  for (let used = 0; from > 0; from--) {
+    used += displayWidth(characters[from - 1]!);
+    if (used > width) break;
+  }
+  return characters.slice(from).join('');
 }
 
 /** One column for a tab, so that the mark stands under what it marks. */
