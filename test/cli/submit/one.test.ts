@@ -12,6 +12,7 @@ import {
   completed,
   echo,
   failing,
+  type Handle,
   hanging,
   malformed,
   startEchoBus,
@@ -360,6 +361,18 @@ test('the id is one line, and acts on no terminal', async (t) => {
   assert.ok(!`${run.stdout}${run.stderr}`.includes('\u001b'));
   const bare = await submit(bus, ['echo', '--task-id', 'a\n\u001b[31mb', '--output-only']);
   assert.match(bare.stderr, /^sent a.*b to heddle/);
+});
+
+test("under somebody else's parent, what cannot be read is not taken for the answer", async (t) => {
+  const garbageFirst: Handle = (task) => ['garbage', completed(task, { ok: true })];
+  const bus = await startEchoBus(t, garbageFirst);
+  const own = await submit(bus, ['echo', '--wait']);
+  assert.equal(own.code, 1);
+  for (const flag of ['--wait', '--trace']) {
+    const shared = await submit(bus, ['echo', '--parent', 'goal-1', flag]);
+    assert.equal(shared.code, 0, shared.stderr);
+    assert.match(shared.stdout, /✓ echo completed/);
+  }
 });
 
 test('a dry run of many sends nothing either', async (t) => {
