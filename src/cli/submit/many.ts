@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { TASKS_INCOMING, taskSubject } from '../../contract/subjects.ts';
+import { readSubject } from '../../contract/subject-meaning.ts';
+import { TASKS_INCOMING } from '../../contract/subjects.ts';
 import type { BatchEnd, BatchOptions } from '../../submit/batch/batch.ts';
 import { itemReader } from '../../submit/batch/item.ts';
 import { Journal, type SkipRule } from '../../submit/batch/journal.ts';
@@ -10,7 +11,7 @@ import { type BatchReport, batchReport } from '../../submit/batch/report.ts';
 import { runAll } from '../../submit/batch/run-all.ts';
 import { sendAll } from '../../submit/batch/send-all.ts';
 import { emptyTally } from '../../submit/batch/tally.ts';
-import { partFor } from '../../submit/missing.ts';
+import { type MissingPart, partFor } from '../../submit/missing.ts';
 import { withParent } from '../../submit/task-draft.ts';
 import type { ExitCode } from '../exit.ts';
 import { batchLine, outputLine } from '../output/submit/batch-line.ts';
@@ -84,11 +85,17 @@ export async function submitMany(session: Session, request: SubmitRequest, batch
   }
   const report = batchReport(end, tally, { waited: waits, latencies, problems });
   renderer.summary(report);
-  const subject = request.direct && named !== undefined ? taskSubject(named, draft.tier ?? 'standard') : TASKS_INCOMING;
-  return (
-    session.interruption() ??
-    verdict(session.talk, end, tally, partFor({ kind: 'task', subject, workerType: named, direct: request.direct }))
-  );
+  return session.interruption() ?? verdict(session.talk, end, tally, unheardPart(end, request.direct));
+}
+
+function unheardPart({ unheardSubject: subject = TASKS_INCOMING }: BatchEnd, direct: boolean): MissingPart {
+  const meaning = readSubject(subject);
+  return partFor({
+    kind: 'task',
+    subject,
+    workerType: meaning.kind === 'task' ? meaning.workerType : undefined,
+    direct,
+  });
 }
 
 function waiting(session: Session, request: SubmitRequest, batch: BatchRequest) {

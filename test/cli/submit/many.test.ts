@@ -163,6 +163,25 @@ test('--allow-unheard: the batch goes on, and warns at its end', async (t) => {
   assert.match(run.stderr, /^warning: no router listens on heddle\.tasks\.incoming: 3 sent and lost\n$/);
 });
 
+test('whole tasks sent straight to their workers: the words name where the lost one went', async (t) => {
+  const bus = await busFor(t);
+  await startWorker(await bus.connect(), echo, { tier: 'local' });
+  const stdin = '{"worker_type":"echo","payload":{},"model_tier":"local"}\n{"worker_type":"echo","payload":{}}\n';
+  for (const argv of [['echo', '--tier', 'local'], ['echo', '--wait', '--linger', '0'], []]) {
+    const run = await submit(bus, ['--jsonl', '-', '--direct', ...argv], { stdin });
+    assert.equal(run.code, 4, run.stderr);
+    assert.match(run.stderr, /no worker listens on heddle\.tasks\.echo\.standard: 1 sent and lost/);
+    assert.match(run.stderr, /serves "echo"/);
+  }
+});
+
+test('an id that is still under way is refused by its line', async (t) => {
+  const bus = await startEchoBus(t, hanging);
+  const line = '{"task_id":"d","worker_type":"echo","payload":{}}\n';
+  const run = await submit(bus, ['--jsonl', '-', '--wait', '50ms'], { stdin: line + line });
+  assert.match(run.stderr, /^warning: line 2 bears the id of a task that is still under way: "d"\n/);
+});
+
 test('ids of a batch cannot act on the terminal', async (t) => {
   const bus = await startEchoBus(t, twice);
   const stdin = '{"task_id":"x\\n\\u001b[31my","worker_type":"echo","payload":{}}\n';
