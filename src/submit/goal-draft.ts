@@ -10,12 +10,14 @@ import { TRACE_KEY, type TraceContext, traceCarrier, traceparent } from '../cont
 import { HeddleError } from '../errors.ts';
 import { hazardWords } from './payload/payload.ts';
 import type { Prepared } from './prepared.ts';
-import { idText } from './task-draft.ts';
+import { idText, withText } from './task-draft.ts';
 
 /** A goal for a pipeline or an orchestrator. */
 export interface GoalDraft {
   readonly instruction: string;
   readonly context?: JsonObject | undefined;
+  /** The context as JSON text, used as it is: `1.0` and 2^53+1 stay what they are. */
+  readonly contextText?: string | undefined;
   /** Names the result subject: one token of it. */
   readonly goalId?: string | undefined;
   readonly priority?: Priority | undefined;
@@ -28,14 +30,14 @@ export function prepareGoal(draft: GoalDraft, sources: Sources): Prepared {
     {
       instruction: draft.instruction,
       goal_id: draft.goalId === undefined ? undefined : goalToken(draft.goalId),
-      context: draft.context,
+      context: draft.contextText === undefined ? draft.context : {},
       priority: draft.priority,
       request_id: draft.requestId === undefined ? undefined : idText(draft.requestId, 'request id'),
       ...(draft.trace === undefined ? {} : { [TRACE_KEY]: traceCarrier(draft.trace) }),
     },
     sources,
   );
-  const text = encodeMessage(message);
+  const text = withText(encodeMessage(message), EMPTY_CONTEXT, draft.contextText);
   const hazard = pythonHazard(text);
   if (hazard !== undefined) throw new HeddleError('input_invalid', `the goal ${hazardWords(hazard)}`);
   return {
@@ -53,6 +55,8 @@ export function prepareGoal(draft: GoalDraft, sources: Sources): Prepared {
     traceparent: draft.trace === undefined ? undefined : traceparent(draft.trace),
   };
 }
+
+const EMPTY_CONTEXT = '"context":{}';
 
 function goalToken(goalId: string): string {
   if (isSubjectToken(goalId)) return goalId;

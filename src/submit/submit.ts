@@ -37,7 +37,8 @@ export async function waitForTask(
   sources: Sources,
   options: WaitOptions = {},
 ): Promise<Outcome> {
-  return await waitOnce(transport, prepareTask(withParent(draft, sources), sources), options);
+  const prepared = prepareTask(withParent(draft, sources), sources);
+  return await waitOnce(transport, prepared, options, draft.parentId !== undefined);
 }
 
 /** As for a task; stage results on the way are progress, the answer is the one that bears the goal's id. */
@@ -50,11 +51,16 @@ export async function waitForGoal(
   return await waitOnce(transport, prepareGoal(draft, sources), options);
 }
 
-async function waitOnce(transport: Transport, prepared: Prepared, options: WaitOptions): Promise<Outcome> {
+async function waitOnce(
+  transport: Transport,
+  prepared: Prepared,
+  options: WaitOptions,
+  sharedSubject = false,
+): Promise<Outcome> {
   const { timeoutMs = DEFAULT_WAIT_MS, onReceipt, onProgress, signal } = options;
   const submitter = new Submitter(transport, options);
   try {
-    const { receipt, outcome } = await submitter.start(prepared, { timeoutMs, onProgress, signal });
+    const { receipt, outcome } = await submitter.start(prepared, { timeoutMs, onProgress, signal, sharedSubject });
     onReceipt?.(receipt);
     const end = await outcome;
     if (end.kind !== 'lost') await submitter.lingered();

@@ -1,4 +1,4 @@
-import { buildTask, type FullTask } from '../contract/build.ts';
+import { buildTask } from '../contract/build.ts';
 import { encodeMessage } from '../contract/encode.ts';
 import type { Sources } from '../contract/ids.ts';
 import type { JsonObject } from '../contract/json.ts';
@@ -45,7 +45,7 @@ export function prepareTask(draft: TaskDraft, sources: Sources): Prepared {
     },
     sources,
   );
-  const text = encodeTask(message, draft.payloadText);
+  const text = withText(encodeMessage(message), EMPTY_PAYLOAD, draft.payloadText);
   const hazard = pythonHazard(text);
   if (hazard !== undefined) throw new HeddleError('input_invalid', `the task ${hazardWords(hazard)}`);
   return {
@@ -64,13 +64,12 @@ export function prepareTask(draft: TaskDraft, sources: Sources): Prepared {
   };
 }
 
-/** The payload's own text where there is one: a number is never rewritten on its way. */
-function encodeTask(message: FullTask, payloadText: string | undefined): string {
-  const text = encodeMessage(message);
-  if (payloadText === undefined) return text;
+/** The empty member with its own text in it, where there is one: a number is never rewritten on its way. */
+export function withText(message: string, empty: string, text: string | undefined): string {
+  if (text === undefined) return message;
   // Quotes inside earlier values are escaped, so the first match is the member itself.
-  const at = text.indexOf(EMPTY_PAYLOAD) + EMPTY_PAYLOAD.length - 2;
-  return text.slice(0, at) + payloadText + text.slice(at + 2);
+  const at = message.indexOf(empty) + empty.length - 2;
+  return message.slice(0, at) + text + message.slice(at + 2);
 }
 
 export const EMPTY_PAYLOAD = '"payload":{}';

@@ -43,6 +43,17 @@ test('what is set is written anew, the rest keeps its text', () => {
   assert.deepEqual(JSON.parse(set.text ?? ''), set.value);
 });
 
+test('setting one field rewrites no number beside it, nor the one that was given', () => {
+  const cases: readonly [base: string | undefined, set: string[], setJson: string[], want: string][] = [
+    [undefined, [], ['n=1152921504606846976', 'f=1.0', 'e=1e400'], '{"n":1152921504606846976,"f":1.0,"e":1e400}'],
+    ['{"a":{"big":9007199254740993,"f":1.0}}', ['a.b=x'], [], '{"a":{"big":9007199254740993,"f":1.0,"b":"x"}}'],
+    ['{"a":{"b":1.0}, "a":{"c":2.0}}', ['a.d=x'], [], '{"a":{"c":2.0,"d":"x"}, "a":{"c":2.0,"d":"x"}}'],
+    [undefined, ['__proto__.x=1'], ['__proto__.f=1.0'], '{"__proto__":{"x":"1","f":1.0}}'],
+    [undefined, [], ['a=[1,\n 2.0]', 'a={"b": 1.0}', 'a.c=3'], '{"a":{"b": 1.0,"c":3}}'],
+  ];
+  for (const [base, set, setJson, want] of cases) assert.equal(build(base, set, setJson).text, want);
+});
+
 test('compacting keeps every token', () => {
   const text = '{\n "a b" : [ 1 , 2.50 ,\t"c\\\\" , "d : e" ],\n "f":{ } }';
   assert.equal(compactJson(text), '{"a b":[1,2.50,"c\\\\","d : e"],"f":{}}');

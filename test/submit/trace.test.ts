@@ -104,6 +104,29 @@ test('a worker that hangs: it listens, and did not answer', async (t) => {
   assert.equal(missing?.final, false);
 });
 
+test('who said "processing" has the task: nothing is given up, whoever listens', async (t) => {
+  const bus = await busFor(t);
+  await startRouter(await bus.connect());
+  const worker = await bus.connect();
+  const subscription = worker.subscribe('heddle.tasks.echo.standard', (message) => {
+    const { task_id, parent_task_id } = JSON.parse(Buffer.from(message.data).toString()) as Record<string, string>;
+    const result = { task_id, worker_type: 'echo', status: 'processing', output: null };
+    worker.publish(`heddle.results.${parent_task_id}`, JSON.stringify(result));
+    subscription.unsubscribe();
+  });
+  await worker.flush();
+  const traced = await traceOn(bus, { timeoutMs: 400 });
+  assert.equal(traced.outcome.kind, 'timeout');
+  assert.equal(traced.missing?.final, false);
+  assert.match(traced.missing?.problem ?? '', /^routed to .*; the worker said "processing" at .* no answer yet$/);
+});
+
+test('a second answer is one, whatever it says', async (t) => {
+  const bus = await startEchoBus(t, (task, message) => [...echo(task, message), ...failing(task, message)]);
+  const traced = await traceOn(bus);
+  assert.match(traced.hops.at(-1)?.detail ?? '', /^a second answer: the work was done twice; ./);
+});
+
 test('a router that takes and forwards nothing', async (t) => {
   const bus = await busFor(t);
   const router = await bus.connect('dead router');

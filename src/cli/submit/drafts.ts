@@ -1,3 +1,4 @@
+import { setMembers } from '../../contract/edit-members.ts';
 import { systemRandom } from '../../contract/ids.ts';
 import { newTrace, parseTraceparent, type TraceContext, traceFromEnvironment } from '../../contract/trace-context.ts';
 import { HeddleError } from '../../errors.ts';
@@ -39,13 +40,17 @@ export function taskFrame(
 
 export function goalDraft(request: SubmitRequest, env: Io['env']): GoalDraft {
   const context = assigned(request.context, '--context', { emptyKey: true }) ?? {};
-  for (const text of request.contextJson) {
-    const assignment = readAssignment(text, '--context-json');
-    put(context, assignment.key, readJsonValue(assignment, '--context-json'));
+  const texts = new Map<string, string>();
+  for (const given of request.contextJson) {
+    const assignment = readAssignment(given, '--context-json');
+    const { value, text } = readJsonValue(assignment, '--context-json');
+    put(context, assignment.key, value);
+    texts.set(assignment.key, text);
   }
   return {
     instruction: request.goal ?? '',
     context,
+    contextText: setMembers(JSON.stringify(context), texts),
     goalId: request.goalId,
     priority: request.priority,
     requestId: request.requestId,

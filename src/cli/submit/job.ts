@@ -3,6 +3,7 @@ import type { Prepared } from '../../submit/prepared.ts';
 import type { Receipt } from '../../submit/receipt.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { MessageRenderer } from '../output/submit/renderer.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import type { SubmitRequest } from './request.ts';
 
@@ -34,7 +35,8 @@ export async function verified(
 
 export function showReceipt({ session, request, renderer }: Job, receipt: Receipt): void {
   // stdout belongs to the output alone then.
-  if (request.outputOnly) session.talk.info(`sent ${receipt.task_id ?? receipt.goal_id} to ${receipt.subject}`);
+  if (request.outputOnly)
+    session.talk.info(`sent ${disarmLine(receipt.task_id ?? receipt.goal_id ?? '')} to ${receipt.subject}`);
   else renderer.receipt(receipt);
 }
 

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
-import { TASKS_INCOMING, taskSubject } from '../../contract/subjects.ts';
-import { HeddleError } from '../../errors.ts';
+import { readSubject } from '../../contract/subject-meaning.ts';
+import { TASKS_INCOMING } from '../../contract/subjects.ts';
 import type { BatchEnd, BatchOptions } from '../../submit/batch/batch.ts';
 import { itemReader } from '../../submit/batch/item.ts';
 import { Journal, type SkipRule } from '../../submit/batch/journal.ts';
@@ -10,10 +10,10 @@ import { paced, unpaced } from '../../submit/batch/pace.ts';
 import { type BatchReport, batchReport } from '../../submit/batch/report.ts';
 import { runAll } from '../../submit/batch/run-all.ts';
 import { sendAll } from '../../submit/batch/send-all.ts';
-import { emptyTally, type Tally } from '../../submit/batch/tally.ts';
-import { nobodyListens, partFor } from '../../submit/missing.ts';
+import { emptyTally } from '../../submit/batch/tally.ts';
+import { type MissingPart, partFor } from '../../submit/missing.ts';
 import { withParent } from '../../submit/task-draft.ts';
-import { EXIT, type ExitCode } from '../exit.ts';
+import type { ExitCode } from '../exit.ts';
 import { batchLine, outputLine } from '../output/submit/batch-line.ts';
 import { formatOf } from '../output/submit/list.ts';
 import { disarmLine } from '../screen/disarm.ts';
@@ -24,6 +24,7 @@ import { tellConnectionNews } from './news.ts';
 import { type NamedWorker, namedWorker, refuseWrongPayload, sourcesOf } from './prepare.ts';
 import { openInput } from './read-input.ts';
 import type { BatchRequest, SubmitRequest } from './request.ts';
+import { verdict } from './verdict.ts';
 
 /** Problems that are shown one by one; of the rest only the number. */
 const SHOWN_PROBLEMS = 20;
@@ -84,8 +85,17 @@ export async function submitMany(session: Session, request: SubmitRequest, batch
   }
   const report = batchReport(end, tally, { waited: waits, latencies, problems });
   renderer.summary(report);
-  const subject = request.direct && named !== undefined ? taskSubject(named, draft.tier ?? 'standard') : TASKS_INCOMING;
-  return verdict(session, end, tally, partFor({ kind: 'task', subject, workerType: named, direct: request.direct }));
+  return session.interruption() ?? verdict(session.talk, end, tally, unheardPart(end, request.direct));
+}
+
+function unheardPart({ unheardSubject: subject = TASKS_INCOMING }: BatchEnd, direct: boolean): MissingPart {
+  const meaning = readSubject(subject);
+  return partFor({
+    kind: 'task',
+    subject,
+    workerType: meaning.kind === 'task' ? meaning.workerType : undefined,
+    direct,
+  });
 }
 
 function waiting(session: Session, request: SubmitRequest, batch: BatchRequest) {
@@ -101,7 +111,9 @@ function waiting(session: Session, request: SubmitRequest, batch: BatchRequest) 
       return io.stdout.drained();
     },
     onDuplicate: (item: Parameters<typeof batchLine>[0]) =>
-      talk.warn(`a second answer to line ${item.line} (${item.id}): the work was done twice; see 'heddle-ts status'`),
+      talk.warn(
+        `a second answer to line ${item.line} (${disarmLine(item.id)}): the work was done twice; see 'heddle-ts status'`,
+      ),
     onDeaf: (problem: string) => talk.warn(`refusals by the router cannot be heard: ${problem}`),
   };
 }
@@ -135,26 +147,4 @@ async function openJournal(
   if (batch.journal === undefined) return undefined;
   const rule: SkipRule = request.wait === undefined ? 'sent' : batch.retryFailed ? 'completed' : 'answered';
   return await Journal.open(resolve(session.io.cwd, batch.journal), rule);
-}
-
-/** The gravest thing that happened decides: the bus, then delivery, then time, then the answers. */
-function verdict(session: Session, end: BatchEnd, tally: Tally, part: ReturnType<typeof partFor>): ExitCode {
-  const interrupted = session.interruption();
-  if (interrupted !== undefined) return interrupted;
-  if (end.error !== undefined) throw end.error;
-  if (end.stopped === 'nobody_listens')
-    throw nobodyListens(part, `${tally.unheard} sent and lost, the rest was not sent`);
-  if (tally.uncertain > 0) {
-    throw new HeddleError(
-      'connection_lost',
-      `${tally.uncertain} messages may or may not have arrived: lines ${end.uncertain}`,
-      {
-        hint: 'The connection broke before the server confirmed them. --resend-uncertain sends such messages again.',
-      },
-    );
-  }
-  if (tally.dead_lettered > 0) return EXIT.undelivered;
-  if (tally.timed_out > 0) return EXIT.timeout;
-  const bad = tally.failed + tally.malformed + tally.malformed_results;
-  return bad > 0 ? EXIT.no : EXIT.ok;
 }

@@ -38,11 +38,11 @@ export function tellProgress(session: Session, prepared: Prepared): (progress: P
         );
       case 'foreign':
         return talk.detail(
-          `${formatDuration(progress.atMs)}  something that is no result on ${prepared.resultSubject}: ${progress.problem}`,
+          `${formatDuration(progress.atMs)}  something that is no result on ${prepared.resultSubject}: ${disarmLine(progress.problem)}`,
         );
       case 'duplicate':
         return talk.warn(
-          `a second answer to ${prepared.id} came after ${formatDuration(progress.atMs)} (${progress.result.status}, from "${disarmLine(progress.result.worker_type)}"): the work was done twice. Two routers, or workers in two queue groups: see 'heddle-ts status'.`,
+          `a second answer to ${disarmLine(prepared.id)} came after ${formatDuration(progress.atMs)} (${progress.result.status}, from "${disarmLine(progress.result.worker_type)}"): the work was done twice. Two routers, or workers in two queue groups: see 'heddle-ts status'.`,
         );
     }
   };

@@ -51,13 +51,13 @@ function timedOut(prepared: Prepared, what: string, outcome: Outcome & { kind: '
     'timeout',
     `no answer to ${what} within ${formatDuration(outcome.timeoutMs)}; ${seen}${away}`,
     {
-      hint: `It may still run. ${lookFurther(prepared)}`,
+      hint: `It may still run. ${lookFurther(prepared, lastSeen === undefined ? ' (a watcher counts as heard)' : '')}`,
     },
   );
 }
 
-function lookFurther(prepared: Prepared): string {
+function lookFurther(prepared: Prepared, aside = ''): string {
   const { kind, id } = prepared;
   const flag = kind === 'goal' ? '--goal' : '--task';
-  return `Who listens: 'heddle-ts status'; a late answer: 'heddle-ts tail ${flag} ${id}'; where it stops: the same command with --trace.`;
+  return `Who listens: 'heddle-ts status'${aside}; a late answer: 'heddle-ts tail ${flag} ${id}'; where it stops: the same command with --trace.`;
 }

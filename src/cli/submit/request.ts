@@ -4,6 +4,7 @@ import type { CommandOptions } from '../command.ts';
 import { quoted } from '../screen/disarm.ts';
 import { parseDuration } from '../settings/duration.ts';
 import { parseRate } from '../settings/rate.ts';
+import { refuseContradictions } from './contradictions.ts';
 
 /** The command line of `submit`, read and free of contradictions. */
 export interface SubmitRequest {
@@ -112,72 +113,6 @@ export function readSubmitRequest(args: readonly string[], options: CommandOptio
           },
   };
 }
-
-/** Flags that only mean something beside others: by camel-cased name, what they need, in words. */
-const NEEDS: readonly (readonly [name: string, flag: string, needs: readonly string[], words: string])[] = [
-  ['strict', '--strict', ['config'], '--config <worker.yaml>'],
-  ['context', '--context', ['goal'], '--goal'],
-  ['contextJson', '--context-json', ['goal'], '--goal'],
-  ['goalId', '--goal-id', ['goal'], '--goal'],
-  ['linger', '--linger', ['wait', 'trace', 'outputOnly'], '--wait'],
-  ['lines', '--lines', ['jsonl'], '--jsonl'],
-  ['rate', '--rate', ['jsonl', 'count'], '--jsonl or --count'],
-  ['concurrency', '--concurrency', ['wait', 'outputOnly'], '--wait'],
-  ['onError', '--on-error', ['jsonl'], '--jsonl'],
-  ['journal', '--journal', ['jsonl', 'count'], '--jsonl or --count'],
-  ['retryFailed', '--retry-failed', ['journal'], '--journal'],
-  ['resendUncertain', '--resend-uncertain', ['jsonl', 'count'], '--jsonl or --count'],
-  ['reconnectTimeout', '--reconnect-timeout', ['jsonl', 'count'], '--jsonl or --count'],
-];
-
-/** Pairs that cannot both be meant. */
-const AGAINST: readonly (readonly [name: string, flag: string, other: string, otherFlag: string])[] = [
-  ['jsonl', '--jsonl', 'payload', '--payload'],
-  ['jsonl', '--jsonl', 'set', '--set'],
-  ['jsonl', '--jsonl', 'setJson', '--set-json'],
-  ['jsonl', '--jsonl', 'count', '--count'],
-  ['jsonl', '--jsonl', 'taskId', '--task-id'],
-  ['jsonl', '--jsonl', 'trace', '--trace'],
-  ['jsonl', '--jsonl', 'goal', '--goal'],
-  ['jsonl', '--jsonl', 'verify', '--verify'],
-  ['jsonl', '--jsonl', 'dryRun', '--dry-run'],
-  ['count', '--count', 'taskId', '--task-id'],
-  ['count', '--count', 'trace', '--trace'],
-  ['count', '--count', 'goal', '--goal'],
-  ['count', '--count', 'verify', '--verify'],
-  ['traceParent', '--trace-parent', 'newTrace', '--new-trace'],
-  ['resendUncertain', '--resend-uncertain', 'wait', '--wait'],
-  ['allowUnheard', '--allow-unheard', 'wait', '--wait'],
-  ['allowUnheard', '--allow-unheard', 'trace', '--trace'],
-  ...['payload', 'set', 'setJson', 'tier', 'parent', 'taskId', 'metadata', 'config', 'direct'].map(
-    (name) =>
-      ['goal', '--goal', name, `--${name.replace('setJson', 'set-json').replace('taskId', 'task-id')}`] as const,
-  ),
-];
-
-function refuseContradictions(args: readonly string[], options: CommandOptions): void {
-  const has = (name: string): boolean => options[name] !== undefined;
-  for (const [name, flag, needs, words] of NEEDS) {
-    if (has(name) && !needs.some(has)) throw new HeddleError('usage', `${flag} needs ${words}`, { hint: HELP });
-  }
-  for (const [name, flag, other, otherFlag] of AGAINST) {
-    if (!has(name) || !has(other)) continue;
-    const hint = name === 'allowUnheard' ? 'A task that nobody heard is lost: no answer can come.' : HELP;
-    throw new HeddleError('usage', `${flag} and ${otherFlag} cannot be used together`, { hint });
-  }
-  if (has('goal') && args.length > 0) {
-    throw new HeddleError('usage', `a goal is addressed to no worker, and ${quoted(args[0] ?? '')} names one`, {
-      hint: HELP,
-    });
-  }
-  if (!has('goal') && args.length === 0 && !has('config') && !has('jsonl')) {
-    throw new HeddleError('usage', 'submit needs a worker type, or --goal', {
-      hint: "For instance 'heddle-ts submit echo --set text=hello --wait'. See 'heddle-ts submit --help'.",
-    });
-  }
-}
-
-const HELP = "See 'heddle-ts submit --help'.";
 
 function wholeNumber(text: string | undefined, flag: string, most: number): number | undefined {
   if (text === undefined) return undefined;

@@ -25,6 +25,7 @@ async function wait(job: Job): Promise<ExitCode> {
   try {
     const { receipt, outcome } = await submitter.start(prepared, {
       timeoutMs: request.wait ?? 0,
+      sharedSubject: request.parent !== undefined,
       onProgress: tellProgress(session, prepared),
       signal: session.stop,
     });
@@ -52,6 +53,7 @@ async function trace(job: Job): Promise<ExitCode> {
   let shown = false;
   const traced = await traceSubmission(transport, prepared, {
     timeoutMs: request.wait ?? 0,
+    sharedSubject: request.parent !== undefined,
     lingerMs: request.linger,
     onDeaf: tellDeaf(session),
     signal: session.stop,

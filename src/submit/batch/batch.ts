@@ -33,6 +33,8 @@ export interface BatchEnd {
   /** Lines of which nobody knows whether they arrived. */
   readonly uncertain: LineRanges;
   readonly unheard: LineRanges;
+  /** Where the first of them was published: whole tasks have types and tiers of their own. */
+  readonly unheardSubject?: string | undefined;
   /** Until the last message was confirmed or answered. */
   readonly elapsedMs: number;
 }

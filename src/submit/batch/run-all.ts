@@ -44,6 +44,7 @@ class Runner {
   readonly #inFlight = new Map<number, { item: SentItem; expectation: Expectation; confirmed: boolean }>();
   readonly #uncertain = new LineRanges();
   readonly #unheard = new LineRanges();
+  #unheardSubject: string | undefined;
   #slotFreed: () => void = () => {};
   #nobodyListens = false;
   #failure: unknown;
@@ -71,6 +72,7 @@ class Runner {
       ...end,
       uncertain: this.#uncertain,
       unheard: this.#unheard,
+      unheardSubject: this.#unheardSubject,
       elapsedMs: (this.#doneAt ?? performance.now()) - begun,
     };
   }
@@ -132,7 +134,7 @@ class Runner {
       );
     } catch (thrown) {
       if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
-      refuse(this.#options, item.line, thrown.message);
+      refuse(this.#options, item.line, `bears the id of a task that is still under way: ${JSON.stringify(item.id)}`);
       return;
     }
     // A refused subscription is known after this, before anything is sent.
@@ -184,6 +186,7 @@ class Runner {
       if (outcome.kind === 'unheard') {
         tally.unheard += 1;
         this.#unheard.add(item.line);
+        this.#unheardSubject ??= item.subject;
         this.#nobodyListens = !allowUnheard;
       } else tally[COUNTED[outcome.kind]] += 1;
       if (outcome.kind === 'completed' || outcome.kind === 'failed') {

@@ -14,6 +14,8 @@ export interface SendOptions extends BatchOptions {
 /** Messages between two confirmations of the server. */
 interface Window {
   readonly lines: number[];
+  /** Where each of them was published. */
+  readonly subjects: string[];
   /** Kept only where they are needed again: for the journal, or to be sent once more. */
   readonly items: SentItem[];
   bytes: number;
@@ -48,6 +50,7 @@ class Sender {
   readonly #unheard = new LineRanges();
   readonly #onTheWay: { window: Window; flushed: Promise<HeddleError | undefined> }[] = [];
   readonly #keepsItems: boolean;
+  #unheardSubject: string | undefined;
   #window = newWindow();
   #probed = false;
   #nobodyListens = false;
@@ -73,6 +76,7 @@ class Sender {
       ...end,
       uncertain: this.#uncertain,
       unheard: this.#unheard,
+      unheardSubject: this.#unheardSubject,
       elapsedMs: performance.now() - begun,
     };
   }
@@ -127,6 +131,7 @@ class Sender {
     }
     tally.published += 1;
     window.lines.push(item.line);
+    window.subjects.push(item.subject);
     if (this.#keepsItems) window.items.push(item);
   }
 
@@ -191,6 +196,7 @@ class Sender {
     if (this.#unheardNow.size > 0) {
       for (const line of window.lines) if (this.#unheardNow.delete(line)) unheard.add(line);
       for (const line of unheard) this.#unheard.add(line);
+      this.#unheardSubject ??= window.subjects[window.lines.findIndex((line) => unheard.has(line))];
       tally.unheard += unheard.size;
       if (unheard.size > 0) this.#nobodyListens = !allowUnheard;
     }
@@ -235,5 +241,5 @@ class Sender {
 }
 
 function newWindow(): Window {
-  return { lines: [], items: [], bytes: 0, losses: 0 };
+  return { lines: [], subjects: [], items: [], bytes: 0, losses: 0 };
 }

@@ -1,4 +1,5 @@
 import { HeddleError } from '../../errors.ts';
+import { compactJson } from './compact-json.ts';
 
 export interface Assignment {
   /** The words on the command line, for messages. */
@@ -23,10 +24,13 @@ export function readAssignment(text: string, flag: string, { emptyKey = false } 
   return { source: `${flag} ${shown(text)}`, key: text.slice(0, at), text: text.slice(at + 1) };
 }
 
-/** The JSON value of `key=<json>`; says what the shell probably did when it is no JSON. */
-export function readJsonValue(assignment: Assignment, flag: string): unknown {
+/** The JSON value of `key=<json>`, and its text; says what the shell probably did when it is no JSON. */
+export function readJsonValue(
+  assignment: Assignment,
+  flag: string,
+): { readonly value: unknown; readonly text: string } {
   try {
-    return JSON.parse(assignment.text);
+    return { value: JSON.parse(assignment.text), text: compactJson(assignment.text) };
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new HeddleError('usage', `${assignment.source}: the value is not JSON (${shown(why)})`, {

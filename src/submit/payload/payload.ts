@@ -1,10 +1,9 @@
-import { setMembers } from '../../contract/edit-members.ts';
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { pythonHazard } from '../../contract/python-hazard.ts';
 import { HeddleError } from '../../errors.ts';
 import { type Assignment, readJsonValue } from './assignment.ts';
 import { compactJson } from './compact-json.ts';
-import { setPath } from './set-path.ts';
+import { setPath, setPathText } from './set-path.ts';
 
 /** What goes into a message: the value, and the very text when it came as text (`1.0` and 2^53+1 stay what they are). */
 export interface Payload {
@@ -25,15 +24,17 @@ export interface PayloadParts {
 export function buildPayload(parts: PayloadParts): Payload {
   const base: Payload = parts.base === undefined ? { value: {} } : readPayload(parts.base.text, parts.base.source);
   if (parts.strings.length === 0 && parts.typed.length === 0) return base;
-  const { value, text } = base;
-  const changed = new Set<string>();
-  for (const assignment of parts.strings) changed.add(setPath(value, assignment, assignment.text));
+  const { value } = base;
+  let text = base.text ?? '{}';
+  const set = (assignment: Assignment, made: unknown, raw: string): void => {
+    text = setPathText(text, setPath(value, assignment, made), raw);
+  };
+  for (const assignment of parts.strings) set(assignment, assignment.text, JSON.stringify(assignment.text));
   for (const assignment of parts.typed) {
-    changed.add(setPath(value, assignment, readJsonValue(assignment, '--set-json')));
+    const read = readJsonValue(assignment, '--set-json');
+    set(assignment, read.value, read.text);
   }
-  if (text === undefined) return { value };
-  // Only what was set is written anew; the rest of the text stays what it was.
-  return { value, text: setMembers(text, new Map([...changed].map((key) => [key, JSON.stringify(value[key])]))) };
+  return { value, text };
 }
 
 /** One JSON object from text. Refuses what would end the Python actor that reads it. */

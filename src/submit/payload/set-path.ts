@@ -1,11 +1,13 @@
+import { setMembers } from '../../contract/edit-members.ts';
+import { rawValue } from '../../contract/members.ts';
 import { HeddleError } from '../../errors.ts';
 import type { Assignment } from './assignment.ts';
 
 /**
  * Sets `a.b.c` in an object, making the objects on the way; `a\.b` is one key with a dot in it. Every key is data:
- * `__proto__` becomes a member of that name and touches no prototype. Returns the outermost key.
+ * `__proto__` becomes a member of that name and touches no prototype. Returns the keys.
  */
-export function setPath(target: Record<string, unknown>, assignment: Assignment, value: unknown): string {
+export function setPath(target: Record<string, unknown>, assignment: Assignment, value: unknown): readonly string[] {
   const keys = splitPath(assignment);
   let place = target;
   for (const [index, key] of keys.slice(0, -1).entries()) {
@@ -24,7 +26,13 @@ export function setPath(target: Record<string, unknown>, assignment: Assignment,
     }
   }
   define(place, keys.at(-1) as string, value);
-  return keys[0] as string;
+  return keys;
+}
+
+/** The same in the object's text: only the value at the end of the path is written, every other number keeps its digits. */
+export function setPathText(text: string, [key = '', ...deeper]: readonly string[], raw: string): string {
+  const value = deeper.length === 0 ? raw : setPathText(rawValue(text, key) ?? '{}', deeper, raw);
+  return setMembers(text, new Map([[key, value]]));
 }
 
 function splitPath(assignment: Assignment): string[] {

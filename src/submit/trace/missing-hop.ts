@@ -3,7 +3,7 @@ import type { Topology, Unknown } from '../../topology/topology.ts';
 import { describeConnection } from '../../topology/wording.ts';
 import { partFor, workerFor } from '../missing.ts';
 import type { Prepared } from '../prepared.ts';
-import type { Hop, MissingHop } from './timeline.ts';
+import { type Hop, isEnd, type MissingHop } from './timeline.ts';
 
 /**
  * What should have come next and did not, and who should have done it: by the hops that were seen and, where the servers
@@ -14,12 +14,8 @@ export function findMissingHop(
   hops: readonly Hop[],
   map: Topology | Unknown | undefined,
 ): MissingHop | undefined {
-  if (hops.some((hop) => ['result', 'dead_letter'].includes(hop.kind) && isEnd(hop))) return undefined;
+  if (hops.some((hop) => hop.kind === 'dead_letter' || (hop.kind === 'result' && isEnd(hop.status)))) return undefined;
   return prepared.kind === 'goal' ? missingOfGoal(prepared, hops, map) : missingOfTask(prepared, hops, map);
-}
-
-function isEnd(hop: Hop): boolean {
-  return hop.kind !== 'result' || hop.status === 'completed' || hop.status === 'failed';
 }
 
 function missingOfTask(prepared: Prepared, hops: readonly Hop[], map: Topology | Unknown | undefined): MissingHop {
@@ -29,7 +25,12 @@ function missingOfTask(prepared: Prepared, hops: readonly Hop[], map: Topology |
     : hops.find((hop) => hop.kind === 'routed');
   if (routed === undefined) return missingRouter(prepared, map);
   const where = `${prepared.direct ? 'published' : 'routed'} to ${routed.subject} at ${shownMs(routed.at_ms)}`;
-  return missingAnswer(workerType, routed.subject, where, map);
+  const missing = missingAnswer(workerType, routed.subject, where, map);
+  const said = hops.findLast((hop) => hop.kind === 'result');
+  if (said === undefined) return missing;
+  // Whoever said that has the task, and need not listen any more to end it.
+  const problem = `${where}; the worker said "${said.status}" at ${shownMs(said.at_ms)}, and gave no answer yet`;
+  return { ...missing, problem, remedy: null, final: false };
 }
 
 /** It went in, and nothing came out at the other side. */

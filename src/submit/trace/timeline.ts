@@ -26,6 +26,11 @@ export type HopKind =
   /** On our result subject, and no result. */
   | 'unreadable';
 
+/** Is that status of a result the last one? `pending` and `processing` are not. */
+export function isEnd(status: string | null): boolean {
+  return status === 'completed' || status === 'failed';
+}
+
 /** One task of a goal, put together from its hops. */
 export interface Stage {
   readonly name: string;

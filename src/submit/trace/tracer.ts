@@ -6,7 +6,7 @@ import type { Message, Subscription, Transport } from '../../transport/transport
 import type { Prepared } from '../prepared.ts';
 import { roundedMs } from '../receipt.ts';
 import { readRefusal } from '../wait/read-refusal.ts';
-import type { Hop } from './timeline.ts';
+import { type Hop, isEnd } from './timeline.ts';
 
 /** Looks on at everything that happens to one task or goal. */
 export interface Tracer {
@@ -96,8 +96,9 @@ export function openTracer(transport: Transport, prepared: Prepared, onHop: (hop
     const { task_id: taskId, worker_type: type, status, error } = decoded.view;
     if (taskId !== id && !stage) return;
     const of = taskId === id ? 'result' : 'stage_result';
-    const again = hops.some((hop) => hop.kind === of && hop.task_id === taskId && hop.status === status);
-    const detail = again ? 'a second answer: the work was done twice' : (error ?? null);
+    const again = isEnd(status) && hops.some((hop) => hop.kind === of && hop.task_id === taskId && isEnd(hop.status));
+    const twice = again ? 'a second answer: the work was done twice' : undefined;
+    const detail = [twice, error || undefined].filter((part) => part !== undefined).join('; ') || null;
     add({ kind: of, subject: message.subject, task_id: taskId, worker_type: type, status, detail });
   };
 

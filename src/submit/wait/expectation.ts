@@ -6,6 +6,8 @@ export interface ExpectOptions {
   /** From `sent()` on. */
   readonly timeoutMs: number;
   readonly onProgress?: ((progress: Progress) => void) | undefined;
+  /** Others may be answered on this subject: what cannot be read there is not taken for our answer. Default false. */
+  readonly sharedSubject?: boolean | undefined;
 }
 
 /** One task or goal whose answer is awaited. Made before publishing. */
@@ -25,6 +27,7 @@ export interface Expectation {
 /** An expectation as its listener sees it. */
 export interface OpenExpectation extends Expectation {
   readonly kind: 'task' | 'goal';
+  readonly sharedSubject: boolean;
   readonly elapsedMs: number;
   progress(progress: Progress): void;
   end(outcome: Outcome): void;
@@ -56,6 +59,7 @@ export function openExpectation(
   return {
     id,
     kind,
+    sharedSubject: options.sharedSubject ?? false,
     outcome,
     get ended() {
       return ended;

@@ -159,7 +159,7 @@ export class ResultWatch {
     }
     const { text } = answer;
     for (const each of channel.open) {
-      const only = channel.open.size === 1 && each.kind === 'task';
+      const only = channel.open.size === 1 && each.kind === 'task' && !each.sharedSubject;
       if (only || text?.includes(each.id) === true) return each;
     }
     return undefined;

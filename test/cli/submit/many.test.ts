@@ -17,6 +17,7 @@ import {
   startEchoBus,
   startRouter,
   startWorker,
+  twice,
 } from '../../submit/actors.ts';
 
 noLeaks();
@@ -101,7 +102,10 @@ test('malformed lines: where, why, and the exit code; by default they stop the b
   const stopped = await submit(bus, ['echo', '--jsonl', '-'], { stdin });
   assert.equal(stopped.code, 1);
   assert.match(stopped.stderr, /^warning: line 2 is not JSON: /);
-  assert.match(stopped.stdout, /^✗ 1 task sent .*\n {2}1 malformed, not sent\n$/);
+  assert.match(
+    stopped.stdout,
+    /^✗ 1 task sent .*\n {2}1 malformed, not sent\n {2}stopped at the first malformed line; --on-error skip goes on\n$/,
+  );
   const skipped = await submit(bus, ['echo', '--jsonl', '-', '--on-error', 'skip', '-o', 'json'], { stdin });
   assert.equal(skipped.code, 1);
   const [summary] = documents(skipped.stdout);
@@ -151,6 +155,41 @@ test('exit codes of a batch', async (t) => {
   assert.deepEqual([late.code, /3 not answered in time/.test(late.stderr)], [124, true]);
 });
 
+test('--allow-unheard: the batch goes on, and warns at its end', async (t) => {
+  const bus = await busFor(t);
+  const run = await submit(bus, ['echo', '--count', '3', '--allow-unheard']);
+  assert.equal(run.code, 0);
+  assert.match(run.stdout, /3 heard by nobody: lines 1-3/);
+  assert.match(run.stderr, /^warning: no router listens on heddle\.tasks\.incoming: 3 sent and lost\n$/);
+});
+
+test('whole tasks sent straight to their workers: the words name where the lost one went', async (t) => {
+  const bus = await busFor(t);
+  await startWorker(await bus.connect(), echo, { tier: 'local' });
+  const stdin = '{"worker_type":"echo","payload":{},"model_tier":"local"}\n{"worker_type":"echo","payload":{}}\n';
+  for (const argv of [['echo', '--tier', 'local'], ['echo', '--wait', '--linger', '0'], []]) {
+    const run = await submit(bus, ['--jsonl', '-', '--direct', ...argv], { stdin });
+    assert.equal(run.code, 4, run.stderr);
+    assert.match(run.stderr, /no worker listens on heddle\.tasks\.echo\.standard: 1 sent and lost/);
+    assert.match(run.stderr, /serves "echo"/);
+  }
+});
+
+test('an id that is still under way is refused by its line', async (t) => {
+  const bus = await startEchoBus(t, hanging);
+  const line = '{"task_id":"d","worker_type":"echo","payload":{}}\n';
+  const run = await submit(bus, ['--jsonl', '-', '--wait', '50ms'], { stdin: line + line });
+  assert.match(run.stderr, /^warning: line 2 bears the id of a task that is still under way: "d"\n/);
+});
+
+test('ids of a batch cannot act on the terminal', async (t) => {
+  const bus = await startEchoBus(t, twice);
+  const stdin = '{"task_id":"x\\n\\u001b[31my","worker_type":"echo","payload":{}}\n';
+  const run = await submit(bus, ['echo', '--jsonl', '-', '--wait', '--linger', '200ms'], { stdin });
+  assert.match(run.stderr, /a second answer to line 1 \(x.*y\)/);
+  assert.ok(!run.stderr.includes('\u001b[31m') && !run.stdout.includes('\u001b[31m'), run.stderr);
+});
+
 test('--config checks each line', async (t) => {
   const bus = await startEchoBus(t);
   const cwd = folderFor(t);
@@ -187,7 +226,7 @@ test('what tail recorded is sent again; other records are left out', async (t) =
   ].join('\n');
   const run = await submit(bus, ['--jsonl', '-'], { stdin });
   assert.equal(run.code, 0, run.stderr);
-  assert.match(run.stdout, /2 tasks sent.*\n {2}1 records left out/);
+  assert.match(run.stdout, /2 tasks sent.*\n {2}1 left out: records of something that is no task/);
   await router.flush();
   assert.deepEqual(seen, ['a', 'b']);
 });

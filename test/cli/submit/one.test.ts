@@ -12,6 +12,7 @@ import {
   completed,
   echo,
   failing,
+  type Handle,
   hanging,
   malformed,
   startEchoBus,
@@ -115,7 +116,7 @@ const SITUATIONS: readonly Situation[] = [
     bus: routerOnly,
     argv: ['echo', '--wait', '100ms'],
     code: 124,
-    err: /error: no answer to task [0-9a-f-]{36} within 100ms; nothing was seen of it after it was sent\n {2}hint: It may still run\. Who listens: 'heddle-ts status'; a late answer: 'heddle-ts tail --task /,
+    err: /error: no answer to task [0-9a-f-]{36} within 100ms; nothing was seen of it after it was sent\n {2}hint: It may still run\. Who listens: 'heddle-ts status' \(a watcher counts as heard\); a late answer: 'heddle-ts tail --task /,
     json: errorIs('timeout', true, /within 100ms/),
   },
   {
@@ -330,6 +331,74 @@ test('--trace of a goal draws its stages', async (t) => {
   assert.match(JSON.stringify(timeline?.stages), /extract.*summarise.*publish/);
 });
 
+test('numbers are shown as they are sent and as they came', async (t) => {
+  const exact = '{"a":{"big":1152921504606846976,"f":1.0}}';
+  const dry = await submit(undefined, ['echo', '--payload', exact, '--set-json', 'a.n=-1.50e400', '-n']);
+  assert.match(dry.stdout, /"big": 1152921504606846976,\n {6}"f": 1\.0,\n {6}"n": -1\.50e400\n {4}\}/);
+  const goal = ['--goal', '"context":{}', '--context', 'a=x', '--context-json', 'n=1152921504606846976'];
+  const asked = await submit(undefined, [...goal, '--context-json', '__proto__={"f": 1.0}', '-n', '-o', 'json']);
+  assert.ok(asked.stdout.includes('"context":{"a":"x","n":1152921504606846976,"__proto__":{"f": 1.0}}'), asked.stdout);
+  assertKeepsSchema('submit', JSON.parse(asked.stdout));
+  const bus = await busFor(t);
+  await startRouter(await bus.connect());
+  const worker = await bus.connect();
+  worker.subscribe('heddle.tasks.echo.standard', (message) => {
+    const task = JSON.parse(Buffer.from(message.data).toString()) as { task_id: string; parent_task_id: string };
+    const head = `{"task_id":"${task.task_id}","worker_type":"echo","status":"completed"`;
+    worker.publish(`heddle.results.${task.parent_task_id}`, `${head},"output":{"big":1152921504606846976,"f":1.0}}`);
+  });
+  await worker.flush();
+  const run = await submit(bus, ['echo', '--wait', '--linger', '0']);
+  assert.match(run.stdout, /\{\n {2}"big": 1152921504606846976,\n {2}"f": 1\.0\n\}\n$/);
+});
+
+test('the id is one line, and acts on no terminal', async (t) => {
+  const bus = await startEchoBus(t, twice);
+  const run = await submit(bus, ['echo', '--task-id', 'a\n\u001b[31mb', '--wait']);
+  assert.equal(run.code, 0, run.stderr);
+  assert.match(run.stdout, /^a.*b\n✓ echo completed/);
+  assert.match(run.stderr, /a second answer to a.*b came/);
+  assert.ok(!`${run.stdout}${run.stderr}`.includes('\u001b'));
+  const bare = await submit(bus, ['echo', '--task-id', 'a\n\u001b[31mb', '--output-only']);
+  assert.match(bare.stderr, /^sent a.*b to heddle/);
+});
+
+test("under somebody else's parent, what cannot be read is not taken for the answer", async (t) => {
+  const garbageFirst: Handle = (task) => ['garbage', completed(task, { ok: true })];
+  const bus = await startEchoBus(t, garbageFirst);
+  const own = await submit(bus, ['echo', '--wait']);
+  assert.equal(own.code, 1);
+  for (const flag of ['--wait', '--trace']) {
+    const shared = await submit(bus, ['echo', '--parent', 'goal-1', flag]);
+    assert.equal(shared.code, 0, shared.stderr);
+    assert.match(shared.stdout, /✓ echo completed/);
+  }
+});
+
+test('a dry run of many sends nothing either', async (t) => {
+  const bus = await busFor(t);
+  const router = await bus.connect();
+  let heard = 0;
+  router.subscribe('heddle.tasks.incoming', () => {
+    heard += 1;
+  });
+  await router.flush();
+  const run = await submit(bus, ['echo', '--count', '3', '-n']);
+  await router.flush();
+  assert.equal(run.code, 2);
+  assert.equal(heard, 0);
+});
+
+test('with -v a plain receipt says what "heard" is worth', async (t) => {
+  const bus = await busFor(t);
+  const watcher = await bus.connect();
+  watcher.subscribe('heddle.>', () => {});
+  await watcher.flush();
+  const run = await submit(bus, ['echo', '-v']);
+  assert.equal(run.code, 0);
+  assert.match(run.stderr, /heard by somebody, after .*\na watcher counts as somebody; --verify tells/);
+});
+
 test('--dry-run prints the exact message, and needs no bus', async () => {
   const run = await submit(undefined, ['echo', '--set', 'a.b=x', '--task-id', 't1', '--direct', '-n']);
   assert.equal(run.code, 0);
@@ -444,6 +513,16 @@ test('what contradicts itself, or cannot be meant, is exit 2', async () => {
     [['echo', '--parent', 'a.b'], /parent task id "a\.b"/],
     [['--goal', 'x', '--goal-id', 'a b'], /goal id "a b"/],
     [['echo', '--task-id', ''], /the task id is empty/],
+    [['echo', '--parent', ''], /the parent task id is empty/],
+    [['echo', '--count', '2', '--dry-run'], /--count and --dry-run/],
+    [['echo', '--wait', '--concurrency', '4'], /--concurrency needs --jsonl or --count/],
+    [['echo', '--count', '2', '--journal', 'j', '--retry-failed'], /--retry-failed needs --wait/],
+    [['echo', '--output-only', '--allow-unheard'], /--allow-unheard and --output-only/],
+    [['echo', '--count', '2', '--output-only', '--resend-uncertain'], /--resend-uncertain and --output-only/],
+    [['echo', '--trace', '--verify'], /--verify and --trace.*\n.*--trace asks the servers/],
+    [['--jsonl', '-', '--tier', 'local'], /--tier needs a worker type: without one every line is a whole TaskMessage/],
+    [['--jsonl', '-', '--metadata', 'a=b'], /--metadata needs a worker type/],
+    [['--wait', 'echo'], /needs a worker type.*\n.*--wait took "echo" as its duration/],
   ];
   for (const [argv, words] of cases) {
     const run = await submit(undefined, argv);

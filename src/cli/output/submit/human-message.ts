@@ -1,9 +1,11 @@
+import { rawValue } from '../../../contract/members.ts';
 import type { Answered } from '../../../submit/wait/outcome.ts';
 import { disarm, disarmLine } from '../../screen/disarm.ts';
 import { symbolsFor } from '../../screen/symbols.ts';
 import type { Session } from '../../session.ts';
 import { formatDuration } from '../../settings/duration.ts';
 import { formatSize } from '../../settings/size.ts';
+import { prettyJson } from './pretty.ts';
 import type { MessageRenderer } from './renderer.ts';
 
 export function humanMessage(session: Session): MessageRenderer {
@@ -13,13 +15,15 @@ export function humanMessage(session: Session): MessageRenderer {
   return {
     dryRun: ({ subject, bytes, text }) => {
       talk.info(`would publish ${formatSize(bytes)} on ${subject}; nothing was sent`);
-      session.print(disarm(JSON.stringify(JSON.parse(text), null, 2)));
+      session.print(disarm(prettyJson(text)));
     },
     receipt: (receipt) => {
-      session.print(receipt.task_id ?? receipt.goal_id ?? '');
-      const heard = receipt.heard === 'yes' ? 'heard' : `heard: ${receipt.heard}`;
+      session.print(disarmLine(receipt.task_id ?? receipt.goal_id ?? ''));
+      const heard = receipt.heard === 'yes' ? 'heard by somebody' : `heard: ${receipt.heard}`;
       const size = formatSize(receipt.bytes);
       talk.detail(`sent ${size} to ${receipt.subject}, ${heard}, after ${formatDuration(receipt.elapsed_ms)}`);
+      if (receipt.heard === 'yes')
+        talk.detail('a watcher counts as somebody; --verify tells it from who does the work');
       if (session.verbose) talk.detail(`the answer comes on ${receipt.result_subject}`);
     },
     answer: (answer) => {
@@ -32,8 +36,8 @@ export function humanMessage(session: Session): MessageRenderer {
       );
       if (!good)
         session.print(`  ${style.bad(disarm(result.error || 'the worker gave no reason').replaceAll('\n', '\n  '))}`);
-      const { output } = result;
-      if (output !== undefined && output !== null) session.print(disarm(JSON.stringify(output, null, 2)));
+      const output = rawValue(answer.text, 'output');
+      if (output !== undefined && output !== 'null') session.print(disarm(prettyJson(output)));
     },
   };
 }

@@ -30,9 +30,11 @@ export function summaryLines(report: BatchReport, screen: Screen): string[] {
   more(counts.uncertain, 'uncertain: the connection broke before the server confirmed', report.uncertain_lines);
   more(counts.open, 'sent and still open');
   more(counts.malformed, 'malformed, not sent');
+  if (report.stopped === 'malformed_line') lines.push('  stopped at the first malformed line; --on-error skip goes on');
+  if (report.stopped === 'interrupted') lines.push('  interrupted: later lines were not sent');
   more(counts.duplicates, 'answered twice');
   if (counts.skipped > 0) lines.push(`  ${formatCount(counts.skipped)} left out: the journal has them`);
-  if (counts.other > 0) lines.push(`  ${formatCount(counts.other)} records left out that are no tasks`);
+  if (counts.other > 0) lines.push(`  ${formatCount(counts.other)} left out: records of something that is no task`);
   if (latency !== null) {
     const shown = (['p50', 'p90', 'p99', 'max'] as const).map(
       (name) => `${name} ${formatDuration(latency[`${name}_ms`])}`,

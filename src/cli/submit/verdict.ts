@@ -1,0 +1,33 @@
+import { HeddleError } from '../../errors.ts';
+import type { BatchEnd } from '../../submit/batch/batch.ts';
+import type { Tally } from '../../submit/batch/tally.ts';
+import { type MissingPart, nobodyListens } from '../../submit/missing.ts';
+import { EXIT, type ExitCode } from '../exit.ts';
+import type { Talk } from '../talk.ts';
+
+/** The gravest thing that happened decides: the bus, then delivery, then time, then the answers. */
+export function verdict(talk: Pick<Talk, 'warn'>, end: BatchEnd, tally: Tally, part: MissingPart): ExitCode {
+  if (end.error !== undefined) throw end.error;
+  const unheard = nobodyListens(
+    part,
+    end.stopped === 'nobody_listens'
+      ? `${tally.unheard} sent and lost, the rest was not sent`
+      : `${tally.unheard} sent and lost`,
+  );
+  if (tally.uncertain > 0) {
+    const also = end.stopped === 'nobody_listens' ? `; after that, ${unheard.message}` : '';
+    throw new HeddleError(
+      'connection_lost',
+      `${tally.uncertain} messages may or may not have arrived: lines ${end.uncertain}${also}`,
+      {
+        hint: 'The connection broke before the server confirmed them. --resend-uncertain sends such messages again.',
+      },
+    );
+  }
+  if (end.stopped === 'nobody_listens') throw unheard;
+  if (tally.unheard > 0) talk.warn(unheard.message);
+  if (tally.dead_lettered > 0) return EXIT.undelivered;
+  if (tally.timed_out > 0) return EXIT.timeout;
+  const bad = tally.failed + tally.malformed + tally.malformed_results;
+  return bad > 0 ? EXIT.no : EXIT.ok;
+}
