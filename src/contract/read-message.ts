@@ -163,8 +163,16 @@ const KINDS_OF_FRAMES = new Map<string, MessageKind>([
 
 /** The kind of message that belongs on a subject. */
 export function kindOfSubject(subject: string): MessageKind | undefined {
-  return KINDS_OF_SUBJECTS[subjectKind(subject)];
+  // Messages come in bursts on one subject; the answer to the last question costs a tenth of working it out.
+  if (subject !== lastSubject) {
+    lastKind = KINDS_OF_SUBJECTS[subjectKind(subject)];
+    lastSubject = subject;
+  }
+  return lastKind;
 }
+
+let lastSubject: string | undefined;
+let lastKind: MessageKind | undefined;
 
 const KINDS_OF_SUBJECTS: Record<SubjectMeaning['kind'], MessageKind | undefined> = {
   goals_incoming: 'goal',

@@ -28,18 +28,28 @@ export function writeEnvelope(record: TailRecord, to: LineSink): void {
  * break is white space (strings cannot hold one), so it may become a blank.
  */
 function writeMessage(record: MessageRecord, to: LineSink): void {
-  const { decoded } = record;
-  const open = `{"schema_version":1,"kind":"${decoded.kind}","received_at":"${wireTime(record.receivedAt)}","subject":${quotedSubject(record.subject)},"generation":"${decoded.generation}","size":${record.bytes.length},`;
+  const open = `${headOf(record)}${record.bytes.length},`;
   const text = jsonTextOf(record);
   if (text === undefined) {
     to.text(`${open}"payload_base64":"${Buffer.from(record.bytes).toString('base64')}"${notesOf(record)}}\n`);
     return;
   }
-  to.text(`${open}"message":`);
-  if (text.includes('\n') || text.includes('\r')) to.text(text.replaceAll(LINE_BREAKS, ' '));
-  else to.bytes(record.bytes);
-  to.text(`${notesOf(record)}}\n`);
+  const close = `${notesOf(record)}}\n`;
+  if (text.includes('\n') || text.includes('\r'))
+    to.text(`${open}"message":${text.replaceAll(LINE_BREAKS, ' ')}${close}`);
+  else if (text.length <= SHORT) to.text(`${open}"message":${text}${close}`);
+  else {
+    to.text(`${open}"message":`);
+    to.bytes(record.bytes);
+    to.text(close);
+  }
 }
+
+/**
+ * Up to here, a message is written from the text that was read of its bytes: as they were UTF-8, it becomes the same
+ * bytes again, and encoding many lines in one go costs less than putting each one's bytes between two texts.
+ */
+const SHORT = 2048;
 
 const LINE_BREAKS = /[\r\n]/g;
 
@@ -66,6 +76,27 @@ function notesOf({ decoded, pair, lint, undecided }: MessageRecord): string {
   if (undecided) notes += ',"undecided":true';
   return notes;
 }
+
+/**
+ * The line up to the message's size. The last one is kept: messages come in bursts that share a millisecond and a subject,
+ * and a text of one piece is encoded three times as fast as one put together of ten.
+ */
+function headOf({ decoded, receivedAt, subject }: MessageRecord): string {
+  const { kind, generation } = decoded;
+  if (
+    receivedAt !== last.receivedAt ||
+    subject !== last.subject ||
+    kind !== last.kind ||
+    generation !== last.generation
+  ) {
+    const text = `{"schema_version":1,"kind":"${kind}","received_at":"${wireTime(receivedAt)}","subject":${quotedSubject(subject)},"generation":"${generation}","size":`;
+    // Not the pieces it was put together of, but one text.
+    last = { receivedAt, subject, kind, generation, text: Buffer.from(text).toString() };
+  }
+  return last.text;
+}
+
+let last = { receivedAt: Number.NaN, subject: '', kind: '', generation: '', text: '' };
 
 /** A bus has few subjects, and quoting one costs as much as the rest of the envelope. */
 const QUOTED = new Map<string, string>();
