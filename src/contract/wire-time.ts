@@ -9,9 +9,32 @@ export function readWireTime(value: unknown): number | undefined {
   return readDateTime(value) ?? readDigits(value) ?? (value.length === 10 ? readDate(value) : undefined);
 }
 
-/** Whether Heddle reads it. The usual forms are known by one expression, three times as fast as reading them. */
+/**
+ * Whether Heddle reads it. The usual forms are known by one expression, three times as fast as reading them; of the day
+ * that the last one was of, in UTC, only the clock is looked at: messages in a row are of one day.
+ */
 export function isWireTime(value: unknown): boolean {
-  return (typeof value === 'string' && USUAL.test(value)) || readWireTime(value) !== undefined;
+  if (typeof value !== 'string') return readWireTime(value) !== undefined;
+  if (value.startsWith(lastDay) && isClock(value)) return true;
+  if (!USUAL.test(value)) return readWireTime(value) !== undefined;
+  lastDay = value.slice(0, 11);
+  return true;
+}
+
+/** With its `T`, so that what follows is the clock. No text begins with what stands here before the first. */
+let lastDay = '\0';
+
+/** `HH:MM:SS`, perhaps a fraction, `Z`, after the eleven characters of a day. */
+function isClock(text: string): boolean {
+  const last = text.length - 1;
+  if (last < 19 || text.charCodeAt(last) !== CAPITAL_Z) return false;
+  if (text.charCodeAt(13) !== COLON || text.charCodeAt(16) !== COLON) return false;
+  // NaN (no digits) fails every comparison
+  if (!(pair(text, 11) <= 23 && pair(text, 14) <= 59 && pair(text, 17) <= 59)) return false;
+  if (last === 19) return true;
+  if (text.charCodeAt(19) !== DOT || last === 20) return false;
+  for (let at = 20; at < last; at += 1) if (!isDigit(text.charCodeAt(at))) return false;
+  return true;
 }
 
 const MONTH_DAY = '(?:(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])|(?:0[13-9]|1[0-2])-(?:29|30)|(?:0[13578]|1[02])-31)';
@@ -111,6 +134,7 @@ const COMMA = 0x2c;
 const DASH = 0x2d;
 const DOT = 0x2e;
 const COLON = 0x3a;
+const CAPITAL_Z = 0x5a;
 
 function isDigit(code: number): boolean {
   return code >= ZERO && code <= 0x39;
