@@ -11,7 +11,7 @@ const { ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 'rooms.m
 };
 
 /** Files directly in src that anything may use; they import nothing but each other. */
-const GROUND = ['errors.ts', 'suggest.ts', 'system-clock.ts', 'version.ts'];
+const GROUND = ['errors.ts', 'suggest.ts', 'system-clock.ts', 'version.ts', 'within.ts'];
 /** The faces of the package: they gather, and are imported by nobody. */
 const FACES = ['index.ts', 'testing.ts'];
 

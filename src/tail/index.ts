@@ -9,6 +9,7 @@ export { type FollowOptions, follow } from './follow.ts';
 export { createGuard, type Guard } from './guard.ts';
 export { type History, type HistoryOptions, openHistory } from './history.ts';
 export { createLint, type Lint, type LintNote, type WorkerSchemas } from './lint.ts';
+export type { Output, TailOptions } from './options.ts';
 export { Pairing, type PairNote } from './pairing.ts';
 export { compilePattern } from './pattern.ts';
 export { type Recorded, readEnvelope } from './read-envelope.ts';
@@ -16,5 +17,5 @@ export type { GapReason, GapRecord, MessageRecord, OrphanRecord, SummaryRecord, 
 export { RecordFile, type RecordFileOptions } from './record-file.ts';
 export { type ReplayOptions, replay } from './replay.ts';
 export { patternsOf, type SubjectChoice } from './subjects.ts';
-export { type Output, Tail, type TailOptions } from './tail.ts';
+export { Tail } from './tail.ts';
 export type { Snapshot } from './tally.ts';

@@ -1,42 +1,14 @@
-import { type DecodedMessage, decodeMessage } from '../contract/read-message.ts';
-import type { Clock } from './clock.ts';
-import { type End, type EndCause, Ending, type EndingRules, matchesAny } from './ending.ts';
-import { type Facts, factsOf } from './facts.ts';
-import { createFilter, type FilterRules, type Verdict } from './filter.ts';
+import { within } from '../within.ts';
+import { type End, type EndCause, Ending } from './ending.ts';
+import { createFilter, type Verdict } from './filter.ts';
 import type { Guard } from './guard.ts';
-import type { Lint, LintNote } from './lint.ts';
-import type { Pairing, PairNote } from './pairing.ts';
+import { mergeGaps } from './merge-gaps.ts';
+import { DEFAULT_BUFFER, type TailOptions } from './options.ts';
 import { BlockPool, RawQueue, type Waiting } from './raw-queue.ts';
 import type { GapRecord, MessageRecord, OrphanRecord, SummaryRecord, TailRecord } from './record.ts';
+import { Seen, seen } from './seen.ts';
 import { type Snapshot, Tally } from './tally.ts';
-
-/** Where the records go. */
-export interface Output {
-  write(record: TailRecord): void;
-  /** Called after several writes, so that they can leave together. */
-  flush?(): void;
-  hasRoom(): boolean;
-  /** Resolves when there is room again, or never will be. */
-  whenRoom(): Promise<void>;
-}
-
-export interface TailOptions {
-  readonly output: Output;
-  readonly clock: Clock;
-  readonly filter?: FilterRules | undefined;
-  readonly ending?: EndingRules | undefined;
-  /** Messages wait in this much memory when the output cannot keep up; then the oldest are dropped and counted. Default 64 MiB. */
-  readonly bufferBytes?: number | undefined;
-  /** Needed for patterns only; createGuard of guard.ts. */
-  readonly guard?: (() => Guard) | undefined;
-  readonly pairing?: Pairing | undefined;
-  readonly lint?: Lint | undefined;
-  /** Hands over a summary this often: as a record to the output, in its place, and as figures to `onStats`. */
-  readonly statsEveryMs?: number | undefined;
-  readonly onStats?: ((figures: Snapshot) => void) | undefined;
-}
-
-export const DEFAULT_BUFFER = 64 * 1024 * 1024;
+import { untilTest } from './until-test.ts';
 
 /** Work between two looks at the socket: what lies there longer, the server counts against us. */
 const SLICE_MS = 8;
@@ -497,7 +469,7 @@ export class Tail {
       else this.#countDropped(oldest.at);
       queue.reclaim();
     }
-    if (this.#lost.length > MOST_GAPS) this.#lost.splice(0, 2, merged(this.#lost[0], this.#lost[1]));
+    if (this.#lost.length > MOST_GAPS) this.#lost.splice(0, 2, mergeGaps(this.#lost[0], this.#lost[1]));
     this.#over(this.#ending.gap('buffer'));
   }
 
@@ -522,73 +494,12 @@ export class Tail {
   }
 }
 
-/** A message that was read. What people look for in it is worked out when it is asked for. */
-class Seen implements MessageRecord {
-  readonly record = 'message';
-  readonly subject: string;
-  readonly receivedAt: number;
-  readonly bytes: Uint8Array;
-  readonly decoded: DecodedMessage;
-  pair: PairNote | undefined = undefined;
-  lint: LintNote | undefined = undefined;
-  undecided = false;
-  #facts: Facts | undefined = undefined;
-
-  constructor(subject: string, bytes: Uint8Array, at: number) {
-    this.subject = subject;
-    this.bytes = bytes;
-    this.receivedAt = at;
-    // A line of a recording may name no subject; then the shape tells.
-    this.decoded = decodeMessage(subject === '' ? undefined : subject, bytes);
-  }
-
-  get facts(): Facts {
-    this.#facts ??= factsOf(this.subject, this.decoded);
-    return this.#facts;
-  }
-}
-
-function seen({ subject, bytes, at }: Waiting<unknown>): Seen {
-  return new Seen(subject, bytes, at);
-}
-
 function isPending(waiting: Waiting<Ours>): boolean {
   const own = waiting.note;
   return own !== undefined && 'gap' in own && own.pending;
-}
-
-function merged(one: GapRecord | undefined, other: GapRecord | undefined): GapRecord {
-  const [a, b] = [one as GapRecord, other as GapRecord];
-  const missed = a.missed === undefined || b.missed === undefined ? undefined : a.missed + b.missed;
-  const atLeast = (a.missed ?? a.atLeast ?? 0) + (b.missed ?? b.atLeast ?? 0);
-  return { record: 'gap', reason: 'buffer', from: a.from, to: b.to, missed, atLeast };
 }
 
 const unguarded = (): Guard => (work) => {
   work();
   return true;
 };
-
-function untilTest(ending: EndingRules, guard: () => Guard): ((record: MessageRecord) => boolean) | undefined {
-  const { until } = ending;
-  if (until === undefined || until.length === 0) return undefined;
-  if (until.every(({ pattern }) => pattern === undefined)) return (record) => matchesAny(until, record);
-  const guardOnce = guard();
-  return (record) => {
-    let met = false;
-    guardOnce(() => {
-      met = matchesAny(until, record);
-    });
-    return met;
-  };
-}
-
-async function within(promise: Promise<void>, ms: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const late = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(false), ms);
-  });
-  const inTime = await Promise.race([promise.then(() => true), late]);
-  clearTimeout(timer);
-  return inTime;
-}

@@ -3,11 +3,11 @@ import { isJsonObject, type JsonObject } from '../contract/json.ts';
 import type { TaskMessage } from '../contract/messages.ts';
 import { readTraceContext } from '../contract/trace-context.ts';
 import { HeddleError } from '../errors.ts';
+import { within } from '../within.ts';
 import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
 import { freezeDeep } from './freeze.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
 import { payloadLine, type TakenTask } from './task.ts';
-import { within } from './within.ts';
 
 /** Runs the handler in this process. */
 export function inProcess(definition: WorkerDefinition): Performer {

@@ -2,6 +2,7 @@ import { asksReload } from '../contract/control.ts';
 import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
 import type { Message, Transport } from '../transport/transport.ts';
+import { within } from '../within.ts';
 import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
 import { createOutbox } from './outbox.ts';
 import { performTask, TaskEnded, type WorkerClock } from './perform-task.ts';
@@ -10,7 +11,6 @@ import { checkSettings, type WorkerSettings } from './settings.ts';
 import { type TakenTask, takeTask } from './task.ts';
 import { taskLog } from './task-log.ts';
 import { thrownWords } from './thrown-words.ts';
-import { within } from './within.ts';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;

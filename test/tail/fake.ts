@@ -1,7 +1,7 @@
 import { decodeMessage } from '../../src/contract/read-message.ts';
 import { factsOf } from '../../src/tail/facts.ts';
+import type { Output } from '../../src/tail/options.ts';
 import type { MessageRecord, TailRecord } from '../../src/tail/record.ts';
-import type { Output } from '../../src/tail/tail.ts';
 
 export const RESULTS = 'heddle.results.default';
 

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { TailOptions } from '../../src/tail/options.ts';
 import type { GapRecord } from '../../src/tail/record.ts';
-import { Tail, type TailOptions } from '../../src/tail/tail.ts';
+import { Tail } from '../../src/tail/tail.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { FakeOutput, RESULTS, result, stillClock } from './fake.ts';
 

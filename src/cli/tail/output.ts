@@ -1,6 +1,6 @@
 import { type LineSink, writeEnvelope } from '../../tail/envelope.ts';
+import type { Output } from '../../tail/options.ts';
 import type { RecordFile } from '../../tail/record-file.ts';
-import type { Output } from '../../tail/tail.ts';
 import type { TailRenderer } from '../output/tail/renderer.ts';
 import type { Session } from '../session.ts';
 import type { Sink } from '../sink.ts';

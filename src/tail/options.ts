@@ -1,0 +1,36 @@
+import type { Clock } from './clock.ts';
+import type { EndingRules } from './ending.ts';
+import type { FilterRules } from './filter.ts';
+import type { Guard } from './guard.ts';
+import type { Lint } from './lint.ts';
+import type { Pairing } from './pairing.ts';
+import type { TailRecord } from './record.ts';
+import type { Snapshot } from './tally.ts';
+
+/** Where the records go. */
+export interface Output {
+  write(record: TailRecord): void;
+  /** Called after several writes, so that they can leave together. */
+  flush?(): void;
+  hasRoom(): boolean;
+  /** Resolves when there is room again, or never will be. */
+  whenRoom(): Promise<void>;
+}
+
+export interface TailOptions {
+  readonly output: Output;
+  readonly clock: Clock;
+  readonly filter?: FilterRules | undefined;
+  readonly ending?: EndingRules | undefined;
+  /** Messages wait in this much memory when the output cannot keep up; then the oldest are dropped and counted. Default 64 MiB. */
+  readonly bufferBytes?: number | undefined;
+  /** Needed for patterns only; createGuard of guard.ts. */
+  readonly guard?: (() => Guard) | undefined;
+  readonly pairing?: Pairing | undefined;
+  readonly lint?: Lint | undefined;
+  /** Hands over a summary this often: as a record to the output, in its place, and as figures to `onStats`. */
+  readonly statsEveryMs?: number | undefined;
+  readonly onStats?: ((figures: Snapshot) => void) | undefined;
+}
+
+export const DEFAULT_BUFFER = 64 * 1024 * 1024;
