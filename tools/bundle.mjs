@@ -94,7 +94,11 @@ const FRAME =
  */
 const TOGETHER = [
   // A group takes along what its files import, unless another with a higher priority has it.
-  { name: 'ground', test: /[\\/]src[\\/](errors|version|cli[\\/](exit|sink|io))\.ts$/, priority: 9 },
+  {
+    name: 'ground',
+    test: /[\\/]src[\\/](errors|version|time[\\/](clock|turn|wait)|cli[\\/](exit|sink|io))\.ts$/,
+    priority: 9,
+  },
   { name: 'frame', test: FRAME, priority: 8 },
   { name: 'wire', test: /[\\/]src[\\/]contract[\\/](?!generated|schema-verdict|index|ids)[\w-]+\.ts$/, priority: 3 },
   {

@@ -1,4 +1,5 @@
 import type { HeddleError } from '../errors.ts';
+import { within } from '../time/wait.ts';
 import { VERSION } from '../version.ts';
 import type { CommandOptions, CommandSpec } from './command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
@@ -95,8 +96,7 @@ function endWith(argv: readonly string[], io: Io): (thrown: unknown) => void {
     ending = true;
     const { machineAsked } = await import('./output-format.ts');
     const exit = await fail(io, thrown, machineAsked(argv, io.env), undefined, undefined);
-    const patience = new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
-    await Promise.race([Promise.all([io.stdout.drained(), io.stderr.drained()]), patience]);
+    await within(io.clock, Promise.all([io.stdout.drained(), io.stderr.drained()]), LAST_WORDS_MS);
     io.endNow(exit);
   };
 }

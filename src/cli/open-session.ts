@@ -55,7 +55,12 @@ export async function openSession(
       return settings;
     },
     connect: async (overrides) => {
-      const transport = await openConnection(await session.settings(), command, signals.stop, overrides);
+      const transport = await openConnection(await session.settings(), {
+        name: `heddle-ts ${command}`,
+        signal: signals.stop,
+        clock: io.clock,
+        ...overrides,
+      });
       undos.push(() => transport.close());
       return transport;
     },
@@ -99,15 +104,10 @@ async function loadSettings(options: CommandOptions, io: Io, talk: Talk): Promis
   return settings;
 }
 
-async function openConnection(
-  settings: ResolvedSettings,
-  command: string,
-  stop: AbortSignal,
-  overrides: Partial<ConnectOptions> | undefined,
-): Promise<Transport> {
+async function openConnection(settings: ResolvedSettings, options: Partial<ConnectOptions>): Promise<Transport> {
   const [{ connect }, { toConnectOptions }] = await Promise.all([
     import('../transport/nats.ts'),
     import('./settings/connect-options.ts'),
   ]);
-  return await connect({ name: `heddle-ts ${command}`, signal: stop, ...toConnectOptions(settings), ...overrides });
+  return await connect({ ...toConnectOptions(settings), ...options });
 }

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RouterEvent } from '../../src/router/events.ts';
-import type { RouteClock } from '../../src/router/route.ts';
 import { NO_RULES, type RouterRules } from '../../src/router/rules.ts';
 import { type RouterOptions, runRouter } from '../../src/router/run.ts';
 import { BUSES } from '../helpers/buses.ts';
@@ -10,12 +9,7 @@ import { noLeaks } from '../helpers/leaks.ts';
 
 noLeaks();
 
-const CLOCK: RouteClock = {
-  now: () => Date.now(),
-  uuid: () => crypto.randomUUID(),
-  monotonic: () => performance.now(),
-};
-const options = (more: Partial<RouterOptions> = {}): RouterOptions => ({ rules: NO_RULES, clock: CLOCK, ...more });
+const options = (more: Partial<RouterOptions> = {}): RouterOptions => ({ rules: NO_RULES, ...more });
 const task = (id: number | string, workerType = 'echo'): string =>
   JSON.stringify({ task_id: String(id), worker_type: workerType, payload: {} });
 

@@ -3,7 +3,6 @@ import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { HeddleError } from '../../errors.ts';
 import type { RouterRules } from '../../router/rules.ts';
-import { clockOf } from '../clock.ts';
 import type { CommandSpec } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { parseDuration } from '../settings/duration.ts';
@@ -81,8 +80,8 @@ export const dev: CommandSpec = {
       workers,
       rules,
       reloadRules: readRules,
-      connect: (url, name) => connect({ servers: [url], name, reconnect: true, signal: session.stop }),
-      clock: clockOf(io),
+      connect: (url, name) => connect({ servers: [url], name, reconnect: true, signal: session.stop, clock: io.clock }),
+      clock: io.clock,
       log,
       verbose: session.verbose,
       signal: session.stop,

@@ -26,7 +26,11 @@ export const reload: CommandSpec = {
           ? parseDuration(options.wait, '--wait', { min: 1 })
           : 5000;
     const bus = await session.connect();
-    const { heard, delivered, reason } = await broadcastReload(bus, { waitMs, signal: session.stop });
+    const { heard, delivered, reason } = await broadcastReload(bus, {
+      waitMs,
+      signal: session.stop,
+      clock: session.io.clock,
+    });
     if (heard === 0) {
       throw new HeddleError('nobody_listens', 'nobody hears a reload: no actor listens on heddle.control.reload', {
         hint: "Routers and schedulers of Heddle never do; workers and pipelines do. See who is there: 'heddle-ts status'.",

@@ -3,7 +3,6 @@ import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import type { RouterRules } from '../../router/rules.ts';
 import type { Refill } from '../../router/token-bucket.ts';
-import { clockOf } from '../clock.ts';
 import type { CommandSpec } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { parseDuration } from '../settings/duration.ts';
@@ -59,7 +58,7 @@ export const router: CommandSpec = {
     transport.onEvent((event) => log({ kind: 'bus', who: 'router', event }));
     const running = await runRouter(transport, {
       rules,
-      clock: clockOf(session.io),
+      clock: session.io.clock,
       refill: options.refill as Refill | undefined,
       queueGroup: options.queueGroup !== false,
       reload: readRules,

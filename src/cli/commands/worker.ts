@@ -4,7 +4,6 @@ import { HeddleError } from '../../errors.ts';
 import type { ChildEvent } from '../../worker/events.ts';
 import type { WorkerGauges } from '../../worker/metrics.ts';
 import type { Performer } from '../../worker/performer.ts';
-import { clockOf } from '../clock.ts';
 import type { CommandOptions, CommandSpec } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import type { Session } from '../session.ts';
@@ -57,7 +56,7 @@ export const worker: CommandSpec = {
     const graceMs = parseDuration(String(options.grace ?? '30s'), '--grace');
     const listen =
       options.metrics === undefined ? undefined : parseListenAddress(options.metrics, '--metrics', METRICS);
-    const clock = clockOf(session.io);
+    const clock = session.io.clock;
     const log = createLog(session, logFormatOf(session, options.logFormat));
     const settings = loadWorkerSettings(file, shown);
     const performer = await unlessAborted(performerOf(session, options, log), session.stop);
@@ -142,7 +141,7 @@ async function performerOf(
       import('../../worker/load-handler.ts'),
       import('../../worker/in-process.ts'),
     ]);
-    return inProcess(await loadHandler(resolve(io.cwd, options.handler), options.handler));
+    return inProcess(await loadHandler(resolve(io.cwd, options.handler), options.handler), { clock: io.clock });
   }
   const { splitCommand } = await import('../../worker/exec/split-command.ts');
   const exec = {
@@ -151,7 +150,7 @@ async function performerOf(
     env: io.env,
     platform: io.platform,
     maxLine: parseSize(String(options.maxLine ?? '1MiB'), '--max-line', { min: 64, max: 64 * 1024 * 1024 }),
-    monotonic: clockOf(io).monotonic,
+    clock: io.clock,
     log,
   };
   return options.execPerTask === true

@@ -18,7 +18,7 @@ import { configPaths } from './expected-configs.ts';
 
 /** What the command line, the environment and the files come to for one round of checks. */
 export async function preflightInput(session: Session, options: CommandOptions): Promise<Omit<RoundOptions, 'signal'>> {
-  const { env, cwd, home, platform } = session.io;
+  const { env, cwd, home, platform, clock } = session.io;
   const flags = readConnectionFlags(options);
   const environment = await loadEnvironment({ env, cwd, platform, envFile: flags.envFile });
   const settings = resolveSettings({ flags, environment, cwd, home, platform });
@@ -45,10 +45,12 @@ export async function preflightInput(session: Session, options: CommandOptions):
         servers: [address],
         timeoutMs,
         signal,
+        clock,
       });
     },
     // The global loads its module when it is asked; only a smoke test asks.
-    sources: { now: session.io.now, uuid: () => globalThis.crypto.randomUUID() },
+    sources: { now: clock.now, uuid: () => globalThis.crypto.randomUUID() },
+    clock,
     home,
     resolve: resolvePath,
     selection: {

@@ -64,6 +64,7 @@ export async function runPreflight(session: Session, options: CommandOptions, mo
       await repeatRounds({
         round: () => nextRound(),
         everyMs,
+        clock: session.io.clock,
         signal: session.stop,
         onReport: (report) => {
           tellChanges(session, before, report, render);
@@ -82,6 +83,7 @@ export async function runPreflight(session: Session, options: CommandOptions, mo
           nextRound({ smoke: undefined, timeoutMs: Math.min(input.ask.timeoutMs, Math.max(LAST_ROUND_MS, leftMs)) }),
         everyMs: WAIT_EVERY_MS,
         forMs,
+        clock: session.io.clock,
         signal: session.stop,
         onReport: (report) => {
           if (passes(report)) return true;
@@ -143,6 +145,7 @@ async function serve(
     everyMs: duration(options, 'interval', '--interval', 5000, 100),
     round: () => nextRound(),
     passes,
+    clock: session.io.clock,
     signal: session.stop,
     onReport: (report) => {
       const time = new Date(report.startedAt);

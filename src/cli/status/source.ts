@@ -12,6 +12,7 @@ export async function openStatusSource(
   goesOn: boolean,
 ): Promise<{ where: string; read: () => Promise<Topology> }> {
   const { monitor } = options;
+  const { clock } = session.io;
   const signal = session.stop;
   if (Array.isArray(monitor)) {
     const { readMonitor } = await import('../../topology/read-monitor.ts');
@@ -20,14 +21,14 @@ export async function openStatusSource(
     const account = typeof options.account === 'string' ? options.account : undefined;
     return {
       where: 'monitoring port',
-      read: async () => known(await readMonitor(monitor as string[], { timeoutMs, account, signal })),
+      read: async () => known(await readMonitor(monitor as string[], { timeoutMs, account, signal, clock })),
     };
   }
   if (options.account !== undefined)
     throw new HeddleError('usage', '--account goes with --monitor: the bus shows only our own');
   const { readTopology } = await import('../../topology/read-topology.ts');
   const bus = await session.connect({ reconnect: goesOn });
-  return { where: bus.url, read: async () => known(await readTopology(bus, { signal })) };
+  return { where: bus.url, read: async () => known(await readTopology(bus, { signal, clock })) };
 }
 
 /** Where the map is unknown there is no status: the reason and the other way are the answer. */

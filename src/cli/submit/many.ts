@@ -36,6 +36,7 @@ export async function submitMany(session: Session, request: SubmitRequest, batch
   const worker = await namedWorker(session, request);
   const lines = await linesOf(session, request, batch, worker);
   const sources = sourcesOf(session);
+  const { clock } = session.io;
   const waits = request.wait !== undefined;
   const named = request.workerType ?? worker?.name;
   const frame = { ...taskFrame(request, worker, session.io.env), parentId: request.parent };
@@ -57,6 +58,7 @@ export async function submitMany(session: Session, request: SubmitRequest, batch
   const problems: BatchReport['problems'][number][] = [];
   const common: BatchOptions = {
     transport,
+    clock,
     lines,
     read,
     onError: batch.onError,
@@ -66,7 +68,7 @@ export async function submitMany(session: Session, request: SubmitRequest, batch
       else if (tally.malformed === SHOWN_PROBLEMS + 1) session.talk.warn('further malformed lines are only counted');
     },
     allowUnheard: request.allowUnheard,
-    pace: batch.perSecond === undefined ? unpaced() : paced(batch.perSecond),
+    pace: batch.perSecond === undefined ? unpaced() : paced(batch.perSecond, clock),
     journal,
     patienceMs: batch.reconnectTimeout,
     signal: session.stop,
@@ -146,5 +148,5 @@ async function openJournal(
 ): Promise<Journal | undefined> {
   if (batch.journal === undefined) return undefined;
   const rule: SkipRule = request.wait === undefined ? 'sent' : batch.retryFailed ? 'completed' : 'answered';
-  return await Journal.open(resolve(session.io.cwd, batch.journal), rule);
+  return await Journal.open(resolve(session.io.cwd, batch.journal), rule, session.io.clock);
 }

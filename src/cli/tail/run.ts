@@ -4,6 +4,7 @@ import type { End } from '../../tail/ending.ts';
 import { summaryDocument } from '../../tail/envelope.ts';
 import type { Guard } from '../../tail/guard.ts';
 import { Tail } from '../../tail/tail.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -43,7 +44,7 @@ async function run(
   connecting: Promise<Transport> | undefined,
 ): Promise<ExitCode> {
   const inPlace = (path: string): string => (isAbsolute(path) ? path : resolvePath(session.io.cwd, path));
-  const clock = { now: session.io.now, elapsed: () => performance.now() };
+  const { clock } = session.io;
   const guard = request.guarded ? await loadGuard() : undefined;
   const render = await rendererOf(session, request.show, guard);
   const record = request.record === undefined ? undefined : await openRecord(session, request, inPlace);
@@ -84,8 +85,6 @@ async function run(
 interface Feed {
   stop(): void;
 }
-
-type Clock = { now(): number; elapsed(): number };
 
 async function feedFromBus(
   session: Session,
@@ -156,7 +155,7 @@ async function openRecord(session: Session, { record }: TailRequest, inPlace: (p
   if (record === undefined) return undefined;
   const { RecordFile } = await import('../../tail/record-file.ts');
   const { rotateBytes, keep } = record;
-  const file = await RecordFile.open({ path: inPlace(record.path), rotateBytes, keep });
+  const file = await RecordFile.open({ path: inPlace(record.path), rotateBytes, keep, clock: session.io.clock });
   // When a failure keeps the run from its regular end.
   session.atEnd(() => file.close().catch(() => {}));
   return file;

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { Latencies } from '../../../src/submit/batch/latencies.ts';
 import { paced, unpaced } from '../../../src/submit/batch/pace.ts';
 import { LineRanges } from '../../../src/submit/batch/tally.ts';
+import { createFakeClock } from '../../../src/time/fake-clock.ts';
 
 test('percentiles are right to three per cent, whatever the scale', () => {
   for (const scale of [0.002, 1, 5000]) {
@@ -42,23 +43,48 @@ test('one value is every percentile; none is no summary', () => {
 
 test('a pace is never faster than it says', async () => {
   const { signal } = new AbortController();
-  const pace = paced(500);
-  const begun = performance.now();
-  let taken = 0;
-  while (taken < 60) taken += await pace.take(1000, signal);
-  const elapsed = performance.now() - begun;
+  const clock = createFakeClock();
+  const pace = paced(500, clock);
+  const sixty = async (): Promise<number> => {
+    let taken = 0;
+    while (taken < 60) taken += await pace.take(1000, signal);
+    return clock.elapsed();
+  };
+  const going = sixty();
+  await clock.advance(1000);
+  const elapsed = await going;
   // 60 at 500/s are due after 118 ms, less what a tick may save up.
   assert.ok(elapsed >= 100, `60 went in ${elapsed} ms`);
+  assert.ok(elapsed <= 118, `60 took ${elapsed} ms`);
   assert.equal(await unpaced().take(1000, signal), 1000);
+});
+
+test('what a stall left unsent is not made up for in a flood', async () => {
+  const { signal } = new AbortController();
+  const clock = createFakeClock();
+  const pace = paced(500, clock);
+  assert.equal(await pace.take(1000, signal), 1);
+  clock.stall(60_000);
+  // What two ticks of 4 ms hold, and the one that is due now.
+  let together = 0;
+  for (let granted = await pace.take(1000, signal); clock.elapsed() === 60_000; ) {
+    together += granted;
+    const next = pace.take(1000, signal);
+    await clock.advance(1);
+    granted = await next;
+  }
+  assert.ok(together >= 1 && together <= 5, `${together} at once`);
 });
 
 test('a slow pace can be interrupted', async () => {
   const stop = new AbortController();
-  const pace = paced(0.01);
+  const clock = createFakeClock();
+  const pace = paced(0.01, clock);
   await pace.take(1, stop.signal);
   const waiting = pace.take(1, stop.signal);
   stop.abort(new Error('enough'));
   await assert.rejects(waiting, /enough/);
+  assert.equal(clock.waiting, 0);
 });
 
 test('ranges of lines stay short', () => {

@@ -6,7 +6,7 @@ import type { Performed, Performer } from '../../../src/worker/performer.ts';
 import { type TakenTask, takeTask } from '../../../src/worker/task.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 import { inProject, ROOT } from '../../helpers/root.ts';
-import { CLOCK, until } from '../start.ts';
+import { until } from '../start.ts';
 
 noLeaks();
 
@@ -36,7 +36,6 @@ async function start(t: TestContext, args: readonly string[] = [], maxLine?: num
     cwd: ROOT,
     env: process.env,
     platform: process.platform,
-    monotonic: CLOCK.monotonic,
     log: (event) => log.push(event),
     maxLine,
   });
@@ -164,7 +163,6 @@ test('a program that does not exist is an error at the start', async (t) => {
     cwd: ROOT,
     env: process.env,
     platform: process.platform,
-    monotonic: CLOCK.monotonic,
     log: (event) => log.push(event),
   });
   await assert.rejects(performer.start(), { code: 'usage', message: /no such program/ });
@@ -195,7 +193,6 @@ test('a program that floods its output fails the task it was asked, and keeps no
     cwd: ROOT,
     env: process.env,
     platform: process.platform,
-    monotonic: CLOCK.monotonic,
     log: (event) => log.push(event),
   });
   t.after(() => performer.stop(1_000));

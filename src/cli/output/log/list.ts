@@ -15,7 +15,9 @@ export function createLog(session: Session, format: LogFormat): (event: LogEvent
   const symbols = symbolsFor(out.unicode);
   let dropped = 0;
   const line = (event: LogEvent, level: Level): string =>
-    format === 'ndjson' ? ndjsonLine(event, level, io.now()) : humanLine(event, level, io.now(), out.style, symbols);
+    format === 'ndjson'
+      ? ndjsonLine(event, level, io.clock.now())
+      : humanLine(event, level, io.clock.now(), out.style, symbols);
   return (event) => {
     const level = levelOf(event);
     if (level === undefined || (level === 'debug' && !session.verbose)) return;
