@@ -6,7 +6,7 @@ import { readTopology } from '../topology/read-topology.ts';
 import type { Listener, Topology, Unknown } from '../topology/topology.ts';
 import type { Transport } from '../transport/transport.ts';
 
-export interface Reloaded {
+export interface ReloadHeard {
   /** Actors that hear it; undefined when somebody does and the servers do not tell who. */
   readonly heard: number | undefined;
   /** How many of them it was delivered to, when that was waited for. Heddle's actors acknowledge nothing. */
@@ -21,7 +21,7 @@ const LOOK_EVERY_MS = 50;
 export async function broadcastReload(
   bus: Transport,
   options: { waitMs?: number | undefined; signal?: AbortSignal | undefined } = {},
-): Promise<Reloaded> {
+): Promise<ReloadHeard> {
   const { waitMs, signal } = options;
   const message = encodeMessage({ action: 'reload' });
   const before = await readTopology(bus, { signal });
@@ -59,7 +59,7 @@ async function sendBlindly(
   message: string,
   reason: string,
   signal: AbortSignal | undefined,
-): Promise<Reloaded> {
+): Promise<ReloadHeard> {
   try {
     await bus.request(CONTROL_RELOAD, message, { timeoutMs: 300, signal });
   } catch (error) {
