@@ -120,7 +120,8 @@ function flagsOf(groups: readonly FlagGroup[]): ReadonlyMap<string, Flag<unknown
   return new Map(groups.flatMap(({ flags }) => Object.entries(flags)));
 }
 
-/** The name under which Commander keeps what it found. */
+/** The name under which Commander keeps what it found: `--no-env-file` is `envFile`. */
 function attributeOf({ written: [first] }: Flag<unknown>): string {
-  return first === undefined ? '' : optionOf(first).attributeName();
+  const name = first === undefined ? '' : longName(first.flags).replace(/^--(?:no-)?/, '');
+  return name.replaceAll(/-(.)/g, (_dash, letter: string) => letter.toUpperCase());
 }
