@@ -45,8 +45,9 @@ const ENTRIES = [...FACES, 'cli/main.ts'];
 
 /** A folder of things and the list that must name each of them. */
 const REGISTRIES: readonly { folder: string; list: string }[] = [
-  { folder: 'src/cli/commands', list: 'src/cli/commands/list.ts' },
-  { folder: 'src/cli/completion', list: 'src/cli/completion/list.ts' },
+  ...readdirSync(inProject('src', 'cli'))
+    .filter((command) => existsSync(inProject('src', 'cli', command, 'formats')))
+    .map((command) => ({ folder: `src/cli/${command}/formats`, list: `src/cli/${command}/formats/list.ts` })),
   { folder: 'src/validate/rules', list: 'src/validate/rules/list.ts' },
   { folder: 'src/preflight/checks', list: 'src/preflight/checks/list.ts' },
 ];
@@ -197,6 +198,28 @@ test('every registry lists its folder', () => {
   }
 });
 
+test('every command is in the list, and every shell in its own', () => {
+  const cli = inProject('src', 'cli');
+  const commands = readFileSync(join(cli, 'commands.ts'), 'utf8');
+  for (const folder of readdirSync(cli)) {
+    if (!existsSync(join(cli, folder, 'command.ts'))) continue;
+    assert.ok(
+      commands.includes(`'./${folder}/command.ts'`),
+      `src/cli/${folder}/command.ts is a command that src/cli/commands.ts does not list`,
+    );
+  }
+  const shells = readFileSync(join(cli, 'completion', 'list.ts'), 'utf8');
+  for (const file of readdirSync(join(cli, 'completion'))) {
+    const text = readFileSync(join(cli, 'completion', file), 'utf8');
+    if (!/: Shell = \{/.test(text)) continue;
+    assert.ok(shells.includes(`'./${file}'`), `src/cli/completion/${file} is a shell that list.ts does not name`);
+  }
+});
+
+test('no two sources import each other, by whatever way round', () => {
+  assert.deepEqual(cyclesOf(sources), [], 'take out what both need, and let both import that');
+});
+
 test('no room is called utils or helpers', () => {
   const wrong = sources.filter((source) => /(^|\/)(utils?|helpers?|common|misc)(\/|\.ts$)/.test(source.path));
   assert.deepEqual(
@@ -204,6 +227,32 @@ test('no room is called utils or helpers', () => {
     [],
   );
 });
+
+/** Each circle once, as the files on it; type imports count: what one must know to read the other. */
+function cyclesOf(all: readonly Source[]): string[] {
+  const imports = new Map(
+    all.map(({ path, imports }) => [
+      path,
+      imports
+        .filter(({ specifier }) => specifier.startsWith('.'))
+        .map(({ specifier }) => posix.normalize(posix.join(posix.dirname(path), specifier))),
+    ]),
+  );
+  const state = new Map<string, 'open' | 'done'>();
+  const found: string[] = [];
+  const visit = (path: string, trail: readonly string[]): void => {
+    if (state.get(path) === 'done') return;
+    if (state.get(path) === 'open') {
+      found.push([...trail.slice(trail.indexOf(path)), path].join(' -> '));
+      return;
+    }
+    state.set(path, 'open');
+    for (const next of imports.get(path) ?? []) visit(next, [...trail, path]);
+    state.set(path, 'done');
+  };
+  for (const path of imports.keys()) visit(path, []);
+  return found;
+}
 
 function mayImport(from: string, room: string, target: string): boolean {
   if (GROUND_FILES.includes(target)) return true;

@@ -8,7 +8,7 @@ import { readTopology } from '../topology/read-topology.ts';
 import type { Listener, Topology, Unknown } from '../topology/topology.ts';
 import type { Transport } from '../transport/transport.ts';
 
-export interface Reloaded {
+export interface ReloadHeard {
   /** Actors that hear it; undefined when somebody does and the servers do not tell who. */
   readonly heard: number | undefined;
   /** How many of them it was delivered to, when that was waited for. Heddle's actors acknowledge nothing. */
@@ -28,7 +28,7 @@ export interface ReloadOptions {
 const LOOK_EVERY_MS = 50;
 
 /** Sends the one control message that Heddle's actors know. Where nobody hears it, it is not sent. */
-export async function broadcastReload(bus: Transport, options: ReloadOptions = {}): Promise<Reloaded> {
+export async function broadcastReload(bus: Transport, options: ReloadOptions = {}): Promise<ReloadHeard> {
   const { waitMs, signal, clock = systemClock } = options;
   const message = encodeMessage({ action: 'reload' });
   const before = await readTopology(bus, { signal, clock });
@@ -66,7 +66,7 @@ async function sendBlindly(
   message: string,
   reason: string,
   signal: AbortSignal | undefined,
-): Promise<Reloaded> {
+): Promise<ReloadHeard> {
   try {
     await bus.request(CONTROL_RELOAD, message, { timeoutMs: 300, signal });
   } catch (error) {

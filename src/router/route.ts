@@ -5,12 +5,13 @@ import { isFrame } from '../contract/frame.ts';
 import { judgeTask } from '../contract/heddle-verdict.ts';
 import type { Sources } from '../contract/ids.ts';
 import { describeIssues, isJsonObject, type JsonObject } from '../contract/json.ts';
+import { isModelTier } from '../contract/messages.ts';
 import { type PythonHazard, pythonHazard } from '../contract/python-hazard.ts';
 import { taskSubject, tokenProblem } from '../contract/subjects.ts';
 import { TRACE_KEY } from '../contract/trace-context.ts';
 import type { Clock } from '../time/clock.ts';
 import { finiteText } from './finite-text.ts';
-import { isTier, type RouterRules } from './rules.ts';
+import type { RouterRules } from './rules.ts';
 import { type Refill, type TokenBucket, tokenBucket } from './token-bucket.ts';
 
 /** What becomes of one message. Every message has exactly one of these; docs/router.md lists which gets which. */
@@ -59,7 +60,7 @@ export function createRoute(rules: RouterRules, refill: Refill, clock: RouteCloc
 
     const workerType = value.worker_type as string;
     const tier = rules.tierOverrides.get(workerType) ?? (value.model_tier as string | undefined) ?? 'standard';
-    if (!isTier(tier)) return refused(`unknown_tier: '${tier}' is not a valid ModelTier`, text, value);
+    if (!isModelTier(tier)) return refused(`unknown_tier: '${tier}' is not a valid ModelTier`, text, value);
     const bucket = buckets.get(tier);
     if (bucket !== undefined && !bucket.take(clock.elapsed())) {
       return refused(`rate_limited: tier '${tier}' has no available capacity`, text, value);

@@ -44,7 +44,7 @@ function fromFlag(flags: ConnectionFlags, spec: SettingSpec): Candidate | undefi
 function flagText(flags: ConnectionFlags, name: SettingName): string | undefined {
   switch (name) {
     case 'url':
-      return flags.natsUrl?.join(',');
+      return flags.natsUrl?.length ? flags.natsUrl.join(',') : undefined;
     case 'context':
       return flags.natsContext === false ? undefined : flags.natsContext;
     case 'user':

@@ -1,6 +1,6 @@
+import { formatDuration } from '../flags/duration.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { SETTINGS } from './catalog.ts';
-import { formatDuration } from './duration.ts';
 import type { ResolvedSetting, ResolvedSettings } from './resolve.ts';
 import { HIDDEN } from './secret.ts';
 import { shownAddress } from './server-url.ts';

@@ -1,10 +1,10 @@
 import { HeddleError, isHeddleError } from '../../errors.ts';
+import { DURATION_EXAMPLES, readDuration } from '../flags/duration.ts';
 import { quoted } from '../screen/disarm.ts';
 import { type AuthMethod, chooseAuth, companion, type Notice, refuseMixing } from './auth.ts';
 import { type Candidate, type Candidates, gather } from './candidates.ts';
 import { DEFAULT_TIMEOUT_MS, DEFAULT_URL, type SettingName, specOf } from './catalog.ts';
 import { type ContextChoice, chooseContext } from './context.ts';
-import { DURATION_EXAMPLES, readDuration } from './duration.ts';
 import type { Environment } from './environment.ts';
 import { nodeFiles, type SettingsFiles } from './files.ts';
 import type { ConnectionFlags } from './flags.ts';

@@ -1,21 +1,18 @@
 import { isHeddleError } from '../../errors.ts';
 import { sleep } from '../../time/wait.ts';
 import type { Topology } from '../../topology/topology.ts';
-import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
-import { parseDuration } from '../settings/duration.ts';
 
 const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 
 /** On a terminal the picture is drawn anew; elsewhere it is written again when it changed. Bus trouble is told, and waited out. */
 export async function watchStatus(
   session: Session,
-  options: CommandOptions,
+  everyMs: number,
   read: () => Promise<Topology>,
   render: (map: Topology) => string,
 ): Promise<ExitCode> {
-  const everyMs = typeof options.watch === 'string' ? parseDuration(options.watch, '--watch', { min: 100 }) : 2000;
   const { io, out, machine, stop } = session;
   const repaint = out.interactive && !machine;
   let before = '';
