@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { HeddleError } from '../errors.ts';
-import { unlessAborted } from '../worker/unless-aborted.ts';
+import { unlessAborted } from '../time/wait.ts';
 import type { Io } from './io.ts';
 import { quoted } from './screen/disarm.ts';
 

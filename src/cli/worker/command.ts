@@ -21,7 +21,7 @@ export const worker = command({
     const [{ serveTasks }, { unlessAborted }, { loadWorkerSettings }, { createLog }, { performerOf }] =
       await Promise.all([
         import('../../worker/run.ts'),
-        import('../../worker/unless-aborted.ts'),
+        import('../../time/wait.ts'),
         import('../../worker/settings.ts'),
         import('../log/log.ts'),
         import('./performer.ts'),
