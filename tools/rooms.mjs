@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** Rooms that every other room may stand on, as on the files directly in src; they import none of the others. */
 export const GROUND = ['time'];
 
-const BELOW_FEATURES = ['topology', 'transport', 'config', 'contract'];
+const BELOW_FEATURES = ['delivery', 'topology', 'transport', 'config', 'contract'];
 
 /** A room imports itself, the rooms named here, and the ground. */
 export const ROOMS = {
@@ -16,6 +16,7 @@ export const ROOMS = {
   transport: ['contract'],
   broker: ['transport', 'contract'],
   topology: ['transport', 'config', 'contract'],
+  delivery: ['topology', 'transport', 'contract'],
   validate: BELOW_FEATURES,
   preflight: BELOW_FEATURES,
   submit: BELOW_FEATURES,

@@ -1,6 +1,6 @@
 import { GOALS_INCOMING } from '../contract/subjects.ts';
+import type { Prepared } from '../delivery/prepared.ts';
 import { HeddleError } from '../errors.ts';
-import type { Prepared } from './prepared.ts';
 
 /** The part of a bus that should have been listening. */
 export interface MissingPart {

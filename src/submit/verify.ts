@@ -1,9 +1,9 @@
+import type { Heard } from '../delivery/heard.ts';
+import type { Prepared } from '../delivery/prepared.ts';
 import { hearersOf } from '../topology/hearers.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
 import { describeConnection } from '../topology/wording.ts';
-import type { Heard } from './heard.ts';
 import { partFor, workerFor } from './missing.ts';
-import type { Prepared } from './prepared.ts';
 
 /** What the map of the bus adds to the server's word that somebody heard. */
 export interface Verification {

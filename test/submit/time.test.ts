@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { encodeMessage } from '../../src/contract/encode.ts';
-import { Submitter } from '../../src/submit/submitter.ts';
+import { Submitter } from '../../src/delivery/submitter.ts';
+import type { OpenExpectation } from '../../src/delivery/wait/expectation.ts';
+import { Lingering } from '../../src/delivery/wait/lingering.ts';
+import type { Progress } from '../../src/delivery/wait/outcome.ts';
 import { prepareTask } from '../../src/submit/task-draft.ts';
 import { traceSubmission } from '../../src/submit/trace/trace.ts';
-import type { OpenExpectation } from '../../src/submit/wait/expectation.ts';
-import { Lingering } from '../../src/submit/wait/lingering.ts';
-import type { Progress } from '../../src/submit/wait/outcome.ts';
 import { createFakeClock, createMemoryBus, type FakeClock } from '../../src/testing.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { noLeaks } from '../helpers/leaks.ts';

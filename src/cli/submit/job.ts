@@ -1,6 +1,6 @@
+import type { Prepared } from '../../delivery/prepared.ts';
+import type { Receipt } from '../../delivery/receipt.ts';
 import { nobodyListens, partFor } from '../../submit/missing.ts';
-import type { Prepared } from '../../submit/prepared.ts';
-import type { Receipt } from '../../submit/receipt.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';

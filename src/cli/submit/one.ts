@@ -1,4 +1,4 @@
-import { sendOnce } from '../../submit/send-once.ts';
+import { sendOnce } from '../../delivery/sender.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
 import type { SubmitRequest } from './flags.ts';

@@ -1,8 +1,8 @@
+import type { Prepared } from '../../delivery/prepared.ts';
+import { Submitter } from '../../delivery/submitter.ts';
+import { isAnswered, type Outcome } from '../../delivery/wait/outcome.ts';
 import { HeddleError } from '../../errors.ts';
-import type { Prepared } from '../../submit/prepared.ts';
-import { Submitter } from '../../submit/submitter.ts';
 import type { Hop, MissingHop } from '../../submit/trace/timeline.ts';
-import { isAnswered, type Outcome } from '../../submit/wait/outcome.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { formatDuration } from '../flags/duration.ts';
 import { disarmLine } from '../screen/disarm.ts';

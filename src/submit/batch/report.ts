@@ -1,4 +1,4 @@
-import { roundedMs } from '../receipt.ts';
+import { roundedMs } from '../../delivery/receipt.ts';
 import type { BatchEnd } from './batch.ts';
 import type { Latencies, LatencySummary } from './latencies.ts';
 import type { Tally } from './tally.ts';

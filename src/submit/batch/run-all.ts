@@ -1,14 +1,14 @@
+import { SharedFlush } from '../../delivery/flush.ts';
+import { type HeardProbe, openHeardProbe } from '../../delivery/heard.ts';
+import { type Link, watchLink } from '../../delivery/link.ts';
+import type { Expectation } from '../../delivery/wait/expectation.ts';
+import type { Outcome } from '../../delivery/wait/outcome.ts';
+import { ResultWatch } from '../../delivery/wait/result-watch.ts';
 import { isHeddleError } from '../../errors.ts';
 import { turn } from '../../time/turn.ts';
-import { type HeardProbe, openHeardProbe } from '../heard.ts';
-import { SharedFlush } from '../shared-flush.ts';
-import type { Expectation } from '../wait/expectation.ts';
-import type { Outcome } from '../wait/outcome.ts';
-import { ResultWatch } from '../wait/result-watch.ts';
 import { type BatchEnd, type BatchOptions, BatchStop, refuse, takeItem } from './batch.ts';
 import type { Item } from './item.ts';
 import type { Latencies } from './latencies.ts';
-import { type Link, watchLink } from './link.ts';
 import { LineRanges } from './tally.ts';
 
 export interface RunOptions extends BatchOptions {
@@ -57,7 +57,9 @@ class Runner {
     this.#link = watchLink(transport, clock);
     this.#flush = new SharedFlush(transport);
     this.#watch = new ResultWatch(transport, { clock, lingerMs, onDeaf: (error) => onDeaf(error.message) });
-    this.#probe = openHeardProbe(transport, (token) => this.#inFlight.get(Number(token))?.expectation.unheard());
+    this.#probe = openHeardProbe(transport, {
+      unheard: (token) => this.#inFlight.get(Number(token))?.expectation.unheard(),
+    });
   }
 
   close(): void {

@@ -1,9 +1,9 @@
+import { flushPublished } from '../../delivery/flush.ts';
+import { type HeardProbe, openHeardProbe } from '../../delivery/heard.ts';
+import { type Link, watchLink } from '../../delivery/link.ts';
 import { HeddleError, isHeddleError } from '../../errors.ts';
-import { type HeardProbe, openHeardProbe } from '../heard.ts';
-import { flushPublished } from '../shared-flush.ts';
 import { type BatchEnd, type BatchOptions, BatchStop, refuse, takeItem } from './batch.ts';
 import type { Item } from './item.ts';
-import { type Link, watchLink } from './link.ts';
 import { LineRanges } from './tally.ts';
 
 export interface SendOptions extends BatchOptions {
@@ -59,9 +59,7 @@ class Sender {
     this.#options = options;
     this.#keepsItems = options.journal !== undefined || options.onLost === 'resend';
     this.#link = watchLink(options.transport, options.clock);
-    this.#probe = openHeardProbe(options.transport, (token) => {
-      this.#unheardNow.add(Number(token));
-    });
+    this.#probe = openHeardProbe(options.transport, { unheard: (token) => void this.#unheardNow.add(Number(token)) });
   }
 
   close(): void {

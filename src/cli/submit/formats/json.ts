@@ -1,5 +1,5 @@
+import { isAnswered } from '../../../delivery/wait/outcome.ts';
 import type { BatchReport } from '../../../submit/batch/report.ts';
-import { isAnswered } from '../../../submit/wait/outcome.ts';
 import type { Session } from '../../session.ts';
 import { exactJson, withRaw } from '../show/exact.ts';
 import { outcomeView } from '../show/outcome-view.ts';
