@@ -36,6 +36,8 @@ export type ErrorCode =
   | 'task_failed'
   | 'timeout'
   | 'interrupted'
+  // a file that is written beside the answer
+  | 'output_unwritable'
   // ours
   | 'internal';
 

@@ -28,6 +28,6 @@ export function verdict(talk: Pick<Talk, 'warn'>, end: BatchEnd, tally: Tally, p
   if (tally.unheard > 0) talk.warn(unheard.message);
   if (tally.dead_lettered > 0) return EXIT.undelivered;
   if (tally.timed_out > 0) return EXIT.timeout;
-  const bad = tally.failed + tally.malformed + tally.malformed_results;
+  const bad = tally.failed + tally.malformed + tally.malformed_results + tally.in_doubt;
   return bad > 0 ? EXIT.no : EXIT.ok;
 }

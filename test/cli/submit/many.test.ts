@@ -251,7 +251,7 @@ test('a journal: a rerun does the rest', async (t) => {
   writeFileSync(join(cwd, 'tasks.ndjson'), numbered(10).replace('"n":1}', '"n":100}'));
   const changed = await submit(bus, argv, { cwd });
   assert.deepEqual([changed.code, /belongs to another input: line 1 differs/.test(changed.stderr)], [2, true]);
-  assert.match(readFileSync(join(cwd, 'done'), 'utf8'), /^\{"heddle_ts_journal":1\}\n\{"line":/);
+  assert.match(readFileSync(join(cwd, 'done'), 'utf8'), /^\{"heddle_ts_journal":2\}\n\{"line":/);
 });
 
 test('an interrupt prints what was sent, answered and is open', async (t) => {

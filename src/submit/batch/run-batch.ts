@@ -1,0 +1,319 @@
+import { ackGraceMs, type HeardProbe, openHeardProbe } from '../../delivery/heard.ts';
+import { type Link, watchLink } from '../../delivery/link.ts';
+import { type HeddleError, isHeddleError } from '../../errors.ts';
+import { turn } from '../../time/turn.ts';
+import { within } from '../../time/wait.ts';
+import { type BatchEnd, type BatchOptions, BatchStop } from './batch.ts';
+import { Departures } from './departures.ts';
+import { refuse, type SentItem, takeLots } from './intake.ts';
+import { LineRanges, refuseWrongCounts } from './tally.ts';
+import type { Desk, Way } from './way.ts';
+
+/** After a signal: how long the server may take to confirm what it has. Then that is uncertain. */
+const LAST_CONFIRMATIONS_MS = 2_000;
+
+/** Sends every line, and sees each to its end in the way given. */
+export async function runBatch(options: BatchOptions, wayOf: (desk: Desk) => Way): Promise<BatchEnd> {
+  const batch = new Batch(options, wayOf);
+  try {
+    return await batch.run();
+  } finally {
+    batch.close();
+  }
+}
+
+class Batch {
+  readonly #options: BatchOptions;
+  readonly #way: Way;
+  readonly #link: Link;
+  readonly #probe: HeardProbe;
+  readonly #departures: Departures;
+  readonly #uncertain = new LineRanges();
+  readonly #unheard = new LineRanges();
+  readonly #streams = new Set<string>();
+  /** Begun and not published: they wait for the journal, or are held back until the connection is well. */
+  readonly #waiting = new Set<SentItem>();
+  #held: SentItem[] = [];
+  #unheardSubject: string | undefined;
+  #nobodyListens = false;
+  /** Nothing new leaves, whatever still comes from the journal. */
+  #noMore = false;
+  #stopping = false;
+  #failure: unknown;
+  #wake: () => void = () => {};
+
+  constructor(options: BatchOptions, wayOf: (desk: Desk) => Way) {
+    const { transport, clock, signal } = options;
+    this.#options = options;
+    this.#link = watchLink(transport, clock);
+    this.#way = wayOf({
+      moved: () => this.#wake(),
+      fail: (thrown) => this.#fail(thrown),
+      uncertain: (item) => this.#countUncertain(item),
+      unheard: (item) => this.#countUnheard(item),
+    });
+    this.#probe = openHeardProbe(transport, {
+      unheard: (token) => this.#way.unheard(Number(token)),
+      acknowledged: (_, stream) => this.#countStored(stream),
+    });
+    this.#departures = new Departures({
+      transport,
+      clock,
+      link: this.#link,
+      probe: this.#probe,
+      confirmed: (window) => this.#way.confirmed(window),
+      refused: (window, error) => {
+        this.#way.uncertain(window);
+        this.#fail(error);
+      },
+      moved: () => this.#wake(),
+    });
+    signal.addEventListener('abort', this.#aborted, { once: true });
+  }
+
+  readonly #aborted = (): void => this.#wake();
+
+  close(): void {
+    this.#options.signal.removeEventListener('abort', this.#aborted);
+    this.#probe.close();
+    this.#way.close();
+    this.#link.close();
+  }
+
+  async run(): Promise<BatchEnd> {
+    const { clock, tally, journal } = this.#options;
+    const begun = clock.elapsed();
+    const ending = await this.#runToEnd();
+    refuseWrongCounts(tally, this.#way.waits);
+    await journal?.flushed();
+    if (journal?.failure !== undefined) Object.assign(ending, { stopped: 'journal', error: journal.failure });
+    return {
+      ...ending,
+      uncertain: this.#uncertain,
+      unheard: this.#unheard,
+      unheardSubject: this.#unheardSubject,
+      streams: this.#streams,
+      elapsedMs: ending.at - begun,
+    };
+  }
+
+  async #runToEnd(): Promise<Ending> {
+    const { clock } = this.#options;
+    try {
+      await this.#sendLines();
+      await this.#seen(() => this.#confirmed && this.#way.idle);
+      const at = clock.elapsed();
+      await this.#lastAcknowledgements();
+      await this.#way.afterwards();
+      this.#giveUp();
+      return { stopped: this.#nobodyListens ? 'nobody_listens' : 'end_of_input', at };
+    } catch (thrown) {
+      await this.#stop(thrown);
+      this.#giveUp();
+      return { ...this.#endingFor(thrown), at: clock.elapsed() };
+    }
+  }
+
+  async #sendLines(): Promise<void> {
+    for await (const { items, stop } of takeLots(this.#options)) {
+      for (let at = 0; at < items.length; ) {
+        // The first goes alone: when nobody listens, one task is lost and not a thousand.
+        const first = this.#options.tally.published === 0;
+        const room = first ? Math.min(1, await this.#roomToSend()) : await this.#roomToSend();
+        const some = items.slice(at, at + room).filter((item) => this.#begin(item));
+        at += room;
+        if (first) await this.#way.ready();
+        this.#send(some);
+        if (first) await this.#seen(() => this.#confirmed);
+      }
+      if (this.#nobodyListens) throw new BatchStop('nobody_listens');
+      if (stop !== undefined) throw stop;
+    }
+  }
+
+  /** How many may be begun, at least one; waits for that. */
+  async #roomToSend(): Promise<number> {
+    // A look at the network between two lots: what is confirmed meanwhile is on its way no longer.
+    if (this.#departures.unconfirmed > 0) await turn();
+    let room = 0;
+    await this.#seen(() => {
+      if (this.#nobodyListens) throw new BatchStop('nobody_listens');
+      const { journal } = this.#options;
+      if (journal?.failure !== undefined) throw new BatchStop('journal', journal.failure);
+      room = Math.min(this.#way.room, this.#departures.room - this.#waiting.size);
+      return room > 0;
+    }, true);
+    return room;
+  }
+
+  #begin(item: SentItem): boolean {
+    const problem = this.#way.begin(item);
+    if (problem !== undefined) refuse(this.#options, item.line, problem);
+    return problem === undefined;
+  }
+
+  /** With a journal, what is about to be sent stands there before it leaves. */
+  #send(items: readonly SentItem[]): void {
+    const { journal } = this.#options;
+    if (journal === undefined) return this.#publish(items);
+    if (items.length === 0) return;
+    for (const item of items) this.#waiting.add(item);
+    journal.intend(items).then(
+      () => this.#publish(items),
+      (thrown: HeddleError) => {
+        for (const item of items) this.#withdraw(item);
+        this.#fail(new BatchStop('journal', thrown));
+      },
+    );
+  }
+
+  #publish(items: readonly SentItem[]): void {
+    if (!this.#noMore && (!this.#link.up || this.#departures.hasLost)) {
+      for (const item of items) this.#waiting.add(item);
+      this.#held.push(...items);
+    } else for (const item of items) this.#publishOne(item);
+    this.#departures.confirm();
+    this.#wake();
+  }
+
+  #publishOne(item: SentItem): void {
+    if (this.#noMore) return this.#withdraw(item);
+    try {
+      this.#way.leaving(item);
+      this.#departures.publish(item);
+      this.#options.tally.published += 1;
+      this.#waiting.delete(item);
+    } catch (thrown) {
+      this.#withdraw(item);
+      this.#unpublished(item, thrown);
+    }
+  }
+
+  #unpublished({ line }: SentItem, thrown: unknown): void {
+    if (!isHeddleError(thrown) || thrown.code !== 'payload_too_large') return this.#fail(thrown);
+    try {
+      refuse(this.#options, line, `is too large for ${this.#options.transport.url}: ${thrown.message}`);
+    } catch (stop) {
+      this.#fail(stop);
+    }
+  }
+
+  #withdraw(item: SentItem): void {
+    this.#waiting.delete(item);
+    this.#way.withdraw(item);
+    this.#options.journal?.record(item.line, item.source, 'unsent', item.id);
+  }
+
+  /** Is everything that was begun published, and confirmed or looked after? */
+  get #confirmed(): boolean {
+    return this.#waiting.size === 0 && this.#departures.unconfirmed === 0 && !this.#departures.hasLost;
+  }
+
+  /** Resolves when `done`; looks after what the connection lost meanwhile, and, to send more, after the connection. */
+  async #seen(done: () => boolean, sending = false): Promise<void> {
+    for (;;) {
+      this.#throwIfOver();
+      if (this.#departures.hasLost || this.#held.length > 0 || (sending && !this.#link.up)) await this.#recover();
+      else if (done()) return;
+      else await this.#moved();
+    }
+  }
+
+  /** What was published and not confirmed is settled before anything new is sent. */
+  async #recover(): Promise<void> {
+    const { patienceMs, signal } = this.#options;
+    while (this.#departures.unconfirmed > 0) {
+      await this.#moved();
+      this.#throwIfOver();
+    }
+    await this.#link.whenUp(patienceMs, signal);
+    for (const window of this.#departures.takeLost()) {
+      if (this.#way.lost(window)) for (const item of window.items) this.#departures.publish(item);
+    }
+    const held = this.#held;
+    this.#held = [];
+    this.#publish(held);
+  }
+
+  #moved(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#wake = resolve;
+    });
+  }
+
+  #throwIfOver(): void {
+    this.#options.signal.throwIfAborted();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #fail(thrown: unknown): void {
+    // What follows from an end that is under way is no other end.
+    if (this.#stopping && thrown instanceof BatchStop) return;
+    this.#failure ??= thrown;
+    this.#noMore = true;
+    this.#wake();
+  }
+
+  /** Whatever ended it: what is on its way is seen through, as far as that can be. */
+  async #stop(thrown: unknown): Promise<void> {
+    this.#stopping = true;
+    this.#failure = undefined;
+    if (thrown instanceof BatchStop) await this.#seen(() => this.#confirmed && this.#way.idle).catch(() => {});
+    this.#noMore = true;
+    const confirmations = async (): Promise<void> => {
+      while (this.#departures.unconfirmed > 0) await this.#moved();
+    };
+    await within(this.#options.clock, confirmations(), LAST_CONFIRMATIONS_MS);
+  }
+
+  #endingFor(thrown: unknown): Omit<Ending, 'at'> {
+    if (thrown instanceof BatchStop) return { stopped: thrown.why, error: thrown.error };
+    if (this.#options.signal.aborted) return { stopped: 'interrupted' };
+    if (!isHeddleError(thrown) || !thrown.code.startsWith('connection_')) throw thrown;
+    return { stopped: 'connection', error: thrown };
+  }
+
+  /** What is left is counted as what it is; nothing that comes later counts. */
+  #giveUp(): void {
+    this.#noMore = true;
+    this.#held = [];
+    for (const item of [...this.#waiting]) this.#withdraw(item);
+    for (const window of this.#departures.abandon()) this.#way.uncertain(window);
+    this.#way.giveUp();
+  }
+
+  #countUncertain({ line }: SentItem): void {
+    this.#options.tally.uncertain += 1;
+    this.#uncertain.add(line);
+  }
+
+  #countUnheard({ line, subject }: SentItem): void {
+    const { tally, allowUnheard } = this.#options;
+    tally.unheard += 1;
+    this.#unheard.add(line);
+    this.#unheardSubject ??= subject;
+    if (allowUnheard) return;
+    this.#nobodyListens = true;
+    this.#noMore = true;
+  }
+
+  #countStored(stream: string | undefined): void {
+    if (stream === undefined) return;
+    this.#options.tally.stored += 1;
+    this.#streams.add(stream);
+    this.#wake();
+  }
+
+  /** A stream may say a moment later that it has them. Where answers were awaited, that moment is long over. */
+  async #lastAcknowledgements(): Promise<void> {
+    const { transport, clock, tally } = this.#options;
+    const graceMs = ackGraceMs(transport, this.#departures.roundTripMs);
+    if (this.#way.waits || graceMs === 0) return;
+    const all = async (): Promise<void> => {
+      while (tally.stored < tally.sent - tally.unheard) await this.#moved();
+    };
+    await within(clock, all(), graceMs);
+  }
+}
+
+type Ending = Pick<BatchEnd, 'stopped' | 'error'> & { readonly at: number };
