@@ -15,24 +15,41 @@ export interface Lot {
 /** Lines that are read before the connection and the clock get a look. */
 const AT_A_TIME = 1_000;
 
-/** Items in the order of the lines, no sooner than the pace allows. */
+/** Items in the order of the lines, made no sooner than the pace lets them go: a task bears the time of its making. */
 export async function* takeLots(options: BatchOptions): AsyncGenerator<Lot> {
-  const { lines, pace, signal } = options;
-  for await (const block of lines) {
-    for (let at = 0; at < block.length; ) {
-      const granted = await pace.take(Math.min(block.length - at, AT_A_TIME), signal);
+  const { pace, signal } = options;
+  for await (const block of options.lines) {
+    // What is left out takes nobody's time: a rerun is soon where the run before it was.
+    const lines = options.journal === undefined ? block : block.filter((line) => !isLeftOut(options, line));
+    for (let at = 0; at < lines.length; ) {
+      const granted = await pace.take(Math.min(lines.length - at, AT_A_TIME), signal);
       signal.throwIfAborted();
-      yield lotOf(options, block, at, at + granted);
+      yield lotOf(options, lines, at, at + granted);
       at += granted;
     }
+    signal.throwIfAborted();
   }
 }
 
-function lotOf(options: BatchOptions, block: readonly Line[], from: number, to: number): Lot {
+function isLeftOut({ journal, tally, doubts, onDoubt }: BatchOptions, { number, text }: Line): boolean {
+  if (text === undefined) return false;
+  const done = journal?.isDone(number, text) === true;
+  const doubt = done ? undefined : journal?.doubtOf(number);
+  if (!done && (doubt === undefined || doubts === 'resend')) return false;
+  tally.read += 1;
+  if (doubt === undefined) tally.skipped += 1;
+  else {
+    tally.in_doubt += 1;
+    onDoubt?.(number, doubt);
+  }
+  return true;
+}
+
+function lotOf(options: BatchOptions, lines: readonly Line[], from: number, to: number): Lot {
   const items: SentItem[] = [];
   try {
     for (let at = from; at < to; at += 1) {
-      const item = takeItem(options, block[at] as Line);
+      const item = takeItem(options, lines[at] as Line);
       if (item !== undefined) items.push(item);
     }
   } catch (thrown) {
@@ -42,22 +59,12 @@ function lotOf(options: BatchOptions, block: readonly Line[], from: number, to: 
   return { items, stop: undefined };
 }
 
-/** What is not to be sent is counted and left out. */
+/** What is no task, or none that may be sent, is counted and left out. */
 function takeItem(options: BatchOptions, line: Line): SentItem | undefined {
   const { tally, journal } = options;
   tally.read += 1;
   if (line.text === undefined) return refuse(options, line.number, line.problem);
-  if (journal?.isDone(line.number, line.text) === true) {
-    tally.skipped += 1;
-    return undefined;
-  }
-  const doubt = journal?.doubtOf(line.number);
-  if (doubt !== undefined && options.doubts !== 'resend') {
-    tally.in_doubt += 1;
-    options.onDoubt?.(line.number, doubt);
-    return undefined;
-  }
-  const item = options.read(line.number, line.text, doubt);
+  const item = options.read(line.number, line.text, journal?.doubtOf(line.number));
   if ('problem' in item) return refuse(options, line.number, item.problem);
   if ('notATask' in item) {
     tally.other += 1;
