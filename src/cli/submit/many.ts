@@ -88,11 +88,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
     stopProgress();
     await journal?.close();
   }
-  const unwritten = journal?.unwritten;
-  tally.unwritten = unwritten?.count ?? 0;
-  renderer.summary(
-    batchReport(end, tally, { waited: waits, latencies, problems, doubts, unwritten: unwritten?.lines }),
-  );
+  renderer.summary(batchReport(end, tally, { waited: waits, latencies, problems, doubts }));
   tellStored(session, end, tally);
   return session.interruption() ?? verdict(session.talk, end, tally, unheardPart(end, request.direct));
 }

@@ -41,6 +41,8 @@ export interface BatchEnd {
   readonly unheard: LineRanges;
   /** Where the first of them was published: whole tasks have types and tiers of their own. */
   readonly unheardSubject?: string | undefined;
+  /** Done, and not noted in the journal: a rerun will be in doubt about them. */
+  readonly unwritten?: LineRanges | undefined;
   /** The JetStream streams that acknowledged messages of this batch. */
   readonly streams?: ReadonlySet<string> | undefined;
   /** Until the last message was confirmed or answered. */

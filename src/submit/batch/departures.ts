@@ -21,6 +21,8 @@ export interface DeparturesWorld {
   readonly link: Link;
   readonly probe: HeardProbe;
   readonly confirmed: (window: Window) => void;
+  /** The connection broke before they were confirmed. True: they shall be sent again. */
+  readonly lost: (window: Window) => boolean;
   /** The server refused them; `window` is uncertain. */
   readonly refused: (window: Window, error: HeddleError) => void;
   /** Something was confirmed, or is known to be lost. */
@@ -41,7 +43,7 @@ export class Departures {
   readonly #flow: Flow;
   readonly #onTheWay = new Set<Window>();
   #open: Window | undefined;
-  #lost: Window[] = [];
+  readonly #owed: Window[] = [];
   #messages = 0;
   #bytes = 0;
 
@@ -61,9 +63,9 @@ export class Departures {
     return this.#messages;
   }
 
-  /** Were any lost with the connection, and not looked after yet? */
-  get hasLost(): boolean {
-    return this.#lost.length > 0;
+  /** Do some that were lost with the connection wait to be sent again? */
+  get owes(): boolean {
+    return this.#owed.length > 0;
   }
 
   /** The shortest round trip that was seen. */
@@ -100,17 +102,22 @@ export class Departures {
     );
   }
 
-  /** Those that were lost, for the last time. */
-  takeLost(): readonly Window[] {
-    const lost = this.#lost;
-    this.#lost = [];
-    return lost;
+  /** Sends again what was lost, in windows of its own. Throws as `publish` does; what is left then is still owed. */
+  resend(): void {
+    for (let window = this.#owed[0]; window !== undefined; window = this.#owed[0]) {
+      for (let item = window.items[0]; item !== undefined; item = window.items[0]) {
+        this.publish(item);
+        window.items.shift();
+      }
+      this.#owed.shift();
+    }
+    this.confirm();
   }
 
   /** All that nobody will confirm any more. */
   abandon(): readonly Window[] {
     const open = this.#open === undefined ? [] : [this.#open];
-    const rest = [...this.takeLost(), ...this.#onTheWay, ...open];
+    const rest = [...this.#owed.splice(0), ...this.#onTheWay, ...open];
     this.#open = undefined;
     this.#onTheWay.clear();
     return rest;
@@ -144,7 +151,7 @@ export class Departures {
 
   #lose(window: Window): void {
     this.#settled(window);
-    this.#lost.push(window);
+    if (this.#world.lost(window)) this.#owed.push(window);
   }
 
   #settled(window: Window): void {

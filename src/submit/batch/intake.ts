@@ -5,7 +5,7 @@ import type { Line } from './lines.ts';
 /** An item on its way: with the line that it was made of, which the journal knows it by, and its bytes on the wire. */
 export type SentItem = Item & { readonly source: string; bytes: number };
 
-/** What may go at one time. */
+/** Items that go together. */
 export interface Lot {
   readonly items: readonly SentItem[];
   /** The line after them ends the batch. */
@@ -47,20 +47,16 @@ function isLeftOut({ journal, tally, doubts, onDoubt }: BatchOptions, { number, 
 
 function lotOf(options: BatchOptions, lines: readonly Line[], from: number, to: number): Lot {
   const items: SentItem[] = [];
-  try {
-    for (let at = from; at < to; at += 1) {
-      const item = takeItem(options, lines[at] as Line);
-      if (item !== undefined) items.push(item);
-    }
-  } catch (thrown) {
-    if (thrown instanceof BatchStop) return { items, stop: thrown };
-    throw thrown;
+  for (let at = from; at < to; at += 1) {
+    const taken = takeItem(options, lines[at] as Line);
+    if (taken instanceof BatchStop) return { items, stop: taken };
+    if (taken !== undefined) items.push(taken);
   }
   return { items, stop: undefined };
 }
 
 /** What is no task, or none that may be sent, is counted and left out. */
-function takeItem(options: BatchOptions, line: Line): SentItem | undefined {
+function takeItem(options: BatchOptions, line: Line): SentItem | BatchStop | undefined {
   const { tally, journal } = options;
   tally.read += 1;
   if (line.text === undefined) return refuse(options, line.number, line.problem);
@@ -73,10 +69,9 @@ function takeItem(options: BatchOptions, line: Line): SentItem | undefined {
   return Object.assign(item, { source: line.text, bytes: 0 });
 }
 
-/** Reports one line that is not sent; ends the batch when the user wants that. */
-export function refuse(options: BatchOptions, line: number, problem: string): undefined {
+/** Reports one line that is not sent; gives the end of the batch when the user wants that. */
+export function refuse(options: BatchOptions, line: number, problem: string): BatchStop | undefined {
   options.tally.malformed += 1;
   options.onProblem(line, problem);
-  if (options.onError === 'stop') throw new BatchStop('malformed_line');
-  return undefined;
+  return options.onError === 'stop' ? new BatchStop('malformed_line') : undefined;
 }

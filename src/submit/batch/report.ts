@@ -1,7 +1,7 @@
 import { roundedMs } from '../../delivery/receipt.ts';
 import type { BatchEnd } from './batch.ts';
 import type { Latencies, LatencySummary } from './latencies.ts';
-import { endedOf, type LineRanges, type Tally } from './tally.ts';
+import { endedOf, type Tally } from './tally.ts';
 
 /** A line that an earlier run may have sent, and the id under which. */
 export interface Doubt {
@@ -37,11 +37,10 @@ export interface Reported {
   readonly latencies: Latencies | undefined;
   readonly problems: BatchReport['problems'];
   readonly doubts?: readonly Doubt[] | undefined;
-  readonly unwritten?: LineRanges | undefined;
 }
 
 export function batchReport(end: BatchEnd, tally: Tally, how: Reported): BatchReport {
-  const { waited, latencies, problems, doubts = [], unwritten } = how;
+  const { waited, latencies, problems, doubts = [] } = how;
   const { elapsedMs } = end;
   const { malformed, uncertain, unheard, failed, dead_lettered, malformed_results, timed_out, open } = tally;
   const left = malformed + uncertain + unheard + tally.in_doubt + tally.unwritten;
@@ -55,7 +54,7 @@ export function batchReport(end: BatchEnd, tally: Tally, how: Reported): BatchRe
     uncertain_lines: String(end.uncertain),
     unheard_lines: String(end.unheard),
     in_doubt: doubts,
-    unwritten_lines: unwritten === undefined ? '' : String(unwritten),
+    unwritten_lines: String(end.unwritten ?? ''),
     stored_by: [...(end.streams ?? [])].sort(),
     problems,
     latency: latencies?.summary() ?? null,

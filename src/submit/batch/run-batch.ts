@@ -1,11 +1,12 @@
 import { ackGraceMs, type HeardProbe, openHeardProbe } from '../../delivery/heard.ts';
 import { type Link, watchLink } from '../../delivery/link.ts';
-import { type HeddleError, isHeddleError } from '../../errors.ts';
+import { isHeddleError } from '../../errors.ts';
 import { turn } from '../../time/turn.ts';
 import { within } from '../../time/wait.ts';
 import { type BatchEnd, type BatchOptions, BatchStop } from './batch.ts';
 import { Departures } from './departures.ts';
-import { refuse, type SentItem, takeLots } from './intake.ts';
+import { type SentItem, takeLots } from './intake.ts';
+import { Outgoing } from './outgoing.ts';
 import { LineRanges, refuseWrongCounts } from './tally.ts';
 import type { Desk, Way } from './way.ts';
 
@@ -27,17 +28,13 @@ class Batch {
   readonly #way: Way;
   readonly #link: Link;
   readonly #probe: HeardProbe;
+  readonly #outgoing: Outgoing;
   readonly #departures: Departures;
   readonly #uncertain = new LineRanges();
   readonly #unheard = new LineRanges();
   readonly #streams = new Set<string>();
-  /** Begun and not published: they wait for the journal, or are held back until the connection is well. */
-  readonly #waiting = new Set<SentItem>();
-  #held: SentItem[] = [];
   #unheardSubject: string | undefined;
   #nobodyListens = false;
-  /** Nothing new leaves, whatever still comes from the journal. */
-  #noMore = false;
   #stopping = false;
   #failure: unknown;
   #wake: () => void = () => {};
@@ -62,10 +59,19 @@ class Batch {
       link: this.#link,
       probe: this.#probe,
       confirmed: (window) => this.#way.confirmed(window),
+      lost: (window) => this.#way.lost(window),
       refused: (window, error) => {
         this.#way.uncertain(window);
         this.#fail(error);
       },
+      moved: () => this.#wake(),
+    });
+    this.#outgoing = new Outgoing({
+      options,
+      way: this.#way,
+      link: this.#link,
+      departures: this.#departures,
+      fail: (thrown) => this.#fail(thrown),
       moved: () => this.#wake(),
     });
     signal.addEventListener('abort', this.#aborted, { once: true });
@@ -83,17 +89,19 @@ class Batch {
   async run(): Promise<BatchEnd> {
     const { clock, tally, journal } = this.#options;
     const begun = clock.elapsed();
-    const ending = await this.#runToEnd();
+    const { at, ...ending } = await this.#runToEnd();
     refuseWrongCounts(tally, this.#way.waits);
     await journal?.flushed();
-    if (journal?.failure !== undefined) Object.assign(ending, { stopped: 'journal', error: journal.failure });
+    const failure = journal?.failure;
+    tally.unwritten = journal?.unwritten.count ?? 0;
     return {
-      ...ending,
+      ...(failure === undefined ? ending : { stopped: 'journal', error: failure }),
+      unwritten: journal?.unwritten.lines,
       uncertain: this.#uncertain,
       unheard: this.#unheard,
       unheardSubject: this.#unheardSubject,
       streams: this.#streams,
-      elapsedMs: ending.at - begun,
+      elapsedMs: at - begun,
     };
   }
 
@@ -120,10 +128,11 @@ class Batch {
         // The first goes alone: when nobody listens, one task is lost and not a thousand.
         const first = this.#options.tally.published === 0;
         const room = first ? Math.min(1, await this.#roomToSend()) : await this.#roomToSend();
-        const some = items.slice(at, at + room).filter((item) => this.#begin(item));
+        const begun = this.#outgoing.begin(items.slice(at, at + room));
         at += room;
-        if (first) await this.#way.ready();
-        this.#send(some);
+        if (first) await this.#outgoing.ready(begun.items);
+        this.#outgoing.send(begun.items);
+        if (begun.stop !== undefined) throw begun.stop;
         if (first) await this.#seen(() => this.#confirmed);
       }
       if (this.#nobodyListens) throw new BatchStop('nobody_listens');
@@ -140,80 +149,22 @@ class Batch {
       if (this.#nobodyListens) throw new BatchStop('nobody_listens');
       const { journal } = this.#options;
       if (journal?.failure !== undefined) throw new BatchStop('journal', journal.failure);
-      room = Math.min(this.#way.room, this.#departures.room - this.#waiting.size);
+      room = Math.min(this.#way.room, this.#departures.room - this.#outgoing.waiting);
       return room > 0;
     }, true);
     return room;
   }
 
-  #begin(item: SentItem): boolean {
-    const problem = this.#way.begin(item);
-    if (problem !== undefined) refuse(this.#options, item.line, problem);
-    return problem === undefined;
-  }
-
-  /** With a journal, what is about to be sent stands there before it leaves. */
-  #send(items: readonly SentItem[]): void {
-    const { journal } = this.#options;
-    if (journal === undefined) return this.#publish(items);
-    if (items.length === 0) return;
-    for (const item of items) this.#waiting.add(item);
-    journal.intend(items).then(
-      () => this.#publish(items),
-      (thrown: HeddleError) => {
-        for (const item of items) this.#withdraw(item);
-        this.#fail(new BatchStop('journal', thrown));
-      },
-    );
-  }
-
-  #publish(items: readonly SentItem[]): void {
-    if (!this.#noMore && (!this.#link.up || this.#departures.hasLost)) {
-      for (const item of items) this.#waiting.add(item);
-      this.#held.push(...items);
-    } else for (const item of items) this.#publishOne(item);
-    this.#departures.confirm();
-    this.#wake();
-  }
-
-  #publishOne(item: SentItem): void {
-    if (this.#noMore) return this.#withdraw(item);
-    try {
-      this.#way.leaving(item);
-      this.#departures.publish(item);
-      this.#options.tally.published += 1;
-      this.#waiting.delete(item);
-    } catch (thrown) {
-      this.#withdraw(item);
-      this.#unpublished(item, thrown);
-    }
-  }
-
-  #unpublished({ line }: SentItem, thrown: unknown): void {
-    if (!isHeddleError(thrown) || thrown.code !== 'payload_too_large') return this.#fail(thrown);
-    try {
-      refuse(this.#options, line, `is too large for ${this.#options.transport.url}: ${thrown.message}`);
-    } catch (stop) {
-      this.#fail(stop);
-    }
-  }
-
-  #withdraw(item: SentItem): void {
-    this.#waiting.delete(item);
-    this.#way.withdraw(item);
-    this.#options.journal?.record(item.line, item.source, 'unsent', item.id);
-  }
-
   /** Is everything that was begun published, and confirmed or looked after? */
   get #confirmed(): boolean {
-    return this.#waiting.size === 0 && this.#departures.unconfirmed === 0 && !this.#departures.hasLost;
+    return this.#outgoing.waiting === 0 && this.#departures.unconfirmed === 0 && !this.#departures.owes;
   }
 
   /** Resolves when `done`; looks after what the connection lost meanwhile, and, to send more, after the connection. */
   async #seen(done: () => boolean, sending = false): Promise<void> {
     for (;;) {
       this.#throwIfOver();
-      if (this.#departures.hasLost || this.#held.length > 0 || (sending && !this.#link.up)) await this.#recover();
+      if (this.#departures.owes || this.#outgoing.holds || (sending && !this.#link.up)) await this.#recover();
       else if (done()) return;
       else await this.#moved();
     }
@@ -227,12 +178,8 @@ class Batch {
       this.#throwIfOver();
     }
     await this.#link.whenUp(patienceMs, signal);
-    for (const window of this.#departures.takeLost()) {
-      if (this.#way.lost(window)) for (const item of window.items) this.#departures.publish(item);
-    }
-    const held = this.#held;
-    this.#held = [];
-    this.#publish(held);
+    this.#departures.resend();
+    this.#outgoing.release();
   }
 
   #moved(): Promise<void> {
@@ -250,7 +197,7 @@ class Batch {
     // What follows from an end that is under way is no other end.
     if (this.#stopping && thrown instanceof BatchStop) return;
     this.#failure ??= thrown;
-    this.#noMore = true;
+    this.#outgoing.close();
     this.#wake();
   }
 
@@ -259,7 +206,7 @@ class Batch {
     this.#stopping = true;
     this.#failure = undefined;
     if (thrown instanceof BatchStop) await this.#seen(() => this.#confirmed && this.#way.idle).catch(() => {});
-    this.#noMore = true;
+    this.#outgoing.close();
     const confirmations = async (): Promise<void> => {
       while (this.#departures.unconfirmed > 0) await this.#moved();
     };
@@ -275,9 +222,8 @@ class Batch {
 
   /** What is left is counted as what it is; nothing that comes later counts. */
   #giveUp(): void {
-    this.#noMore = true;
-    this.#held = [];
-    for (const item of [...this.#waiting]) this.#withdraw(item);
+    this.#outgoing.close();
+    this.#outgoing.withdrawAll();
     for (const window of this.#departures.abandon()) this.#way.uncertain(window);
     this.#way.giveUp();
   }
@@ -294,7 +240,7 @@ class Batch {
     this.#unheardSubject ??= subject;
     if (allowUnheard) return;
     this.#nobodyListens = true;
-    this.#noMore = true;
+    this.#outgoing.close();
   }
 
   #countStored(stream: string | undefined): void {

@@ -158,6 +158,15 @@ test('a malformed line ends the reading; answers to what was sent are still take
   assert.deepEqual([tally.sent, tally.completed, tally.malformed], [20, 20, 1]);
 });
 
+test('a line that is refused as it begins ends the reading, and those before it in the same lot are seen through', async (t) => {
+  const bus = await startEchoBus(t);
+  const ids = ['a', 'b', 'c', 'b', 'd'];
+  const text = (line: number): string => JSON.stringify({ worker_type: 'echo', payload: {}, task_id: ids[line - 1] });
+  const { end, tally } = await run(await bus.connect(), oneBlock(5, text));
+  assert.equal(end.stopped, 'malformed_line');
+  assert.deepEqual([tally.published, tally.completed, tally.malformed, tally.uncertain], [3, 3, 1, 0]);
+});
+
 test('an interrupt: sent, answered and open are told apart', async (t) => {
   const bus = await busFor(t);
   await startRouter(await bus.connect());
