@@ -7,6 +7,7 @@ export * from './router/index.ts';
 export * from './submit/index.ts';
 export * from './tail/index.ts';
 export * from './topology/index.ts';
+export type { Capabilities } from './transport/capabilities.ts';
 export { connect } from './transport/nats.ts';
 export type * from './transport/options.ts';
 export type * from './transport/transport.ts';

@@ -1,4 +1,5 @@
 import type { Topology, Unknown } from '../topology/topology.ts';
+import { isForDevelopment } from '../transport/capabilities.ts';
 import type { Report } from './report.ts';
 
 /** A report as programs read it; schemas/output/preflight.schema.json describes it. */
@@ -26,7 +27,7 @@ export function reportDocument(report: Report, ok: boolean): Readonly<Record<str
             headers: server.headers,
             jetstream: server.jetstream,
             encrypted: server.encrypted,
-            development: server.development,
+            development: isForDevelopment(server),
           },
     rtt_ms: facts.rttMs === undefined ? null : rounded(facts.rttMs),
     bus: busDocument(facts.map),

@@ -32,7 +32,7 @@ const BATCH = 256;
 
 /** Finds the streams that keep what the patterns match. Throws `no_match` when there is none. */
 export async function openHistory(transport: Transport, options: HistoryOptions): Promise<History> {
-  if (!transport.info.jetstream && transport.info.development) throw noneAtAll(options.patterns);
+  if (!transport.info.can.jetstream) throw noneAtAll(options.patterns);
   const uncaptured: string[] = [];
   const places: { stream: string; pattern: string }[] = [];
   for (const pattern of options.patterns) {
