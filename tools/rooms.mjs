@@ -3,7 +3,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
-const BELOW_FEATURES = ['topology', 'transport', 'config', 'contract'];
+const BELOW_FEATURES = ['topology', 'store', 'transport', 'config', 'contract'];
 
 /** A room imports itself, the rooms named here, and the ground files directly in src. */
 export const ROOMS = {
@@ -11,6 +11,7 @@ export const ROOMS = {
   config: ['contract'],
   transport: ['contract'],
   broker: ['transport', 'contract'],
+  store: ['transport', 'contract'],
   topology: ['transport', 'config', 'contract'],
   validate: BELOW_FEATURES,
   preflight: BELOW_FEATURES,
@@ -25,6 +26,8 @@ export const ROOMS = {
 /** A package and the only files that may name it. */
 export const HOMES = {
   nats: ['src/transport/nats/**'],
+  '@nats-io/jetstream': ['src/store/jetstream/**'],
+  '@nats-io/kv': ['src/store/jetstream/**'],
   yaml: ['src/config/document.ts'],
   chalk: ['src/cli/screen/style.ts'],
   ora: ['src/cli/screen/spinner.ts'],

@@ -1,0 +1,22 @@
+import { HeddleError } from '../errors.ts';
+
+/** Nothing is made behind anybody's back: a stream or bucket is there when somebody ensured it. */
+export function notThere(kind: 'stream' | 'bucket', name: string, where: string): HeddleError {
+  return new HeddleError('no_match', `there is no ${kind} ${JSON.stringify(name)} in ${where}`);
+}
+
+export function isClosed(kind: 'stream' | 'bucket', name: string): HeddleError {
+  return new HeddleError('store_failed', `the ${kind} ${JSON.stringify(name)} was closed`, { retryable: false });
+}
+
+export function tooLarge(what: string, bytes: number, most: number): HeddleError {
+  return new HeddleError('payload_too_large', `${what} has ${bytes} bytes, more than the ${most} that are allowed`, {
+    retryable: false,
+  });
+}
+
+export function isFull(name: string, most: number): HeddleError {
+  return new HeddleError('store_failed', `the bucket ${JSON.stringify(name)} is full: it may hold ${most} bytes`, {
+    retryable: true,
+  });
+}
