@@ -28,10 +28,12 @@ const natsCore = dirname(createRequire(createRequire(import.meta.url).resolve('n
  */
 const ENGINE = {
   core: ['createInbox'],
-  errors: ['PermissionViolationError'],
-  headers: ['headers'],
+  errors: ['NoRespondersError', 'PermissionViolationError', 'RequestError', 'TimeoutError'],
+  headers: ['headers', 'MsgHdrsImpl'],
   parser: ['Parser'],
   protocol: ['ProtocolHandler', 'SubscriptionImpl'],
+  queued_iterator: ['QueuedIteratorImpl'],
+  semver: ['Features', 'parseSemVer'],
   transport: ['setTransportFactory'],
 };
 const onlyTheEngine = {
@@ -99,7 +101,7 @@ const TOGETHER = [
   { name: 'wire', test: /[\\/]src[\\/]contract[\\/](?!generated|schema-verdict|index|ids)[\w-]+\.ts$/, priority: 3 },
   {
     name: 'bus',
-    test: /[\\/]src[\\/](transport[\\/](?!memory|nats[\\/](version|probe|nkey))(nats[\\/])?[\w-]+|cli[\\/]settings[\\/](?!dotenv-file|size|rate)[\w-]+)\.ts$/,
+    test: /[\\/]src[\\/](transport[\\/](?!memory|nats[\\/](version|probe|nkey|client-))(nats[\\/])?[\w-]+|cli[\\/]settings[\\/](?!dotenv-file|size|rate)[\w-]+)\.ts$/,
     priority: 2,
   },
   { name: 'configs', test: /[\\/]src[\\/]config[\\/](?!json-schema)|[\\/]node_modules[\\/]yaml[\\/]/, priority: 2 },

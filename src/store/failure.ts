@@ -1,4 +1,4 @@
-import { HeddleError } from '../errors.ts';
+import { type ErrorDetails, HeddleError } from '../errors.ts';
 
 /** Nothing is made behind anybody's back: a stream or bucket is there when somebody ensured it. */
 export function notThere(kind: 'stream' | 'bucket', name: string, where: string): HeddleError {
@@ -19,4 +19,17 @@ export function isFull(name: string, most: number): HeddleError {
   return new HeddleError('store_failed', `the bucket ${JSON.stringify(name)} is full: it may hold ${most} bytes`, {
     retryable: true,
   });
+}
+
+/** A server understood what it was asked for, and does not do it. */
+export class StoreRefused extends HeddleError {
+  /** Why, in its own words. */
+  readonly said: string;
+  readonly asked: string;
+
+  constructor(said: string, asked: string, details: ErrorDetails) {
+    super('store_failed', `the server refused: ${said} (${asked})`, details);
+    this.said = said;
+    this.asked = asked;
+  }
 }

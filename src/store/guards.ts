@@ -3,6 +3,7 @@ import { HeddleError } from '../errors.ts';
 import { refuseHeader } from '../transport/header-guard.ts';
 import { overlaps } from '../transport/permissions.ts';
 import { refusePattern, refuseSubject } from '../transport/subject-guard.ts';
+import type { BucketLimits } from './bucket.ts';
 import type { AppendOptions, StreamLimits } from './stream.ts';
 
 /** What every home refuses alike, before anything is kept: a message that one home takes, all take. */
@@ -68,7 +69,7 @@ function refuseId(id: string): void {
   });
 }
 
-export function checkLimits(limits: Readonly<Record<string, unknown>>): void {
+export function checkLimits(limits: StreamLimits | BucketLimits): void {
   for (const [what, value] of Object.entries(limits)) {
     if (value === undefined) continue;
     if (Array.isArray(value)) {

@@ -2,7 +2,7 @@ import type { Difference, StreamLimits } from './stream.ts';
 
 const DEDUPE_MS = 120_000;
 
-type Limit = number | string | readonly string[];
+export type Limit = number | string | readonly string[];
 
 /** What is wanted and is not so, by name. The order of subjects does not matter. */
 export function differencesOf(

@@ -1,7 +1,7 @@
 import type { Transport } from '../transport/transport.ts';
 import type { Bucket } from './bucket.ts';
 import { type StoreClock, storeClock } from './clock.ts';
-import type { DirectoryOptions } from './directory/stream.ts';
+import type { DirectoryOptions } from './directory/kept-folder.ts';
 import { refuseName } from './guards.ts';
 import type { Keeping } from './jetstream/config.ts';
 import type { Stream } from './stream.ts';

@@ -1,23 +1,15 @@
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Bucket, BucketChange, BucketEntry, BucketLimits, WatchOptions } from '../bucket.ts';
-import { type StoreClock, storeClock } from '../clock.ts';
-import { isClosed, notThere } from '../failure.ts';
-import { checkLimits, refuseKey, refuseKeyPattern } from '../guards.ts';
+import { refuseKey, refuseKeyPattern } from '../guards.ts';
 import { bytesOf } from '../kept.ts';
-import { differencesOf, withLimits } from '../limits.ts';
 import type { Ensured } from '../stream.ts';
 import { sizeOf, Table } from '../table.ts';
-import { LogCursor, POLL_MS } from './cursor.ts';
-import { realDisk } from './disk.ts';
-import { failed, makeFolder, unless } from './files.ts';
-import { Log } from './log.ts';
+import { latestIn, looksOf } from './bucket-files.ts';
+import { POLL_MS } from './cursor.ts';
+import { type DirectoryOptions, KeptFolder } from './kept-folder.ts';
+import type { Log } from './log.ts';
 import type { LogRecord } from './record.ts';
-import { basesIn, segmentPath } from './segment.ts';
-import { numberIn, readShape, writeShape } from './shape.ts';
-import type { DirectoryOptions } from './stream.ts';
+import { bucketLimitsIn } from './shape.ts';
 
-const IN = 'buckets';
 /** Merged when this much more stands in the log than its values need. */
 const LOOSE_BYTES = 1024 * 1024;
 
@@ -27,16 +19,12 @@ const LOOSE_BYTES = 1024 * 1024;
  */
 export class DirectoryBucket implements Bucket {
   readonly name: string;
-  readonly #options: DirectoryOptions;
-  readonly #folder: string;
-  readonly #clock: StoreClock;
+  readonly #folder: KeptFolder<BucketLimits>;
   readonly #table: Table;
-  readonly #over = new AbortController();
   /** The latest write of each key that is under way: the next one waits for it, others do not. */
   readonly #writes = new Map<string, Promise<unknown>>();
-  #log: Log | undefined;
-  #opening: Promise<Log> | undefined;
-  #promisedBytes = 0;
+  /** Bytes of values on their way. */
+  #promised = 0;
   #merging = false;
   /** What the files of the folder looked like when they were read. */
   #looked = '';
@@ -44,29 +32,20 @@ export class DirectoryBucket implements Bucket {
 
   constructor(name: string, options: DirectoryOptions) {
     this.name = name;
-    this.#options = options;
-    this.#folder = join(options.path, IN, name);
-    this.#clock = options.clock ?? storeClock;
-    this.#table = new Table(name, {}, this.#clock);
+    this.#folder = new KeptFolder(name, options, {
+      kind: 'bucket',
+      limitsIn: bucketLimitsIn,
+      retention: () => ({}),
+      compared: (is) => ({ ...is }),
+      opened: (log, limits) => this.#begin(log, limits),
+    });
+    this.#table = new Table(name, {}, this.#folder.clock);
   }
 
   async ensure(limits: BucketLimits, { change = false } = {}): Promise<Ensured> {
-    checkLimits({ ...limits });
-    let standing = await this.#findLimits();
-    if (standing === undefined) {
-      await makeFolder(this.#options.path, IN, this.name);
-      await this.#writer();
-      // Another process may have made it before we got the right to.
-      standing = await this.#findLimits();
-    }
-    if (standing === undefined) {
-      await this.#setLimits(limits);
-      return { made: true, differences: [], changed: false };
-    }
-    const differences = differencesOf({ ...standing }, { ...limits });
-    const changed = change && differences.length > 0;
-    if (changed) await this.#setLimits(withLimits(standing, limits));
-    return { made: false, differences, changed };
+    const ensured = await this.#folder.ensure(limits, change);
+    this.#table.limits = await this.#folder.limits();
+    return ensured;
   }
 
   async get(key: string): Promise<BucketEntry | undefined> {
@@ -76,27 +55,26 @@ export class DirectoryBucket implements Bucket {
   }
 
   create(key: string, value: Uint8Array | string): Promise<number | 'exists'> {
-    return this.#inTurn(key, async () => (this.#table.get(key) === undefined ? await this.#set(key, value) : 'exists'));
+    return this.#inTurn(key, value, async (bytes) => {
+      return this.#table.get(key) === undefined ? await this.#set(key, bytes) : 'exists';
+    });
   }
 
   update(key: string, value: Uint8Array | string, revision: number): Promise<number | 'changed'> {
-    return this.#inTurn(key, async () => {
-      return this.#table.get(key)?.revision === revision ? await this.#set(key, value) : 'changed';
+    return this.#inTurn(key, value, async (bytes) => {
+      return this.#table.get(key)?.revision === revision ? await this.#set(key, bytes) : 'changed';
     });
   }
 
   put(key: string, value: Uint8Array | string): Promise<number> {
-    return this.#inTurn(key, () => this.#set(key, value));
+    return this.#inTurn(key, value, (bytes) => this.#set(key, bytes));
   }
 
   delete(key: string, { revision }: { revision?: number | undefined } = {}): Promise<'deleted' | 'changed'> {
-    return this.#inTurn(key, async () => {
+    return this.#inTurn(key, '', async (nothing) => {
       const standing = this.#table.get(key);
       if (revision !== undefined && standing?.revision !== revision) return 'changed';
-      if (standing === undefined) return 'deleted';
-      const log = await this.#writer();
-      await log.append({ description: { k: key, d: 1 }, data: new Uint8Array() }, (record) => this.#apply(record));
-      this.#mergeWhenLoose(log);
+      if (standing !== undefined) await this.#append({ k: key, d: 1 }, nothing);
       return 'deleted';
     });
   }
@@ -113,49 +91,43 @@ export class DirectoryBucket implements Bucket {
   async *watch(options: WatchOptions = {}): AsyncGenerator<BucketChange> {
     await this.#look();
     const stop = new AbortController();
-    const over = AbortSignal.any([this.#over.signal, stop.signal, ...(options.signal ? [options.signal] : [])]);
+    const ends = [this.#folder.over, stop.signal, ...(options.signal ? [options.signal] : [])];
+    const over = AbortSignal.any(ends);
     let problem: unknown;
-    const poll = (): void => {
-      timer = this.#clock.after(POLL_MS, () => {
-        this.#look().then(
-          () => {
-            if (!over.aborted) poll();
-          },
-          (error: unknown) => {
-            problem = error;
-            stop.abort();
-          },
-        );
+    const lookSoon = (): void => {
+      if (over.aborted) return;
+      const timer = this.#folder.clock.after(POLL_MS, () => {
+        over.removeEventListener('abort', cancel);
+        this.#look().then(lookSoon, (error: unknown) => {
+          problem = error;
+          stop.abort();
+        });
       });
+      const cancel = (): void => timer.close();
+      over.addEventListener('abort', cancel, { once: true });
     };
-    let timer: ReturnType<StoreClock['after']> | undefined;
-    poll();
-    over.addEventListener('abort', () => timer?.close(), { once: true });
+    lookSoon();
     try {
       yield* this.#table.watch(options, over);
     } finally {
       stop.abort();
     }
-    if (problem !== undefined && !this.#over.signal.aborted) throw problem;
+    if (problem !== undefined && !this.#folder.over.aborted) throw problem;
   }
 
-  async close(): Promise<void> {
-    this.#over.abort();
-    const log = await this.#opening?.catch(() => undefined);
-    this.#log = undefined;
-    await log?.close();
+  close(): Promise<void> {
+    return this.#folder.close();
   }
 
   /** What is decided about a key is decided when the write before it is kept. */
-  async #inTurn<T>(key: string, decide: () => Promise<T>): Promise<T> {
+  async #inTurn<T>(key: string, value: Uint8Array | string, decide: (bytes: Uint8Array) => Promise<T>): Promise<T> {
     refuseKey(key);
-    if (this.#log === undefined) {
-      if ((await this.#findLimits()) === undefined) throw notThere('bucket', this.name, this.#options.path);
-      await this.#writer();
-    }
-    this.#refuseClosed();
+    const bytes = bytesOf(value);
+    await this.#folder.limits();
+    await this.#folder.writer();
     const before = this.#writes.get(key);
-    const done = before === undefined ? decide() : before.then(decide, decide);
+    const run = (): Promise<T> => decide(bytes);
+    const done = before === undefined ? run() : before.then(run, run);
     this.#writes.set(key, done);
     try {
       return await done;
@@ -164,19 +136,22 @@ export class DirectoryBucket implements Bucket {
     }
   }
 
-  async #set(key: string, given: Uint8Array | string): Promise<number> {
-    const value = bytesOf(given);
-    this.#table.refuse(key, value, this.#promisedBytes);
-    const log = await this.#writer();
+  async #set(key: string, value: Uint8Array): Promise<number> {
+    this.#table.refuse(key, value, this.#promised);
     const size = sizeOf(key, value);
-    this.#promisedBytes += size;
+    this.#promised += size;
     try {
-      const { seq } = await log.append({ description: { k: key }, data: value }, (record) => this.#apply(record));
-      this.#mergeWhenLoose(log);
-      return seq;
+      return (await this.#append({ k: key }, value)).seq;
     } finally {
-      this.#promisedBytes -= size;
+      this.#promised -= size;
     }
+  }
+
+  async #append(description: LogRecord['description'], data: Uint8Array): Promise<LogRecord> {
+    const log = await this.#folder.writer();
+    const record = await log.append({ description, data }, (each) => this.#apply(each));
+    this.#mergeWhenLoose(log);
+    return record;
   }
 
   #apply({ seq, at, description, data }: LogRecord): void {
@@ -204,108 +179,43 @@ export class DirectoryBucket implements Bucket {
       });
   }
 
-  /** Only who may write says what the limits are. */
-  async #setLimits(limits: BucketLimits): Promise<void> {
-    await this.#writer();
-    await writeShape(this.#folder, 'bucket', limits);
+  /** From here on nobody else writes, and each write of ours is applied as it is kept. */
+  async #begin(log: Log, limits: BucketLimits): Promise<void> {
+    await this.#looking.catch(() => {});
     this.#table.limits = limits;
-  }
-
-  #writer(): Promise<Log> {
-    this.#refuseClosed();
-    this.#opening ??= this.#openLog().catch((error: unknown) => {
-      this.#opening = undefined;
-      throw error;
-    });
-    return this.#opening;
-  }
-
-  async #openLog(): Promise<Log> {
-    const { disk = realDisk, tell = () => {} } = this.#options;
-    const log = await Log.open(this.#folder, { limits: {}, clock: this.#clock, disk, tell });
-    try {
-      // From here on nobody else writes, and each write of ours is applied as it is kept.
-      this.#table.limits = (await this.#findLimits()) ?? {};
-      await this.#looking.catch(() => {});
-      await this.#readAll(log);
-    } catch (error) {
-      await log.close();
-      throw error;
-    }
-    this.#log = log;
-    return log;
+    await this.#bringUp(log);
   }
 
   /** Brings the values up to what another process wrote. */
   async #look(): Promise<void> {
-    this.#refuseClosed();
-    if (this.#log !== undefined) return;
-    const look = async (): Promise<void> => {
-      const limits = await this.#findLimits();
-      if (limits === undefined) throw notThere('bucket', this.name, this.#options.path);
-      if (this.#log !== undefined || this.#opening !== undefined) return;
-      this.#table.limits = limits;
-      const looks = await this.#looksLike();
-      if (looks === this.#looked) return;
-      await this.#readAll(undefined);
-      this.#looked = looks;
-    };
-    this.#looking = this.#looking.then(look, look);
-    await this.#looking;
-    await this.#opening?.catch(() => {});
+    const folder = this.#folder;
+    const limits = await folder.limits();
+    if (!folder.isWriter) {
+      const look = async (): Promise<void> => {
+        if (folder.isWriter) return;
+        this.#table.limits = limits;
+        const looks = await looksOf(folder.path).catch(folder.unreadable);
+        if (looks !== this.#looked) await this.#bringUp(undefined);
+        this.#looked = looks;
+      };
+      this.#looking = this.#looking.then(look, look);
+      await this.#looking;
+    }
+    if (folder.isWriter && folder.log === undefined) await folder.writer().catch(() => {});
+    folder.refuseClosed();
   }
 
   /** Reads the whole log and tells those who watch what is different from before. */
-  async #readAll(log: Log | undefined): Promise<void> {
-    const found = new Map<string, LogRecord>();
-    const cursor = new LogCursor(this.#folder, this.#clock, () => log, 0);
-    try {
-      for (let batch = await cursor.next(); batch.length > 0; batch = await cursor.next()) {
-        for (const record of batch) {
-          const { k: key } = record.description;
-          if (key !== undefined) found.set(key, record);
-        }
-      }
-    } catch (error) {
-      throw failed(`read ${this.#folder}`, error);
-    } finally {
-      await cursor.close();
-    }
-    for (const { key, revision } of this.#table.entries()) if (!found.has(key)) this.#table.delete(key, revision);
+  async #bringUp(log: Log | undefined): Promise<void> {
+    const { path, clock, unreadable } = this.#folder;
+    const latest = await latestIn(path, clock, log).catch(unreadable);
+    for (const { key, revision } of this.#table.entries()) if (!latest.has(key)) this.#table.delete(key, revision);
     const { ttlMs = Number.POSITIVE_INFINITY } = this.#table.limits;
-    for (const record of [...found.values()].sort((a, b) => a.seq - b.seq)) {
+    for (const record of latest.values()) {
       const { k: key = '', d: deleted } = record.description;
       const standing = this.#table.get(key);
       const isNews = deleted === 1 ? standing !== undefined : standing?.revision !== record.seq;
-      if (isNews && record.at + ttlMs > this.#clock.now()) this.#apply(record);
+      if (isNews && record.at + ttlMs > clock.now()) this.#apply(record);
     }
   }
-
-  async #looksLike(): Promise<string> {
-    const looks: string[] = [];
-    for (const base of await basesIn(this.#folder)) {
-      const found = await stat(segmentPath(this.#folder, base)).catch(unless('ENOENT'));
-      if (found !== undefined) looks.push(`${base} ${found.ino} ${found.size} ${found.mtimeMs}`);
-    }
-    return looks.join('\n');
-  }
-
-  async #findLimits(): Promise<BucketLimits | undefined> {
-    this.#refuseClosed();
-    return await readShape(this.#folder, 'bucket', limitsIn).catch((error: unknown) => {
-      throw failed(`read ${this.#folder}`, error);
-    });
-  }
-
-  #refuseClosed(): void {
-    if (this.#over.signal.aborted) throw isClosed('bucket', this.name);
-  }
-}
-
-function limitsIn(value: Readonly<Record<string, unknown>>): BucketLimits {
-  return {
-    ttlMs: numberIn(value.ttlMs),
-    maxValueBytes: numberIn(value.maxValueBytes),
-    maxBytes: numberIn(value.maxBytes),
-  };
 }

@@ -34,7 +34,9 @@ export function openFile(path: string, use: 'read' | 'write'): Promise<FileHandl
 
 /** Undefined where there is none. */
 export async function readText(path: string): Promise<string | undefined> {
-  return await readFile(path, { encoding: 'utf8', flag: constants.O_RDONLY | NO_LINK }).catch(unless('ENOENT'));
+  return await readFile(path, { encoding: 'utf8', flag: constants.O_RDONLY | NO_LINK }).catch(
+    unless('ENOENT', 'ENOTDIR'),
+  );
 }
 
 /** Either the old content or the new one is there, whatever happens meanwhile. */
@@ -67,10 +69,10 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** For `catch`: this one is no error here. */
-export function unless(code: string): (error: unknown) => undefined {
+/** For `catch`: these are no errors here. */
+export function unless(...codes: readonly string[]): (error: unknown) => undefined {
   return (error) => {
-    if (codeOf(error) === code) return undefined;
+    if (codes.includes(codeOf(error))) return undefined;
     throw error;
   };
 }

@@ -1,37 +1,24 @@
-import { type FileHandle, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { HeddleError } from '../../errors.ts';
 import type { StoreClock } from '../clock.ts';
 import { Waiting } from '../waiting.ts';
 import { WriterClaim } from './claim.ts';
 import type { Disk } from './disk.ts';
-import { createFile, failed, openFile, replaceFile, syncFolder } from './files.ts';
-import { type Draft, encode, HEADER_BYTES, type LogRecord, newSalt, type Salt, sizeOf } from './record.ts';
+import { failed } from './files.ts';
+import { type Draft, encode, type LogRecord, sizeOf } from './record.ts';
+import { type LogNews, recover } from './recover.ts';
 import { fullAt, type Retention, surplus } from './retention.ts';
-import { emptySegment, type Segment, SegmentReader, segmentPath, withRecord } from './segment.ts';
-import { noteSegments, surveyFolder } from './survey.ts';
+import { type Segment, segmentPath, withRecord } from './segment.ts';
+import { type ActiveSegment, newSegment, readSegment, rewriteSegment } from './segment-files.ts';
+import { noteSegments } from './survey.ts';
 
 const BATCH_BYTES = 4 * 1024 * 1024;
-
-/** What a writer found when it opened a log, to be told to whoever runs it. */
-export type LogNews =
-  /** The end of the last record was missing: its writer ended while it wrote. It was never confirmed, and is dropped. */
-  | { readonly kind: 'torn'; readonly path: string; readonly bytes: number }
-  /** Bytes that are no records have records behind them: the disk, or somebody, changed them. They are passed over. */
-  | { readonly kind: 'damaged'; readonly path: string; readonly bytes: number }
-  /** The writer before ended without giving back its right to write. */
-  | { readonly kind: 'taken_over'; readonly path: string; readonly pid: number };
 
 export interface LogOptions {
   readonly limits: Retention;
   readonly clock: StoreClock;
   readonly disk: Disk;
   readonly tell: (news: LogNews) => void;
-}
-
-interface Active {
-  readonly file: FileHandle;
-  readonly salt: Salt;
-  segment: Segment;
 }
 
 interface Queued {
@@ -53,14 +40,20 @@ export class Log {
   readonly #clock: StoreClock;
   readonly #disk: Disk;
   #sealed: Segment[];
-  #active: Active;
+  #active: ActiveSegment;
   #queue: Queued[] = [];
   #committing = false;
   /** Writing, evicting and rewriting, one after the other. */
   #turn: Promise<void> = Promise.resolve();
   #broken: HeddleError | undefined;
 
-  private constructor(folder: string, claim: WriterClaim, options: LogOptions, sealed: Segment[], active: Active) {
+  private constructor(
+    folder: string,
+    claim: WriterClaim,
+    options: LogOptions,
+    sealed: Segment[],
+    active: ActiveSegment,
+  ) {
     this.#folder = folder;
     this.#claim = claim;
     this.#clock = options.clock;
@@ -75,30 +68,8 @@ export class Log {
     const { clock, tell } = options;
     const claim = await WriterClaim.take(folder, clock, ({ pid }) => tell({ kind: 'taken_over', path: folder, pid }));
     try {
-      const surveys = await surveyFolder(folder);
-      const last = surveys.at(-1);
-      for (const { segment, torn, damaged } of surveys) {
-        const bytes = damaged + (segment === last?.segment ? 0 : torn);
-        if (bytes > 0) tell({ kind: 'damaged', path: segmentPath(folder, segment.base), bytes });
-      }
-      const segments = surveys.map(({ segment }) => segment);
-      const next = Math.max(0, ...segments.map((segment) => segment.last)) + 1;
-      if (last?.salt === undefined || last.damaged > 0) {
-        // Without a whole beginning nothing was confirmed in it.
-        if (last !== undefined && last.salt === undefined && last.segment.count === 0) {
-          await rm(segmentPath(folder, last.segment.base), { force: true });
-          segments.pop();
-        }
-        return new Log(folder, claim, options, segments, await create(folder, next));
-      }
-      const path = segmentPath(folder, last.segment.base);
-      const file = await openFile(path, 'write');
-      if (last.torn > 0) {
-        tell({ kind: 'torn', path, bytes: last.torn });
-        await file.truncate(last.segment.bytes);
-        await file.sync();
-      }
-      return new Log(folder, claim, options, segments.slice(0, -1), { file, salt: last.salt, segment: last.segment });
+      const { sealed, active } = await recover(folder, tell);
+      return new Log(folder, claim, options, sealed, active);
     } catch (error) {
       await claim.release();
       throw failed(`open ${folder}`, error);
@@ -149,12 +120,12 @@ export class Log {
       let removed = 0;
       const left: Segment[] = [];
       for (const segment of this.#sealed) {
-        const records = await readAll(this.#folder, segment.base);
+        const records = await readSegment(this.#folder, segment.base);
         const stay = records.filter((record) => !goes(record));
         removed += records.length - stay.length;
         if (stay.length === records.length) left.push(segment);
         else if (stay.length === 0) await rm(segmentPath(this.#folder, segment.base));
-        else left.push(await rewrite(this.#folder, segment.base, stay));
+        else left.push(await rewriteSegment(this.#folder, segment.base, stay));
       }
       await this.#note(left);
       return removed;
@@ -167,7 +138,7 @@ export class Log {
       await this.#roll();
       const [oldest, ...others] = this.#sealed;
       if (oldest === undefined) return;
-      const left = [await rewrite(this.#folder, oldest.base, records())];
+      const left = [await rewriteSegment(this.#folder, oldest.base, records())];
       // In order: what deletes a key goes after what set it, so that a reader of the rest never sees it again.
       for (const { base } of others) await rm(segmentPath(this.#folder, base));
       await this.#note(left);
@@ -287,7 +258,7 @@ export class Log {
   async #roll(): Promise<void> {
     const { segment, file } = this.#active;
     if (segment.count === 0) return;
-    this.#active = await create(this.#folder, segment.last + 1);
+    this.#active = await newSegment(this.#folder, segment.last + 1);
     await file.close();
     await this.#note([...this.#sealed, segment]);
   }
@@ -305,49 +276,4 @@ export class Log {
     );
     return done;
   }
-}
-
-async function create(folder: string, base: number): Promise<Active> {
-  const file = await createFile(segmentPath(folder, base));
-  try {
-    const { header, salt } = newSalt();
-    await file.write(header, 0, HEADER_BYTES, 0);
-    await file.datasync();
-    await syncFolder(folder);
-    return { file, salt, segment: emptySegment(base) };
-  } catch (error) {
-    await file.close();
-    await rm(segmentPath(folder, base), { force: true });
-    throw error;
-  }
-}
-
-async function readAll(folder: string, base: number): Promise<LogRecord[]> {
-  const path = segmentPath(folder, base);
-  const file = await openFile(path, 'read');
-  try {
-    const records: LogRecord[] = [];
-    const reader = new SegmentReader(file, path);
-    for (let batch = await reader.next(); batch.length > 0; batch = await reader.next()) {
-      records.push(...batch.map(({ record }) => record));
-    }
-    return records;
-  } finally {
-    await file.close();
-  }
-}
-
-/** The segment with these records in the place of those it had. */
-async function rewrite(folder: string, base: number, records: readonly LogRecord[]): Promise<Segment> {
-  const { header, salt } = newSalt();
-  let segment = emptySegment(base);
-  await replaceFile(segmentPath(folder, base), async (file) => {
-    await file.writeFile(header);
-    for (const record of records) {
-      const bytes = encode(record, salt);
-      await file.writeFile(bytes);
-      segment = withRecord(segment, record, segment.bytes + bytes.length);
-    }
-  });
-  return segment;
 }

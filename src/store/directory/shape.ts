@@ -1,5 +1,7 @@
 import { join } from 'node:path';
 import { HeddleError } from '../../errors.ts';
+import type { BucketLimits } from '../bucket.ts';
+import type { StreamLimits } from '../stream.ts';
 import { readText, replaceFile } from './files.ts';
 
 /** What a folder holds, and with which limits. It stands in a file there; a folder without one holds nothing yet. */
@@ -36,8 +38,27 @@ export async function writeShape<Limits>(folder: string, kind: Shape<Limits>['ki
   await replaceFile(join(folder, FILE), (file) => file.writeFile(`${JSON.stringify(shape)}\n`));
 }
 
-/** A limit out of a file; what is no number is none. */
-export function numberIn(value: unknown): number | undefined {
+export function streamLimitsIn(value: Readonly<Record<string, unknown>>): StreamLimits {
+  const { subjects } = value;
+  return {
+    subjects: Array.isArray(subjects) ? subjects.filter((each) => typeof each === 'string') : undefined,
+    maxMessages: numberIn(value.maxMessages),
+    maxBytes: numberIn(value.maxBytes),
+    maxAgeMs: numberIn(value.maxAgeMs),
+    dedupeMs: numberIn(value.dedupeMs),
+  };
+}
+
+export function bucketLimitsIn(value: Readonly<Record<string, unknown>>): BucketLimits {
+  return {
+    ttlMs: numberIn(value.ttlMs),
+    maxValueBytes: numberIn(value.maxValueBytes),
+    maxBytes: numberIn(value.maxBytes),
+  };
+}
+
+/** What is no number is no limit. */
+function numberIn(value: unknown): number | undefined {
   return typeof value === 'number' ? value : undefined;
 }
 

@@ -36,7 +36,7 @@ export class JetStreamBucket implements Bucket {
   }
 
   async ensure(limits: BucketLimits, { change = false } = {}): Promise<Ensured> {
-    checkLimits({ ...limits });
+    checkLimits(limits);
     this.#refuseClosed();
     const { manager, client } = this.#server;
     const { storage, replicas } = this.#keeping;

@@ -1,6 +1,6 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { HeddleError, isHeddleError } from '../../errors.ts';
-import { tooLarge } from '../failure.ts';
+import { StoreRefused, tooLarge } from '../failure.ts';
 
 /** The codes of the server that mean something to us. */
 export const CODE = {
@@ -60,26 +60,13 @@ export function inWords(error: unknown, url: string, asked: string): HeddleError
   if (isNotEnabled(error) || isTimeout(error)) return noJetStream(url);
   if (error instanceof JetStreamApiError) {
     const said = error.message.slice(0, 200);
-    return new StoreRefused(said, asked, error);
+    return new StoreRefused(said, asked, { cause: error, retryable: mayPass(error) });
   }
   if (error instanceof SyntaxError || error instanceof TypeError) {
     return new HeddleError('store_failed', `the answer to ${asked} cannot be read`, { cause: error });
   }
   const why = error instanceof Error ? error.message : String(error);
   return new HeddleError('store_failed', `${asked} failed: ${why}`, { cause: error });
-}
-
-/** The server understood, and does not do it. */
-export class StoreRefused extends HeddleError {
-  /** In its own words. */
-  readonly said: string;
-  readonly asked: string;
-
-  constructor(said: string, asked: string, cause: unknown) {
-    super('store_failed', `the server refused: ${said} (${asked})`, { cause, retryable: mayPass(cause) });
-    this.said = said;
-    this.asked = asked;
-  }
 }
 
 /** For what is written: the server says that it is too large without saying how large it may be. */

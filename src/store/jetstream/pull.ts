@@ -9,6 +9,7 @@ import {
 import { wireTime } from '../../contract/wire-time.ts';
 import { HeddleError } from '../../errors.ts';
 import type { StoreClock } from '../clock.ts';
+import { notThere } from '../failure.ts';
 import { pause } from '../pause.ts';
 import { apiCodeOf, CODE, inWords, isTimeout, mayPass } from './failure.ts';
 import { LinkWatch } from './link.ts';
@@ -66,6 +67,7 @@ export class Pull {
   #current: Current | undefined;
   #stopFetching: () => void = () => {};
   #averageBytes = 0;
+  #closing: Promise<void> | undefined;
 
   constructor(server: Server, options: PullOptions, start: Start) {
     this.#server = server;
@@ -140,7 +142,12 @@ export class Pull {
   readonly #leave = (): void => void this.close();
 
   /** Removes the consumer from the server. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
     this.#options.signal.removeEventListener('abort', this.#leave);
     this.#stopFetching();
     this.#link.close();
@@ -235,6 +242,7 @@ export class Pull {
   }
 
   #inWords(error: unknown): HeddleError {
+    if (apiCodeOf(error) === CODE.streamNotFound) return notThere('stream', this.#options.stream, this.#server.bus.url);
     return inWords(error, this.#server.bus.url, `$JS.API.CONSUMER.CREATE.${this.#options.stream}`);
   }
 

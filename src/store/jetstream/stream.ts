@@ -43,7 +43,7 @@ export class JetStreamStream implements Stream {
   }
 
   async ensure(limits: StreamLimits, { change = false } = {}): Promise<Ensured> {
-    checkLimits({ ...limits });
+    checkLimits(limits);
     this.#refuseClosed();
     const { manager } = this.#server;
     this.#subjects = undefined;

@@ -25,7 +25,7 @@ export class MemoryBucket implements Bucket {
   }
 
   async ensure(limits: BucketLimits, { change = false } = {}): Promise<Ensured> {
-    checkLimits({ ...limits });
+    checkLimits(limits);
     this.#refuseClosed();
     if (this.#table === undefined) {
       const all = withLimits<BucketLimits>({ maxBytes: MOST_BYTES }, limits);

@@ -46,7 +46,7 @@ export class MemoryStream implements Stream {
   }
 
   async ensure(limits: StreamLimits, { change = false } = {}): Promise<Ensured> {
-    checkLimits({ ...limits });
+    checkLimits(limits);
     this.#refuseClosed();
     if (this.#limits === undefined) {
       this.#limits = withLimits<StreamLimits>({ maxBytes: MOST_BYTES }, limits);
