@@ -1,4 +1,5 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+import { sep } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import { disarmLine } from '../screen/disarm.ts';
 
@@ -11,6 +12,8 @@ export interface SettingsFiles {
   read(path: string, limit: number): Uint8Array;
   /** Is there a file (or a pipe: anything but a directory)? May throw when it may not be looked at. */
   isFile(path: string): boolean;
+  /** Where it really is, links followed. Throws when there is nothing. */
+  real(path: string): string;
   /** Names in a directory. */
   list(directory: string): string[];
 }
@@ -38,6 +41,7 @@ export const nodeFiles: SettingsFiles = {
     const found = statSync(path, { throwIfNoEntry: false });
     return found !== undefined && !found.isDirectory();
   },
+  real: (path) => realpathSync(path),
   list: (directory) => readdirSync(directory),
 };
 
@@ -64,6 +68,17 @@ export function readSettingsText(files: SettingsFiles, path: string, what: strin
     throw new HeddleError('settings_invalid', `cannot read ${what}: ${shownPath(path)} is not UTF-8 text`, {
       hint: utf16 ? 'It is UTF-16, as older PowerShell writes it; save it as UTF-8.' : 'Save it as UTF-8 text.',
     });
+  }
+}
+
+/** Does it lie in this directory, links followed? What is not there lies nowhere. */
+export function isWithin(directory: string | undefined, path: string, files: SettingsFiles): boolean {
+  if (directory === undefined) return false;
+  try {
+    const root = files.real(directory);
+    return files.real(path).startsWith(root.endsWith(sep) ? root : root + sep);
+  } catch {
+    return false;
   }
 }
 

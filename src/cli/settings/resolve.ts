@@ -1,7 +1,7 @@
 import { HeddleError, isHeddleError } from '../../errors.ts';
 import { DURATION_EXAMPLES, readDuration } from '../flags/duration.ts';
 import { quoted } from '../screen/disarm.ts';
-import { type AuthMethod, chooseAuth, companion, type Notice, refuseMixing } from './auth.ts';
+import { type AuthMethod, chooseAuth, companion, type Notice } from './auth.ts';
 import { type Candidate, type Candidates, gather } from './candidates.ts';
 import { DEFAULT_TIMEOUT_MS, DEFAULT_URL, type SettingName, specOf } from './catalog.ts';
 import { type ContextChoice, chooseContext } from './context.ts';
@@ -12,6 +12,7 @@ import { invalid, type Material, type Place, resolveMaterial, settingText } from
 import { HIDDEN, Secret } from './secret.ts';
 import { readServers, redactUrl, type ServerAddress } from './server-url.ts';
 import { type Source, sourceText } from './source.ts';
+import { refuseMixing } from './trust.ts';
 
 export interface SettingsInput {
   readonly flags: ConnectionFlags;
@@ -95,7 +96,7 @@ export function resolveSettings(input: SettingsInput): ResolvedSettings {
   warnings.push(...auth.warnings);
 
   const identity = [...auth.used.values(), ...tls(candidates, keep, problems)];
-  const refusal = flags.allowMixedAuth ? undefined : refuseMixing(url.source, identity);
+  const refusal = flags.allowMixedAuth ? undefined : refuseMixing(url.source, identity, candidates, choice.context);
   if (refusal) problems.push(refusal);
 
   for (const name of ['tls_ca', 'tls_first', 'inbox_prefix', 'timeout'] as const) {
