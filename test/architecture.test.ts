@@ -36,7 +36,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'node:process': ['worker/exec/program.ts'], // ending a whole group of processes
   'node:child_process': ['dev/nats-server.ts', 'worker/exec/program.ts'],
   'node:console': [],
-  'node:vm': ['tail/guard.ts'], // the engine's own limit on a user's regular expression
+  'node:vm': ['time/guard.ts'], // the engine's own limit on a user's regular expression
   'node:worker_threads': [],
 };
 

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { HeddleError } from '../errors.ts';
 import { unlessAborted } from '../time/wait.ts';
 import type { Io } from './io.ts';
-import { quoted } from './screen/disarm.ts';
+import { quotedValue } from './screen/looks-secret.ts';
 
 /** What a flag or an argument names to be read: a file, or stdin for `-`. */
 export interface Named {
@@ -87,5 +87,5 @@ function unreadable(named: Named, cause: unknown): HeddleError {
 }
 
 function calledOf({ name }: Named): string {
-  return name === '-' ? 'stdin' : quoted(name);
+  return name === '-' ? 'stdin' : quotedValue(name);
 }

@@ -2,6 +2,7 @@ import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } fr
 import { sep } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import { disarmLine } from '../screen/disarm.ts';
+import { HIDDEN, looksSecret } from '../screen/looks-secret.ts';
 
 /** Credentials, certificates, contexts and .env files are small; what is larger was named by mistake. */
 export const LARGEST_SETTINGS_FILE = 1024 * 1024;
@@ -82,9 +83,10 @@ export function isWithin(directory: string | undefined, path: string, files: Set
   }
 }
 
-/** Paths come from flags, environments and files, so they are data like everything else. */
+/** Paths come from flags, environments and files: data like everything else, and now and then a secret in the wrong place. */
 export function shownPath(path: string): string {
-  return disarmLine(path);
+  const name = path.split(/[/\\]/).at(-1) ?? '';
+  return disarmLine(looksSecret(name) ? path.slice(0, path.length - name.length) + HIDDEN : path);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,9 +1,10 @@
 import { posix, win32 } from 'node:path';
 import { HeddleError } from '../../errors.ts';
+import { HIDDEN } from '../screen/looks-secret.ts';
 import type { SettingSpec } from './catalog.ts';
 import type { Environment } from './environment.ts';
 import { shownPath } from './files.ts';
-import { HIDDEN, Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 import { isLocal, type Source, sourceText } from './source.ts';
 
 /** What a setting's text stands for: a file yet to be read, or the material itself. */
