@@ -6,6 +6,7 @@ export * from './preflight/index.ts';
 export * from './router/index.ts';
 export * from './submit/index.ts';
 export * from './tail/index.ts';
+export { type Clock, systemClock, type Timer } from './time/clock.ts';
 export * from './topology/index.ts';
 export type { Capabilities } from './transport/capabilities.ts';
 export { connect } from './transport/nats.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
-import { COMMANDS } from '../src/cli/commands/list.ts';
+import { COMMANDS } from '../src/cli/commands.ts';
 import { inProject, ROOT } from './helpers/root.ts';
 
 const missing = COMMANDS.some(({ name }) => name === 'tail') ? false : 'it needs the command tail';

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Clock, Timer } from '../time/clock.ts';
 import { type Admission, ANYBODY, type Gate } from './gate.ts';
 import { type Introduction, objection, readIntroduction, UNINTRODUCED } from './introduction.ts';
 import { Link } from './link.ts';
@@ -44,9 +45,12 @@ export class Client implements Commands {
   readonly #link: Link;
   readonly #reader: Reader;
   readonly #around: Surroundings;
+  readonly #clock: Clock;
+  /** When it came, by the clock of durations, as is `#pingedAt`. */
+  readonly #since: number;
   /** May say more than CONNECT. */
   #admitted: boolean;
-  #patience: NodeJS.Timeout | undefined;
+  #patience: Timer | undefined;
   #pingsOut = 0;
   #pingedAt = 0;
   #heardSincePing = true;
@@ -55,12 +59,14 @@ export class Client implements Commands {
     this.id = id;
     this.ip = socket.remoteAddress ?? '';
     this.port = socket.remotePort ?? 0;
-    this.start = around.settings.now();
+    this.#clock = around.settings.clock;
+    this.start = this.#clock.now();
+    this.#since = this.#clock.elapsed();
     this.lastActivity = this.start;
     this.#around = around;
     this.#admitted = !around.gate.guarded;
     this.#reader = new Reader(this, around.settings.maxControlLine);
-    this.#link = new Link(socket, around.settings.maxPending, {
+    this.#link = new Link(socket, around.settings, {
       heard: (chunk) => this.#listen(chunk),
       touched: () => around.touched(this),
       ended: (reason) => this.#end(reason),
@@ -85,10 +91,10 @@ export class Client implements Commands {
 
   /** Takes nothing and says nothing while frozen; its time to introduce itself does not pass either. */
   freeze(frozen: boolean): void {
-    clearTimeout(this.#patience);
+    this.#clock.cancel(this.#patience);
     if (!frozen && !this.#admitted && !this.closed) {
       const words = 'Authentication Timeout';
-      this.#patience = setTimeout(() => this.refuse(words, words), this.#around.settings.authTimeoutMs);
+      this.#patience = this.#clock.after(this.#around.settings.authTimeoutMs, () => this.refuse(words, words));
     }
     this.#link.freeze(frozen);
   }
@@ -103,7 +109,7 @@ export class Client implements Commands {
       return;
     }
     this.#pingsOut += 1;
-    this.#pingedAt = this.#around.settings.now();
+    this.#pingedAt = this.#clock.elapsed();
     this.#link.write('PING\r\n');
   }
 
@@ -159,8 +165,8 @@ export class Client implements Commands {
     }
     this.admission = admission;
     this.#admitted = true;
-    clearTimeout(this.#patience);
-    this.roundTrip ??= this.#around.settings.now() - this.start;
+    this.#clock.cancel(this.#patience);
+    this.roundTrip ??= this.#clock.elapsed() - this.#since;
     const problem = objection(introduction);
     if (problem === undefined) this.#approve();
     else this.refuse(problem, 'Protocol Violation');
@@ -172,7 +178,7 @@ export class Client implements Commands {
 
   pong(): void {
     if (!this.#may()) return;
-    if (this.#pingsOut > 0) this.roundTrip = this.#around.settings.now() - this.#pingedAt;
+    if (this.#pingsOut > 0) this.roundTrip = this.#clock.elapsed() - this.#pingedAt;
     this.#pingsOut = 0;
   }
 
@@ -235,14 +241,14 @@ export class Client implements Commands {
   }
 
   #listen(chunk: Buffer): void {
-    this.lastActivity = this.#around.settings.now();
+    this.lastActivity = this.#clock.now();
     this.#heardSincePing = true;
     this.#reader.read(chunk);
   }
 
   #end(reason: string): void {
     this.#reader.stop();
-    clearTimeout(this.#patience);
+    this.#clock.cancel(this.#patience);
     for (const route of [...this.routes.values()]) this.endRoute(route);
     this.#around.gone(this, reason);
   }

@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { BusUser } from '../transport/permissions.ts';
 
 export interface BrokerOptions {
@@ -27,8 +28,8 @@ export interface BrokerOptions {
   pingIntervalMs?: number | undefined;
   /** Pings without an answer before a client counts as gone. Default 2. */
   maxPingsOut?: number | undefined;
-  /** Milliseconds since 1970. */
-  now?: (() => number) | undefined;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
   /** At least 0, less than 1. Chooses among the members of a queue group. */
   random?: (() => number) | undefined;
   log?: ((line: BrokerLogLine) => void) | undefined;
@@ -56,7 +57,7 @@ export interface BrokerSettings {
   readonly authTimeoutMs: number;
   readonly pingIntervalMs: number;
   readonly maxPingsOut: number;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly random: () => number;
   readonly log: (line: BrokerLogLine) => void;
 }
@@ -81,15 +82,10 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
     authTimeoutMs: atLeast(1, 'authTimeoutMs', options.authTimeoutMs ?? 2000),
     pingIntervalMs: atLeast(1, 'pingIntervalMs', options.pingIntervalMs ?? 120_000),
     maxPingsOut: atLeast(1, 'maxPingsOut', options.maxPingsOut ?? 2),
-    now: options.now ?? wallClock,
+    clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     log: options.log ?? (() => {}),
   };
-}
-
-/** Only for what `status` shows; nothing is decided by it. */
-function wallClock(): number {
-  return performance.timeOrigin + performance.now();
 }
 
 function atLeast(least: number, name: string, value: number): number {

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import { VERSION } from '../version.ts';
-import type { CommandSpec } from './command.ts';
 import { EXIT } from './exit.ts';
 
 export interface CommandMap {
@@ -33,8 +32,20 @@ export interface MappedOption {
   readonly default: unknown;
 }
 
+/** What of a command Commander does not know. */
+export interface CommandFacts {
+  readonly formats: readonly string[];
+  readonly examples: readonly (readonly [command: string, does: string])[];
+}
+
+/** Every command, loaded and declared. */
+export interface WholeProgram {
+  readonly program: Command;
+  readonly specs: ReadonlyMap<string, CommandFacts>;
+}
+
 /** The program as data. `only` narrows it to one command. */
-export function commandMap(program: Command, specs: ReadonlyMap<string, CommandSpec>, only?: string): CommandMap {
+export function commandMap(program: Command, specs: ReadonlyMap<string, CommandFacts>, only?: string): CommandMap {
   const commands = program.commands.filter((command) => only === undefined || command.name() === only);
   return {
     schema_version: 1,
@@ -45,7 +56,7 @@ export function commandMap(program: Command, specs: ReadonlyMap<string, CommandS
   };
 }
 
-function mapped(command: Command, spec: CommandSpec | undefined): MappedCommand {
+function mapped(command: Command, spec: CommandFacts | undefined): MappedCommand {
   return {
     name: command.name(),
     summary: command.summary(),

@@ -1,31 +1,48 @@
-import type { Command } from 'commander';
 import type { ExitCode } from './exit.ts';
+import type { FlagGroup, Known, ValuesOf, WrittenFlags } from './flags/group.ts';
 import type { Session } from './session.ts';
 
-/** What a command is. Its file stands in commands/, its name and summary on one line of commands/list.ts. */
-export interface CommandSpec {
-  /** First is the default. Streaming commands have `ndjson` where others have `json`. */
-  readonly formats: readonly string[];
+/** What every command says of itself. Loads nothing heavy: it is read for `--help` too. */
+interface CommandFace {
   /** Whether the connection flags belong to it. */
   readonly connects: boolean;
   /** Two or three real ones, shown by `--help`: what to type, what it does. */
   readonly examples: readonly (readonly [command: string, does: string])[];
-  /** Arguments and flags of its own. Loads nothing heavy: it runs for `--help` too. */
-  declare(command: Command): void;
-  run(session: Session, args: readonly string[], options: CommandOptions): Promise<ExitCode>;
+  /** Where a format has words of its own for a failure; undefined leaves it to those of every command. */
+  showFailure?(session: Session, thrown: unknown): Promise<ExitCode | undefined>;
+  /** What stands beside the flags, as Commander writes it: `[paths...]`, and what it is. */
+  readonly operand?: readonly [written: string, about: string] | undefined;
 }
 
-/** What Commander read, by camel-cased flag name. */
-export type CommandOptions = Readonly<Record<string, unknown>>;
+/** What a command is. Its folder holds its flags, steps and formats; its name and summary are one line of commands.ts. */
+export interface CommandSpec extends CommandFace {
+  /** First is the default. Streaming commands have `ndjson` where others have `json`. */
+  readonly formats: readonly string[];
+  readonly groups: readonly FlagGroup[];
+  /** Throws `usage` for what the operands and the flags cannot mean together. */
+  refuse?(args: readonly string[], written: WrittenFlags<readonly FlagGroup[]>): void;
+  run(session: Session, args: readonly string[], flags: unknown): Promise<ExitCode>;
+}
+
+/** A command as it is written: what it declares is what it has, and what it reads is what it declared. */
+interface WrittenCommand<F extends string, G extends readonly FlagGroup[]> extends CommandFace {
+  /** The ways to write its answer, by name: the names are the formats that it declares. */
+  readonly formats: Readonly<Record<F, unknown>>;
+  readonly groups: Known<G>;
+  refuse?(args: readonly string[], written: WrittenFlags<G>): void;
+  run(session: Session<F>, args: readonly string[], flags: ValuesOf<G>): Promise<ExitCode>;
+}
+
+export function command<F extends string, const G extends readonly FlagGroup[]>(
+  written: WrittenCommand<F, G>,
+): CommandSpec;
+export function command(written: WrittenCommand<string, readonly FlagGroup[]>): CommandSpec {
+  return { ...written, formats: Object.keys(written.formats) };
+}
 
 /** One line of the list: enough for `--help` and suggestions without loading the command. */
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
   readonly load: () => Promise<CommandSpec>;
-}
-
-export interface WholeProgram {
-  readonly program: Command;
-  readonly specs: ReadonlyMap<string, CommandSpec>;
 }

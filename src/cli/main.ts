@@ -1,8 +1,11 @@
 import type { HeddleError } from '../errors.ts';
+import { within } from '../time/wait.ts';
 import { VERSION } from '../version.ts';
-import type { CommandOptions, CommandSpec } from './command.ts';
+import type { CommandSpec } from './command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
+import type { Found } from './flags/group.ts';
 import type { Io } from './io.ts';
+import type { ColorChoice } from './screen/terminal.ts';
 import type { Sink } from './sink.ts';
 
 export { processIo } from './io.ts';
@@ -40,11 +43,19 @@ async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
       case 'nothing':
         return await showOverview(io.stderr, EXIT.usage);
       case 'run':
-        return await runCommand(request.entry.name, request.spec, request.args, request.options, io);
+        return await runCommand(request.entry.name, request.spec, request.args, request.found, io);
     }
   } catch (thrown) {
-    const { machineAsked } = await import('./output-format.ts');
-    return await fail(io, thrown, machineAsked(argv, io.env), undefined, undefined);
+    return await fail(io, thrown, await machineAsked(argv, io), undefined, undefined);
+  }
+}
+
+/** When that cannot be found out any more, the words go to stderr. */
+async function machineAsked(argv: readonly string[], io: Io): Promise<boolean> {
+  try {
+    return (await import('./output-format.ts')).machineAsked(argv, io.env);
+  } catch {
+    return false;
   }
 }
 
@@ -52,19 +63,26 @@ async function runCommand(
   name: string,
   spec: CommandSpec,
   args: readonly string[],
-  options: CommandOptions,
+  found: Found,
   io: Io,
 ): Promise<ExitCode> {
-  const [{ resolveFormat, errorsAsJson }, { openSession }] = await Promise.all([
+  const [{ resolveFormat }, { openSession }, { errorsAsJson, outputGroup }, flags] = await Promise.all([
     import('./output-format.ts'),
     import('./open-session.ts'),
+    import('./flags/frame.ts'),
+    import('./flags/group.ts'),
   ]);
-  const format = resolveFormat(name, spec, options, io.env);
-  const { session, close } = await openSession(name, format, options, io);
+  const frame = flags.readFlags([outputGroup(spec.formats)], found);
+  const format = resolveFormat(name, spec, frame, io.env);
+  const { session, close } = await openSession(name, format, frame, found, io);
   try {
-    return await spec.run(session, args, options);
+    const written = flags.writtenFlags(spec.groups, found);
+    flags.refuseBroken(spec.groups, written, `heddle-ts ${name} --help`);
+    spec.refuse?.(args, written);
+    return await spec.run(session, args, flags.readFlags(spec.groups, found));
   } catch (thrown) {
-    return await fail(io, thrown, errorsAsJson(format), options, session.interruption());
+    const shown = await spec.showFailure?.(session, thrown);
+    return shown ?? (await fail(io, thrown, errorsAsJson(format), frame.color, session.interruption()));
   } finally {
     await close();
   }
@@ -74,17 +92,38 @@ async function fail(
   io: Io,
   thrown: unknown,
   machine: boolean,
-  options: CommandOptions | undefined,
+  color: ColorChoice | undefined,
   exit: ExitCode | undefined,
 ): Promise<ExitCode> {
-  const [{ showFailure }, { styleFor }, { terminalFor }, { colorOf }] = await Promise.all([
+  try {
+    return await tell(io, thrown, machine, color, exit);
+  } catch (cause) {
+    // Telling takes files that are not loaded yet, and may fail for the reason that the command did: one line needs none.
+    io.stderr.write(`error: ${plainWords(thrown)}${cause === thrown ? '' : ` (and then: ${plainWords(cause)})`}\n`);
+    return EXIT.internal;
+  }
+}
+
+function plainWords(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const why = /EMFILE|ENFILE/.test(text) ? 'no more files can be opened, raise the limit (ulimit -n): ' : '';
+  return (why + text).replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 500);
+}
+
+async function tell(
+  io: Io,
+  thrown: unknown,
+  machine: boolean,
+  color: ColorChoice | undefined,
+  exit: ExitCode | undefined,
+): Promise<ExitCode> {
+  const [{ showFailure }, { styleFor }, { terminalFor }] = await Promise.all([
     import('./failure.ts'),
     import('./screen/style.ts'),
     import('./screen/terminal.ts'),
-    import('./output-format.ts'),
   ]);
-  const { color } = terminalFor(io.stderr, { env: io.env, platform: io.platform, color: options && colorOf(options) });
-  return showFailure(io, thrown, { machine, style: await styleFor(color), exit });
+  const terminal = terminalFor(io.stderr, { env: io.env, platform: io.platform, color });
+  return showFailure(io, thrown, { machine, style: await styleFor(terminal.color), exit });
 }
 
 /** What was thrown where nobody could catch it gets the same words and the same exit code as everything else. */
@@ -93,10 +132,8 @@ function endWith(argv: readonly string[], io: Io): (thrown: unknown) => void {
   return async (thrown) => {
     if (ending) return;
     ending = true;
-    const { machineAsked } = await import('./output-format.ts');
-    const exit = await fail(io, thrown, machineAsked(argv, io.env), undefined, undefined);
-    const patience = new Promise((resolve) => setTimeout(resolve, LAST_WORDS_MS));
-    await Promise.race([Promise.all([io.stdout.drained(), io.stderr.drained()]), patience]);
+    const exit = await fail(io, thrown, await machineAsked(argv, io), undefined, undefined);
+    await within(io.clock, Promise.all([io.stdout.drained(), io.stderr.drained()]), LAST_WORDS_MS);
     io.endNow(exit);
   };
 }
@@ -133,7 +170,7 @@ function isVerbose(word: string): boolean {
 
 /** Asked for, it is the answer; with no word at all, it is a reminder, and a script with an empty variable must stop. */
 async function showOverview(sink: Sink, exit: ExitCode): Promise<ExitCode> {
-  const [{ overview }, { COMMANDS }] = await Promise.all([import('./overview.ts'), import('./commands/list.ts')]);
+  const [{ overview }, { COMMANDS }] = await Promise.all([import('./overview.ts'), import('./commands.ts')]);
   sink.write(overview(COMMANDS));
   return exit;
 }

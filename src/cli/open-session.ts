@@ -1,13 +1,14 @@
 import type { ConnectOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
-import type { CommandOptions } from './command.ts';
+import type { FrameFlags } from './flags/frame.ts';
+import { type Found, readFlags } from './flags/group.ts';
 import type { Io } from './io.ts';
-import { colorOf, isMachineFormat } from './output-format.ts';
+import { isMachineFormat } from './output-format.ts';
 import { spinner } from './screen/spinner.ts';
 import { styleFor } from './screen/style.ts';
 import { terminalFor } from './screen/terminal.ts';
 import type { Session } from './session.ts';
-import { readConnectionFlags } from './settings/flags.ts';
+import { CONNECTION } from './settings/flags.ts';
 import type { ResolvedSettings } from './settings/resolve.ts';
 import { listenForSignals } from './signals.ts';
 import type { Sink } from './sink.ts';
@@ -17,22 +18,26 @@ import { createTalk, type Talk } from './talk.ts';
 export async function openSession(
   command: string,
   format: string,
-  options: CommandOptions,
+  { quiet, verbose, color: choice }: FrameFlags,
+  found: Found,
   io: Io,
 ): Promise<{ session: Session; close: () => Promise<void> }> {
   const machine = isMachineFormat(format);
   const screen = async (sink: Sink, plain: boolean) => {
-    const color = plain ? 'never' : colorOf(options);
+    const color = plain ? 'never' : choice;
     const terminal = terminalFor(sink, { env: io.env, platform: io.platform, color });
     return { ...terminal, style: await styleFor(terminal.color) };
   };
   const out = await screen(io.stdout, machine);
   const err = await screen(io.stderr, false);
-  const quiet = options.quiet === true;
-  const verbose = options.verbose === true;
   const talk = createTalk(io.stderr, { quiet, verbose, style: err.style });
   const signals = listenForSignals(io);
   const undos: (() => Promise<void> | void)[] = [signals.release];
+  const connectionFlags = readFlags([CONNECTION], found);
+  const readSettings = async (): Promise<ResolvedSettings> => {
+    const { loadSettings } = await import('./settings/load.ts');
+    return await loadSettings(connectionFlags, io);
+  };
   let settings: Promise<ResolvedSettings> | undefined;
 
   const session: Session = {
@@ -50,12 +55,19 @@ export async function openSession(
     print: (text) => void io.stdout.write(`${text}\n`),
     json: (document) => void io.stdout.write(`${JSON.stringify(document)}\n`),
     atEnd: (undo) => void undos.push(undo),
+    connectionFlags,
+    readSettings,
     settings: () => {
-      settings ??= loadSettings(options, io, talk);
+      settings ??= readSettings().then((read) => told(read, talk, verbose));
       return settings;
     },
     connect: async (overrides) => {
-      const transport = await openConnection(await session.settings(), command, signals.stop, overrides);
+      const transport = await openConnection(await session.settings(), {
+        name: `heddle-ts ${command}`,
+        signal: signals.stop,
+        clock: io.clock,
+        ...overrides,
+      });
       undos.push(() => transport.close());
       return transport;
     },
@@ -80,17 +92,10 @@ export async function openSession(
   };
 }
 
-async function loadSettings(options: CommandOptions, io: Io, talk: Talk): Promise<ResolvedSettings> {
-  const [{ resolveSettings }, { loadEnvironment }] = await Promise.all([
-    import('./settings/resolve.ts'),
-    import('./settings/environment.ts'),
-  ]);
-  const flags = readConnectionFlags(options);
-  const { env, cwd, home, platform } = io;
-  const environment = await loadEnvironment({ env, cwd, platform, envFile: flags.envFile });
-  const settings = resolveSettings({ flags, environment, cwd, home, platform });
+/** What the user should know of them is said once a run. */
+async function told(settings: ResolvedSettings, talk: Talk, verbose: boolean): Promise<ResolvedSettings> {
   for (const { message, hint } of settings.warnings) talk.warn(hint === undefined ? message : `${message}\n  ${hint}`);
-  if (options.verbose === true) {
+  if (verbose) {
     const { describeSettings } = await import('./settings/describe.ts');
     for (const { name, value, source, unused } of describeSettings(settings)) {
       talk.detail(`${name} = ${value} (${source})${unused === undefined ? '' : `, not used: ${unused}`}`);
@@ -99,15 +104,10 @@ async function loadSettings(options: CommandOptions, io: Io, talk: Talk): Promis
   return settings;
 }
 
-async function openConnection(
-  settings: ResolvedSettings,
-  command: string,
-  stop: AbortSignal,
-  overrides: Partial<ConnectOptions> | undefined,
-): Promise<Transport> {
+async function openConnection(settings: ResolvedSettings, options: Partial<ConnectOptions>): Promise<Transport> {
   const [{ connect }, { toConnectOptions }] = await Promise.all([
     import('../transport/nats.ts'),
     import('./settings/connect-options.ts'),
   ]);
-  return await connect({ name: `heddle-ts ${command}`, signal: stop, ...toConnectOptions(settings), ...overrides });
+  return await connect({ ...toConnectOptions(settings), ...options });
 }

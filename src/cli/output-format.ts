@@ -1,7 +1,14 @@
 import { HeddleError } from '../errors.ts';
-import type { CommandOptions, CommandSpec } from './command.ts';
+import type { CommandSpec } from './command.ts';
+import { errorsAsJson, type FrameFlags } from './flags/frame.ts';
 import { quoted } from './screen/disarm.ts';
-import { COLOR_CHOICES, type ColorChoice } from './screen/terminal.ts';
+import type { Session } from './session.ts';
+
+/** How one format writes an answer: made for a run, loaded when it is asked for. */
+export type Format<Writer> = (session: Session) => Writer | Promise<Writer>;
+
+/** A command's formats by name, the default first. What it declares is the names of these. */
+export type Formats<Writer> = Readonly<Record<string, Format<Writer>>>;
 
 const FOR_PEOPLE = new Set(['human', 'short']);
 
@@ -9,25 +16,15 @@ export function isMachineFormat(format: string): boolean {
   return !FOR_PEOPLE.has(format);
 }
 
-/** Where an error is an object on stdout too; the other formats have no place for one. */
-export function errorsAsJson(format: string): boolean {
-  return format === 'json' || format === 'ndjson';
-}
-
-/** What `--color` said; Commander has let only these through. */
-export function colorOf(options: CommandOptions): ColorChoice | undefined {
-  return COLOR_CHOICES.find((choice) => choice === options.color);
-}
-
 /** `-o` over `--json` over HEDDLE_OUTPUT over the command's first format. */
 export function resolveFormat(
   command: string,
   spec: CommandSpec,
-  options: CommandOptions,
+  { output, json }: FrameFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): string {
-  if (typeof options.output === 'string') return options.output;
-  if (options.json === true) return machineFormatOf(spec);
+  if (output !== undefined) return output;
+  if (json) return machineFormatOf(spec);
   const wanted = env.HEDDLE_OUTPUT;
   if (wanted === undefined || wanted === '') return spec.formats[0] ?? 'human';
   if (spec.formats.includes(wanted)) return wanted;

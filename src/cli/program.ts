@@ -1,8 +1,11 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { VERSION } from '../version.ts';
-import type { CommandEntry, CommandOptions, CommandSpec, WholeProgram } from './command.ts';
-import { COMMANDS } from './commands/list.ts';
-import { declareConnectionOptions } from './settings/flags.ts';
+import type { CommandEntry, CommandSpec } from './command.ts';
+import type { WholeProgram } from './command-map.ts';
+import { COMMANDS } from './commands.ts';
+import { outputGroup } from './flags/frame.ts';
+import { declareGroup, type FlagGroup, type Found } from './flags/group.ts';
+import { CONNECTION } from './settings/flags.ts';
 import { usageError } from './usage-error.ts';
 
 /** What was asked, after Commander has read the command line. */
@@ -18,7 +21,7 @@ export type Request =
       readonly entry: CommandEntry;
       readonly spec: CommandSpec;
       readonly args: readonly string[];
-      readonly options: CommandOptions;
+      readonly found: Found;
     };
 
 export interface Shape {
@@ -41,7 +44,7 @@ export async function readCommandLine(argv: readonly string[], shape: Shape): Pr
     if (each === entry && spec !== undefined) {
       declareCommand(command, each, spec);
       command.action(() => {
-        request = { ask: 'run', entry: each, spec, args: command.args, options: command.opts() };
+        request = { ask: 'run', entry: each, spec, args: command.args, found: foundBy(command) };
       });
     }
   }
@@ -104,20 +107,20 @@ function createProgram(shape: Shape, write: (text: string) => void): Command {
 }
 
 function declareCommand(command: Command, entry: CommandEntry, spec: CommandSpec): void {
-  spec.declare(command);
-  const machine = spec.formats.find((format) => format === 'json' || format === 'ndjson');
-  command.optionsGroup('Output:');
-  command.addOption(
-    new Option('-o, --output <format>', 'how the answer is written (also HEDDLE_OUTPUT)').choices([...spec.formats]),
-  );
-  if (machine !== undefined) command.option('--json', `same as -o ${machine}`);
-  command
-    .option('-q, --quiet', 'no talk on stderr')
-    .option('-v, --verbose', 'more talk on stderr')
-    .addOption(new Option('--color <when>', 'colour the output').choices(['auto', 'always', 'never']));
-  if (spec.connects) declareConnectionOptions(command);
+  if (spec.operand !== undefined) command.argument(...spec.operand);
+  for (const group of groupsOf(spec)) declareGroup(command, group);
   command.addHelpText('after', examplesText(spec));
   if (entry.name !== 'help') command.showHelpAfterError(false);
+}
+
+function groupsOf({ groups, formats, connects }: CommandSpec): readonly FlagGroup[] {
+  return [...groups, outputGroup(formats), ...(connects ? [CONNECTION] : [])];
+}
+
+/** What was written, without what is usual. */
+function foundBy(command: Command): Found {
+  const written = Object.entries(command.opts()).filter(([name]) => command.getOptionValueSource(name) === 'cli');
+  return Object.fromEntries(written);
 }
 
 function examplesText(spec: CommandSpec): string {

@@ -1,19 +1,20 @@
 import type { ConnectOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
-import type { WholeProgram } from './command.ts';
+import type { WholeProgram } from './command-map.ts';
 import type { ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import type { Style } from './screen/style.ts';
 import type { Terminal } from './screen/terminal.ts';
+import type { ConnectionFlags } from './settings/flags.ts';
 import type { ResolvedSettings } from './settings/resolve.ts';
 import type { Talk } from './talk.ts';
 
 /** What one run of a command is given. A command gets everything from here and ends by returning its exit code. */
-export interface Session {
+export interface Session<F extends string = string> {
   readonly io: Io;
   readonly command: string;
   /** One of the command's formats. */
-  readonly format: string;
+  readonly format: F;
   /** The format is read by a program: no prose, no colour, exact text. */
   readonly machine: boolean;
   readonly quiet: boolean;
@@ -29,8 +30,12 @@ export interface Session {
   print(text: string): void;
   /** One JSON document on one line to stdout. */
   json(document: unknown): void;
-  /** Flags, environment, .env and NATS context, each value with its source. */
+  /** The connection flags as they were written. */
+  readonly connectionFlags: ConnectionFlags;
+  /** Flags, environment, .env and NATS context, each value with its source; read once, with what is odd about them said. */
   settings(): Promise<ResolvedSettings>;
+  /** The same, as they stand now: for who looks again and again. */
+  readSettings(): Promise<ResolvedSettings>;
   /** A connection as the settings say; closed when the command ends, whatever happens. */
   connect(overrides?: Partial<ConnectOptions>): Promise<Transport>;
   /** Registers the undo of something acquired; run in reverse order when the command ends. */

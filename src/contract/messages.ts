@@ -4,6 +4,10 @@ import type { JsonObject } from './json.ts';
 export const MODEL_TIERS = ['local', 'standard', 'frontier'] as const;
 export type ModelTier = (typeof MODEL_TIERS)[number];
 
+export function isModelTier(text: string): text is ModelTier {
+  return (MODEL_TIERS as readonly string[]).includes(text);
+}
+
 /** Carried, enforced by nobody. */
 export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
 export type Priority = (typeof PRIORITIES)[number];

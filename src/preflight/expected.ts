@@ -1,7 +1,8 @@
 import { readPipelineConfig } from '../config/views/pipeline.ts';
 import { type RouterRules, readRouterRules } from '../config/views/router.ts';
 import { type ConfigProblem, showProblem } from '../config/views/view.ts';
-import { readWorkerConfig, type Tier } from '../config/views/worker.ts';
+import { readWorkerConfig } from '../config/views/worker.ts';
+import type { ModelTier } from '../contract/messages.ts';
 import type { ConfigTrial } from './config-trials.ts';
 
 /** What the configs say should be on the bus. */
@@ -22,7 +23,7 @@ export interface ExpectedWorker {
   readonly routedTier: string;
   readonly overridden: boolean;
   /** The tier of its own config. */
-  readonly ownTier: Tier;
+  readonly ownTier: ModelTier;
   readonly file: string;
 }
 

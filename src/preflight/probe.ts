@@ -1,5 +1,6 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { HeddleError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Problem } from '../topology/problem.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -31,7 +32,7 @@ export interface Probe {
   /** What `~/.heddle/config.yaml` says. */
   readonly heddleDefaults: HeddleDefaults;
   smoke(): Promise<Smoke>;
-  readonly now: () => number;
+  readonly clock: Clock;
   facts(): Facts;
 }
 

@@ -5,11 +5,13 @@ import { isFrame } from '../contract/frame.ts';
 import { judgeTask } from '../contract/heddle-verdict.ts';
 import type { Sources } from '../contract/ids.ts';
 import { describeIssues, isJsonObject, type JsonObject } from '../contract/json.ts';
+import { isModelTier } from '../contract/messages.ts';
 import { type PythonHazard, pythonHazard } from '../contract/python-hazard.ts';
 import { taskSubject, tokenProblem } from '../contract/subjects.ts';
 import { TRACE_KEY } from '../contract/trace-context.ts';
+import type { Clock } from '../time/clock.ts';
 import { finiteText } from './finite-text.ts';
-import { isTier, type RouterRules } from './rules.ts';
+import type { RouterRules } from './rules.ts';
 import { type Refill, type TokenBucket, tokenBucket } from './token-bucket.ts';
 
 /** What becomes of one message. Every message has exactly one of these; docs/router.md lists which gets which. */
@@ -25,10 +27,8 @@ export type Decision =
   /** Not a message at all: nothing that a dead letter could carry as its original. */
   | { readonly outcome: 'skip'; readonly reason: string };
 
-export interface RouteClock extends Sources {
-  /** Monotonic milliseconds, for the rate limits. */
-  monotonic(): number;
-}
+/** `now` and `uuid` are for what a message lacks, `elapsed` for the rate limits. */
+export interface RouteClock extends Sources, Pick<Clock, 'elapsed'> {}
 
 /** A routing function with its own rate limits. */
 export interface Route {
@@ -41,7 +41,7 @@ export function createRoute(rules: RouterRules, refill: Refill, clock: RouteCloc
   const complete = taskCompleter(clock);
   const buckets = new Map<string, TokenBucket>();
   for (const [tier, limit] of rules.rateLimits) {
-    const now = clock.monotonic();
+    const now = clock.elapsed();
     buckets.set(tier, tokenBucket(limit, refill, now, before?.buckets.get(tier)?.level(now)));
   }
   const subjects = new Map<string, string>();
@@ -60,9 +60,9 @@ export function createRoute(rules: RouterRules, refill: Refill, clock: RouteCloc
 
     const workerType = value.worker_type as string;
     const tier = rules.tierOverrides.get(workerType) ?? (value.model_tier as string | undefined) ?? 'standard';
-    if (!isTier(tier)) return refused(`unknown_tier: '${tier}' is not a valid ModelTier`, text, value);
+    if (!isModelTier(tier)) return refused(`unknown_tier: '${tier}' is not a valid ModelTier`, text, value);
     const bucket = buckets.get(tier);
-    if (bucket !== undefined && !bucket.take(clock.monotonic())) {
+    if (bucket !== undefined && !bucket.take(clock.elapsed())) {
       return refused(`rate_limited: tier '${tier}' has no available capacity`, text, value);
     }
     const whole = read.strict ? bytes : Buffer.from(finiteText(text));

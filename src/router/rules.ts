@@ -1,4 +1,4 @@
-import { MODEL_TIERS } from '../contract/messages.ts';
+import { isModelTier, MODEL_TIERS } from '../contract/messages.ts';
 import { HeddleError } from '../errors.ts';
 import type { TierLimit } from './token-bucket.ts';
 
@@ -15,10 +15,11 @@ export const NO_RULES: RouterRules = Object.freeze({ tierOverrides: new Map(), r
 /** For rules made by a program; a rules file is checked when it is read. Throws input_invalid. */
 export function checkRules(rules: RouterRules): void {
   for (const [workerType, tier] of rules.tierOverrides) {
-    if (!isTier(tier)) throw wrong(`tier_overrides sends ${JSON.stringify(workerType)} to ${JSON.stringify(tier)}`);
+    if (!isModelTier(tier))
+      throw wrong(`tier_overrides sends ${JSON.stringify(workerType)} to ${JSON.stringify(tier)}`);
   }
   for (const [tier, { maxConcurrent, tokensPerMinute }] of rules.rateLimits) {
-    if (!isTier(tier)) throw wrong(`rate_limits names ${JSON.stringify(tier)}`);
+    if (!isModelTier(tier)) throw wrong(`rate_limits names ${JSON.stringify(tier)}`);
     if (!Number.isInteger(maxConcurrent) || maxConcurrent < 1) {
       throw new HeddleError('input_invalid', `rate_limits.${tier}.max_concurrent is no whole number of 1 or more`);
     }
@@ -26,10 +27,6 @@ export function checkRules(rules: RouterRules): void {
       throw new HeddleError('input_invalid', `rate_limits.${tier}.tokens_per_minute is no number above 0`);
     }
   }
-}
-
-export function isTier(tier: string): boolean {
-  return (MODEL_TIERS as readonly string[]).includes(tier);
 }
 
 function wrong(what: string): HeddleError {

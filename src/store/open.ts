@@ -1,6 +1,6 @@
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Bucket } from './bucket.ts';
-import { type StoreClock, storeClock } from './clock.ts';
 import type { DirectoryOptions } from './directory/kept-folder.ts';
 import { refuseName } from './guards.ts';
 import type { Keeping } from './jetstream/config.ts';
@@ -8,9 +8,9 @@ import type { Stream } from './stream.ts';
 
 /** Where something is kept. Each home is loaded when something is opened there, and the packages of JetStream with it. */
 export type Place =
-  | { readonly home: 'memory'; readonly clock?: StoreClock | undefined }
+  | { readonly home: 'memory'; readonly clock?: Clock | undefined }
   | ({ readonly home: 'directory' } & DirectoryOptions)
-  | ({ readonly home: 'jetstream'; readonly bus: Transport; readonly clock?: StoreClock | undefined } & Keeping);
+  | ({ readonly home: 'jetstream'; readonly bus: Transport; readonly clock?: Clock | undefined } & Keeping);
 
 /** Opening makes nothing and takes nothing: see `Stream.ensure`. */
 export async function openStream(place: Place, name: string): Promise<Stream> {
@@ -22,7 +22,7 @@ export async function openStream(place: Place, name: string): Promise<Stream> {
       return new (await import('./directory/stream.ts')).DirectoryStream(name, place);
     case 'jetstream': {
       const { JetStreamStream, serverOn } = await import('./jetstream/index.ts');
-      const { bus, replicas, storage, clock = storeClock } = place;
+      const { bus, replicas, storage, clock = systemClock } = place;
       return new JetStreamStream(name, await serverOn(bus), { replicas, storage }, clock);
     }
   }
@@ -38,7 +38,7 @@ export async function openBucket(place: Place, name: string): Promise<Bucket> {
       return new (await import('./directory/bucket.ts')).DirectoryBucket(name, place);
     case 'jetstream': {
       const { JetStreamBucket, serverOn } = await import('./jetstream/index.ts');
-      const { bus, replicas, storage, clock = storeClock } = place;
+      const { bus, replicas, storage, clock = systemClock } = place;
       return new JetStreamBucket(name, await serverOn(bus), { replicas, storage }, clock);
     }
   }

@@ -1,6 +1,6 @@
 import { subjectMatches } from '../contract/subject-grammar.ts';
+import type { Clock } from '../time/clock.ts';
 import type { BucketChange, BucketEntry, BucketLimits, WatchOptions } from './bucket.ts';
-import type { StoreClock } from './clock.ts';
 import { isFull, tooLarge } from './failure.ts';
 import { refuseKeyPattern } from './guards.ts';
 import { Waiting } from './waiting.ts';
@@ -12,13 +12,13 @@ const OVERHEAD_BYTES = 64;
 export class Table {
   limits: BucketLimits;
   readonly #name: string;
-  readonly #clock: StoreClock;
+  readonly #clock: Clock;
   /** In the order of their last writes, which is that of their ends. */
   readonly #entries = new Map<string, BucketEntry>();
   readonly #watches = new Set<(change: BucketChange & { readonly key: string }) => void>();
   #bytes = 0;
 
-  constructor(name: string, limits: BucketLimits, clock: StoreClock) {
+  constructor(name: string, limits: BucketLimits, clock: Clock) {
     this.#name = name;
     this.limits = limits;
     this.#clock = clock;

@@ -2,6 +2,7 @@ import { HeddleError, isHeddleError } from '../errors.ts';
 import { StoreRefused } from '../store/failure.ts';
 import { openStream, streamsCapturing } from '../store/open.ts';
 import type { Reading, Stream } from '../store/stream.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import { inOrder, type Past } from './merge-past.ts';
 
@@ -10,6 +11,8 @@ export interface HistoryOptions {
   /** Messages since this time, in milliseconds since 1970, or the last so many of all patterns together. */
   readonly from: { readonly since: number } | { readonly last: number };
   readonly signal?: AbortSignal | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** The past, ready to be read in the order of its times. */
@@ -24,7 +27,7 @@ export interface History {
 
 /** Finds the streams that keep what the patterns match. Throws `no_match` when there is none. */
 export async function openHistory(transport: Transport, options: HistoryOptions): Promise<History> {
-  const { patterns, from, signal } = options;
+  const { patterns, from, signal, clock } = options;
   if (!transport.info.can.jetstream) throw noneAtAll(patterns);
   const streams = new Map<string, Stream>();
   const readings: Reading[] = [];
@@ -38,7 +41,7 @@ export async function openHistory(transport: Transport, options: HistoryOptions)
       const names = await streamsCapturing(transport, pattern);
       if (names.length === 0) uncaptured.push(pattern);
       for (const name of names) {
-        const stream = streams.get(name) ?? (await openStream({ home: 'jetstream', bus: transport }, name));
+        const stream = streams.get(name) ?? (await openStream({ home: 'jetstream', bus: transport, clock }, name));
         streams.set(name, stream);
         const begin = 'since' in from ? { time: from.since } : from;
         const reading = stream.read({ from: begin, subject: pattern, until: 'now', signal });

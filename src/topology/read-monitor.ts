@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../time/clock.ts';
 import { redactUrl } from '../transport/redact.ts';
 import { buildTopology } from './build-topology.ts';
 import type { ServerPage } from './connection.ts';
@@ -13,6 +14,8 @@ export interface MonitorOptions {
   /** Only connections of this account; by default the server shows those of all. */
   readonly account?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 const MOST_PAGES = 100;
@@ -43,9 +46,10 @@ async function readServer(
   gathering: Gathering,
   options: MonitorOptions & { pageSize: number },
 ): Promise<Facts | Unknown> {
-  const endsAt = performance.now() + (options.timeoutMs ?? 2000);
+  const { signal, clock = systemClock } = options;
+  const endsAt = clock.elapsed() + (options.timeoutMs ?? 2000);
   const get = (path: string): Promise<Fetched> =>
-    fetchText(new URL(path, base), Math.max(1, endsAt - performance.now()), options.signal);
+    fetchText(new URL(path, base), Math.max(1, endsAt - clock.elapsed()), { signal, clock });
   const about = await get('varz');
   if (!about.ok) return unanswered(base, about.reason);
   const facts = readVarz(about.text);

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
-import { COMMANDS } from '../../src/cli/commands/list.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { SHELLS } from '../../src/cli/completion/list.ts';
 import { runCli } from '../helpers/fake-io.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { COMMANDS } from '../../src/cli/commands/list.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { VERSION } from '../../src/version.ts';
 import { runCli } from '../helpers/fake-io.ts';

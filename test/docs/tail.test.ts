@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { TEMPLATE_FIELDS } from '../../src/cli/output/tail/template.ts';
+import { TEMPLATE_FIELDS } from '../../src/cli/tail/show/template.ts';
 import { FAIL_WORDS } from '../../src/tail/ending.ts';
 import { runCli } from '../helpers/fake-io.ts';
 import { inProject } from '../helpers/root.ts';

@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startBroker } from '../../src/broker/broker.ts';
-import { COMMANDS } from '../../src/cli/commands/list.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { readText } from '../../src/config/document.ts';
 import { toPlain } from '../../src/config/plain.ts';
 import { CHECKS } from '../../src/preflight/checks/list.ts';

@@ -1,5 +1,5 @@
 import type { MappedCommand, MappedOption } from '../command-map.ts';
-import type { Shell } from './list.ts';
+import type { Shell } from './shell.ts';
 
 export const zsh: Shell = {
   name: 'zsh',

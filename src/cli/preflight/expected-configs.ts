@@ -1,13 +1,18 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { Expected } from '../../preflight/expected.ts';
-import type { CommandOptions } from '../command.ts';
 import type { Session } from '../session.ts';
 
+/** Where configs are named. */
+export interface NamedConfigs {
+  readonly config: readonly string[];
+  readonly configsDir: string | undefined;
+}
+
 /** What the named configs say should be on the bus; undefined when none are named. What cannot be read stops the command. */
-export async function expectedFrom(session: Session, options: CommandOptions): Promise<Expected | undefined> {
+export async function expectedFrom(session: Session, named: NamedConfigs): Promise<Expected | undefined> {
   const { cwd } = session.io;
-  const paths = await configPaths(options, cwd);
+  const paths = await configPaths(named, cwd);
   if (paths.length === 0) return undefined;
   const [{ tryConfig }, { expectedOf }] = await Promise.all([
     import('../../preflight/config-trials.ts'),
@@ -24,10 +29,11 @@ export async function expectedFrom(session: Session, options: CommandOptions): P
 }
 
 /** The files of --config, and those under --configs-dir. */
-export async function configPaths(options: CommandOptions, cwd: string): Promise<readonly string[]> {
-  const named = Array.isArray(options.config) ? options.config.filter((each) => typeof each === 'string') : [];
-  const directory = options.configsDir;
-  if (typeof directory !== 'string') return named;
+export async function configPaths(
+  { config, configsDir: directory }: NamedConfigs,
+  cwd: string,
+): Promise<readonly string[]> {
+  if (directory === undefined) return config;
   const { configsUnder, isDirectory } = await import('../../config/find-files.ts');
   const whole = resolve(cwd, directory);
   if (!isDirectory(whole)) {
@@ -39,5 +45,5 @@ export async function configPaths(options: CommandOptions, cwd: string): Promise
   if (found.length === 0) {
     throw new HeddleError('no_match', `--configs-dir: there is no *.yaml under ${JSON.stringify(directory)}`);
   }
-  return [...named, ...found.map((path) => (isAbsolute(directory) ? path : relative(cwd, path)))];
+  return [...config, ...found.map((path) => (isAbsolute(directory) ? path : relative(cwd, path)))];
 }

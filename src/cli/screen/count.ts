@@ -2,3 +2,8 @@
 export function formatCount(count: number): string {
   return String(count).replace(/^\d+/, (whole) => whole.replaceAll(/\B(?=(?:\d{3})+$)/g, ','));
 }
+
+/** `1 file`, `2 files`. */
+export function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
+}

@@ -44,7 +44,7 @@ function fromFlag(flags: ConnectionFlags, spec: SettingSpec): Candidate | undefi
 function flagText(flags: ConnectionFlags, name: SettingName): string | undefined {
   switch (name) {
     case 'url':
-      return flags.natsUrl?.join(',');
+      return flags.natsUrl?.length ? flags.natsUrl.join(',') : undefined;
     case 'context':
       return flags.natsContext === false ? undefined : flags.natsContext;
     case 'user':
@@ -79,5 +79,9 @@ function fromContext(context: NatsContext | undefined, spec: SettingSpec): Candi
   if (context === undefined || spec.field === undefined) return undefined;
   const text = spec.kind === 'switch' ? (context.tlsFirst ? 'yes' : undefined) : context.fields.get(spec.field);
   if (text === undefined) return undefined;
-  return { spec, text, source: { kind: 'context', context: context.name, path: context.path, field: spec.field } };
+  return {
+    spec,
+    text,
+    source: { kind: 'context', context: context.name, path: context.path, field: spec.field, local: context.local },
+  };
 }

@@ -1,20 +1,18 @@
 import { isHeddleError } from '../../errors.ts';
+import { sleep } from '../../time/wait.ts';
 import type { Topology } from '../../topology/topology.ts';
-import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
-import { parseDuration } from '../settings/duration.ts';
 
 const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 
 /** On a terminal the picture is drawn anew; elsewhere it is written again when it changed. Bus trouble is told, and waited out. */
 export async function watchStatus(
   session: Session,
-  options: CommandOptions,
+  everyMs: number,
   read: () => Promise<Topology>,
   render: (map: Topology) => string,
 ): Promise<ExitCode> {
-  const everyMs = typeof options.watch === 'string' ? parseDuration(options.watch, '--watch', { min: 100 }) : 2000;
   const { io, out, machine, stop } = session;
   const repaint = out.interactive && !machine;
   let before = '';
@@ -37,7 +35,7 @@ export async function watchStatus(
       if (error.message !== trouble) session.talk.warn(error.message);
       trouble = error.message;
     }
-    await sleep(everyMs, stop);
+    await sleep(io.clock, everyMs, stop);
   }
   return session.interruption() ?? EXIT.ok;
 }
@@ -49,16 +47,4 @@ function stateOf(map: Topology): string {
     subscriptions.filter(({ subject }) => !subject.startsWith('_')).map(({ subject, queue }) => [subject, queue]),
   ]);
   return JSON.stringify([who, map.gaps]);
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -7,16 +7,31 @@ import { readAssignment, readJsonValue } from '../../submit/payload/assignment.t
 import { buildPayload, type Payload } from '../../submit/payload/payload.ts';
 import type { TaskDraft } from '../../submit/task-draft.ts';
 import type { Io } from '../io.ts';
+import { readInputText } from '../read-input.ts';
 import { quoted } from '../screen/disarm.ts';
-import { readPayloadText } from './read-input.ts';
-import type { SubmitRequest } from './request.ts';
+import type { SubmitRequest } from './flags.ts';
 
 export async function readPayloadOf(request: SubmitRequest, io: Io, signal: AbortSignal): Promise<Payload> {
   return buildPayload({
-    base: request.payload === undefined ? undefined : await readPayloadText(request.payload, io, signal),
+    base: request.payload === undefined ? undefined : await payloadText(request.payload, io, signal),
     strings: request.set.map((text) => readAssignment(text, '--set')),
     typed: request.setJson.map((text) => readAssignment(text, '--set-json')),
   });
+}
+
+/** Servers take 1 MiB as a rule and 64 MiB at most. */
+const LARGEST = 64 * 1024 * 1024;
+
+/** The text itself, or of `@file`, or of stdin for `-`; and what to call it in messages. */
+async function payloadText(
+  written: string,
+  io: Io,
+  signal: AbortSignal,
+): Promise<{ readonly text: string; readonly source: string }> {
+  if (written !== '-' && !written.startsWith('@')) return { text: written, source: '--payload' };
+  const name = written === '-' ? '-' : written.slice(1);
+  const text = await readInputText({ name, flag: '--payload' }, io, signal, LARGEST);
+  return { text, source: name === '-' ? 'stdin' : name };
 }
 
 /** All of a task but its payload. */

@@ -2,16 +2,17 @@ import { nobodyListens, partFor } from '../../submit/missing.ts';
 import type { Prepared } from '../../submit/prepared.ts';
 import type { Receipt } from '../../submit/receipt.ts';
 import type { Transport } from '../../transport/transport.ts';
-import type { MessageRenderer } from '../output/submit/renderer.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
-import type { SubmitRequest } from './request.ts';
+import type { SubmitRequest } from './flags.ts';
+import type { MessageRenderer, SubmitWriter } from './show/renderer.ts';
 
 /** One message on its way, with everything that the steps need. */
 export interface Job {
   readonly session: Session;
   readonly request: SubmitRequest;
   readonly prepared: Prepared;
+  readonly show: SubmitWriter;
   readonly renderer: MessageRenderer;
   readonly transport: Transport;
 }
@@ -27,7 +28,7 @@ export async function verified(
     import('../../topology/read-topology.ts'),
     import('../../submit/verify.ts'),
   ]);
-  const map = await readTopology(transport, { signal: session.stop });
+  const map = await readTopology(transport, { signal: session.stop, clock: session.io.clock });
   const { heard, onlyWatchers, warnings } = verifyHeard(prepared, receipt.heard, map);
   for (const warning of warnings) session.talk.warn(warning);
   return { receipt: { ...receipt, heard }, onlyWatchers };

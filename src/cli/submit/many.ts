@@ -14,16 +14,16 @@ import { emptyTally } from '../../submit/batch/tally.ts';
 import { type MissingPart, partFor } from '../../submit/missing.ts';
 import { withParent } from '../../submit/task-draft.ts';
 import type { ExitCode } from '../exit.ts';
-import { batchLine, outputLine } from '../output/submit/batch-line.ts';
-import { formatOf } from '../output/submit/list.ts';
+import { streamInput } from '../read-input.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import { showBatchProgress } from './batch-progress.ts';
 import { readPayloadOf, taskFrame } from './drafts.ts';
+import type { SubmitRequest } from './flags.ts';
 import { tellConnectionNews } from './news.ts';
 import { type NamedWorker, namedWorker, refuseWrongPayload, sourcesOf } from './prepare.ts';
-import { openInput } from './read-input.ts';
-import type { BatchRequest, SubmitRequest } from './request.ts';
+import { batchLine, outputLine } from './show/batch-line.ts';
+import type { BatchRenderer } from './show/renderer.ts';
 import { verdict } from './verdict.ts';
 
 /** Problems that are shown one by one; of the rest only the number. */
@@ -31,18 +31,18 @@ const SHOWN_PROBLEMS = 20;
 const KEPT_PROBLEMS = 100;
 
 /** Many tasks: sent, or sent and seen through. */
-export async function submitMany(session: Session, request: SubmitRequest, batch: BatchRequest): Promise<ExitCode> {
-  const renderer = await formatOf(session).batch(session);
+export async function submitMany(session: Session, request: SubmitRequest, renderer: BatchRenderer): Promise<ExitCode> {
   const worker = await namedWorker(session, request);
-  const lines = await linesOf(session, request, batch, worker);
+  const lines = await linesOf(session, request, worker);
   const sources = sourcesOf(session);
-  const waits = request.wait !== undefined;
+  const { clock } = session.io;
+  const waits = request.waitMs !== undefined;
   const named = request.workerType ?? worker?.name;
   const frame = { ...taskFrame(request, worker, session.io.env), parentId: request.parent };
   const draft = waits ? withParent({ ...frame, payload: {} }, sources) : frame;
   const read = itemReader(
     {
-      lines: batch.jsonl === undefined ? 'payload' : batch.lines,
+      lines: request.jsonl === undefined ? 'payload' : (request.lines ?? 'auto'),
       draft: named === undefined ? undefined : draft,
       direct: request.direct,
       check: worker?.check,
@@ -50,35 +50,36 @@ export async function submitMany(session: Session, request: SubmitRequest, batch
     },
     sources,
   );
-  const journal = await openJournal(session, request, batch);
+  const journal = await openJournal(session, request);
   const transport = await session.connect({ reconnect: true });
   session.atEnd(tellConnectionNews(session, transport));
   const tally = emptyTally();
   const problems: BatchReport['problems'][number][] = [];
   const common: BatchOptions = {
     transport,
+    clock,
     lines,
     read,
-    onError: batch.onError,
+    onError: request.onError ?? 'stop',
     onProblem: (line, problem) => {
       if (problems.length < KEPT_PROBLEMS) problems.push({ line, problem });
       if (tally.malformed <= SHOWN_PROBLEMS) session.talk.warn(`line ${line} ${disarmLine(problem)}`);
       else if (tally.malformed === SHOWN_PROBLEMS + 1) session.talk.warn('further malformed lines are only counted');
     },
     allowUnheard: request.allowUnheard,
-    pace: batch.perSecond === undefined ? unpaced() : paced(batch.perSecond),
+    pace: request.rate === undefined ? unpaced() : paced(request.rate.perSecond, clock),
     journal,
-    patienceMs: batch.reconnectTimeout,
+    patienceMs: request.reconnectTimeout,
     signal: session.stop,
     tally,
   };
   const latencies = waits ? new Latencies() : undefined;
-  const stopProgress = await showBatchProgress(session, tally, { waits, total: batch.count });
+  const stopProgress = await showBatchProgress(session, tally, { waits, total: request.count });
   let end: BatchEnd;
   try {
     end = await (latencies === undefined
-      ? sendAll({ ...common, onLost: batch.resendUncertain ? 'resend' : 'report' })
-      : runAll({ ...common, ...waiting(session, request, batch), latencies }));
+      ? sendAll({ ...common, onLost: request.resendUncertain ? 'resend' : 'report' })
+      : runAll({ ...common, ...waiting(session, request), latencies }));
   } finally {
     stopProgress();
     await journal?.close();
@@ -98,11 +99,11 @@ function unheardPart({ unheardSubject: subject = TASKS_INCOMING }: BatchEnd, dir
   });
 }
 
-function waiting(session: Session, request: SubmitRequest, batch: BatchRequest) {
+function waiting(session: Session, request: SubmitRequest) {
   const { io, talk } = session;
   return {
-    concurrency: batch.concurrency,
-    timeoutMs: request.wait ?? 0,
+    concurrency: request.concurrency,
+    timeoutMs: request.waitMs ?? 0,
     lingerMs: request.linger ?? 200,
     onOutcome: (item: Parameters<typeof batchLine>[0], outcome: Parameters<typeof batchLine>[1]) => {
       const line = request.outputOnly ? outputLine(outcome) : batchLine(item, outcome);
@@ -121,13 +122,14 @@ function waiting(session: Session, request: SubmitRequest, batch: BatchRequest) 
 async function linesOf(
   session: Session,
   request: SubmitRequest,
-  batch: BatchRequest,
   worker: NamedWorker | undefined,
 ): Promise<AsyncIterable<readonly Line[]>> {
-  if (batch.jsonl !== undefined) return readLines(openInput(batch.jsonl, '--jsonl', session.io, session.stop));
+  if (request.jsonl !== undefined) {
+    return readLines(await streamInput({ name: request.jsonl, flag: '--jsonl' }, session.io, session.stop));
+  }
   const payload = await readPayloadOf(request, session.io, session.stop);
   refuseWrongPayload(worker, request, payload);
-  return repeated(payload.text ?? JSON.stringify(payload.value), batch.count ?? 1);
+  return repeated(payload.text ?? JSON.stringify(payload.value), request.count ?? 1);
 }
 
 const BLOCK = 500;
@@ -139,12 +141,8 @@ async function* repeated(text: string, count: number): AsyncGenerator<Line[]> {
   }
 }
 
-async function openJournal(
-  session: Session,
-  request: SubmitRequest,
-  batch: BatchRequest,
-): Promise<Journal | undefined> {
-  if (batch.journal === undefined) return undefined;
-  const rule: SkipRule = request.wait === undefined ? 'sent' : batch.retryFailed ? 'completed' : 'answered';
-  return await Journal.open(resolve(session.io.cwd, batch.journal), rule);
+async function openJournal(session: Session, request: SubmitRequest): Promise<Journal | undefined> {
+  if (request.journal === undefined) return undefined;
+  const rule: SkipRule = request.waitMs === undefined ? 'sent' : request.retryFailed ? 'completed' : 'answered';
+  return await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
 }

@@ -2,9 +2,9 @@ import type { HeddleError } from '../../errors.ts';
 import type { Prepared } from '../../submit/prepared.ts';
 import type { Progress } from '../../submit/wait/outcome.ts';
 import type { Transport } from '../../transport/transport.ts';
+import { formatDuration } from '../flags/duration.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
-import { formatDuration } from '../settings/duration.ts';
 
 /** Says on stderr when the connection goes and comes. Returns the undo. */
 export function tellConnectionNews(session: Session, transport: Transport): () => void {

@@ -3,7 +3,7 @@ import { HeddleError } from '../../errors.ts';
 import { nobodyListens, partFor } from '../../submit/missing.ts';
 import type { Prepared } from '../../submit/prepared.ts';
 import type { Answered, Outcome } from '../../submit/wait/outcome.ts';
-import { formatDuration } from '../settings/duration.ts';
+import { formatDuration } from '../flags/duration.ts';
 
 /** The words for every end that is no answer. */
 export function outcomeError(prepared: Prepared, outcome: Exclude<Outcome, Answered>): HeddleError {

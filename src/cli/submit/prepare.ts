@@ -8,7 +8,7 @@ import type { Prepared } from '../../submit/prepared.ts';
 import { prepareTask, type TaskDraft, withParent } from '../../submit/task-draft.ts';
 import type { Session } from '../session.ts';
 import { goalDraft, readPayloadOf, taskFrame } from './drafts.ts';
-import type { SubmitRequest } from './request.ts';
+import type { SubmitRequest } from './flags.ts';
 
 /** The worker whose config was named: what it is called, its tier, and its judgement of payloads. */
 export interface NamedWorker {
@@ -18,7 +18,7 @@ export interface NamedWorker {
 }
 
 export function sourcesOf(session: Session): Sources {
-  return { now: session.io.now, uuid: systemUuid };
+  return { now: session.io.clock.now, uuid: systemUuid };
 }
 
 /** The one message of this run, checked; nothing is connected yet. */
@@ -30,7 +30,7 @@ export async function prepareOne(session: Session, request: SubmitRequest): Prom
   const payload = await readPayloadOf(request, io, session.stop);
   refuseWrongPayload(worker, request, payload);
   const draft: TaskDraft = { ...taskFrame(request, worker, io.env), payload: payload.value, payloadText: payload.text };
-  return prepareTask(request.wait === undefined ? draft : withParent(draft, sources), sources);
+  return prepareTask(request.waitMs === undefined ? draft : withParent(draft, sources), sources);
 }
 
 export async function namedWorker(session: Session, request: SubmitRequest): Promise<NamedWorker | undefined> {

@@ -4,13 +4,12 @@ import { Submitter } from '../../submit/submitter.ts';
 import type { Hop, MissingHop } from '../../submit/trace/timeline.ts';
 import { isAnswered, type Outcome } from '../../submit/wait/outcome.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { outputLine } from '../output/submit/batch-line.ts';
-import { formatOf } from '../output/submit/list.ts';
+import { formatDuration } from '../flags/duration.ts';
 import { disarmLine } from '../screen/disarm.ts';
-import { formatDuration } from '../settings/duration.ts';
 import { type Job, refuseUnheard, showReceipt, verified } from './job.ts';
 import { tellConnectionNews, tellDeaf, tellProgress } from './news.ts';
 import { outcomeError } from './outcome-error.ts';
+import { outputLine } from './show/batch-line.ts';
 
 /** Waits for the end of what is sent, with or without showing its way there. */
 export async function seeThrough(job: Job): Promise<ExitCode> {
@@ -21,10 +20,11 @@ export async function seeThrough(job: Job): Promise<ExitCode> {
 
 async function wait(job: Job): Promise<ExitCode> {
   const { session, request, prepared, transport } = job;
-  const submitter = new Submitter(transport, { lingerMs: request.linger, onDeaf: tellDeaf(session) });
+  const { clock } = session.io;
+  const submitter = new Submitter(transport, { clock, lingerMs: request.linger, onDeaf: tellDeaf(session) });
   try {
     const { receipt, outcome } = await submitter.start(prepared, {
-      timeoutMs: request.wait ?? 0,
+      timeoutMs: request.waitMs ?? 0,
       sharedSubject: request.parent !== undefined,
       onProgress: tellProgress(session, prepared),
       signal: session.stop,
@@ -43,7 +43,7 @@ async function wait(job: Job): Promise<ExitCode> {
 
 async function trace(job: Job): Promise<ExitCode> {
   const { session, request, prepared, transport } = job;
-  const renderer = await formatOf(session).trace(session);
+  const renderer = await job.show.trace();
   const [{ traceSubmission }, { readTopology }] = await Promise.all([
     import('../../submit/trace/trace.ts'),
     import('../../topology/read-topology.ts'),
@@ -51,13 +51,15 @@ async function trace(job: Job): Promise<ExitCode> {
   // The id stands first, whatever comes back before the server's confirmation.
   const early: Hop[] = [];
   let shown = false;
+  const { clock } = session.io;
   const traced = await traceSubmission(transport, prepared, {
-    timeoutMs: request.wait ?? 0,
+    clock,
+    timeoutMs: request.waitMs ?? 0,
     sharedSubject: request.parent !== undefined,
     lingerMs: request.linger,
     onDeaf: tellDeaf(session),
     signal: session.stop,
-    readMap: () => readTopology(transport),
+    readMap: () => readTopology(transport, { clock }),
     onReceipt: (receipt) => {
       showReceipt(job, receipt);
       shown = true;

@@ -1,9 +1,9 @@
 import { type LineSink, writeEnvelope } from '../../tail/envelope.ts';
 import type { Output } from '../../tail/options.ts';
 import type { RecordFile } from '../../tail/record-file.ts';
-import type { TailRenderer } from '../output/tail/renderer.ts';
 import type { Session } from '../session.ts';
 import type { Sink } from '../sink.ts';
+import type { TailRenderer } from './show/renderer.ts';
 
 /** Lines leave in pieces of this size: one piece costs as much as one line. */
 const PIECE = 1024 * 1024;

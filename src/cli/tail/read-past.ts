@@ -1,22 +1,23 @@
 import { catchUp, type Overlap } from '../../tail/catch-up.ts';
 import { openHistory } from '../../tail/history.ts';
 import type { Tail } from '../../tail/tail.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { Session } from '../session.ts';
-import { sinceTime, type TailRequest } from './request.ts';
+import type { TailRequest } from './request.ts';
 
 /** Shows what streams kept, then lets go of what came live meanwhile. */
 export async function readPast(
   session: Session,
-  { past, patterns, follow }: TailRequest,
+  { since, last, patterns, follow }: TailRequest,
   tail: Tail,
   transport: Transport,
   overlap: Overlap,
-  clock: { now(): number; elapsed(): number },
+  clock: Clock,
 ): Promise<void> {
-  if (past === undefined) return;
-  const from = 'since' in past ? { since: sinceTime(past.since, clock.now()) } : past;
-  const history = await openHistory(transport, { patterns, from, signal: session.stop });
+  const from =
+    since === undefined ? { last: last ?? 0 } : { since: 'at' in since ? since.at : clock.now() - since.agoMs };
+  const history = await openHistory(transport, { patterns, from, signal: session.stop, clock });
   overlap.pastIsFound();
   const { streams, uncaptured } = history;
   session.talk.info(`the past comes from ${streams.map((name) => JSON.stringify(name)).join(', ')}`);

@@ -1,10 +1,10 @@
-import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
 import type { Readable } from 'node:stream';
 import { subjectMatches } from '../../contract/subject-grammar.ts';
 import { HeddleError } from '../../errors.ts';
 import { replay } from '../../tail/replay.ts';
 import type { Tail } from '../../tail/tail.ts';
+import type { Clock } from '../../time/clock.ts';
+import { openInput } from '../read-input.ts';
 import type { Session } from '../session.ts';
 import type { TailRequest } from './request.ts';
 
@@ -13,13 +13,12 @@ export async function replayFiles(
   session: Session,
   request: TailRequest,
   tail: Tail,
-  inPlace: (path: string) => string,
-  clock: { now(): number },
+  clock: Clock,
 ): Promise<{ stop(): void }> {
   // All are opened before the first is shown: a name with a slip in it must not be found half an hour later.
   const inputs: { name: string; input: Readable }[] = [];
   for (const name of request.from) {
-    inputs.push({ name, input: name === '-' ? session.io.stdin() : await openFile(inPlace(name), name) });
+    inputs.push({ name, input: await openInput({ name, flag: '--from' }, session.io, session.stop) });
   }
   const { allSubjects, patterns } = request;
   const wanted = allSubjects
@@ -41,20 +40,4 @@ export async function replayFiles(
       for (const { input } of inputs) input.destroy();
     },
   };
-}
-
-async function openFile(path: string, name: string): Promise<Readable> {
-  try {
-    const file = await open(path, 'r');
-    if ((await file.stat()).isDirectory()) {
-      await file.close();
-      throw Object.assign(new Error('it is a directory'), { code: 'EISDIR' });
-    }
-    await file.close();
-    return createReadStream(path);
-  } catch (cause) {
-    const { code, message } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : message;
-    throw new HeddleError('input_unreadable', `--from ${JSON.stringify(name)}: ${why}`, { cause });
-  }
 }

@@ -2,30 +2,29 @@ import { isAbsolute, resolve as resolvePath } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { End } from '../../tail/ending.ts';
 import { summaryDocument } from '../../tail/envelope.ts';
-import type { Guard } from '../../tail/guard.ts';
 import { Tail } from '../../tail/tail.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { Guard } from '../../time/guard.ts';
 import type { Transport } from '../../transport/transport.ts';
-import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { rendererOf } from '../output/tail/list.ts';
 import type { Session } from '../session.ts';
 import { outputOf } from './output.ts';
-import { readTailRequest, type TailRequest } from './request.ts';
+import type { TailRequest } from './request.ts';
+import type { MakeRenderer } from './show/renderer.ts';
 
 /** The command `tail`: builds it of what was asked, runs it to its end, says how it ended. */
-export async function runTail(session: Session, args: readonly string[], options: CommandOptions): Promise<ExitCode> {
-  const request = readTailRequest(args, options);
-  if (request.from.length > 0) return await run(session, request, undefined);
+export async function runTail(session: Session, request: TailRequest, make: MakeRenderer): Promise<ExitCode> {
+  if (request.from.length > 0) return await run(session, request, make, undefined);
   // The server's answer takes longer than loading the rest; both at once.
   const giveUp = new AbortController();
   const connecting = session.connect({
     reconnect: true,
-    pingIntervalMs: request.pingIntervalMs,
+    pingIntervalMs: request.pingInterval,
     signal: AbortSignal.any([session.stop, giveUp.signal]),
   });
   connecting.catch(() => {});
   try {
-    return await run(session, request, connecting);
+    return await run(session, request, make, connecting);
   } catch (error) {
     // A connect that is under way would outlive the command.
     giveUp.abort();
@@ -40,23 +39,24 @@ export async function runTail(session: Session, args: readonly string[], options
 async function run(
   session: Session,
   request: TailRequest,
+  make: MakeRenderer,
   connecting: Promise<Transport> | undefined,
 ): Promise<ExitCode> {
   const inPlace = (path: string): string => (isAbsolute(path) ? path : resolvePath(session.io.cwd, path));
-  const clock = { now: session.io.now, elapsed: () => performance.now() };
+  const { clock } = session.io;
   const guard = request.guarded ? await loadGuard() : undefined;
-  const render = await rendererOf(session, request.show, guard);
+  const render = await make(request, guard);
   const record = request.record === undefined ? undefined : await openRecord(session, request, inPlace);
   const tail = new Tail({
     output: outputOf(session, render, record),
     clock,
     filter: request.filter,
     ending: request.ending,
-    bufferBytes: request.bufferBytes,
+    bufferBytes: request.buffer,
     guard,
-    pairing: request.pair && new (await import('../../tail/pairing.ts')).Pairing(request.pair.orphanAfterMs),
-    lint: request.lint && (await loadLint(request.lint.configs, inPlace)),
-    statsEveryMs: request.statsEveryMs,
+    pairing: request.pair ? new (await import('../../tail/pairing.ts')).Pairing(request.orphanAfter) : undefined,
+    lint: request.lint ? await loadLint(request.config, inPlace) : undefined,
+    statsEveryMs: request.stats,
     onStats: (figures) => void showFigures(session, figures),
   });
 
@@ -85,8 +85,6 @@ interface Feed {
   stop(): void;
 }
 
-type Clock = { now(): number; elapsed(): number };
-
 async function feedFromBus(
   session: Session,
   request: TailRequest,
@@ -99,11 +97,11 @@ async function feedFromBus(
   void transport.closed.then((error) => {
     if (error !== undefined) tail.fail(error);
   });
-  const { patterns, pingIntervalMs, ending, past } = request;
-  const overlap = past === undefined ? undefined : new (await import('../../tail/catch-up.ts')).Overlap();
-  if (past !== undefined) tail.pause();
+  const { patterns, pingInterval: pingIntervalMs, ending, past } = request;
+  const overlap = past ? new (await import('../../tail/catch-up.ts')).Overlap() : undefined;
+  if (past) tail.pause();
   const live =
-    past !== undefined && !request.follow
+    past && !request.follow
       ? { stop: () => {} }
       : await follow(transport, tail, {
           patterns,
@@ -112,9 +110,9 @@ async function feedFromBus(
           endOnDisconnect: ending.failOnGap,
           alsoSee: overlap === undefined ? undefined : (subject, data) => overlap.saw(subject, data),
         });
-  if (past === undefined || request.follow) tail.start();
+  if (!past || request.follow) tail.start();
   session.talk.info(`following ${patterns.join(', ')} on ${transport.url}`);
-  if (past === undefined || overlap === undefined) return live;
+  if (overlap === undefined) return live;
   const { readPast } = await import('./read-past.ts');
   void readPast(session, request, tail, transport, overlap, clock).catch((error: unknown) => tail.fail(error));
   return live;
@@ -128,16 +126,16 @@ async function feedFromFiles(
   clock: Clock,
 ): Promise<Feed> {
   const { replayFiles } = await import('./replay-files.ts');
-  const record = request.record && inPlace(request.record.path);
+  const record = request.record && inPlace(request.record);
   if (record !== undefined && request.from.some((path) => path !== '-' && inPlace(path) === record)) {
     throw new HeddleError('usage', '--record names the file that --from reads', { hint: 'Record to another file.' });
   }
   tail.start();
-  return replayFiles(session, request, tail, inPlace, clock);
+  return replayFiles(session, request, tail, clock);
 }
 
 async function loadGuard(): Promise<() => Guard> {
-  const { createGuard } = await import('../../tail/guard.ts');
+  const { createGuard } = await import('../../time/guard.ts');
   let guard: Guard | undefined;
   return () => {
     guard ??= createGuard();
@@ -152,25 +150,32 @@ async function loadLint(configs: readonly string[], inPlace: (path: string) => s
   return createLint(await loadWorkerSchemas(configs, inPlace));
 }
 
-async function openRecord(session: Session, { record }: TailRequest, inPlace: (path: string) => string) {
+async function openRecord(
+  session: Session,
+  { record, recordSize, recordKeep }: TailRequest,
+  inPlace: (path: string) => string,
+) {
   if (record === undefined) return undefined;
   const { RecordFile } = await import('../../tail/record-file.ts');
-  const { rotateBytes, keep } = record;
-  const file = await RecordFile.open({ path: inPlace(record.path), rotateBytes, keep });
+  const file = await RecordFile.open({
+    path: inPlace(record),
+    rotateBytes: recordSize,
+    keep: recordKeep,
+    clock: session.io.clock,
+  });
   // When a failure keeps the run from its regular end.
   session.atEnd(() => file.close().catch(() => {}));
   return file;
 }
 
 async function showFigures(session: Session, figures: Tail['figures']): Promise<void> {
-  const { summaryLines } = await import('../output/tail/summary-text.ts');
+  const { summaryLines } = await import('./show/summary-text.ts');
   session.talk.info(summaryLines(figures).join('\n'));
 }
 
 async function conclude(session: Session, request: TailRequest, tail: Tail, end: End): Promise<ExitCode> {
   if (end.cause === 'reader_gone') return EXIT.ok;
-  const { statsEveryMs } = request;
-  if (statsEveryMs !== undefined && session.format === 'ndjson') {
+  if (request.stats !== undefined && session.format === 'ndjson') {
     session.json(summaryDocument(tail.summary(true)));
   }
   if (!session.quiet) await showFigures(session, tail.figures);

@@ -4,29 +4,33 @@ import { HeddleError } from '../../errors.ts';
 import { type HeddleVerdict, heddleVerdict } from '../../validate/compat.ts';
 import type { RuleFailure } from '../../validate/engine.ts';
 import { RULES } from '../../validate/rules/list.ts';
-import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { symbolsFor } from '../screen/symbols.ts';
 import type { Session } from '../session.ts';
 import { documents } from './documents.ts';
-import { readStdin } from './input.ts';
+import type { ValidateFlags } from './flags.ts';
+import type { ValidateFormat } from './formats/list.ts';
+import { onlyHumanOrJson } from './results.ts';
+import { readConfigOfStdin } from './run-files.ts';
 
 /** The verdict of `heddle validate` and its exit codes: 1 also where we say 2, for nothing found and nothing named. */
-export async function runCompat(session: Session, args: readonly string[], options: CommandOptions): Promise<ExitCode> {
-  if (session.format !== 'human' && session.format !== 'json') {
-    throw new HeddleError('usage', `--compat writes human and json, not ${session.format}`);
-  }
-  const files = filesOf(session, args, options);
+export async function runCompat(
+  session: Session<ValidateFormat>,
+  args: readonly string[],
+  flags: ValidateFlags,
+): Promise<ExitCode> {
+  onlyHumanOrJson(session, '--compat');
+  const files = filesOf(session, args, flags);
   if (typeof files === 'string') {
     if (session.machine) session.json({ schema_version: 1, ok: false, error: { message: files } });
     else session.io.stderr.write(`Error: ${disarmLine(files)}\n`);
     return EXIT.no;
   }
-  const stdin = files.includes('-') ? await readStdin(session) : undefined;
+  const stdin = files.includes('-') ? await readConfigOfStdin(session) : undefined;
   const failures: RuleFailure[] = [];
   const verdicts: HeddleVerdict[] = [];
-  for (const document of documents(session, files, stdin, options))
+  for (const document of documents(session, files, stdin, flags))
     verdicts.push(heddleVerdict(document, RULES, failures));
   const [failure] = failures;
   if (failure !== undefined)
@@ -42,13 +46,12 @@ export async function runCompat(session: Session, args: readonly string[], optio
 function filesOf(
   { io: { cwd } }: Session,
   args: readonly string[],
-  options: CommandOptions,
+  { all, configsDir }: ValidateFlags,
 ): readonly string[] | string {
-  if (options.all === true) {
-    const directory = String(options.configsDir);
-    if (!isDirectory(resolve(cwd, directory))) return `Config directory not found: ${directory}`;
-    const found = configsUnder(tidy(directory), { heddle: true, cwd });
-    return found.length > 0 ? found : `No YAML files found in ${directory}`;
+  if (all) {
+    if (!isDirectory(resolve(cwd, configsDir))) return `Config directory not found: ${configsDir}`;
+    const found = configsUnder(tidy(configsDir), { heddle: true, cwd });
+    return found.length > 0 ? found : `No YAML files found in ${configsDir}`;
   }
   return args.length > 0 ? findFiles(args, { heddle: true, cwd }).files : 'Provide config file paths or use --all.';
 }

@@ -1,33 +1,34 @@
 import { resolve } from 'node:path';
 import { configsUnder, findFiles, isDirectory, tidy } from '../../config/find-files.ts';
+import { MAX_FILE_BYTES } from '../../config/text.ts';
 import { HeddleError } from '../../errors.ts';
 import { count, type RuleFailure, validate } from '../../validate/engine.ts';
 import { RULES } from '../../validate/rules/list.ts';
-import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { FORMATS, type Results } from '../output/validate/list.ts';
-import type { FormatName } from '../output/validate/names.ts';
+import { readUpTo } from '../read-input.ts';
 import type { Session } from '../session.ts';
-import { failOnOf, ignoredOf, kindOf } from './choices.ts';
+import { ignoredOf } from './choices.ts';
 import { documents } from './documents.ts';
-import { readStdin } from './input.ts';
+import type { ValidateFlags } from './flags.ts';
+import { FORMATS, type ValidateFormat } from './formats/list.ts';
+import { onlyHumanOrJson, type Results } from './results.ts';
 
-export async function runFiles(session: Session, args: readonly string[], options: CommandOptions): Promise<ExitCode> {
-  const as = kindOf(options);
-  const failOn = failOnOf(options);
-  const ignore = ignoredOf(options);
-  if (options.compat === true) return (await import('./run-compat.ts')).runCompat(session, args, options);
-  if (options.summary === true && session.format !== 'human' && session.format !== 'json') {
-    throw new HeddleError('usage', `--summary writes human and json, not ${session.format}`);
-  }
-  const files = filesOf(session, args, options);
-  const stdin = files.includes('-') ? await readStdin(session) : undefined;
-  const { files: judged, failures } = validate(documents(session, files, stdin, options), { rules: RULES, as, ignore });
+export async function runFiles(
+  session: Session<ValidateFormat>,
+  args: readonly string[],
+  flags: ValidateFlags,
+): Promise<ExitCode> {
+  const { as, failOn } = flags;
+  const ignore = ignoredOf(flags);
+  if (flags.summary) onlyHumanOrJson(session, '--summary');
+  const files = filesOf(session, args, flags);
+  const stdin = files.includes('-') ? await readConfigOfStdin(session) : undefined;
+  const { files: judged, failures } = validate(documents(session, files, stdin, flags), { rules: RULES, as, ignore });
   const counts = count(judged);
   const ok = counts.error === 0 && (failOn === 'error' || counts.warning === 0);
   const results: Results = { files: judged, counts, failOn, ok };
-  if (options.summary === true) (await import('./summary.ts')).summary(session, results);
-  else (await FORMATS[session.format as FormatName]())(session, results);
+  if (flags.summary) (await import('./summary.ts')).summary(session, results);
+  else (await FORMATS[session.format]())(session, results);
   if (failures.length > 0) reportFailures(failures);
   return ok ? EXIT.ok : EXIT.no;
 }
@@ -38,17 +39,16 @@ function reportFailures(failures: readonly RuleFailure[]): never {
   throw new HeddleError('internal', `the rule ${rule} failed${file === '' ? '' : ` on ${file}`}`, { cause: error });
 }
 
-function filesOf(session: Session, args: readonly string[], options: CommandOptions): readonly string[] {
+function filesOf(session: Session, args: readonly string[], { all, configsDir }: ValidateFlags): readonly string[] {
   const { cwd } = session.io;
-  if (options.all === true) {
-    const directory = String(options.configsDir);
-    if (!isDirectory(resolve(cwd, directory))) {
-      throw new HeddleError('no_match', `there is no directory ${directory}`, {
+  if (all) {
+    if (!isDirectory(resolve(cwd, configsDir))) {
+      throw new HeddleError('no_match', `there is no directory ${configsDir}`, {
         hint: 'Name the directory of your configs with --configs-dir.',
       });
     }
-    const found = configsUnder(tidy(directory), { cwd });
-    if (found.length === 0) throw new HeddleError('no_match', `no config (*.yaml, *.yml) below ${directory}`);
+    const found = configsUnder(tidy(configsDir), { cwd });
+    if (found.length === 0) throw new HeddleError('no_match', `no config (*.yaml, *.yml) below ${configsDir}`);
     return found;
   }
   if (args.length === 0) {
@@ -64,4 +64,9 @@ function filesOf(session: Session, args: readonly string[], options: CommandOpti
     });
   }
   return files;
+}
+
+/** One byte more than a config may have tells that it is too large, which is a finding like others. */
+export function readConfigOfStdin({ io, stop }: Session): Promise<Uint8Array> {
+  return readUpTo({ name: '-', flag: 'validate' }, io, stop, MAX_FILE_BYTES);
 }

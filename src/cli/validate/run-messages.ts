@@ -1,26 +1,24 @@
 import { HeddleError } from '../../errors.ts';
 import { judgeMessages, type MessageVerdict } from '../../validate/messages.ts';
-import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { readInput } from '../read-input.ts';
+import { counted } from '../screen/count.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
-import { readNamed } from './input.ts';
-import { plural } from './words.ts';
+import type { ValidateFormat } from './formats/list.ts';
+import { onlyHumanOrJson } from './results.ts';
 
 /** A recording of a bus may be long; it is held in memory while it is judged. */
 const MAX_BYTES = 64 * 1024 * 1024;
 
 export async function runMessages(
-  session: Session,
+  session: Session<ValidateFormat>,
   args: readonly string[],
-  options: CommandOptions,
+  name: string,
 ): Promise<ExitCode> {
   if (args.length > 0) throw new HeddleError('usage', 'validate: --messages takes no further files');
-  if (session.format !== 'human' && session.format !== 'json') {
-    throw new HeddleError('usage', `--messages writes human and json, not ${session.format}`);
-  }
-  const name = String(options.messages);
-  const bytes = await readNamed(session, name, MAX_BYTES);
+  onlyHumanOrJson(session, '--messages');
+  const bytes = await readInput({ name, flag: '--messages' }, session.io, session.stop, MAX_BYTES);
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
@@ -40,7 +38,7 @@ export async function runMessages(
     });
   } else {
     for (const verdict of verdicts) if (!verdict.valid || session.verbose) session.print(line(session, name, verdict));
-    const total = `${plural(verdicts.length, 'message')}, ${invalid} invalid${kinds(verdicts)}`;
+    const total = `${counted(verdicts.length, 'message')}, ${invalid} invalid${kinds(verdicts)}`;
     session.print(invalid === 0 ? session.out.style.good(total) : session.out.style.bad(total));
   }
   return invalid === 0 ? EXIT.ok : EXIT.no;

@@ -3,38 +3,36 @@ import { readConfigFile } from '../../config/read-file.ts';
 import { MAX_FILE_BYTES } from '../../config/text.ts';
 import { HeddleError } from '../../errors.ts';
 import { judgePayload, type Verdict } from '../../validate/payload.ts';
-import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { readInput } from '../read-input.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { symbolsFor } from '../screen/symbols.ts';
 import type { Session } from '../session.ts';
-import { readNamed } from './input.ts';
+import type { ValidateFlags } from './flags.ts';
+import type { ValidateFormat } from './formats/list.ts';
+import { onlyHumanOrJson } from './results.ts';
 
 /** Two verdicts on one payload. The exit code follows Heddle's: it is what happens on the bus. */
 export async function runPayload(
-  session: Session,
+  session: Session<ValidateFormat>,
   args: readonly string[],
-  options: CommandOptions,
+  {
+    payload: name,
+    against: config,
+    outputSchema,
+  }: Pick<ValidateFlags, 'outputSchema'> & { readonly payload: string; readonly against: string },
 ): Promise<ExitCode> {
-  if (options.payload === undefined || options.against === undefined) {
-    throw new HeddleError('usage', 'validate: --payload and --against go together', {
-      hint: 'heddle-ts validate --payload task.json --against configs/workers/my_worker.yaml',
-    });
-  }
   if (args.length > 0) throw new HeddleError('usage', 'validate: --payload takes no further files');
-  if (session.format !== 'human' && session.format !== 'json') {
-    throw new HeddleError('usage', `--payload writes human and json, not ${session.format}`);
-  }
-  const config = String(options.against);
-  const payload = await readNamed(session, String(options.payload), MAX_FILE_BYTES);
-  const side = options.outputSchema === true ? 'output' : 'input';
+  onlyHumanOrJson(session, '--payload');
+  const payload = await readInput({ name, flag: '--payload' }, session.io, session.stop, MAX_FILE_BYTES);
+  const side = outputSchema ? 'output' : 'input';
   const verdicts = await judgePayload(readConfigFile(resolve(session.io.cwd, config), config), payload, side);
   if (session.machine) {
     session.json({
       schema_version: 1,
       ok: verdicts.heddle.valid,
       config,
-      payload: String(options.payload),
+      payload: name,
       ...verdicts,
     });
   } else {

@@ -1,21 +1,19 @@
-import { HeddleError } from '../../errors.ts';
 import type { FileResult } from '../../validate/engine.ts';
 import { judgeExample } from '../../validate/explain.ts';
 import type { Rule } from '../../validate/rule.ts';
 import { RULES } from '../../validate/rules/list.ts';
-import type { CommandOptions } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
-import { block } from '../output/validate/human.ts';
 import { PLAIN } from '../screen/style.ts';
 import type { Session } from '../session.ts';
 import { ruleOf } from './choices.ts';
+import { block } from './formats/human.ts';
+import type { ValidateFormat } from './formats/list.ts';
+import { onlyHumanOrJson } from './results.ts';
 
 /** `--rules` and `--explain`: the same data as docs/rules.md, which is made from `--rules -o json`. */
-export function showRules(session: Session, options: CommandOptions): ExitCode {
-  if (session.format !== 'human' && session.format !== 'json') {
-    throw new HeddleError('usage', `--rules and --explain write human and json, not ${session.format}`);
-  }
-  if (options.explain === undefined) {
+export function showRules(session: Session<ValidateFormat>, explain: string | undefined): ExitCode {
+  onlyHumanOrJson(session, '--rules or --explain');
+  if (explain === undefined) {
     if (session.machine) session.json({ schema_version: 1, rules: RULES.map((rule) => page(session, rule)) });
     else {
       const width = Math.max(...RULES.map(({ id }) => id.length));
@@ -24,7 +22,7 @@ export function showRules(session: Session, options: CommandOptions): ExitCode {
     }
     return EXIT.ok;
   }
-  const id = ruleOf('--explain', String(options.explain));
+  const id = ruleOf('--explain', explain);
   const rule = RULES.find((each) => each.id === id)!;
   if (session.machine) session.json({ schema_version: 1, ...page(session, rule) });
   else session.print(text(session, rule));

@@ -1,6 +1,6 @@
-import { summaryLine } from '../output/validate/human.ts';
-import type { Results } from '../output/validate/list.ts';
 import type { Session } from '../session.ts';
+import { summaryLine } from './formats/human.ts';
+import type { Results } from './results.ts';
 
 /** Only counts: how often each rule spoke, and the totals. */
 export function summary(session: Session, results: Results): void {

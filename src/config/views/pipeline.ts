@@ -1,13 +1,14 @@
+import { MODEL_TIERS, type ModelTier } from '../../contract/messages.ts';
 import type { ConfigDocument } from '../document.ts';
 import { entryOf, isInteger, isString, keyText, type MapNode } from '../node.ts';
 import { type ConfigResult, View } from './view.ts';
-import { schemaOf, TIERS, type Tier } from './worker.ts';
+import { schemaOf } from './worker.ts';
 
 export interface PipelineStage {
   readonly name: string;
   readonly workerType: string;
   /** local when the file does not say. */
-  readonly tier: Tier;
+  readonly tier: ModelTier;
   /** Payload field to a dotted path (`goal.context.x`, `stage.output.y`) or a literal in single quotes. */
   readonly inputMapping: ReadonlyMap<string, string>;
   /** Absent: inferred from the mapping. */
@@ -63,7 +64,7 @@ function stageOf(view: View, stage: MapNode): PipelineStage {
   return {
     name: view.requiredText(stage, 'name'),
     workerType: view.requiredText(stage, 'worker_type'),
-    tier: view.choice(stage, 'tier', TIERS) ?? 'local',
+    tier: view.choice(stage, 'tier', MODEL_TIERS) ?? 'local',
     inputMapping,
     dependsOn,
     condition: view.text(stage, 'condition'),

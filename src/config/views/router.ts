@@ -1,7 +1,7 @@
+import { isModelTier, MODEL_TIERS, type ModelTier } from '../../contract/messages.ts';
 import type { ConfigDocument } from '../document.ts';
 import { isInteger, isNull, isNumber, isString, keyText, type Node } from '../node.ts';
 import { type ConfigResult, View } from './view.ts';
-import { TIERS, type Tier } from './worker.ts';
 
 export interface RateLimit {
   /** Tokens a minute and the size of a burst at once; 10 when the file does not say. */
@@ -12,9 +12,9 @@ export interface RateLimit {
 
 export interface RouterRules {
   /** Exact worker_type to the tier that wins over the message's own. */
-  readonly tierOverrides: ReadonlyMap<string, Tier>;
+  readonly tierOverrides: ReadonlyMap<string, ModelTier>;
   /** A tier without an entry is unlimited. */
-  readonly rateLimits: ReadonlyMap<Tier, RateLimit>;
+  readonly rateLimits: ReadonlyMap<ModelTier, RateLimit>;
 }
 
 export const DEFAULT_MAX_CONCURRENT = 10;
@@ -24,20 +24,20 @@ export function readRouterRules(document: ConfigDocument): ConfigResult<RouterRu
   const view = new View(document);
   const root = view.root();
   if (root === undefined) return view.failed();
-  const tierOverrides = new Map<string, Tier>();
-  const rateLimits = new Map<Tier, RateLimit>();
+  const tierOverrides = new Map<string, ModelTier>();
+  const rateLimits = new Map<ModelTier, RateLimit>();
   for (const key of ['tier_overrides', 'rate_limits']) {
     const section = root.entries.get(key)?.value;
     if (section !== undefined && isNull(section))
       view.reject(section, `'${key}' may not be null: the router would die; use {}`);
   }
   for (const { key, value } of view.map(root, 'tier_overrides')?.entries.values() ?? []) {
-    if (isTier(value)) tierOverrides.set(keyText(key), value.value as Tier);
+    if (isTier(value)) tierOverrides.set(keyText(key), value.value);
     else view.reject(value, `the tier of '${keyText(key)}' must be one of ${tierList}`);
   }
   for (const { key, value } of view.map(root, 'rate_limits')?.entries.values() ?? []) {
     if (!isTier(key)) view.reject(key, `'${keyText(key)}' is not a tier; tiers are ${tierList}`);
-    else if (value.kind !== 'map') view.reject(value, `the rate limit of '${key.value as string}' must be a mapping`);
+    else if (value.kind !== 'map') view.reject(value, `the rate limit of '${key.value}' must be a mapping`);
     else {
       const concurrent = value.entries.get('max_concurrent')?.value;
       const tokens = value.entries.get('tokens_per_minute')?.value;
@@ -47,7 +47,7 @@ export function readRouterRules(document: ConfigDocument): ConfigResult<RouterRu
       if (tokens !== undefined && !isNull(tokens) && !(isNumber(tokens) && tokens.value > 0)) {
         view.reject(tokens, "'tokens_per_minute' must be a positive number");
       }
-      rateLimits.set(key.value as Tier, {
+      rateLimits.set(key.value, {
         maxConcurrent: isInteger(concurrent) ? Number(concurrent.value) : DEFAULT_MAX_CONCURRENT,
         tokensPerMinute: isNumber(tokens) ? Number(tokens.value) : undefined,
       });
@@ -56,8 +56,8 @@ export function readRouterRules(document: ConfigDocument): ConfigResult<RouterRu
   return view.done({ tierOverrides, rateLimits });
 }
 
-const tierList = TIERS.map((tier) => `'${tier}'`).join(', ');
+const tierList = MODEL_TIERS.map((tier) => `'${tier}'`).join(', ');
 
-function isTier(node: Node): node is Node & { value: string } {
-  return isString(node) && (TIERS as readonly string[]).includes(node.value);
+function isTier(node: Node): node is Node & { value: ModelTier } {
+  return isString(node) && isModelTier(node.value);
 }

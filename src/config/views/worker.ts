@@ -1,17 +1,15 @@
+import { MODEL_TIERS, type ModelTier } from '../../contract/messages.ts';
 import type { ConfigDocument } from '../document.ts';
 import { entryOf, isNull, type MapNode } from '../node.ts';
 import { toPlain } from '../plain.ts';
 import { type ConfigResult, View } from './view.ts';
-
-export const TIERS = ['local', 'standard', 'frontier'] as const;
-export type Tier = (typeof TIERS)[number];
 
 /** What a running worker needs to know of its config. */
 export interface WorkerConfig {
   readonly name: string;
   readonly kind: 'llm' | 'processor';
   /** `default_model_tier`, or what Heddle's command line takes without it: local for a processor, standard for an LLM worker. */
-  readonly tier: Tier;
+  readonly tier: ModelTier;
   /** Whether the file says so itself. */
   readonly tierDeclared: boolean;
   readonly timeoutSeconds: number | undefined;
@@ -30,7 +28,7 @@ export function readWorkerConfig(document: ConfigDocument): ConfigResult<WorkerC
   const kindNode = entryOf(root, 'worker_kind')?.value;
   if (kindNode !== undefined && isNull(kindNode)) view.reject(kindNode, "'worker_kind' must be 'llm' or 'processor'");
   const kind = view.choice(root, 'worker_kind', ['llm', 'processor'] as const) ?? 'llm';
-  const tier = view.choice(root, 'default_model_tier', TIERS);
+  const tier = view.choice(root, 'default_model_tier', MODEL_TIERS);
   const implementation = entryOf(root, 'implementation')?.value;
   return view.done({
     name,

@@ -1,4 +1,4 @@
-import { MODEL_TIERS } from '../../contract/messages.ts';
+import { isModelTier, MODEL_TIERS } from '../../contract/messages.ts';
 import { onMap } from '../bus-check.ts';
 import { type Check, type Finding, verdictOn } from '../check.ts';
 
@@ -26,7 +26,7 @@ export const busWorkerTier: Check = {
       for (const { type, tier, subject } of map.workers) {
         const override = rules?.tierOverrides.get(type);
         if (spoken.has(subject)) continue;
-        if (!(MODEL_TIERS as readonly string[]).includes(tier)) {
+        if (!isModelTier(tier)) {
           findings.push({
             target: `${type}.${tier}`,
             problem: `a worker listens on ${subject}, and no router sends anything to a tier "${tier}"`,

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import type { StoreClock } from '../clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import { LogCursor } from './cursor.ts';
 import { unless } from './files.ts';
 import type { Log } from './log.ts';
@@ -20,11 +20,7 @@ export async function looksOf(folder: string): Promise<string> {
  * The latest record of each key, in the order of their sequences. After a merge that was cut short older segments are still
  * there; the merged one, which comes first, reaches beyond them, and the cursor passes over what is behind it.
  */
-export async function latestIn(
-  folder: string,
-  clock: StoreClock,
-  log: Log | undefined,
-): Promise<Map<string, LogRecord>> {
+export async function latestIn(folder: string, clock: Clock, log: Log | undefined): Promise<Map<string, LogRecord>> {
   const latest = new Map<string, LogRecord>();
   const cursor = new LogCursor(folder, clock, () => log, 0);
   try {

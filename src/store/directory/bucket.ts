@@ -1,3 +1,4 @@
+import { sleep } from '../../time/wait.ts';
 import type { Bucket, BucketChange, BucketEntry, BucketLimits, WatchOptions } from '../bucket.ts';
 import { refuseKey, refuseKeyPattern } from '../guards.ts';
 import { bytesOf } from '../kept.ts';
@@ -94,19 +95,17 @@ export class DirectoryBucket implements Bucket {
     const ends = [this.#folder.over, stop.signal, ...(options.signal ? [options.signal] : [])];
     const over = AbortSignal.any(ends);
     let problem: unknown;
-    const lookSoon = (): void => {
-      if (over.aborted) return;
-      const timer = this.#folder.clock.after(POLL_MS, () => {
-        over.removeEventListener('abort', cancel);
-        this.#look().then(lookSoon, (error: unknown) => {
-          problem = error;
-          stop.abort();
-        });
-      });
-      const cancel = (): void => timer.close();
-      over.addEventListener('abort', cancel, { once: true });
+    const lookAgain = async (): Promise<void> => {
+      for (;;) {
+        await sleep(this.#folder.clock, POLL_MS, over);
+        if (over.aborted) return;
+        await this.#look();
+      }
     };
-    lookSoon();
+    lookAgain().catch((error: unknown) => {
+      problem = error;
+      stop.abort();
+    });
     try {
       yield* this.#table.watch(options, over);
     } finally {

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { type FileHandle, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError } from '../../errors.ts';
-import type { StoreClock } from '../clock.ts';
+import type { Clock, Timer } from '../../time/clock.ts';
+import { sleep } from '../../time/wait.ts';
 import { createFile, failed, readText } from './files.ts';
 import { fateOf, ourselves, type ProcessName } from './processes.ts';
 
@@ -28,12 +29,12 @@ interface Claimed extends ProcessName {
 export class WriterClaim {
   readonly #path: string;
   readonly #file: FileHandle;
-  readonly #clock: StoreClock;
-  #timer: ReturnType<StoreClock['after']> | undefined;
+  readonly #clock: Clock;
+  #timer: Timer | undefined;
   #renewedAt: number;
   #lost = false;
 
-  private constructor(path: string, file: FileHandle, clock: StoreClock) {
+  private constructor(path: string, file: FileHandle, clock: Clock) {
     this.#path = path;
     this.#file = file;
     this.#clock = clock;
@@ -41,7 +42,7 @@ export class WriterClaim {
   }
 
   /** Throws `store_busy` while another writes there. `took` is called for each claim of the dead that was removed. */
-  static async take(folder: string, clock: StoreClock, took: (of: ProcessName) => void): Promise<WriterClaim> {
+  static async take(folder: string, clock: Clock, took: (of: ProcessName) => void): Promise<WriterClaim> {
     const us = await ourselves();
     for (let tries = 1; ; tries += 1) {
       const claim = await WriterClaim.#make(folder, us, clock);
@@ -54,13 +55,11 @@ export class WriterClaim {
       await claim.release();
       if (holder !== undefined || tries === TRIES) throw busy(folder, holder ?? others[0], us);
       // Several began at the same moment and all stepped back; chance lets one be alone.
-      await new Promise<void>((resolve) => {
-        clock.after(1 + ((randomBytes(1)[0] ?? 0) % LONGEST_PAUSE_MS), resolve);
-      });
+      await sleep(clock, 1 + ((randomBytes(1)[0] ?? 0) % LONGEST_PAUSE_MS));
     }
   }
 
-  static async #make(folder: string, us: ProcessName, clock: StoreClock): Promise<WriterClaim> {
+  static async #make(folder: string, us: ProcessName, clock: Clock): Promise<WriterClaim> {
     const path = join(folder, `writer-${randomBytes(8).toString('hex')}.claim`);
     try {
       // Under its name only when it is whole, so that nobody reads half a claim.
@@ -85,7 +84,7 @@ export class WriterClaim {
   }
 
   async release(): Promise<void> {
-    this.#timer?.close();
+    this.#clock.cancel(this.#timer);
     this.#timer = undefined;
     await this.#file.close();
     if (!this.#lost) await rm(this.#path, { force: true });
@@ -123,7 +122,7 @@ export class WriterClaim {
           if (this.#timer !== undefined) this.#renewLater();
         });
     });
-    this.#timer.unref();
+    this.#clock.unref(this.#timer);
   }
 
   /** Written, not only touched: the time of the file is then the file system's own, also on a share. */

@@ -1,6 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
-import type { StoreClock } from '../clock.ts';
-import { pause } from '../pause.ts';
+import type { Clock } from '../../time/clock.ts';
+import { sleep } from '../../time/wait.ts';
 import { openFile, unless } from './files.ts';
 import type { Log } from './log.ts';
 import type { Decoded, LogRecord } from './record.ts';
@@ -23,7 +23,7 @@ interface Open {
  */
 export class LogCursor {
   readonly #folder: string;
-  readonly #clock: StoreClock;
+  readonly #clock: Clock;
   /** The log of this process, while it has one. */
   readonly #log: () => Log | undefined;
   readonly #start: number | (() => Promise<number>);
@@ -34,7 +34,7 @@ export class LogCursor {
   #passed: number | undefined;
   #seen: { readonly log: Log; readonly version: number } | undefined;
 
-  constructor(folder: string, clock: StoreClock, log: () => Log | undefined, start: number | (() => Promise<number>)) {
+  constructor(folder: string, clock: Clock, log: () => Log | undefined, start: number | (() => Promise<number>)) {
     this.#folder = folder;
     this.#clock = clock;
     this.#log = log;
@@ -76,7 +76,7 @@ export class LogCursor {
       if (this.#seen?.log === log) await log.news.since(this.#seen.version, signal);
       return;
     }
-    await pause(this.#clock, POLL_MS, signal);
+    await sleep(this.#clock, POLL_MS, signal);
   }
 
   async close(): Promise<void> {

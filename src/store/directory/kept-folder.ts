@@ -1,6 +1,6 @@
 import { join } from 'node:path';
+import { type Clock, systemClock } from '../../time/clock.ts';
 import type { BucketLimits } from '../bucket.ts';
-import { type StoreClock, storeClock } from '../clock.ts';
 import { isClosed, notThere } from '../failure.ts';
 import { checkLimits } from '../guards.ts';
 import { differencesOf, type Limit, withLimits } from '../limits.ts';
@@ -15,7 +15,7 @@ import { readShape, writeShape } from './shape.ts';
 export interface DirectoryOptions {
   /** Made when it is not there. Streams and buckets stand in folders of their own below. */
   readonly path: string;
-  readonly clock?: StoreClock | undefined;
+  readonly clock?: Clock | undefined;
   /** What a writer found when it began: a torn end, damage, a right taken over from the dead. */
   readonly tell?: ((news: LogNews) => void) | undefined;
   /** For tests. */
@@ -39,7 +39,7 @@ interface Kind<Limits> {
  */
 export class KeptFolder<Limits extends StreamLimits | BucketLimits> {
   readonly path: string;
-  readonly clock: StoreClock;
+  readonly clock: Clock;
   readonly #name: string;
   readonly #options: DirectoryOptions;
   readonly #kind: Kind<Limits>;
@@ -54,7 +54,7 @@ export class KeptFolder<Limits extends StreamLimits | BucketLimits> {
     this.#options = options;
     this.#kind = kind;
     this.path = join(options.path, `${kind.kind}s`, name);
-    this.clock = options.clock ?? storeClock;
+    this.clock = options.clock ?? systemClock;
   }
 
   /** Aborts when it is closed. */

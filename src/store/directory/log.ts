@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { HeddleError } from '../../errors.ts';
-import type { StoreClock } from '../clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import { Waiting } from '../waiting.ts';
 import { WriterClaim } from './claim.ts';
 import type { Disk } from './disk.ts';
@@ -16,7 +16,7 @@ const BATCH_BYTES = 4 * 1024 * 1024;
 
 export interface LogOptions {
   readonly limits: Retention;
-  readonly clock: StoreClock;
+  readonly clock: Clock;
   readonly disk: Disk;
   readonly tell: (news: LogNews) => void;
 }
@@ -37,7 +37,7 @@ export class Log {
   limits: Retention;
   readonly #folder: string;
   readonly #claim: WriterClaim;
-  readonly #clock: StoreClock;
+  readonly #clock: Clock;
   readonly #disk: Disk;
   #sealed: Segment[];
   #active: ActiveSegment;

@@ -1,8 +1,8 @@
 import type { StreamInfo } from '@nats-io/jetstream';
 import { type KV, Kvm } from '@nats-io/kv';
 import { isHeddleError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Bucket, BucketChange, BucketEntry, BucketLimits, WatchOptions } from '../bucket.ts';
-import type { StoreClock } from '../clock.ts';
 import { isClosed, notThere } from '../failure.ts';
 import { checkLimits, refuseKey, refuseKeyPattern } from '../guards.ts';
 import { differencesOf } from '../limits.ts';
@@ -24,11 +24,11 @@ export class JetStreamBucket implements Bucket {
   readonly name: string;
   readonly #server: Server;
   readonly #keeping: Keeping;
-  readonly #clock: StoreClock;
+  readonly #clock: Clock;
   readonly #over = new AbortController();
   #opened: Promise<KV> | undefined;
 
-  constructor(name: string, server: Server, keeping: Keeping, clock: StoreClock) {
+  constructor(name: string, server: Server, keeping: Keeping, clock: Clock) {
     this.name = name;
     this.#server = server;
     this.#keeping = keeping;

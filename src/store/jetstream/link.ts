@@ -1,17 +1,17 @@
 import { HeddleError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
-import type { StoreClock } from '../clock.ts';
 
 /** Whether the connection is there, for something that outlives its drops. */
 export class LinkWatch {
   readonly #bus: Transport;
-  readonly #clock: StoreClock;
+  readonly #clock: Clock;
   readonly #forget: () => void;
   readonly #waiting = new Set<() => void>();
   #state: 'there' | 'away' | 'gone' = 'there';
   #reason: HeddleError | undefined;
 
-  constructor(bus: Transport, clock: StoreClock, dropped: () => void) {
+  constructor(bus: Transport, clock: Clock, dropped: () => void) {
     this.#bus = bus;
     this.#clock = clock;
     this.#forget = bus.onEvent((event) => {
@@ -40,7 +40,7 @@ export class LinkWatch {
       await new Promise<void>((resolve) => {
         const timer = Number.isFinite(patienceMs) ? this.#clock.after(patienceMs, () => done()) : undefined;
         const done = (): void => {
-          timer?.close();
+          this.#clock.cancel(timer);
           this.#waiting.delete(done);
           signal.removeEventListener('abort', done);
           resolve();

@@ -8,9 +8,9 @@ import {
 } from '@nats-io/jetstream';
 import { wireTime } from '../../contract/wire-time.ts';
 import { HeddleError } from '../../errors.ts';
-import type { StoreClock } from '../clock.ts';
+import type { Clock } from '../../time/clock.ts';
+import { sleep } from '../../time/wait.ts';
 import { notThere } from '../failure.ts';
-import { pause } from '../pause.ts';
 import { apiCodeOf, CODE, inWords, isTimeout, mayPass } from './failure.ts';
 import { LinkWatch } from './link.ts';
 import type { Server } from './server.ts';
@@ -25,7 +25,7 @@ export interface PullOptions {
   /** Ends when nothing more is there; else waits for more. */
   readonly untilNow: boolean;
   readonly signal: AbortSignal;
-  readonly clock: StoreClock;
+  readonly clock: Clock;
 }
 
 export interface Pulled {
@@ -238,7 +238,7 @@ export class Pull {
 
   #pause(tries: number): Promise<void> {
     const { clock, signal } = this.#options;
-    return pause(clock, PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] ?? 0, signal);
+    return sleep(clock, PAUSES_MS[Math.min(tries, PAUSES_MS.length - 1)] ?? 0, signal);
   }
 
   #inWords(error: unknown): HeddleError {

@@ -1,7 +1,7 @@
 import type { JsMsg } from '@nats-io/jetstream';
+import type { Clock } from '../../time/clock.ts';
 import { covers } from '../../transport/permissions.ts';
 import { refusePattern } from '../../transport/subject-guard.ts';
-import type { StoreClock } from '../clock.ts';
 import { refuseForeign } from '../guards.ts';
 import type { Gap, Kept, Reading, ReadOptions } from '../stream.ts';
 import { headersIn, idIn } from './headers.ts';
@@ -24,14 +24,14 @@ export class JetStreamReading implements Reading {
   readonly #server: Server;
   readonly #stream: string;
   readonly #options: ReadOptions;
-  readonly #clock: StoreClock;
+  readonly #clock: Clock;
   readonly #over = new AbortController();
   readonly #signal: AbortSignal;
   /** Everything in the stream is told. */
   #isWhole = true;
   #place: Promise<Place> | undefined;
 
-  constructor(server: Server, stream: string, options: ReadOptions, clock: StoreClock) {
+  constructor(server: Server, stream: string, options: ReadOptions, clock: Clock) {
     if (options.subject !== undefined) refusePattern(options.subject);
     this.#server = server;
     this.#stream = stream;

@@ -1,7 +1,7 @@
 import { isHeddleError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import { headers } from '../../transport/nats/client.ts';
 import { refusePattern } from '../../transport/subject-guard.ts';
-import type { StoreClock } from '../clock.ts';
 import { isClosed } from '../failure.ts';
 import { checkAppend, checkLimits } from '../guards.ts';
 import { headersOf } from '../kept.ts';
@@ -30,12 +30,12 @@ export class JetStreamStream implements Stream {
   readonly name: string;
   readonly #server: Server;
   readonly #keeping: Keeping;
-  readonly #clock: StoreClock;
+  readonly #clock: Clock;
   readonly #over = new AbortController();
   /** The subjects it takes, once somebody appended without saying which. */
   #subjects: readonly string[] | undefined;
 
-  constructor(name: string, server: Server, keeping: Keeping, clock: StoreClock) {
+  constructor(name: string, server: Server, keeping: Keeping, clock: Clock) {
     this.name = name;
     this.#server = server;
     this.#keeping = keeping;

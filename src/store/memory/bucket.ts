@@ -1,5 +1,5 @@
+import { type Clock, systemClock } from '../../time/clock.ts';
 import type { Bucket, BucketChange, BucketEntry, BucketLimits, WatchOptions } from '../bucket.ts';
-import { type StoreClock, storeClock } from '../clock.ts';
 import { isClosed, notThere } from '../failure.ts';
 import { checkLimits, refuseKey, refuseKeyPattern } from '../guards.ts';
 import { bytesOf } from '../kept.ts';
@@ -13,13 +13,13 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** A bucket of this process, gone with it. */
 export class MemoryBucket implements Bucket {
   readonly name: string;
-  readonly #clock: StoreClock;
+  readonly #clock: Clock;
   readonly #over = new AbortController();
   #table: Table | undefined;
   #revision = 0;
   #lastAt = 0;
 
-  constructor(name: string, clock: StoreClock = storeClock) {
+  constructor(name: string, clock: Clock = systemClock) {
     this.name = name;
     this.#clock = clock;
   }

@@ -1,4 +1,4 @@
-import { type StoreClock, storeClock } from '../clock.ts';
+import { type Clock, systemClock } from '../../time/clock.ts';
 import { isClosed, notThere, tooLarge } from '../failure.ts';
 import { checkAppend, checkLimits, refuseForeign } from '../guards.ts';
 import { bytesOf, headersOf, matchesChoice } from '../kept.ts';
@@ -28,7 +28,7 @@ const AT_ONCE = 256;
 /** A stream of this process, gone with it. */
 export class MemoryStream implements Stream {
   readonly name: string;
-  readonly #clock: StoreClock;
+  readonly #clock: Clock;
   readonly #ids = new RecentIds();
   readonly #news = new Waiting();
   readonly #over = new AbortController();
@@ -40,7 +40,7 @@ export class MemoryStream implements Stream {
   #bytes = 0;
   #limits: StreamLimits | undefined;
 
-  constructor(name: string, clock: StoreClock = storeClock) {
+  constructor(name: string, clock: Clock = systemClock) {
     this.name = name;
     this.#clock = clock;
   }

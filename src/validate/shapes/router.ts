@@ -1,4 +1,5 @@
-import { integer, positive, type Shape, TIERS, tier } from './shape.ts';
+import { MODEL_TIERS } from '../../contract/messages.ts';
+import { integer, positive, type Shape, tier } from './shape.ts';
 
 export const limit: Shape = {
   fields: [
@@ -11,7 +12,7 @@ export const limit: Shape = {
 export const router: Shape = {
   fields: [
     { key: 'tier_overrides', spec: { is: 'map', values: tier }, nullable: true },
-    { key: 'rate_limits', spec: { is: 'map', keys: TIERS, values: { is: 'map', shape: limit } }, nullable: true },
+    { key: 'rate_limits', spec: { is: 'map', keys: MODEL_TIERS, values: { is: 'map', shape: limit } }, nullable: true },
   ],
   also: ['name', 'description', 'version'],
 };

@@ -1,5 +1,6 @@
 import { entryOf, isString, type MapNode } from '../../config/node.ts';
-import { any, listOf, mapOf, PRIORITIES, positive, type Shape, text, tier } from './shape.ts';
+import { PRIORITIES } from '../../contract/messages.ts';
+import { any, listOf, mapOf, positive, type Shape, text, tier } from './shape.ts';
 
 const dispatches = (type: string) => (map: MapNode) => {
   const node = entryOf(map, 'dispatch_type')?.value;

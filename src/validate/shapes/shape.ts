@@ -1,4 +1,5 @@
 import type { MapNode } from '../../config/node.ts';
+import { MODEL_TIERS } from '../../contract/messages.ts';
 
 /** What a value must be. The words follow what Heddle's code asks, null and truth values included. */
 export type Spec =
@@ -43,8 +44,6 @@ export interface Shape {
   readonly instead?: Readonly<Record<string, string>>;
 }
 
-export const TIERS = ['local', 'standard', 'frontier'] as const;
-export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
 /** What Heddle takes for the `type` of a schema: JSON Schema's types without "null". */
 export const SCHEMA_TYPES = ['object', 'string', 'integer', 'number', 'boolean', 'array'] as const;
 
@@ -52,7 +51,7 @@ export const any: Spec = { is: 'any' };
 export const text: Spec = { is: 'text' };
 export const truth: Spec = { is: 'truth' };
 export const positive: Spec = { is: 'positive' };
-export const tier: Spec = { is: 'choice', of: TIERS, hashes: true };
+export const tier: Spec = { is: 'choice', of: MODEL_TIERS, hashes: true };
 export const integer = (min: number): Spec => ({ is: 'integer', min });
 export const listOf = (item: Spec, min?: number): Spec =>
   min === undefined ? { is: 'list', item } : { is: 'list', item, min };

@@ -1,4 +1,5 @@
 import { HeddleError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { ChildEvent } from '../events.ts';
 import { findProgram } from './find-program.ts';
 
@@ -10,8 +11,8 @@ export interface ExecOptions {
   readonly platform: NodeJS.Platform;
   /** The longest answer, in bytes. Default 1 MiB, a server's usual max_payload. */
   readonly maxLine?: number | undefined;
-  /** Monotonic milliseconds. */
-  readonly monotonic: () => number;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   readonly log: (event: ChildEvent) => void;
 }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { formatDuration, parseDuration, readDuration } from '../../../src/cli/settings/duration.ts';
-import { parseRate } from '../../../src/cli/settings/rate.ts';
-import { formatSize, parseSize } from '../../../src/cli/settings/size.ts';
+import { formatDuration, parseDuration, readDuration } from '../../../src/cli/flags/duration.ts';
+import { parseRate } from '../../../src/cli/flags/rate.ts';
+import { formatSize, parseSize } from '../../../src/cli/flags/size.ts';
 import { isHeddleError } from '../../../src/errors.ts';
 
 test('durations', () => {

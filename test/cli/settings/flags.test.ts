@@ -1,18 +1,28 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Command } from 'commander';
+import { declareGroup, readFlags } from '../../../src/cli/flags/group.ts';
 import { SETTINGS } from '../../../src/cli/settings/catalog.ts';
-import { declareConnectionOptions, readConnectionFlags } from '../../../src/cli/settings/flags.ts';
+import { CONNECTION, type ConnectionFlags } from '../../../src/cli/settings/flags.ts';
 
-function parse(...args: string[]): ReturnType<typeof readConnectionFlags> {
-  const command = declareConnectionOptions(new Command().exitOverride().configureOutput({ writeErr: () => {} }));
+function connecting(name = ''): Command {
+  const command = new Command(name).exitOverride().configureOutput({ writeErr: () => {} });
+  declareGroup(command, CONNECTION);
+  return command;
+}
+
+function parse(...args: string[]): ConnectionFlags {
+  const command = connecting();
   command.option('-x, --other').parse(args, { from: 'user' });
-  return readConnectionFlags(command.opts());
+  return readFlags([CONNECTION], command.opts());
 }
 
 /** Without the keys that nothing set. */
 function set(flags: object): object {
-  return Object.fromEntries(Object.entries(flags).filter(([, value]) => value !== undefined));
+  const unset = new Map(Object.entries(parse()));
+  return Object.fromEntries(
+    Object.entries(flags).filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(unset.get(key))),
+  );
 }
 
 test('what was written is what is read', () => {
@@ -39,18 +49,11 @@ test('two commands do not share a list', () => {
 });
 
 test('every flag of the catalogue is declared, no flag takes the text of a secret, and help groups them', () => {
-  const command = declareConnectionOptions(new Command('demo'));
+  const command = connecting('demo');
   const declared = command.options.map(({ long }) => long);
   for (const { flag } of SETTINGS) if (flag) assert.ok(declared.includes(flag), flag);
   for (const forbidden of ['--password', '--token', '--jwt', '--seed']) assert.ok(!declared.includes(forbidden));
   const help = command.helpInformation();
   assert.match(help, /^Options:\n {2}-h, --help/m);
   assert.match(help, /^Connection:\n {2}--nats-url <url>/m);
-});
-
-test('a command keeps a flag of its own', () => {
-  const command = declareConnectionOptions(new Command(), { omit: ['--timeout'] });
-  assert.ok(!command.options.some(({ long }) => long === '--timeout'));
-  command.option('--timeout <duration>', 'deadline of the whole run').parse(['--timeout', '3s'], { from: 'user' });
-  assert.equal(readConnectionFlags(command.opts()).timeout, '3s');
 });

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { summaryLines } from '../../../src/cli/output/submit/summary-lines.ts';
+import { summaryLines } from '../../../src/cli/submit/show/summary-lines.ts';
 import { verdict } from '../../../src/cli/submit/verdict.ts';
 import { HeddleError } from '../../../src/errors.ts';
 import type { BatchEnd } from '../../../src/submit/batch/batch.ts';

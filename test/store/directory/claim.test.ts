@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { storeClock } from '../../../src/store/clock.ts';
 import { WriterClaim } from '../../../src/store/directory/claim.ts';
+import { systemClock } from '../../../src/time/clock.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 import { readNow } from '../gather.ts';
 import { storeFolder } from './folder.ts';
@@ -101,7 +101,7 @@ test('many that begin at the same moment: never two at once, and everybody gets 
   let turns = 0;
   const contend = async (): Promise<void> => {
     for (;;) {
-      const claim = await WriterClaim.take(at, storeClock, () => {}).catch((error: { code?: string }) => {
+      const claim = await WriterClaim.take(at, systemClock, () => {}).catch((error: { code?: string }) => {
         assert.equal(error.code, 'store_busy');
       });
       if (claim === undefined) {
@@ -125,7 +125,7 @@ test('many that begin at the same moment: never two at once, and everybody gets 
 test('who was taken for dead does not write on', async (t) => {
   const folder = storeFolder(t);
   let now = Date.now();
-  const stream = folder.stream({ clock: { ...storeClock, now: () => now } });
+  const stream = folder.stream({ clock: { ...systemClock, now: () => now } });
   await stream.ensure({});
   await stream.append('1');
   const at = join(folder.path, 'streams', 's');

@@ -1,0 +1,60 @@
+import type { CommandEntry } from './command.ts';
+
+/** Every command, in the order `--help` shows them. test/architecture.test.ts holds this list to its folder. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'preflight',
+    summary: 'Check this machine, the connection and the bus, with the cause and the remedy',
+    load: async () => (await import('./preflight/command.ts')).preflight,
+  },
+  {
+    name: 'status',
+    summary: 'Show who is on the bus: routers, workers, listeners, and what is wrong',
+    load: async () => (await import('./status/command.ts')).status,
+  },
+  {
+    name: 'validate',
+    summary: 'Check configs, payloads and messages, with the place, the reason and the remedy',
+    load: async () => (await import('./validate/command.ts')).validate,
+  },
+  {
+    name: 'submit',
+    summary: 'Send a task or a goal, know whether anybody heard it, see it through',
+    load: async () => (await import('./submit/command.ts')).submit,
+  },
+  {
+    name: 'tail',
+    summary: 'Watch results and dead letters, and say what was missed',
+    load: async () => (await import('./tail/command.ts')).tail,
+  },
+  {
+    name: 'worker',
+    summary: 'Run a processor: a handler in JavaScript, a program in any language, or an echo',
+    load: async () => (await import('./worker/command.ts')).worker,
+  },
+  {
+    name: 'router',
+    summary: 'Run the deterministic task router',
+    load: async () => (await import('./router/command.ts')).router,
+  },
+  {
+    name: 'dev',
+    summary: 'Run a bus, a router and workers in one process, for local work',
+    load: async () => (await import('./dev/command.ts')).dev,
+  },
+  {
+    name: 'reload',
+    summary: 'Ask every actor to read its config again',
+    load: async () => (await import('./reload/command.ts')).reload,
+  },
+  {
+    name: 'completion',
+    summary: 'Print a completion script for bash, zsh or fish',
+    load: async () => (await import('./completion/command.ts')).completion,
+  },
+  {
+    name: 'help',
+    summary: 'Show the help of a command, or the whole command map as JSON',
+    load: async () => (await import('./help/command.ts')).help,
+  },
+];

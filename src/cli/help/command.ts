@@ -1,0 +1,42 @@
+import type { Command } from 'commander';
+import { command } from '../command.ts';
+import { commandMap, type WholeProgram } from '../command-map.ts';
+import { EXIT } from '../exit.ts';
+import type { Formats } from '../output-format.ts';
+import { overview } from '../overview.ts';
+import { unknownCommand } from '../usage-error.ts';
+
+/** `chosen` is undefined when the program as a whole was asked for. */
+const FORMATS = {
+  human: (session) => (whole, chosen) => {
+    const { stdout } = session.io;
+    if (chosen === undefined) {
+      stdout.write(overview(whole.program.commands.map((each) => ({ name: each.name(), summary: each.summary() }))));
+      return;
+    }
+    const width = Math.min(session.out.width, 100);
+    chosen.configureHelp({ helpWidth: width });
+    chosen.configureOutput({ writeOut: (text) => stdout.write(text), getOutHelpWidth: () => width });
+    chosen.outputHelp();
+  },
+  json: (session) => (whole, chosen) => session.json(commandMap(whole.program, whole.specs, chosen?.name())),
+} satisfies Formats<(whole: WholeProgram, chosen: Command | undefined) => void>;
+
+/** `help [command]`, and the whole command map for programs that write wrappers, docs or completion. */
+export const help = command({
+  formats: FORMATS,
+  connects: false,
+  examples: [
+    ['heddle-ts help submit', 'the same as heddle-ts submit --help'],
+    ['heddle-ts help --output json', 'every command, argument and flag as one JSON document'],
+  ],
+  operand: ['[command]', 'the command to explain'],
+  groups: [],
+  run: async (session, [name]) => {
+    const whole = await session.wholeProgram();
+    const chosen = whole.program.commands.find((each) => each.name() === name);
+    if (name !== undefined && chosen === undefined) throw unknownCommand(name, whole.specs.keys());
+    FORMATS[session.format](session)(whole, chosen);
+    return EXIT.ok;
+  },
+});

@@ -1,0 +1,4 @@
+import { reportDocument } from '../../../preflight/report-document.ts';
+import type { ReportWriter } from '../writer.ts';
+
+export const json: ReportWriter = (report, { ok }) => `${JSON.stringify(reportDocument(report, ok))}\n`;

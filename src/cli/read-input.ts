@@ -1,0 +1,94 @@
+import { open } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import type { Readable } from 'node:stream';
+import { HeddleError } from '../errors.ts';
+import { unlessAborted } from '../time/wait.ts';
+import type { Io } from './io.ts';
+import { quotedValue } from './screen/looks-secret.ts';
+
+/** What a flag or an argument names to be read: a file, or stdin for `-`. */
+export interface Named {
+  readonly name: string;
+  /** The flag, or what the argument is: it stands before every complaint. */
+  readonly flag: string;
+}
+
+/** Opens it, so that a name with a slip in it is known before anything is done. What is opened must be read or destroyed. */
+export async function openInput(named: Named, io: Io, signal: AbortSignal): Promise<Readable> {
+  if (named.name === '-') return io.stdin();
+  // A FIFO is open when somebody writes into it, which may be never.
+  const opening = open(resolve(io.cwd, named.name), 'r');
+  try {
+    const file = await unlessAborted(opening, signal);
+    if (!(await file.stat()).isDirectory()) return file.createReadStream({ highWaterMark: 64 * 1024 });
+    throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+  } catch (cause) {
+    void opening.then(
+      (file) => file.close(),
+      () => {},
+    );
+    signal.throwIfAborted();
+    throw unreadable(named, cause);
+  }
+}
+
+/** Opened at once; then the bytes as they come. Ends with the signal's reason when that is aborted. */
+export async function streamInput(named: Named, io: Io, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  return bytesOf(await openInput(named, io, signal), named, signal);
+}
+
+async function* bytesOf(stream: Readable, named: Named, signal: AbortSignal): AsyncGenerator<Uint8Array> {
+  // A stream that waits for a slow writer is not woken by a signal otherwise.
+  const stop = (): void => void stream.destroy();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    for await (const chunk of stream) yield typeof chunk === 'string' ? Buffer.from(chunk) : (chunk as Uint8Array);
+  } catch (cause) {
+    signal.throwIfAborted();
+    throw unreadable(named, cause);
+  } finally {
+    signal.removeEventListener('abort', stop);
+    stream.destroy();
+  }
+  signal.throwIfAborted();
+}
+
+/** As much as there is, and of too much one byte more than `most`, which tells that it is too much. */
+export async function readUpTo(named: Named, io: Io, signal: AbortSignal, most: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let size = 0;
+  for await (const chunk of await streamInput(named, io, signal)) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size > most) break;
+  }
+  return Buffer.concat(chunks).subarray(0, most + 1);
+}
+
+/** All of it at once, when it is not more than `most` bytes, whole MiB. */
+export async function readInput(named: Named, io: Io, signal: AbortSignal, most: number): Promise<Uint8Array> {
+  const bytes = await readUpTo(named, io, signal, most);
+  if (bytes.length <= most) return bytes;
+  const limit = `${most / 2 ** 20} MiB`;
+  throw new HeddleError('input_too_large', `${named.flag}: ${calledOf(named)} holds more than ${limit}`);
+}
+
+/** The same as text; a byte order mark stays in it. */
+export async function readInputText(named: Named, io: Io, signal: AbortSignal, most: number): Promise<string> {
+  const bytes = await readInput(named, io, signal, most);
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch (cause) {
+    throw new HeddleError('input_invalid', `${named.flag}: ${calledOf(named)} is not UTF-8`, { cause });
+  }
+}
+
+function unreadable(named: Named, cause: unknown): HeddleError {
+  const { code, message } = cause as NodeJS.ErrnoException;
+  const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
+  return new HeddleError('input_unreadable', `${named.flag}: cannot read ${calledOf(named)}: ${why}`, { cause });
+}
+
+function calledOf({ name }: Named): string {
+  return name === '-' ? 'stdin' : quotedValue(name);
+}

@@ -1,0 +1,4 @@
+import { statusDocument } from '../../../preflight/status-document.ts';
+import type { StatusWriter } from '../view.ts';
+
+export const json: StatusWriter = ({ map, expected }) => `${JSON.stringify(statusDocument(map, expected))}\n`;

@@ -1,0 +1,112 @@
+import type { Difference } from '../../preflight/status-document.ts';
+import { groupsOf } from '../../topology/build-topology.ts';
+import type { Connection } from '../../topology/connection.ts';
+import type { GroupView, Listener, Topology } from '../../topology/topology.ts';
+import { formatDuration } from '../flags/duration.ts';
+import type { Cell } from '../screen/table.ts';
+import type { Screen } from '../session.ts';
+
+export type Row = readonly Cell[];
+
+export const NONE_PENDING = '0 B';
+
+/** The table's rows, in the order in which a task meets them. */
+export function listenerRows(map: Topology, { absent, unconfigured }: Difference, { style }: Screen): Row[] {
+  const rows: Row[] = [];
+  const group = (role: string, name: string, tier: string, view: GroupView, note: Cell = undefined): void => {
+    rows.push([role, { text: name, style: style.accent }, tier, groupName(view.queue, name), ...figures(view), note]);
+  };
+  for (const view of groupsOf(map.routers)) group('router', '', '', view);
+  for (const { type, tier, groups } of map.workers) {
+    const unknown = unconfigured.some((each) => each.type === type && each.tier === tier);
+    for (const view of groups)
+      group('worker', type, tier, view, unknown ? { text: 'not configured', style: style.warn } : undefined);
+  }
+  for (const { type, tier, file } of absent) {
+    rows.push([
+      'worker',
+      { text: type, style: style.accent },
+      tier,
+      '-',
+      0,
+      '',
+      '',
+      '',
+      { text: `absent (${file})`, style: style.bad },
+    ]);
+  }
+  for (const view of map.goalTakers) group('goal taker', '', '', view);
+  const bySubject = (role: string, listeners: readonly Listener[], nameOf: (subject: string) => string): void => {
+    for (const subject of new Set(listeners.map((each) => each.subject))) {
+      for (const view of groupsOf(listeners.filter((each) => each.subject === subject)))
+        group(role, nameOf(subject), '', view);
+    }
+  };
+  bySubject('dead letters', map.deadLetterListeners, () => '');
+  merged('results', map.resultListeners);
+  bySubject('scheduler', map.schedulers, (subject) => subject.replace('heddle.scheduler.', ''));
+  bySubject('reload', map.controlListeners, () => '');
+  bySubject('watcher', map.watchers, (subject) => subject);
+  silent();
+  return rows;
+
+  /** Each goal that is waited for has a subject of its own: many of them are one line. */
+  function merged(role: string, listeners: readonly Listener[]): void {
+    const subjects = new Set(listeners.map(({ subject }) => subject));
+    if (subjects.size <= MANY) return bySubject(role, listeners, (subject) => subject.replace('heddle.results.', ''));
+    for (const view of groupsOf(listeners)) group(role, `${subjects.size} subjects`, '', view);
+  }
+  function silent(): void {
+    const count = map.silent.length;
+    if (count > 0) rows.push(['silent', { text: 'hear nothing', style: style.faint }, '', '-', count]);
+    if (map.others.length > 0)
+      rows.push(['other', { text: 'not of Heddle', style: style.faint }, '', '-', map.others.length]);
+  }
+}
+
+const MANY = 5;
+
+/** The group that belongs to the name is told by its kind alone; any other in full. */
+function groupName(queue: string | undefined, name: string): string {
+  if (queue === undefined) return '-';
+  for (const kind of ['processors', 'workers']) if (queue === `${kind}-${name}`) return kind;
+  return queue;
+}
+
+function figures({ replicas, received, pendingBytes, slowestRttMs }: GroupView): Cell[] {
+  return [
+    replicas,
+    received,
+    bytesInWords(pendingBytes),
+    slowestRttMs === undefined ? '' : formatDuration(slowestRttMs),
+  ];
+}
+
+/** Every client but ourselves. */
+export function clientRows({ connections }: Topology): Row[] {
+  return connections
+    .filter(({ self, kind }) => !self && kind === 'Client')
+    .map((each) => [
+      each.name ?? '-',
+      each.address ?? '',
+      language(each),
+      each.rttMs === undefined ? '' : formatDuration(each.rttMs),
+      subjects(each),
+    ]);
+}
+
+function language({ lang, version }: Connection): string {
+  return [lang, version].filter((word) => word !== undefined).join(' ');
+}
+
+function subjects({ subscriptions }: Connection): string {
+  const shown = subscriptions.filter(({ subject }) => !subject.startsWith('_'));
+  return shown.map(({ subject, queue }) => (queue === undefined ? subject : `${subject} (${queue})`)).join(', ') || '-';
+}
+
+function bytesInWords(bytes: number): string {
+  if (bytes === 0) return NONE_PENDING;
+  if (bytes < 1024) return `${bytes} B`;
+  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}

@@ -1,0 +1,45 @@
+import type { BatchReport } from '../../../submit/batch/report.ts';
+import { formatDuration } from '../../flags/duration.ts';
+import { formatSize } from '../../flags/size.ts';
+import { formatCount } from '../../screen/count.ts';
+import { symbolsFor } from '../../screen/symbols.ts';
+import type { Screen } from '../../session.ts';
+
+/** One line when all went well; what did not stands below, and nothing that is zero. */
+export function summaryLines(report: BatchReport, screen: Screen): string[] {
+  const { style, unicode } = screen;
+  const symbols = symbolsFor(unicode);
+  const { counts, latency } = report;
+  const sign = report.ok ? style.good(symbols.ok) : style.bad(symbols.fail);
+  const took = formatDuration(report.elapsed_ms);
+  const rate = `${formatCount(Math.round(report.per_second))}/s`;
+  const lines: string[] = [];
+  const sent = `${formatCount(counts.sent)} ${counts.sent === 1 ? 'task' : 'tasks'}`;
+  if (report.waited) {
+    lines.push(`${sign} ${formatCount(counts.completed)} of ${sent} completed in ${took} (${rate})`);
+  } else lines.push(`${sign} ${sent} sent in ${took} (${rate}, ${formatSize(counts.bytes)})`);
+  const more = (count: number, words: string, lines_ = ''): void => {
+    if (count === 0) return;
+    lines.push(`  ${style.warn(`${formatCount(count)} ${words}`)}${lines_ === '' ? '' : `: lines ${lines_}`}`);
+  };
+  more(counts.failed, 'failed');
+  more(counts.dead_lettered, 'refused by the router (dead letters)');
+  more(counts.malformed_results, 'answered with something that is no result');
+  more(counts.timed_out, 'not answered in time');
+  more(counts.unheard, 'heard by nobody', report.unheard_lines);
+  more(counts.uncertain, 'uncertain: the connection broke before the server confirmed', report.uncertain_lines);
+  more(counts.open, 'sent and still open');
+  more(counts.malformed, 'malformed, not sent');
+  if (report.stopped === 'malformed_line') lines.push('  stopped at the first malformed line; --on-error skip goes on');
+  if (report.stopped === 'interrupted') lines.push('  interrupted: later lines were not sent');
+  more(counts.duplicates, 'answered twice');
+  if (counts.skipped > 0) lines.push(`  ${formatCount(counts.skipped)} left out: the journal has them`);
+  if (counts.other > 0) lines.push(`  ${formatCount(counts.other)} left out: records of something that is no task`);
+  if (latency !== null) {
+    const shown = (['p50', 'p90', 'p99', 'max'] as const).map(
+      (name) => `${name} ${formatDuration(latency[`${name}_ms`])}`,
+    );
+    lines.push(`  latency  ${shown.join('  ')}`);
+  }
+  return lines;
+}

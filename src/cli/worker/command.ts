@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import type { WorkerGauges } from '../../worker/metrics.ts';
+import { command } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
+import { strayWords } from '../log/line.ts';
+import { untilStopped } from '../until-stopped.ts';
+import { HANDLER, PROGRAM, WATCHING, WORKER } from './flags.ts';
+
+/** A processor on the bus: a handler in JavaScript, in any language behind a pipe, or an echo. */
+export const worker = command({
+  formats: LOG_FORMATS,
+  connects: true,
+  examples: [
+    ['heddle-ts worker --config configs/workers/echo.yaml --echo', 'answers each task with its payload'],
+    ['heddle-ts worker --config resize.yaml --handler ./resize.mjs --concurrency 4', 'a handler in JavaScript'],
+    ['heddle-ts worker --config count.yaml --exec "python3 count.py"', 'a handler in any language: JSON lines'],
+  ],
+  groups: [WORKER, HANDLER, PROGRAM, WATCHING],
+  run: async (session, _args, flags) => {
+    const [{ serveTasks }, { unlessAborted }, { loadWorkerSettings }, { createLog }, { performerOf }] =
+      await Promise.all([
+        import('../../worker/run.ts'),
+        import('../../time/wait.ts'),
+        import('../../worker/settings.ts'),
+        import('../log/log.ts'),
+        import('./performer.ts'),
+      ]);
+    const { config: shown, concurrency, grace, metrics: listen } = flags;
+    const file = resolve(session.io.cwd, shown);
+    const log = createLog(session, logFormatOf(session.format, flags.logFormat));
+    const settings = loadWorkerSettings(file, shown);
+    const performer = await unlessAborted(performerOf(session, flags, log), session.stop);
+    session.atEnd(() => performer.kill());
+    session.atAbruptEnd(() => performer.kill());
+
+    const { workerMetrics } = await import('../../worker/metrics.ts');
+    const tier = flags.tier ?? settings.tier;
+    const metrics = workerMetrics(settings.name, tier);
+    const transport = await session.connect({
+      name: `heddle-ts worker ${settings.name}.${tier}`,
+      reconnect: true,
+    });
+    transport.onEvent((event) => {
+      metrics.bus(event);
+      log({ kind: 'bus', who: 'worker', event });
+    });
+    session.atEnd(session.io.onStray((thrown) => log({ kind: 'stray_failure', reason: strayWords(thrown) })));
+    // Before the first task: a port that is taken must not cost one.
+    let gauges: WorkerGauges = { running: 0, waiting: 0 };
+    if (listen !== undefined) {
+      const { serveMetrics } = await import('../../worker/metrics-server.ts');
+      const server = await serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      session.atEnd(() => server.close());
+      log({ kind: 'metrics_served', url: server.url });
+    }
+    const serving = serveTasks(transport, {
+      settings,
+      performer,
+      clock: session.io.clock,
+      tier,
+      concurrency,
+      reload: async () => loadWorkerSettings(file, shown),
+      log: (event) => {
+        metrics.heard(event);
+        log(event);
+      },
+      logTaken: session.verbose,
+    });
+    const running = await unlessAborted(serving, session.stop);
+    gauges = running;
+    const hangUp = session.io.onSignal('SIGHUP', () => void running.reload());
+    session.atEnd(hangUp);
+
+    const failure = await Promise.race([running.closed, untilStopped(session)]);
+    const counts = await running.stop(grace);
+    if (failure !== undefined) throw failure;
+    return counts.unsent > 0 ? EXIT.bus : EXIT.ok;
+  },
+});

@@ -1,0 +1,41 @@
+import { resolve } from 'node:path';
+import { HeddleError } from '../../errors.ts';
+import type { ChildEvent } from '../../worker/events.ts';
+import type { Performer } from '../../worker/performer.ts';
+import type { Session } from '../session.ts';
+import type { HandlerFlags } from './flags.ts';
+
+/** What does the work: exactly one of the three was asked for. */
+export async function performerOf(
+  { io }: Session,
+  { handler, exec, echo, execPerTask, maxLine }: HandlerFlags,
+  log: (event: ChildEvent) => void,
+): Promise<Performer> {
+  const chosen = [handler !== undefined, exec !== undefined, echo].filter(Boolean).length;
+  if (chosen !== 1) {
+    throw new HeddleError('usage', `worker needs one of --handler, --exec and --echo, and got ${chosen}`, {
+      hint: 'With --echo it answers with the payload; see heddle-ts worker --help.',
+    });
+  }
+  if (handler !== undefined) {
+    const [{ loadHandler }, { inProcess }] = await Promise.all([
+      import('../../worker/load-handler.ts'),
+      import('../../worker/in-process.ts'),
+    ]);
+    return inProcess(await loadHandler(resolve(io.cwd, handler), handler), { clock: io.clock });
+  }
+  if (exec === undefined) return (await import('../../worker/in-process.ts')).echo();
+  const { splitCommand } = await import('../../worker/exec/split-command.ts');
+  const options = {
+    command: splitCommand(exec),
+    cwd: io.cwd,
+    env: io.env,
+    platform: io.platform,
+    maxLine,
+    clock: io.clock,
+    log,
+  };
+  return execPerTask
+    ? (await import('../../worker/exec/per-task.ts')).execPerTask(options)
+    : (await import('../../worker/exec/long-lived.ts')).execLongLived(options);
+}
