@@ -178,6 +178,37 @@ for (const { name, program, skip } of [
       assert.deepEqual(told, numbers(1, 1201));
     });
 
+    test('a message that is lost on its way to us is fetched again', async (t) => {
+      const { bus, stream } = await scene(t, program);
+      for (let n = 1; n <= 50; n += 1) void stream.append(String(n), { subject: 's.a' });
+      await stream.append('51', { subject: 's.a' });
+      let dropped = 0;
+      const lossy = new Proxy(bus, {
+        get(target, name) {
+          if (name !== 'subscribe') {
+            const member: unknown = Reflect.get(target, name, target);
+            return typeof member === 'function' ? member.bind(target) : member;
+          }
+          const subscribe: Transport['subscribe'] = (pattern, handler, options) => {
+            let heard = 0;
+            const losing: typeof handler = (message) => {
+              heard += 1;
+              // Of what a stream sends, the tenth of the first two consumers.
+              if (message.subject === 's.a' && heard === 10 && dropped < 2) dropped += 1;
+              else handler(message);
+            };
+            return target.subscribe(pattern, losing, options);
+          };
+          return subscribe;
+        },
+      });
+      const through = await openStream({ home: 'jetstream', bus: lossy }, 'S');
+      const told: string[] = [];
+      for await (const entry of through.read({ until: 'now' })) told.push(shown(entry));
+      assert.equal(dropped, 2);
+      assert.deepEqual(told, numbers(1, 51));
+    });
+
     test('a stream that is deleted ends what reads it', async (t) => {
       const { bus, stream } = await scene(t, program);
       await stream.append('1', { subject: 's.a' });
