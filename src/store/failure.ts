@@ -33,3 +33,12 @@ export class StoreRefused extends HeddleError {
     this.asked = asked;
   }
 }
+
+/** A server keeps nothing for this user, or does not answer when it is asked. */
+export class NoJetStream extends HeddleError {
+  constructor(url: string) {
+    super('no_match', `${url} keeps no messages: JetStream is not enabled for this user there`, {
+      hint: 'In nats-server: jetstream { store_dir: ... }, then a stream that captures the subjects.',
+    });
+  }
+}

@@ -1,5 +1,5 @@
 import { HeddleError, isHeddleError } from '../errors.ts';
-import { StoreRefused } from '../store/failure.ts';
+import { NoJetStream, StoreRefused } from '../store/failure.ts';
 import { openStream, streamsCapturing } from '../store/open.ts';
 import type { Reading, Stream } from '../store/stream.ts';
 import type { Clock } from '../time/clock.ts';
@@ -53,7 +53,7 @@ export async function openHistory(transport: Transport, options: HistoryOptions)
     return {
       uncaptured,
       streams: [...streams.keys()].sort(),
-      messages: () => inOrder(readings, 'last' in from ? Math.max(0, total - from.last) : 0),
+      messages: () => inOrder(readings, 'last' in from ? Math.max(0, total - from.last) : 0, ofThePast),
       close,
     };
   } catch (error) {
@@ -62,8 +62,12 @@ export async function openHistory(transport: Transport, options: HistoryOptions)
   }
 }
 
-/** What the server said to a request of which nobody but us knows. */
+/** A failure of what is kept, as one who wants to see the past reads it. */
 function ofThePast(error: unknown): unknown {
+  if (error instanceof NoJetStream) {
+    const hint = `Without it only what comes from now on can be shown. ${error.hint}`;
+    return new HeddleError(error.code, error.message, { hint, cause: error });
+  }
   if (!isHeddleError(error) || error.code !== 'store_failed') return error;
   const what =
     error instanceof StoreRefused ? `the server cannot give the past: ${error.said} (${error.asked})` : error.message;

@@ -8,8 +8,12 @@ interface Lane {
   next: Past | undefined;
 }
 
-/** Merges readings by the times of their messages; the first `skip` are passed over. */
-export async function* inOrder(readings: readonly AsyncIterable<Kept | Gap>[], skip: number): AsyncGenerator<Past> {
+/** Merges readings by the times of their messages; the first `skip` are passed over. `inWords` says what a failure is. */
+export async function* inOrder(
+  readings: readonly AsyncIterable<Kept | Gap>[],
+  skip: number,
+  inWords: (error: unknown) => unknown,
+): AsyncGenerator<Past> {
   const lanes: Lane[] = readings.map((reading) => ({ iterator: reading[Symbol.asyncIterator](), next: undefined }));
   try {
     let passedOver = 0;
@@ -23,6 +27,8 @@ export async function* inOrder(readings: readonly AsyncIterable<Kept | Gap>[], s
       else yield message;
       await advance(earliest);
     }
+  } catch (error) {
+    throw inWords(error);
   } finally {
     for (const { iterator } of lanes) await iterator.return?.();
   }

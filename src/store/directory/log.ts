@@ -110,7 +110,8 @@ export class Log {
 
   /** Evicts what is too old by now. */
   async evict(): Promise<void> {
-    await this.#inTurn(() => this.#makeRoom(0, 0));
+    // Mostly there is nothing, and who only looks need not wait for the disk.
+    if (this.#surplus(0, 0) > 0) await this.#inTurn(() => this.#makeRoom(0, 0));
   }
 
   /** Removes the records that are not to be kept. Returns how many. */
@@ -246,12 +247,15 @@ export class Log {
   }
 
   async #makeRoom(bytes: number, messages: number): Promise<void> {
-    const goes = (): number => surplus(this.segments, this.limits, this.#clock.now(), { bytes, messages });
-    if (goes() > this.#sealed.length) await this.#roll();
-    const gone = Math.min(goes(), this.#sealed.length);
+    if (this.#surplus(bytes, messages) > this.#sealed.length) await this.#roll();
+    const gone = Math.min(this.#surplus(bytes, messages), this.#sealed.length);
     if (gone === 0) return;
     for (const { base } of this.#sealed.slice(0, gone)) await rm(segmentPath(this.#folder, base), { force: true });
     await this.#note(this.#sealed.slice(gone));
+  }
+
+  #surplus(bytes: number, messages: number): number {
+    return surplus(this.segments, this.limits, this.#clock.now(), { bytes, messages });
   }
 
   /** The next record begins a new segment. */

@@ -194,8 +194,11 @@ export class JetStreamBucket implements Bucket {
     } catch (error) {
       if (isWrongRevision(error)) return undefined;
       if (isNotEnabled(error)) await this.#standing();
-      const { url, info } = this.#server.bus;
-      throw writeInWords(error, url, `the value of ${JSON.stringify(key)}`, Buffer.byteLength(value), info.maxPayload);
+      throw writeInWords(error, this.#server.bus, {
+        what: `the value of ${JSON.stringify(key)}`,
+        bytes: Buffer.byteLength(value),
+        unsure: 'Read the key again to see whether it is.',
+      });
     }
   }
 

@@ -1,6 +1,7 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { HeddleError, isHeddleError } from '../../errors.ts';
-import { StoreRefused, tooLarge } from '../failure.ts';
+import type { Transport } from '../../transport/transport.ts';
+import { NoJetStream, StoreRefused, tooLarge } from '../failure.ts';
 
 /** The codes of the server that mean something to us. */
 export const CODE = {
@@ -14,13 +15,6 @@ const NOT_ENABLED: readonly number[] = [10039, 10076];
 const WRONG_REVISION: readonly number[] = [10071, 10164];
 /** Of the HTTP kind: it cannot now, and may later. */
 const UNAVAILABLE = 503;
-
-/** Does not say that it has none: it has none for this user, or not there, or does not answer. */
-export function noJetStream(url: string): HeddleError {
-  return new HeddleError('no_match', `${url} keeps no messages: JetStream is not enabled for this user there`, {
-    hint: 'Without it only what comes from now on can be shown. In nats-server: jetstream { store_dir: ... }, then a stream that captures the subjects.',
-  });
-}
 
 export function apiCodeOf(error: unknown): number | undefined {
   return error instanceof JetStreamApiError ? error.code : undefined;
@@ -57,7 +51,7 @@ export function isTimeout(error: unknown): boolean {
 export function inWords(error: unknown, url: string, asked: string): HeddleError {
   if (isHeddleError(error)) return error;
   // Where somebody listens to everything, the server cannot say that nobody answers.
-  if (isNotEnabled(error) || isTimeout(error)) return noJetStream(url);
+  if (isNotEnabled(error) || isTimeout(error)) return new NoJetStream(url);
   if (error instanceof JetStreamApiError) {
     const said = error.message.slice(0, 200);
     return new StoreRefused(said, asked, { cause: error, retryable: mayPass(error) });
@@ -69,15 +63,21 @@ export function inWords(error: unknown, url: string, asked: string): HeddleError
   return new HeddleError('store_failed', `${asked} failed: ${why}`, { cause: error });
 }
 
-/** For what is written: the server says that it is too large without saying how large it may be. */
-export function writeInWords(error: unknown, url: string, asked: string, bytes: number, most: number): HeddleError {
-  if (apiCodeOf(error) === CODE.messageTooLarge) return tooLarge(asked, bytes, most);
-  if (isTimeout(error)) {
-    return new HeddleError('timeout', `${url} did not confirm ${asked} in time; it may be kept or not`, {
-      hint: 'Appended again with the same id, a message is kept once.',
-      cause: error,
-      retryable: true,
-    });
-  }
-  return inWords(error, url, asked);
+/** What was to be written, for the words of its failure. */
+export interface Write {
+  readonly what: string;
+  readonly bytes: number;
+  /** What to do when nobody knows whether it is kept. */
+  readonly unsure: string;
+}
+
+export function writeInWords(error: unknown, { url, info }: Transport, { what, bytes, unsure }: Write): HeddleError {
+  // The server says that it is too large without saying how large it may be.
+  if (apiCodeOf(error) === CODE.messageTooLarge) return tooLarge(what, bytes, info.maxPayload);
+  if (!isTimeout(error)) return inWords(error, url, what);
+  return new HeddleError('timeout', `${url} did not confirm ${what} in time; it may be kept or not`, {
+    hint: unsure,
+    cause: error,
+    retryable: true,
+  });
 }

@@ -1,6 +1,5 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Clock } from '../../time/clock.ts';
-import { covers } from '../../transport/permissions.ts';
 import { refusePattern } from '../../transport/subject-guard.ts';
 import { refuseForeign } from '../guards.ts';
 import type { Gap, Kept, Reading, ReadOptions } from '../stream.ts';
@@ -27,8 +26,6 @@ export class JetStreamReading implements Reading {
   readonly #clock: Clock;
   readonly #over = new AbortController();
   readonly #signal: AbortSignal;
-  /** Everything in the stream is told. */
-  #isWhole = true;
   #place: Promise<Place> | undefined;
 
   constructor(server: Server, stream: string, options: ReadOptions, clock: Clock) {
@@ -47,7 +44,7 @@ export class JetStreamReading implements Reading {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Kept | Gap> {
     const { pull, pending, seq: start, first: firstThen, to } = await this.#found();
-    const isWhole = this.#isWhole;
+    const isWhole = this.#options.subject === undefined;
     let expected = start;
     let first = firstThen;
     /** Sequences before this one are not there and were wanted. */
@@ -94,9 +91,6 @@ export class JetStreamReading implements Reading {
     const { config, state } = await standingStream(this.#server, this.#stream);
     const { first_seq: first, last_seq: last } = state;
     refuseForeign(subject, config.subjects);
-    // A mirror has no subjects of its own. Servers before 2.10 refuse a filter wider than the stream, which would let everything through.
-    const takes = config.subjects ?? [];
-    this.#isWhole = subject === undefined || (takes.length > 0 && takes.every((each) => covers(subject, each)));
     const to = until === 'now' ? last : undefined;
     if (typeof from === 'object' && 'last' in from) {
       const { pull, pending, seq } = await this.#behindAllBut(from.last, first, last);
@@ -117,7 +111,7 @@ export class JetStreamReading implements Reading {
   async #open(start: Start): Promise<{ pull: Pull; behind: number; pending: number }> {
     const options: PullOptions = {
       stream: this.#stream,
-      subject: this.#isWhole ? undefined : this.#options.subject,
+      subject: this.#options.subject,
       untilNow: this.#options.until === 'now',
       signal: this.#signal,
       clock: this.#clock,

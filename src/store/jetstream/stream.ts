@@ -92,8 +92,11 @@ export class JetStreamStream implements Stream {
       if (isNotEnabled(error) || apiCodeOf(error) === CODE.otherStream) {
         checkAppend({ subject }, (await standingStream(this.#server, this.name)).config.subjects);
       }
-      const asked = `a message for the stream ${JSON.stringify(this.name)}`;
-      throw writeInWords(error, bus.url, asked, Buffer.byteLength(data), bus.info.maxPayload);
+      throw writeInWords(error, bus, {
+        what: `a message for the stream ${JSON.stringify(this.name)}`,
+        bytes: Buffer.byteLength(data),
+        unsure: 'Appended again with the same id, a message is kept once.',
+      });
     }
   }
 

@@ -40,6 +40,12 @@ test('an end that is missing, at any byte, is dropped and told; what is before i
     const lost = folder.news.some(({ kind }) => kind === 'damaged');
     assert.ok(!lost);
     assert.ok(torn.length <= 1);
+    // Cut off for good: the next one finds nothing to tell.
+    folder.news.length = 0;
+    const again = folder.stream();
+    await again.append('and another', { subject: 'a' });
+    await again.close();
+    assert.deepEqual(folder.news, [], `cut at ${length}`);
     for (const other of folder.segments()) if (other !== path) truncateSync(other, 0);
   }
 });

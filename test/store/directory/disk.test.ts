@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type Disk, realDisk } from '../../../src/store/directory/disk.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
-import { readNow } from '../gather.ts';
+import { iterate, numbers, readNow, take } from '../gather.ts';
 import { storeFolder } from './folder.ts';
 
 noLeaks();
@@ -37,9 +38,8 @@ test('a full disk: what does not fit is refused in words, and what is kept stays
   disk.full = true;
   const refused = { code: 'store_failed', message: /the disk is full/, retryable: true };
   const answers = await Promise.allSettled([
-    stream.append('2'),
+    ...numbers(2, 9).map((each) => stream.append(each)),
     stream.append('3', { id: 'three' }),
-    stream.append('4'),
   ]);
   for (const answer of answers) {
     assert.equal(answer.status, 'rejected');
@@ -54,9 +54,54 @@ test('a full disk: what does not fit is refused in words, and what is kept stays
   assert.deepEqual(await stream.append('x', { id: 'one' }), { seq: 1, duplicate: true });
   assert.deepEqual(await readNow(stream), ['1', '3']);
   await stream.close();
+  // Nor is it there for who opens it next.
   const reader = folder.stream();
   assert.deepEqual(await readNow(reader), ['1', '3']);
+  assert.equal((await reader.append('4')).seq, 3);
   assert.deepEqual(folder.news, []);
+});
+
+test('what is not on the disk yet is seen by nobody here', async (t) => {
+  const folder = storeFolder(t);
+  let release = (): void => {};
+  let held: Promise<void> | undefined;
+  const disk: Disk = {
+    ...realDisk,
+    async sync(file) {
+      await held;
+      await realDisk.sync(file);
+    },
+  };
+  const stream = folder.stream({ disk });
+  const bucket = folder.bucket({ disk });
+  await stream.ensure({});
+  await bucket.ensure({});
+  await stream.append('1');
+  const following = iterate(stream.read());
+  assert.deepEqual(await take(following, 1), ['1']);
+  held = new Promise((resolve) => {
+    release = resolve;
+  });
+  const appended = stream.append('2', { id: 'x' });
+  const put = bucket.put('k', 'v');
+  const next = take(following, 1);
+  await pause(50);
+  assert.deepEqual(await readNow(stream), ['1']);
+  assert.equal((await stream.info()).last, 1);
+  assert.equal(await bucket.get('k'), undefined);
+  const begun = iterate(stream.read({ from: { seq: 2 } }));
+  const seen: string[] = [];
+  const both = [next, take(begun, 1)].map((told) => told.then((entries) => seen.push(...entries)));
+  await pause(50);
+  assert.deepEqual(seen, []);
+  release();
+  await Promise.all([appended, put]);
+  assert.deepEqual(await next, ['2']);
+  await Promise.all(both);
+  await begun.return?.();
+  assert.deepEqual(seen, ['2', '2']);
+  assert.equal(Buffer.from((await bucket.get('k'))?.value ?? []).toString(), 'v');
+  await following.return?.();
 });
 
 test('a disk that cannot say that it kept something: nothing more is written before it is opened again', async (t) => {
