@@ -188,6 +188,8 @@ export class Pull {
         await this.#create();
         if (this.#current !== undefined) return this.#current;
       } catch (error) {
+        // Who follows has time; who only wants what is there does not wait for a server that hangs.
+        if (untilNow && isTimeout(error) && this.#link.isThere) throw this.#silent();
         if (!mayPass(error) || clock.now() - triedSince > RESUME_MS) throw this.#inWords(error);
       }
       await this.#pause(tries);

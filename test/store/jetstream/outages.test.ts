@@ -139,6 +139,8 @@ for (const { name, program, skip } of [
     test('what is appended while nobody confirms may be kept or not, and the error says that', async (t) => {
       const { server, stream } = await scene(t, program);
       server.freeze();
+      // A signal takes a moment to reach every thread.
+      await pause(200);
       await assert.rejects(stream.append('1', { subject: 's.a', id: 'x', timeoutMs: 300 }), {
         code: 'timeout',
         message: /did not confirm .*; it may be kept or not/,
@@ -156,6 +158,7 @@ for (const { name, program, skip } of [
       const reading = iterate(stream.read({ until: 'now' }));
       assert.deepEqual(await take(reading, 1), ['1']);
       server.freeze();
+      await pause(200);
       t.after(() => server.thaw());
       await assert.rejects(
         (async () => {
@@ -163,6 +166,24 @@ for (const { name, program, skip } of [
         })(),
         { code: 'timeout', message: /the stream "S" sent nothing for 5 s/ },
       );
+    });
+
+    test('so does one that hangs in the middle of what it sends', async (t) => {
+      const { server, stream } = await scene(t, program);
+      for (let n = 1; n <= 30; n += 1) void stream.append('x'.repeat(500_000), { subject: 's.a' });
+      await stream.append('last', { subject: 's.a' });
+      const reading = iterate(stream.read({ until: 'now' }));
+      await reading.next();
+      server.freeze();
+      t.after(() => server.thaw());
+      const began = performance.now();
+      await assert.rejects(
+        (async () => {
+          for (;;) if ((await reading.next()).done) return;
+        })(),
+        { code: 'timeout', message: /the stream "S" sent nothing for 5 s/ },
+      );
+      assert.ok(performance.now() - began < 20_000);
     });
 
     test('a reader that takes its time loses nothing', async (t) => {
