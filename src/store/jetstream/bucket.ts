@@ -118,9 +118,9 @@ export class JetStreamBucket implements Bucket {
     try {
       await this.#kv();
       const { pending } = await pull.open();
-      for await (const { message } of pull.messages(pending)) {
-        if (!isDeleted(message.headers)) keys.push(this.#keyOf(message.subject));
-        if (message.info.pending === 0) break;
+      for await (const { messages } of pull.messages(pending)) {
+        for (const { subject, headers } of messages) if (!isDeleted(headers)) keys.push(this.#keyOf(subject));
+        if (messages.at(-1)?.info.pending === 0) break;
       }
     } finally {
       await pull.close();
@@ -139,15 +139,18 @@ export class JetStreamBucket implements Bucket {
       const { pending } = await pull.open();
       let isCurrent = pending === 0;
       if (isCurrent && !until.aborted) yield { kind: 'current' };
-      for await (const { message } of pull.messages(pending)) {
-        const key = this.#keyOf(message.subject);
-        const { streamSequence: revision, timestampNanos, pending: behind } = message.info;
-        if (!isDeleted(message.headers)) {
-          yield { kind: 'put', key, value: message.data, revision, at: Math.floor(timestampNanos / 1e6) };
-        } else if (isCurrent) yield { kind: 'deleted', key, revision };
-        if (!isCurrent && (behind === 0 || revision >= last)) {
-          isCurrent = true;
-          yield { kind: 'current' };
+      for await (const { messages } of pull.messages(pending)) {
+        for (const message of messages) {
+          if (until.aborted) return;
+          const key = this.#keyOf(message.subject);
+          const { streamSequence: revision, timestampNanos, pending: behind } = message.info;
+          if (!isDeleted(message.headers)) {
+            yield { kind: 'put', key, value: message.data, revision, at: Math.floor(timestampNanos / 1e6) };
+          } else if (isCurrent) yield { kind: 'deleted', key, revision };
+          if (!isCurrent && (behind === 0 || revision >= last)) {
+            isCurrent = true;
+            yield { kind: 'current' };
+          }
         }
       }
     } finally {

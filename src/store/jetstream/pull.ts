@@ -28,9 +28,10 @@ export interface PullOptions {
   readonly clock: Clock;
 }
 
+/** Messages that are at hand, in order: handing on each by itself would cost as much as reading it. */
 export interface Pulled {
-  readonly message: JsMsg;
-  /** The first that came for a request: what the stream evicted before our eyes, it evicted before this one. */
+  readonly messages: readonly JsMsg[];
+  /** They begin what came for a request: what the stream evicted before our eyes, it evicted before the first of them. */
   readonly first: boolean;
 }
 
@@ -54,6 +55,7 @@ const PAUSES_MS = [20, 50, 100, 250, 500, 1000];
 const MOST_FAILURES = 5;
 const BATCH_BYTES = 8 * 1024 * 1024;
 const BATCH_MESSAGES = 500;
+const HANDED_ON = 100;
 
 /**
  * Messages of a stream in order and without loss: whatever goes wrong with a consumer (the connection dropped, the server
@@ -102,6 +104,7 @@ export class Pull {
       const most = untilNow ? Math.min(left, this.#batch()) : this.#batch();
       const fetched = await this.#fetch(current.consumer, most);
       let got = 0;
+      let ready: JsMsg[] = [];
       let problem: unknown;
       try {
         for await (const message of fetched) {
@@ -116,7 +119,10 @@ export class Pull {
           left = behind;
           this.#position = { seq: streamSequence + 1 };
           this.#averageBytes += (message.data.length - this.#averageBytes) / 16;
-          yield { message, first: got === 1 };
+          ready.push(message);
+          if (ready.length < HANDED_ON && fetched.getPending() > 0) continue;
+          yield { messages: ready, first: ready.length === got };
+          ready = [];
           if (signal.aborted) return;
         }
       } catch (error) {
@@ -124,6 +130,7 @@ export class Pull {
       } finally {
         this.#stopFetching = () => {};
       }
+      if (ready.length > 0) yield { messages: ready, first: ready.length === got };
       if (got > 0) failures = 0;
       // Its heartbeats are missed also when all had come, and we were slow to take them.
       if (problem !== undefined && got < most) {

@@ -57,15 +57,21 @@ export class JetStreamReading implements Reading {
     };
     try {
       if (to === undefined || start <= to) {
-        for await (const { message, first: isFirst } of pull.messages(pending)) {
-          const { streamSequence: seq, pending: behind } = message.info;
-          if (seq < expected) continue;
-          const gap = await missing(to === undefined ? seq : Math.min(seq, to + 1), isFirst);
-          if (gap !== undefined) yield gap;
-          expected = seq + 1;
-          if (to !== undefined && seq > to) return;
-          yield keptOf(message);
-          if (to !== undefined && (seq === to || behind === 0)) break;
+        reading: for await (const { messages, first: isFirst } of pull.messages(pending)) {
+          for (const message of messages) {
+            if (this.#signal.aborted) return;
+            const { streamSequence: seq, pending: behind } = message.info;
+            if (seq < expected) continue;
+            if (seq > expected) {
+              const mayBeGone = isFirst && message === messages[0];
+              const gap = await missing(to === undefined ? seq : Math.min(seq, to + 1), mayBeGone);
+              if (gap !== undefined) yield gap;
+            }
+            expected = seq + 1;
+            if (to !== undefined && seq > to) return;
+            yield keptOf(message);
+            if (to !== undefined && (seq === to || behind === 0)) break reading;
+          }
         }
       }
       const gap = to === undefined || this.#signal.aborted ? undefined : await missing(to + 1, pending === 0);
