@@ -11,7 +11,7 @@ const { ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 'rooms.m
 };
 
 /** Files directly in src that anything may use; they import nothing but each other. */
-const GROUND = ['errors.ts', 'suggest.ts', 'system-clock.ts', 'version.ts', 'within.ts'];
+const GROUND = ['clock.ts', 'errors.ts', 'suggest.ts', 'system-clock.ts', 'version.ts', 'within.ts'];
 /** The faces of the package: they gather, and are imported by nobody. */
 const FACES = ['index.ts', 'testing.ts'];
 
@@ -23,8 +23,8 @@ const WORLD_HOMES = ['cli/io.ts', 'system-clock.ts'];
 /** Modules of Node that reach outside too, and the files that may. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'node:os': ['dev/nats-server.ts'], // a folder for the server's configuration
-  'node:process': ['worker/exec/program.ts'], // ending a whole group of processes
-  'node:child_process': ['dev/nats-server.ts', 'worker/exec/program.ts'],
+  'node:process': ['child/program.ts'], // ending a whole group of processes
+  'node:child_process': ['child/program.ts'],
   'node:console': [],
   'node:vm': ['tail/guard.ts'], // the engine's own limit on a user's regular expression
   'node:worker_threads': [],

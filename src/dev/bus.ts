@@ -1,5 +1,5 @@
+import { findProgram } from '../child/find-program.ts';
 import { HeddleError } from '../errors.ts';
-import { findProgram } from '../worker/exec/find-program.ts';
 import { startNatsServer } from './nats-server.ts';
 
 /** A bus that `dev` started, or one that somebody else runs. */

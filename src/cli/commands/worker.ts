@@ -144,7 +144,7 @@ async function performerOf(
     ]);
     return inProcess(await loadHandler(resolve(io.cwd, options.handler), options.handler));
   }
-  const { splitCommand } = await import('../../worker/exec/split-command.ts');
+  const { splitCommand } = await import('../../child/split-command.ts');
   const exec = {
     command: splitCommand(String(options.exec)),
     cwd: io.cwd,
