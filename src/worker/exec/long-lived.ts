@@ -53,7 +53,10 @@ export function execLongLived(options: ExecOptions): Performer {
   return {
     async start() {
       await requireProgram(name, options);
+      if (stopped) throw stopping();
       kept = await keepRunning({ ...options, clock, restart: RESTARTS }, attend);
+      // Whoever stopped it meanwhile found nothing to stop.
+      if (stopped) kept.kill();
       void kept.gaveUp.then((words) =>
         giveUp(
           new HeddleError('task_failed', words, {
@@ -66,7 +69,11 @@ export function execLongLived(options: ExecOptions): Performer {
       let child: Child;
       for (;;) {
         if (stopped || kept === undefined) throw stopping();
-        child = await kept.current();
+        try {
+          child = await kept.current();
+        } catch (thrown) {
+          throw stopped ? stopping() : thrown;
+        }
         if (signal.aborted) throw signal.reason as Error;
         if (stopped) throw stopping();
         // It died or was given up on meanwhile: the next one is under way already.
