@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import type { Command } from 'commander';
-import { HeddleError } from '../../errors.ts';
+import { HeddleError, isHeddleError } from '../../errors.ts';
 import type { ChildEvent } from '../../worker/events.ts';
 import type { WorkerGauges } from '../../worker/metrics.ts';
 import type { Performer } from '../../worker/performer.ts';
@@ -87,7 +87,11 @@ export const worker: CommandSpec = {
     let gauges: WorkerGauges = { running: 0, waiting: 0 };
     if (listen !== undefined) {
       const { serveMetrics } = await import('../../worker/metrics-server.ts');
-      const server = await serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const serving = serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const server = await serving.catch((thrown: unknown) => {
+        if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
+        throw new HeddleError('usage', `--metrics: ${thrown.message}`, { cause: thrown });
+      });
       session.atEnd(() => server.close());
       log({ kind: 'metrics_served', url: server.url });
     }
