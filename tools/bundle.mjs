@@ -97,9 +97,11 @@ const TOGETHER = [
   { name: 'ground', test: /[\\/]src[\\/](errors|version|cli[\\/](exit|sink|io))\.ts$/, priority: 9 },
   { name: 'frame', test: FRAME, priority: 8 },
   { name: 'wire', test: /[\\/]src[\\/]contract[\\/](?!generated|schema-verdict|index|ids)[\w-]+\.ts$/, priority: 3 },
+  // One who looks at the clock looks at both.
+  { name: 'clock', test: /[\\/]src[\\/](system-)?clock\.ts$/, priority: 3 },
   {
     name: 'bus',
-    test: /[\\/]src[\\/](transport[\\/](?!memory|nats[\\/](version|probe|nkey))(nats[\\/])?[\w-]+|cli[\\/]settings[\\/](?!dotenv-file|size|rate)[\w-]+)\.ts$/,
+    test: /[\\/]src[\\/](http[\\/]prometheus|transport[\\/](?!memory|nats[\\/](version|probe|nkey))(nats[\\/])?[\w-]+|cli[\\/]settings[\\/](?!dotenv-file|size|rate)[\w-]+)\.ts$/,
     priority: 2,
   },
   { name: 'configs', test: /[\\/]src[\\/]config[\\/](?!json-schema)|[\\/]node_modules[\\/]yaml[\\/]/, priority: 2 },

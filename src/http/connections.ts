@@ -58,8 +58,12 @@ export class Connections {
   /** Ends all, whatever is under way; tells how many exchanges that were. */
   cut(): number {
     let cut = 0;
-    for (const { exchanges } of this.#open.values()) cut += exchanges.size;
-    for (const socket of [...this.#open.keys(), ...this.#raw]) socket.destroy();
+    for (const [socket, { exchanges }] of this.#open) {
+      cut += exchanges.size;
+      socket.destroy();
+      for (const exchange of exchanges) exchange.over();
+    }
+    for (const socket of this.#raw) socket.destroy();
     return cut;
   }
 }

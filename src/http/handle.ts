@@ -94,6 +94,7 @@ function checkRequest({ request, head }: Exchange, { inflight, limits }: Handlin
     throw problem('too_many_requests', {
       detail: `more than ${limits.pipelined} requests of one connection wait for their answer`,
       retryAfterS: 1,
+      headers: { connection: 'close' },
     });
   }
   if (inflight > limits.inflight) {

@@ -17,21 +17,22 @@ export class Outgoing {
   bytes = 0;
   /** The client has the whole answer, and goes on sending a body that nobody reads. */
   lingers = false;
+  /** All of it has left this process. */
+  isComplete = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, service: Service, requestId: string) {
     this.#request = request;
     this.#response = response;
     this.#service = service;
     this.#requestId = requestId;
+    // Node says so of what was dropped with its connection, too.
+    response.on('finish', () => {
+      this.isComplete = !request.socket.destroyed;
+    });
   }
 
   get status(): number {
     return this.#response.statusCode;
-  }
-
-  /** All of it has left this process. */
-  get isComplete(): boolean {
-    return this.#response.writableFinished;
   }
 
   /** `bodyLeft`: more of the request's body is to come than can be dropped on the side, so that the connection ends. */

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { type Clock, realClock } from '../clock.ts';
-import { systemUuid } from '../contract/ids.ts';
 import { HeddleError } from '../errors.ts';
+import { systemClock } from '../system-clock.ts';
 import { type Authentication, tokenHolders } from './bearer.ts';
 import { Connections } from './connections.ts';
 import { Exchange } from './exchange.ts';
@@ -56,7 +56,7 @@ const REQUEST_ID = /^[A-Za-z0-9._:~-]{1,128}$/;
 
 /** Serves the routes until it is drained. Resolves when it listens. */
 export async function serve(options: ServeOptions, routes: readonly Route[]): Promise<Served> {
-  const { tls, authentication, onAccess, onError, clock = realClock, uuid = systemUuid } = options;
+  const { tls, authentication, onAccess, onError, clock = realClock, uuid = systemClock.uuid } = options;
   const limits = limitsOf(options.limits);
   const connections = new Connections();
   const drains = new AbortController();
@@ -98,8 +98,10 @@ export async function serve(options: ServeOptions, routes: readonly Route[]): Pr
     strangeExpectation: boolean,
   ): void => {
     const connection = connections.of(request.socket);
-    // It was closed between the last byte and here: nobody can be answered.
-    if (connection === undefined) return;
+    // It was closed between the last byte and here, or has been refused: nobody can be answered.
+    if (connection === undefined || connection.exchanges.size > limits.pipelined) return;
+    // What it sends beyond the next one is not read: its answer is that there are too many, and the last.
+    if (connection.exchanges.size === limits.pipelined) request.socket.pause();
     const head = readHead(request.rawHeaders);
     const requestId = head.requestId !== undefined && REQUEST_ID.test(head.requestId) ? head.requestId : uuid();
     const exchange = new Exchange(request, response, handling, { head, requestId, connection, expectant });

@@ -1,6 +1,7 @@
 import { HeddleError, isHeddleError } from '../../errors.ts';
 import { changesBetween } from '../../preflight/changes.ts';
 import type { Questions } from '../../preflight/probe.ts';
+import { readinessLine } from '../../preflight/readiness-line.ts';
 import { repeatRounds } from '../../preflight/repeat.ts';
 import type { Report } from '../../preflight/report.ts';
 import { preflightRound } from '../../preflight/round.ts';
@@ -51,7 +52,6 @@ export async function runPreflight(session: Session, options: CommandOptions, mo
 
   switch (mode) {
     case 'ready': {
-      const { readinessLine } = await import('../../preflight/readiness-line.ts');
       const report = await round();
       session.print(readinessLine(report, passes(report)));
       return session.interruption() ?? (passes(report) ? EXIT.ok : EXIT.no);
