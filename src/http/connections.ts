@@ -49,10 +49,7 @@ export class Connections {
   /** Ends what has nothing under way, now and from now on. */
   endIdle(): void {
     this.#ending = true;
-    // One that has begun to send its request has the time that its headers have.
-    for (const [socket, { exchanges }] of this.#open) {
-      if (exchanges.size === 0 && socket.bytesRead === 0) socket.destroySoon();
-    }
+    for (const [socket, { exchanges }] of this.#open) if (exchanges.size === 0) socket.destroySoon();
   }
 
   /** Ends all, whatever is under way; tells how many exchanges that were. */

@@ -98,10 +98,13 @@ export async function serve(options: ServeOptions, routes: readonly Route[]): Pr
     strangeExpectation: boolean,
   ): void => {
     const connection = connections.of(request.socket);
-    // It was closed between the last byte and here, or has been refused: nobody can be answered.
-    if (connection === undefined || connection.exchanges.size > limits.pipelined) return;
-    // What it sends beyond the next one is not read: its answer is that there are too many, and the last.
-    if (connection.exchanges.size === limits.pipelined) request.socket.pause();
+    // It was closed between the last byte and here: nobody can be answered.
+    if (connection === undefined) return;
+    const waiting = connection.exchanges.size;
+    // One too many is told so, as the last that is answered here. No more is read; Node reads on after each request of what it
+    // has read already.
+    if (waiting >= limits.pipelined) queueMicrotask(() => request.socket.pause());
+    if (waiting > limits.pipelined) return;
     const head = readHead(request.rawHeaders);
     const requestId = head.requestId !== undefined && REQUEST_ID.test(head.requestId) ? head.requestId : uuid();
     const exchange = new Exchange(request, response, handling, { head, requestId, connection, expectant });
@@ -129,9 +132,9 @@ export async function serve(options: ServeOptions, routes: readonly Route[]): Pr
   const drain = async (graceMs: number): Promise<{ readonly cut: number }> => {
     drains.abort();
     for (const stream of handling.streams) stream.end('drained');
+    // Called by `close`. Node's own takes a connection for idle whose answer has not left yet.
+    server.closeIdleConnections = () => connections.endIdle();
     const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-    server.closeIdleConnections();
-    connections.endIdle();
     let cut = 0;
     const force = (): void => {
       cut += connections.cut();

@@ -7,6 +7,9 @@ import { answers, get, raw, serveFor, until } from './raw.ts';
 
 noLeaks();
 
+/** More than the kernel takes at once. */
+const LARGE = 16 * 1024 * 1024;
+
 /** Routes that wait until they are let go, or until the drain begins. */
 function waiting(): { routes: Route[]; release: (() => void)[]; aborted: string[] } {
   const release: (() => void)[] = [];
@@ -30,6 +33,7 @@ function waiting(): { routes: Route[]; release: (() => void)[]; aborted: string[
       run: ({ draining }) =>
         new Promise((resolve) => draining.addEventListener('abort', () => resolve(textReply(200, '[]')))),
     }),
+    route({ method: 'GET', path: '/large', responses: {}, run: () => textReply(200, 'x'.repeat(LARGE)) }),
     route({ method: 'GET', path: '/events', responses: {}, run: (context) => context.events() }),
   ];
   return { routes, release, aborted };
@@ -51,9 +55,11 @@ test('what is under way is finished, what idles is ended at once, streams hear i
   await stream.seen(/\r\n\r\n/);
   await until('all are here', () => server.counts().connections === 5 && release.length === 1);
 
+  const from = performance.now();
   const drained = server.drain(20_000);
   await Promise.all([idle.ended(), fresh.ended()]);
   assert.match(await stream.ended(), /event: bye\ndata: \{\}\n\n/);
+  assert.ok(performance.now() - from < 4_000, 'nobody waits for a time-out');
   const [polled] = answers(await poll.ended());
   assert.deepEqual([polled?.body, polled?.headers.connection], ['[]', 'close']);
   await assert.rejects(fetch(server.url), 'no new connection is taken');
@@ -109,6 +115,22 @@ test('a request that comes while the server drains is answered on its connection
   const statuses = answers(await client.ended()).map(({ status, headers }) => [status, headers.connection]);
   assert.deepEqual(statuses[0], [200, 'close']);
   await drained;
+});
+
+test('an answer that was on its way when the drain began arrives whole, and its connection ends after it', async (t) => {
+  const { routes } = waiting();
+  const server = await serveFor(t, routes);
+  const client = await raw(t, server.port);
+  client.socket.pause();
+  client.send(get('/large'));
+  await until('it is answered', () => server.counts().requests === 1);
+  const drained = server.drain(20_000);
+  const from = performance.now();
+  client.socket.resume();
+  const [answer] = answers(await client.ended());
+  assert.deepEqual([answer?.body.length, answer?.headers.connection], [LARGE, 'keep-alive']);
+  assert.ok(performance.now() - from < 4_000, 'nobody waits for a time-out');
+  assert.deepEqual(await drained, { cut: 0 });
 });
 
 test('a drain of no grace ends all at once', async (t) => {

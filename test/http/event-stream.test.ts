@@ -198,7 +198,10 @@ test('a client that leaves ends its stream', async (t) => {
 
 test('a client that cuts its connection while events flow breaks nothing', async (t) => {
   const streams: EventStream[] = [];
-  const server = await serveFor(t, eventRoutes((stream) => streams.push(stream)));
+  const server = await serveFor(
+    t,
+    eventRoutes((stream) => streams.push(stream)),
+  );
   for (let at = 0; at < 20; at += 1) {
     const client = await raw(t, server.port);
     client.send(get('/events'));

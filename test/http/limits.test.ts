@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { type HttpLimits, limitsOf } from '../../src/http/limits.ts';
 import { jsonReply, type Route, route, textReply } from '../../src/http/route.ts';
 import { noLeaks } from '../helpers/leaks.ts';
-import { answers, get, type ProblemShown, post, problemOf, raw, serveFor, until } from './raw.ts';
+import { answers, get, type ProblemShown, post, problemOf, type Raw, raw, serveFor, until } from './raw.ts';
 
 noLeaks();
 
@@ -63,6 +63,27 @@ test('a body that announces too much is refused before it is read, and its sende
   for (let at = 0; at < 10; at += 1) client.send('x'.repeat(100_000));
   assert.deepEqual(refusal(await client.ended()), [413, 'body_too_large', 'close']);
   assert.equal(ran, before, 'no handler ran');
+});
+
+/** Reads nothing while it sends: what clients do that look for an answer only afterwards. */
+async function sendBlindly(client: Raw, chunk: string): Promise<void> {
+  client.socket.pause();
+  for (let at = 0; at < 20; at += 1) {
+    client.send(chunk);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  client.socket.resume();
+}
+
+test('who looks for the answer only after the whole body finds it', async (t) => {
+  const { port } = await serveFor(t, routes, { limits: SMALL });
+  const large = await raw(t, port);
+  large.send('POST /json HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 9000000\r\n\r\n');
+  await sendBlindly(large, 'x'.repeat(10_000));
+  assert.deepEqual(refusal(await large.ended()), [413, 'body_too_large', 'close']);
+  const garbage = await raw(t, port);
+  await sendBlindly(garbage, 'this is no HTTP\r\n\r\n');
+  assert.deepEqual(refusal(await garbage.ended()), [400, 'bad_request', 'close']);
 });
 
 test('a body in pieces is refused when it has become too large', async (t) => {
@@ -171,6 +192,14 @@ test('headers that are too long or too many are refused', async (t) => {
     answers(await many.ended()).map(({ status }) => status),
     [200, 431, 431],
   );
+  // Node hands over headers in batches of 31, and drops those that begin beyond its own limit.
+  const server = await serveFor(t, routes, { limits: { headers: 62 } });
+  const batches = await raw(t, server.port);
+  batches.send(get('/', ...lines(61)) + get('/', ...lines(61), 'connection: close'));
+  assert.deepEqual(
+    answers(await batches.ended()).map(({ status }) => status),
+    [200, 431],
+  );
 });
 
 test('a sender of slow headers is ended in time, with an answer; so is one that sends nothing', async (t) => {
@@ -220,6 +249,27 @@ test('a client that leaves its answer lying is cut', async (t) => {
   await until('it is cut', () => server.counts().answersUntaken === 1);
   await until('it is gone', () => server.counts().connections === 0);
   assert.deepEqual([server.access[0]?.complete, server.counts().inflight], [false, 0]);
+});
+
+test('an answer that had to wait for the one before has its own time to be taken', async (t) => {
+  const release: (() => void)[] = [];
+  const slow = route({
+    method: 'GET',
+    path: '/slow',
+    responses: {},
+    run: () => new Promise((resolve) => release.push(() => resolve(textReply(200, 'slow')))),
+  });
+  const server = await serveFor(t, [...routes, slow], { limits: { sendMs: 200 } });
+  const socket = connect({ port: server.port, host: '127.0.0.1' });
+  t.after(() => socket.destroy());
+  socket.on('error', () => {});
+  socket.pause();
+  socket.write(get('/slow') + get('/large'));
+  await until('both are here', () => server.counts().inflight === 2);
+  await new Promise((resolve) => setTimeout(resolve, 400));
+  assert.equal(server.counts().answersUntaken, 0);
+  release[0]?.();
+  await until('it is cut', () => server.counts().answersUntaken === 1);
 });
 
 const SMUGGLED: readonly (readonly [what: string, request: string])[] = [
@@ -292,6 +342,9 @@ test('one connection cannot fill the server by sending without end before it has
   client.send(get('/').repeat(2_000));
   await new Promise((resolve) => setTimeout(resolve, 200));
   assert.deepEqual([counts().requests, counts().inflight], [4, 4]);
+  client.send('x'.repeat(20_000_000));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  assert.ok(client.socket.writableLength > 0, 'it is not even read');
 });
 
 test('one request too many on a connection is 429, and its last', async (t) => {
