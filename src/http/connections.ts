@@ -37,7 +37,7 @@ export class Connections {
     this.#open.set(socket, { remote: socket.remoteAddress ?? '', exchanges, remove });
     socket.once('close', () => {
       this.#open.delete(socket);
-      for (const exchange of exchanges) exchange.over();
+      for (const exchange of exchanges) exchange.over(false);
     });
   }
 
@@ -58,7 +58,7 @@ export class Connections {
     for (const [socket, { exchanges }] of this.#open) {
       cut += exchanges.size;
       socket.destroy();
-      for (const exchange of exchanges) exchange.over();
+      for (const exchange of exchanges) exchange.over(false);
     }
     for (const socket of this.#raw) socket.destroy();
     return cut;

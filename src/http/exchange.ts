@@ -32,7 +32,7 @@ export class Exchange implements Context {
   readonly #arrival: Arrival;
   readonly #outgoing: Outgoing;
   readonly #startedAt: number;
-  #state: 'open' | 'answered' | 'over' = 'open';
+  #state: 'open' | 'answered' | 'complete' | 'left' = 'open';
   #controller: AbortController | undefined;
   #query: URLSearchParams | undefined;
   #reading: Reading | undefined;
@@ -49,7 +49,8 @@ export class Exchange implements Context {
     arrival.connection.exchanges.add(this);
     service.inflight += 1;
     service.counts.requests += 1;
-    response.on('close', () => this.over());
+    // Node tells the same of what was dropped with its connection.
+    response.on('finish', () => this.over(!request.socket.destroyed));
   }
 
   get requestId(): string {
@@ -80,7 +81,7 @@ export class Exchange implements Context {
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#state === 'over' && !this.#outgoing.isComplete) this.#controller.abort(new Error(LEFT));
+      if (this.#state === 'left') this.#controller.abort(new Error(LEFT));
     }
     return this.#controller.signal;
   }
@@ -120,6 +121,7 @@ export class Exchange implements Context {
 
   events(options: EventStreamOptions = {}): EventStream {
     const { limits, clock, streams, counts } = this.#service;
+    if (this.#state === 'left') throw this.signal.reason;
     if (this.#state !== 'open') throw new Error('this request has its answer already');
     if (streams.size >= limits.streams || this.draining.aborted) {
       throw problem('overloaded', { detail: 'no further stream can be opened now', retryAfterS: 5 });
@@ -147,11 +149,12 @@ export class Exchange implements Context {
   }
 
   answer(answer: Answer): void {
-    if (this.#state !== 'open' || answer instanceof EventStream) return;
+    if (answer === this.#stream || this.#state !== 'open') return;
     try {
+      if (answer instanceof EventStream) throw new Error('a route answered with the stream of another request');
       this.#send(answer);
     } catch (thrown) {
-      // A header that cannot be one.
+      // Among them a header that cannot be one.
       this.fail(thrown);
     }
   }
@@ -180,11 +183,10 @@ export class Exchange implements Context {
     return true;
   }
 
-  /** Nothing more passes, for whatever reason. */
-  over(): void {
-    if (this.#state === 'over') return;
-    this.#state = 'over';
-    const complete = this.#outgoing.isComplete;
+  /** Nothing more passes: all of the answer has left this process, or the connection has ended before. */
+  over(complete: boolean): void {
+    if (this.#state === 'complete' || this.#state === 'left') return;
+    this.#state = complete ? 'complete' : 'left';
     this.#outgoing.over();
     if (this.#stream === undefined) this.#service.inflight -= 1;
     else this.#stream.end('left');

@@ -17,18 +17,12 @@ export class Outgoing {
   bytes = 0;
   /** The client has the whole answer, and goes on sending a body that nobody reads. */
   lingers = false;
-  /** All of it has left this process. */
-  isComplete = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, service: Service, requestId: string) {
     this.#request = request;
     this.#response = response;
     this.#service = service;
     this.#requestId = requestId;
-    // Node says so of what was dropped with its connection, too.
-    response.on('finish', () => {
-      this.isComplete = !request.socket.destroyed;
-    });
   }
 
   get status(): number {

@@ -283,6 +283,37 @@ test('HEAD of a stream is its headers; one stream too many is 503 with a time to
   assert.equal((await problemOf(second)).code, 'overloaded');
 });
 
+test('a stream that is opened too late, or is not its own, ends the request and nothing else', async (t) => {
+  const go: (() => void)[] = [];
+  const streams: EventStream[] = [];
+  const server = await serveFor(t, [
+    ...eventRoutes((stream) => streams.push(stream)),
+    route({
+      method: 'GET',
+      path: '/late',
+      responses: {},
+      run: async (context) => {
+        await new Promise<void>((resolve) => go.push(resolve));
+        return context.events();
+      },
+    }),
+    route({ method: 'GET', path: '/foreign', responses: {}, run: () => streams[0] ?? assert.fail('no stream') }),
+  ]);
+  const late = await raw(t, server.port);
+  late.send(get('/late'));
+  await until('it waits', () => go.length === 1);
+  late.socket.destroy();
+  await until('it has left', () => server.counts().inflight === 0);
+  go[0]?.();
+  const listener = await raw(t, server.port);
+  listener.send(get('/events'));
+  await until('it is open', () => streams.length === 1);
+  assert.deepEqual(server.errors, [], 'that a client left is no failure');
+  assert.equal((await fetch(`${server.url}/foreign`)).status, 500);
+  assert.equal(server.errors.length, 1);
+  assert.ok(streams[0]?.isOpen);
+});
+
 test('a route that fails after its stream began ends it, and is reported', async (t) => {
   const server = await serveFor(t, [
     route({
