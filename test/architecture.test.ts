@@ -37,10 +37,10 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     'store/directory/processes.ts', // on which machine a writer lives
   ],
   'node:process': [
-    'worker/exec/program.ts', // ending a whole group of processes
+    'child/program.ts', // ending a whole group of processes
     'store/directory/processes.ts', // which process writes, and whether another one lives
   ],
-  'node:child_process': ['dev/nats-server.ts', 'worker/exec/program.ts'],
+  'node:child_process': ['child/program.ts'],
   'node:console': [],
   'node:vm': ['time/guard.ts'], // the engine's own limit on a user's regular expression
   'node:worker_threads': [],

@@ -16,15 +16,17 @@ export const ROOMS = {
   transport: ['contract'],
   broker: ['transport', 'contract'],
   store: ['transport', 'contract'],
+  http: ['contract'],
+  child: ['contract'],
   topology: ['transport', 'config', 'contract'],
   validate: BELOW_FEATURES,
-  preflight: BELOW_FEATURES,
+  preflight: ['http', ...BELOW_FEATURES],
   submit: BELOW_FEATURES,
   tail: BELOW_FEATURES,
-  worker: BELOW_FEATURES,
+  worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
-  dev: ['worker', 'router', 'broker', ...BELOW_FEATURES],
-  cli: ['dev', 'validate', 'preflight', 'submit', 'tail', 'worker', 'router', 'broker', ...BELOW_FEATURES],
+  dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
+  cli: ['dev', 'validate', 'preflight', 'submit', 'tail', 'worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
 };
 
 /** A package and the only files that may name it. */

@@ -1,4 +1,4 @@
-import { isHeddleError } from '../../errors.ts';
+import { HeddleError, isHeddleError } from '../../errors.ts';
 import { changesBetween } from '../../preflight/changes.ts';
 import type { Questions } from '../../preflight/probe.ts';
 import { repeatRounds } from '../../preflight/repeat.ts';
@@ -77,7 +77,7 @@ async function once(session: Session, { round, render, verdict }: Rounds): Promi
 }
 
 async function probe(session: Session, { round, passes }: Rounds): Promise<ExitCode> {
-  const { readinessLine } = await import('../../preflight/sidecar.ts');
+  const { readinessLine } = await import('../../preflight/readiness-line.ts');
   const report = await round();
   session.print(readinessLine(report, passes(report)));
   return session.interruption() ?? (passes(report) ? EXIT.ok : EXIT.no);
@@ -164,6 +164,9 @@ async function serve(session: Session, rounds: Rounds, at: ListenAddress): Promi
       for (const change of changesBetween(before, report)) session.talk.info(changeLine(change, time, session.err));
       before = report;
     },
+  }).catch((thrown: unknown) => {
+    if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
+    throw new HeddleError('usage', thrown.message, { hint: 'Name another with --serve host:port.', cause: thrown });
   });
   session.print(`serving ${sidecar.url}/livez /readyz /healthz /metrics`);
   await sidecar.ended;

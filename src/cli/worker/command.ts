@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { HeddleError, isHeddleError } from '../../errors.ts';
 import type { WorkerGauges } from '../../worker/metrics.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -50,7 +51,11 @@ export const worker = command({
     let gauges: WorkerGauges = { running: 0, waiting: 0 };
     if (listen !== undefined) {
       const { serveMetrics } = await import('../../worker/metrics-server.ts');
-      const server = await serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const serving = serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const server = await serving.catch((thrown: unknown) => {
+        if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
+        throw new HeddleError('usage', `--metrics: ${thrown.message}`, { cause: thrown });
+      });
       session.atEnd(() => server.close());
       log({ kind: 'metrics_served', url: server.url });
     }

@@ -1,4 +1,4 @@
-import { HeddleError } from '../../errors.ts';
+import { HeddleError } from '../errors.ts';
 
 /**
  * A command line as an argument list. No shell ever sees it, so there are no variables, globs, pipes or redirections:
