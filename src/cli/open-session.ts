@@ -105,9 +105,10 @@ async function openConnection(
   stop: AbortSignal,
   overrides: Partial<ConnectOptions> | undefined,
 ): Promise<Transport> {
-  const [{ connect }, { toConnectOptions }] = await Promise.all([
+  const [{ connect }, { CALLED, toConnectOptions }] = await Promise.all([
     import('../transport/nats.ts'),
     import('./settings/connect-options.ts'),
   ]);
-  return await connect({ name: `heddle-ts ${command}`, signal: stop, ...toConnectOptions(settings), ...overrides });
+  const name = `heddle-ts ${command}`;
+  return await connect({ name, signal: stop, called: CALLED, ...toConnectOptions(settings), ...overrides });
 }

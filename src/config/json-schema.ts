@@ -29,7 +29,7 @@ export async function compileJsonSchema(schema: Readonly<Record<string, unknown>
   } catch (cause) {
     const reason = cause instanceof Error ? cause.message : String(cause);
     throw new HeddleError('input_invalid', `${what} is no JSON Schema: ${reason}`, {
-      hint: "See 'heddle-ts validate' for the place in the file.",
+      remedy: { do: 'validate-config', why: 'schema' },
       cause,
     });
   }

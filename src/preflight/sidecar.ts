@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { HeddleError } from '../errors.ts';
+import type { Advice } from '../remedy.ts';
 import { metricsText } from './metrics.ts';
 import { repeatRounds } from './repeat.ts';
 import type { Report } from './report.ts';
@@ -15,6 +16,8 @@ export interface SidecarOptions {
   readonly passes: (report: Report) => boolean;
   readonly signal: AbortSignal;
   readonly onReport?: ((report: Report) => void) | undefined;
+  /** The wording of what to do, for /healthz. Default: the hints, and the names of remedies. */
+  readonly words?: ((advice: Advice) => string | undefined) | undefined;
 }
 
 export interface Sidecar {
@@ -50,7 +53,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
         const document =
           last === undefined
             ? { schema_version: 1, ok: false, verdict: 'pending' }
-            : reportDocument(last.report, isReady());
+            : reportDocument(last.report, isReady(), options.words);
         return send(response, isReady() ? 200 : 503, 'application/json', `${JSON.stringify(document)}\n`);
       }
       case '/metrics':
@@ -137,7 +140,7 @@ function listen(server: ReturnType<typeof createServer>, host: string, port: num
             : error.message;
       reject(
         new HeddleError('usage', `cannot serve on ${host}:${port}: ${why}`, {
-          hint: 'Name another with --serve host:port.',
+          remedy: { do: 'serve-elsewhere' },
           cause: error,
         }),
       );

@@ -16,7 +16,7 @@ export async function serveMetrics(host: string, port: number, text: () => strin
   });
   await new Promise<void>((resolve, reject) => {
     server.once('error', (cause) => {
-      reject(new HeddleError('usage', `--metrics: cannot listen on ${host}:${port}: ${cause.message}`, { cause }));
+      reject(new HeddleError('usage', `cannot listen on ${host}:${port}: ${cause.message}`, { cause }));
     });
     server.listen(port, host, resolve);
   });

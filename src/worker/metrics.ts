@@ -17,7 +17,8 @@ export interface WorkerMetrics {
   text(gauges: WorkerGauges): string;
 }
 
-export function workerMetrics(name: string, tier: string): WorkerMetrics {
+/** `program`: what the help of a metric calls the program that performs the tasks, where one does. */
+export function workerMetrics(name: string, tier: string, program = 'the program that performs'): WorkerMetrics {
   const counts = {
     completed: 0,
     failed: 0,
@@ -89,7 +90,7 @@ export function workerMetrics(name: string, tier: string): WorkerMetrics {
         'Results that nobody heard after a reconnect.',
         counts.unheard,
       );
-      single('heddle_worker_child_deaths_total', 'counter', 'Deaths of the program behind --exec.', counts.childDeaths);
+      single('heddle_worker_child_deaths_total', 'counter', `Deaths of ${program}.`, counts.childDeaths);
       single('heddle_worker_connected', 'gauge', '1 while the bus is connected.', connected);
       single('heddle_worker_reconnects_total', 'counter', 'Reconnects to the bus.', counts.reconnects);
       return `${lines.join('\n')}\n`;

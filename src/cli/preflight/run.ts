@@ -6,6 +6,7 @@ import type { Report } from '../../preflight/report.ts';
 import { preflightRound } from '../../preflight/round.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { ListenAddress } from '../flags/listen-address.ts';
+import { adviceText } from '../remedies.ts';
 import type { Session } from '../session.ts';
 import { changeLine, waitingLine } from './change-line.ts';
 import { exitOf, nagiosExitOf } from './exit.ts';
@@ -144,6 +145,7 @@ async function serve(session: Session, rounds: Rounds, at: ListenAddress): Promi
     round: () => rounds.nextRound(),
     passes: rounds.passes,
     signal: session.stop,
+    words: adviceText,
     onReport: (report) => {
       const time = new Date(report.startedAt);
       for (const change of changesBetween(before, report)) session.talk.info(changeLine(change, time, session.err));

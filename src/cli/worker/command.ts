@@ -3,6 +3,7 @@ import type { WorkerGauges } from '../../worker/metrics.ts';
 import { clockOf } from '../clock.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { namingFlag } from '../flags/flag.ts';
 import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
 import { strayWords } from '../log/line.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -38,7 +39,7 @@ export const worker = command({
 
     const { workerMetrics } = await import('../../worker/metrics.ts');
     const tier = flags.tier ?? settings.tier;
-    const metrics = workerMetrics(settings.name, tier);
+    const metrics = workerMetrics(settings.name, tier, 'the program behind --exec');
     const transport = await session.connect({
       name: `heddle-ts worker ${settings.name}.${tier}`,
       reconnect: true,
@@ -52,7 +53,10 @@ export const worker = command({
     let gauges: WorkerGauges = { running: 0, waiting: 0 };
     if (listen !== undefined) {
       const { serveMetrics } = await import('../../worker/metrics-server.ts');
-      const server = await serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const served = serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const server = await served.catch((thrown: unknown) => {
+        throw namingFlag('--metrics', thrown);
+      });
       session.atEnd(() => server.close());
       log({ kind: 'metrics_served', url: server.url });
     }

@@ -33,6 +33,7 @@ export async function performerOf(
     env: io.env,
     platform: io.platform,
     maxLine,
+    maxLineCalled: '--max-line',
     monotonic: clockOf(io).monotonic,
     log,
   };

@@ -3,7 +3,7 @@ import type { Performed, Performer } from '../performer.ts';
 import type { TakenTask } from '../task.ts';
 import { questionLine, readAnswerLine } from './answer.ts';
 import type { Line } from './lines.ts';
-import { type ExecOptions, requireProgram } from './options.ts';
+import { beyondMaxLine, type ExecOptions, requireProgram } from './options.ts';
 import { endProgram, type Program, startProgram } from './program.ts';
 
 const QUICK_MS = 5_000;
@@ -67,7 +67,7 @@ export function execLongLived(options: ExecOptions): Performer {
         : {
             ok: false as const,
             taskId: undefined,
-            error: `the program wrote a line of ${line.tooLong} bytes, more than --max-line`,
+            error: `the program wrote a line of ${line.tooLong} bytes, ${beyondMaxLine(options)}`,
           };
     // Nothing says whose a line without a task is: with one task at a time there is no doubt, else it is the oldest's.
     const taskId = answer.taskId ?? child.open.keys().next().value;

@@ -10,12 +10,19 @@ export interface ExecOptions {
   readonly platform: NodeJS.Platform;
   /** The longest answer, in bytes. Default 1 MiB, a server's usual max_payload. */
   readonly maxLine?: number | undefined;
+  /** What messages call that limit, where whoever reads them can set it. */
+  readonly maxLineCalled?: string | undefined;
   /** Monotonic milliseconds. */
   readonly monotonic: () => number;
   readonly log: (event: ChildEvent) => void;
 }
 
 export const DEFAULT_MAX_LINE = 1024 * 1024;
+
+/** Of an answer that is longer: what was allowed. */
+export function beyondMaxLine({ maxLine = DEFAULT_MAX_LINE, maxLineCalled }: ExecOptions): string {
+  return `more than ${maxLineCalled ?? `the ${maxLine} allowed`}`;
+}
 
 /** So that a misspelt name is an error at the start, and not one of every task. */
 export async function requireProgram(options: ExecOptions): Promise<void> {

@@ -3,7 +3,7 @@ import { NEVER_GIVES_UP, type Performed, type Performer } from '../performer.ts'
 import type { TakenTask } from '../task.ts';
 import { type Answered, questionLine, readAnswerLine } from './answer.ts';
 import type { Line } from './lines.ts';
-import { type ExecOptions, requireProgram } from './options.ts';
+import { beyondMaxLine, type ExecOptions, requireProgram } from './options.ts';
 import { endProgram, type Program, startProgram } from './program.ts';
 
 /** One process a task: the task on its stdin, which then ends; the answer is the first line of its stdout. */
@@ -25,7 +25,7 @@ export function execPerTask(options: ExecOptions): Performer {
       if (signal.aborted) force();
       try {
         program.stdin.end(questionLine(task));
-        return readOutcome(await program.ended, lines, program.lastWords());
+        return readOutcome(await program.ended, lines, program.lastWords(), beyondMaxLine(options));
       } finally {
         signal.removeEventListener('abort', force);
         open.delete(program);
@@ -42,10 +42,10 @@ export function execPerTask(options: ExecOptions): Performer {
   };
 }
 
-function readOutcome(how: string, lines: readonly Line[], lastWords: string): Performed {
+function readOutcome(how: string, lines: readonly Line[], lastWords: string, tooMuch: string): Performed {
   const because = lastWords === '' ? '' : `: ${lastWords}`;
   const [line, more] = lines;
-  const answered = line === undefined ? undefined : readLine(line);
+  const answered = line === undefined ? undefined : readLine(line, tooMuch);
   // An error that the program states is better than its exit code.
   if (answered !== undefined && !answered.ok && answered.taskId !== undefined) throw new Error(answered.error);
   if (how !== 'exit code 0') throw new Error(`the program ended with ${how}${because}`);
@@ -55,12 +55,12 @@ function readOutcome(how: string, lines: readonly Line[], lastWords: string): Pe
   return answered.performed;
 }
 
-function readLine(line: Line): Answered {
+function readLine(line: Line, tooMuch: string): Answered {
   if ('bytes' in line) return readAnswerLine(line.bytes);
   return {
     ok: false,
     taskId: undefined,
-    error: `the program's answer has ${line.tooLong} bytes, more than --max-line`,
+    error: `the program's answer has ${line.tooLong} bytes, ${tooMuch}`,
   };
 }
 

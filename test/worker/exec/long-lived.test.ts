@@ -39,6 +39,7 @@ async function start(t: TestContext, args: readonly string[] = [], maxLine?: num
     monotonic: CLOCK.monotonic,
     log: (event) => log.push(event),
     maxLine,
+    maxLineCalled: '--max-line',
   });
   t.after(() => performer.stop(10_000));
   await performer.start();

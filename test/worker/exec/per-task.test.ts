@@ -19,6 +19,7 @@ const performer = execPerTask({
   platform: process.platform,
   monotonic: CLOCK.monotonic,
   maxLine: 1000,
+  maxLineCalled: '--max-line',
   log: (event) => log.push(event),
 });
 
