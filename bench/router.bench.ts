@@ -44,8 +44,7 @@ const bare: Way = async () => {
 
 const ours: Way = async () => {
   const transport = await connect({ servers: [bus.url] });
-  const clock = { now: () => Date.now(), uuid: () => crypto.randomUUID(), monotonic: () => performance.now() };
-  await runRouter(transport, { rules: NO_RULES, clock });
+  await runRouter(transport, { rules: NO_RULES });
   return () => transport.close();
 };
 

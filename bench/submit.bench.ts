@@ -16,6 +16,7 @@ import { sendAll } from '../src/submit/batch/send-all.ts';
 import { emptyTally } from '../src/submit/batch/tally.ts';
 import { Submitter } from '../src/submit/submitter.ts';
 import { prepareTask } from '../src/submit/task-draft.ts';
+import { systemClock } from '../src/time/clock.ts';
 import { connect } from '../src/transport/nats.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 
@@ -103,6 +104,7 @@ async function sendOurs(path: string): Promise<void> {
   const tally = emptyTally();
   const end = await sendAll({
     transport,
+    clock: systemClock,
     lines: readLines(createReadStream(path, { highWaterMark: 64 * 1024 })),
     read: itemReader({ lines: 'auto', draft: { workerType: 'echo' }, direct: false }, sources),
     onError: 'stop',

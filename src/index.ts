@@ -7,6 +7,7 @@ export type { Advice, Remedies, Remedy, SomeAdvice } from './remedy.ts';
 export * from './router/index.ts';
 export * from './submit/index.ts';
 export * from './tail/index.ts';
+export { type Clock, systemClock, type Timer } from './time/clock.ts';
 export * from './topology/index.ts';
 export { connect } from './transport/nats.ts';
 export type * from './transport/options.ts';

@@ -5,20 +5,30 @@ import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { inProject } from './helpers/root.ts';
 
-const { ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 'rooms.mjs')).href)) as {
+const { GROUND, ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 'rooms.mjs')).href)) as {
+  GROUND: readonly string[];
   ROOMS: Record<string, readonly string[]>;
   HOMES: Record<string, readonly string[]>;
 };
 
 /** Files directly in src that anything may use; they import nothing but each other. */
-const GROUND = ['errors.ts', 'suggest.ts', 'system-clock.ts', 'version.ts', 'within.ts'];
+const GROUND_FILES = ['errors.ts', 'suggest.ts', 'version.ts'];
 /** The faces of the package: they gather, and are imported by nobody. */
 const FACES = ['index.ts', 'testing.ts'];
 
 /** The outside world however it is written (`const { env } = process`, `globalThis.process`), and what may reach for it. */
 const WORLD =
   /\bprocess\.(?!versions\b|nextTick\b)\w+|\bprocess\s*[[;,)}]|\bglobalThis\.(?:process|console|Date)\b|\bconsole\.\w+|\bDate\.now\b|\bnew Date\b(?!\s*\(\s*[^\s)])|\bMath\.random\(/;
-const WORLD_HOMES = ['cli/io.ts', 'system-clock.ts'];
+const WORLD_HOMES = ['cli/io.ts', 'time/clock.ts'];
+
+/**
+ * Time that is taken instead of being handed in. Everything else has it from a Clock, so that a test decides how late it
+ * is; there is no exception, because the clock of the system costs a message nothing.
+ */
+const OWN_TIME =
+  /\bperformance\.(?:now|timeOrigin)\b|\bDate\.now\b|(?<!\.)\bset(?:Timeout|Interval|Immediate)\b|\bglobalThis\.set\w+|\bAbortSignal\.timeout\b/;
+const TIME_MODULES = /^(?:node:)?(?:timers(?:\/promises)?|perf_hooks)$/;
+const TIME_HOMES = ['time/clock.ts', 'time/turn.ts'];
 
 /** Modules of Node that reach outside too, and the files that may. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
@@ -26,7 +36,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'node:process': ['worker/exec/program.ts'], // ending a whole group of processes
   'node:child_process': ['dev/nats-server.ts', 'worker/exec/program.ts'],
   'node:console': [],
-  'node:vm': ['tail/guard.ts'], // the engine's own limit on a user's regular expression
+  'node:vm': ['time/guard.ts'], // the engine's own limit on a user's regular expression
   'node:worker_threads': [],
 };
 
@@ -54,7 +64,7 @@ test('the table of rooms is the list of folders in src', () => {
   const folders = readdirSync(inProject('src'), { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const folder of folders) assert.ok(folder.name in ROOMS, `src/${folder.name} is in no row of ROOMS`);
   const loose = readdirSync(inProject('src')).filter((name) => name.endsWith('.ts'));
-  assert.deepEqual(loose.sort(), [...GROUND, ...FACES].sort(), 'files directly in src');
+  assert.deepEqual(loose.sort(), [...GROUND_FILES, ...FACES].sort(), 'files directly in src');
 });
 
 test('imports go downwards only', () => {
@@ -88,16 +98,56 @@ test('each package has one home', () => {
   assert.deepEqual(wrong, []);
 });
 
-test('the contract imports no package', () => {
+test('the contract and the ground import no package', () => {
   const outside = sources
-    .filter((source) => source.path.startsWith('contract/'))
+    .filter((source) => ['contract', ...GROUND].includes(roomOf(source.path)))
     .flatMap((source) =>
       source.imports.filter((each) => !each.specifier.startsWith('.') && !each.specifier.startsWith('node:')),
     );
   assert.deepEqual(outside, []);
 });
 
-test('only cli/io.ts and the clock of the SDK reach for the process, the console and the clock', () => {
+test('time is asked for, and waited for, on a clock that was handed in', () => {
+  const wrong = sources
+    .filter(({ path }) => !TIME_HOMES.includes(path))
+    .flatMap(({ path, text }) => ownTime(text).map(({ line, code }) => `src/${path}:${line}: ${code}`));
+  assert.equal(
+    wrong.length,
+    0,
+    `these ask the runtime for the time:\n${wrong.join('\n')}\nTake a Clock instead (src/time/clock.ts): \`clock.now()\` for the time of day, \`clock.elapsed()\` for durations, \`clock.after\` and \`clock.every\` for timers; \`sleep\`, \`within\` and \`deadline\` are in src/time/wait.ts, and \`nextTurn\` in src/time/turn.ts gives way once. A command finds the clock at \`session.io.clock\`; a public function takes it as an option that defaults to \`systemClock\`.`,
+  );
+});
+
+test('the fence around time sees every way there is to go around the clock', () => {
+  for (const line of [
+    'const from = performance.now();',
+    'at: performance.timeOrigin',
+    'const at = Date.now();',
+    'map(Date.now)',
+    'setTimeout(done, ms);',
+    'let timer: ReturnType<typeof setTimeout> | undefined;',
+    'globalThis.setInterval(look, 5)',
+    'await new Promise(setImmediate);',
+    'signal: AbortSignal.timeout(500)',
+    "import { setTimeout as sleep } from 'node:timers/promises';",
+    "import { performance } from 'node:perf_hooks';",
+    "await import('timers')",
+  ]) {
+    assert.equal(ownTime(`a\n${line}\n`)[0]?.line, 2, line);
+  }
+  for (const line of [
+    'clock.now()',
+    '// Date.now() costs as much as a message',
+    "hint: 'longer than setTimeout can hold'",
+    'const LONGEST_TIMER_MS = 5;',
+    'socket.setTimeout(5);',
+    "import { sleep } from '../time/wait.ts';",
+  ]) {
+    assert.deepEqual(ownTime(line), [], line);
+  }
+});
+
+test('only cli/io.ts and the clock of the system reach for the process, the console and the time of day', () => {
   const wrong: string[] = [];
   for (const source of sources) {
     if (WORLD_HOMES.includes(source.path) || source.path.includes('/generated/')) continue;
@@ -205,11 +255,11 @@ function cyclesOf(all: readonly Source[]): string[] {
 }
 
 function mayImport(from: string, room: string, target: string): boolean {
-  if (GROUND.includes(target)) return true;
+  if (GROUND_FILES.includes(target)) return true;
   if (FACES.includes(target)) return false;
   if (FACES.includes(from)) return !target.startsWith('cli/');
   const targetRoom = roomOf(target);
-  return room === targetRoom || (ROOMS[room] ?? []).includes(targetRoom);
+  return [room, ...GROUND, ...(ROOMS[room] ?? [])].includes(targetRoom);
 }
 
 /** `*` within a folder, a closing `**` for everything below. */
@@ -249,11 +299,21 @@ function importsOf(text: string): Source['imports'] {
   return found;
 }
 
+/** Each line of a source that takes the time by itself. */
+function ownTime(text: string): { line: number; code: string }[] {
+  const modules = importsOf(text).filter(({ specifier }) => TIME_MODULES.test(specifier));
+  const lines = text.split('\n');
+  return codeOf(text)
+    .split('\n')
+    .map((code, at) => ({ line: at + 1, code: (lines[at] ?? '').trim(), taken: OWN_TIME.test(code) }))
+    .filter(({ code, taken }) => taken || modules.some(({ specifier }) => code.includes(`'${specifier}'`)));
+}
+
 /** Comments and the insides of strings say what they like. */
 function codeOf(text: string): string {
   return text
     .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
-    .replaceAll(/(^|\s)\/\/[^\n]*/g, ' ')
+    .replaceAll(/(^|[^\S\n])\/\/[^\n]*/gm, ' ')
     .replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''");
 }
 

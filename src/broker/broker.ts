@@ -39,8 +39,8 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 function run(server: Server, identity: Identity, settings: BrokerSettings): Broker {
   const clients = new Map<number, Client>();
   const touched = new Set<Client>();
-  const routes = new Routes(settings.random);
-  const { log } = settings;
+  const routes = new Routes<Client>(settings.random);
+  const { log, clock } = settings;
   let connected = 0;
   let frozen = false;
   let leaving = false;
@@ -92,9 +92,9 @@ function run(server: Server, identity: Identity, settings: BrokerSettings): Brok
   });
   server.on('error', (error) => log({ level: 'error', text: error.message }));
 
-  const heart = setInterval(() => {
+  const heart = clock.every(settings.pingIntervalMs, () => {
     if (!frozen) for (const client of clients.values()) client.checkAlive();
-  }, settings.pingIntervalMs);
+  });
 
   const freeze = (stop: boolean) => {
     if (frozen === stop) return;
@@ -113,7 +113,7 @@ function run(server: Server, identity: Identity, settings: BrokerSettings): Brok
     port: identity.port,
     serverId: identity.id,
     connections() {
-      const now = settings.now();
+      const now = clock.now();
       return [...clients.values()].map((client) =>
         connectionEntry(client, { auth: true, subscriptions_detail: true }, now),
       );
@@ -134,7 +134,7 @@ function run(server: Server, identity: Identity, settings: BrokerSettings): Brok
   };
 
   async function shut(): Promise<void> {
-    clearInterval(heart);
+    clock.cancel(heart);
     flush();
     const closed = once(server, 'close');
     server.close();

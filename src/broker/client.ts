@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Clock, Timer } from '../time/clock.ts';
 import { type Admission, ANYBODY, type Gate } from './gate.ts';
 import { type Introduction, objection, readIntroduction, UNINTRODUCED } from './introduction.ts';
 import { Link } from './link.ts';
@@ -11,7 +12,7 @@ import { readSubject } from './subject.ts';
 export interface Surroundings {
   readonly settings: BrokerSettings;
   readonly gate: Gate;
-  readonly routes: Routes;
+  readonly routes: Routes<Client>;
   /** It has output; all that have are flushed together. */
   touched(client: Client): void;
   gone(client: Client, reason: string): void;
@@ -33,7 +34,7 @@ export class Client implements Commands {
   readonly port: number;
   /** Milliseconds since 1970, as is `lastActivity`. */
   readonly start: number;
-  readonly routes = new Map<string, Route>();
+  readonly routes = new Map<string, Route<Client>>();
   readonly traffic: Traffic = { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0 };
   lastActivity: number;
   /** Milliseconds; until the first pong it is how long the client took to introduce itself. */
@@ -44,9 +45,12 @@ export class Client implements Commands {
   readonly #link: Link;
   readonly #reader: Reader;
   readonly #around: Surroundings;
+  readonly #clock: Clock;
+  /** When it came, by the clock of durations, as is `#pingedAt`. */
+  readonly #since: number;
   /** May say more than CONNECT. */
   #admitted: boolean;
-  #patience: NodeJS.Timeout | undefined;
+  #patience: Timer | undefined;
   #pingsOut = 0;
   #pingedAt = 0;
   #heardSincePing = true;
@@ -55,12 +59,14 @@ export class Client implements Commands {
     this.id = id;
     this.ip = socket.remoteAddress ?? '';
     this.port = socket.remotePort ?? 0;
-    this.start = around.settings.now();
+    this.#clock = around.settings.clock;
+    this.start = this.#clock.now();
+    this.#since = this.#clock.elapsed();
     this.lastActivity = this.start;
     this.#around = around;
     this.#admitted = !around.gate.guarded;
     this.#reader = new Reader(this, around.settings.maxControlLine);
-    this.#link = new Link(socket, around.settings.maxPending, {
+    this.#link = new Link(socket, around.settings, {
       heard: (chunk) => this.#listen(chunk),
       touched: () => around.touched(this),
       ended: (reason) => this.#end(reason),
@@ -85,10 +91,10 @@ export class Client implements Commands {
 
   /** Takes nothing and says nothing while frozen; its time to introduce itself does not pass either. */
   freeze(frozen: boolean): void {
-    clearTimeout(this.#patience);
+    this.#clock.cancel(this.#patience);
     if (!frozen && !this.#admitted && !this.closed) {
       const words = 'Authentication Timeout';
-      this.#patience = setTimeout(() => this.refuse(words, words), this.#around.settings.authTimeoutMs);
+      this.#patience = this.#clock.after(this.#around.settings.authTimeoutMs, () => this.refuse(words, words));
     }
     this.#link.freeze(frozen);
   }
@@ -103,7 +109,7 @@ export class Client implements Commands {
       return;
     }
     this.#pingsOut += 1;
-    this.#pingedAt = this.#around.settings.now();
+    this.#pingedAt = this.#clock.elapsed();
     this.#link.write('PING\r\n');
   }
 
@@ -117,12 +123,12 @@ export class Client implements Commands {
     this.#link.close(reason, gently ? '' : undefined);
   }
 
-  endRoute(route: Route): void {
+  endRoute(route: Route<Client>): void {
     this.#around.routes.remove(route);
     this.routes.delete(route.sid);
   }
 
-  send(route: Route, letter: Letter, from: Client | undefined): void {
+  send(route: Route<Client>, letter: Letter, from: Client | undefined): void {
     const { headers } = this.introduction;
     const { subject, reply, headerSize } = letter;
     const skipped = headerSize > 0 && !headers ? headerSize : 0;
@@ -159,8 +165,8 @@ export class Client implements Commands {
     }
     this.admission = admission;
     this.#admitted = true;
-    clearTimeout(this.#patience);
-    this.roundTrip ??= this.#around.settings.now() - this.start;
+    this.#clock.cancel(this.#patience);
+    this.roundTrip ??= this.#clock.elapsed() - this.#since;
     const problem = objection(introduction);
     if (problem === undefined) this.#approve();
     else this.refuse(problem, 'Protocol Violation');
@@ -172,7 +178,7 @@ export class Client implements Commands {
 
   pong(): void {
     if (!this.#may()) return;
-    if (this.#pingsOut > 0) this.roundTrip = this.#around.settings.now() - this.#pingedAt;
+    if (this.#pingsOut > 0) this.roundTrip = this.#clock.elapsed() - this.#pingedAt;
     this.#pingsOut = 0;
   }
 
@@ -183,7 +189,7 @@ export class Client implements Commands {
     if (wildcards === undefined) this.#link.write("-ERR 'Invalid Subject'\r\n");
     else if (permit !== undefined && !permit.maySubscribe(subject, queue)) {
       this.#forbid('Subscription', queue === undefined ? `"${subject}"` : `"${subject}" using queue "${queue}"`);
-    } else if (!this.routes.has(sid) && this.routes.size >= this.#around.settings.maxSubscriptions) {
+    } else if (!this.routes.has(sid) && this.#isFull(subject)) {
       this.#link.write("-ERR 'maximum subscriptions exceeded'\r\n");
     } else {
       // A number in use stays what it was.
@@ -235,14 +241,14 @@ export class Client implements Commands {
   }
 
   #listen(chunk: Buffer): void {
-    this.lastActivity = this.#around.settings.now();
+    this.lastActivity = this.#clock.now();
     this.#heardSincePing = true;
     this.#reader.read(chunk);
   }
 
   #end(reason: string): void {
     this.#reader.stop();
-    clearTimeout(this.#patience);
+    this.#clock.cancel(this.#patience);
     for (const route of [...this.routes.values()]) this.endRoute(route);
     this.#around.gone(this, reason);
   }
@@ -253,10 +259,21 @@ export class Client implements Commands {
     return this.#admitted;
   }
 
-  #addRoute(subject: string, queue: string | undefined, sid: string, blind: Route['blind']): void {
-    const route: Route = { client: this, subject, queue, sid, blind, delivered: 0, max: 0, ended: false };
+  #addRoute(subject: string, queue: string | undefined, sid: string, blind: Route<Client>['blind']): void {
+    const route: Route<Client> = { client: this, subject, queue, sid, blind, delivered: 0, max: 0, ended: false };
     this.routes.set(sid, route);
     this.#around.routes.add(route);
+  }
+
+  /** Each takes memory, whoever asked for it. */
+  #isFull(subject: string): boolean {
+    const { maxSubscriptions, maxTotalSubscriptions, log } = this.#around.settings;
+    const own = this.routes.size >= maxSubscriptions;
+    if (!own && this.#around.routes.size < maxTotalSubscriptions) return false;
+    const limit = own ? `${maxSubscriptions} of one client` : `${maxTotalSubscriptions} of all clients`;
+    const text = `no further subscription (${JSON.stringify(subject.slice(0, 200))}): at most ${limit} are kept`;
+    log({ level: 'warn', text, clientId: this.id });
+    return true;
   }
 
   #approve(): void {

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Clock, Timer } from '../time/clock.ts';
 import { Outbox } from './outbox.ts';
 
 export interface LinkEvents {
@@ -22,15 +23,17 @@ export class Link {
   readonly #outbox: Outbox;
   readonly #events: LinkEvents;
   readonly #maxPending: number;
+  readonly #clock: Clock;
   #closed = false;
   #frozen = false;
-  #resting: NodeJS.Timeout | undefined;
+  #resting: Timer | undefined;
 
-  constructor(socket: Socket, maxPending: number, events: LinkEvents) {
+  constructor(socket: Socket, { maxPending, clock }: { maxPending: number; clock: Clock }, events: LinkEvents) {
     this.#socket = socket;
     this.#outbox = new Outbox(socket);
     this.#events = events;
     this.#maxPending = maxPending;
+    this.#clock = clock;
     socket.setNoDelay(true);
     socket.on('data', (chunk: Buffer) => {
       if (!this.#closed) events.heard(chunk);
@@ -82,7 +85,7 @@ export class Link {
       this.#outbox.flush();
     }
     this.#closed = true;
-    clearTimeout(this.#resting);
+    this.#clock.cancel(this.#resting);
     this.#outbox.drop();
     if (lastWords === undefined || this.#socket.destroyed) this.#socket.destroy();
     else this.#leave();
@@ -98,10 +101,10 @@ export class Link {
 
   #rest(): void {
     if (this.#resting !== undefined || this.#closed) return;
-    this.#resting = setTimeout(() => {
+    this.#resting = this.#clock.after(STALL_MS, () => {
       this.#resting = undefined;
       this.#readOrRest();
-    }, STALL_MS);
+    });
     this.#readOrRest();
   }
 
@@ -116,7 +119,7 @@ export class Link {
     // Input left unread would turn our last words into a reset.
     socket.resume();
     socket.end();
-    const timer = setTimeout(() => socket.destroy(), FAREWELL_MS);
-    socket.once('close', () => clearTimeout(timer));
+    const timer = this.#clock.after(FAREWELL_MS, () => socket.destroy());
+    socket.once('close', () => this.#clock.cancel(timer));
   }
 }

@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { BusUser } from '../transport/permissions.ts';
 
 export interface BrokerOptions {
@@ -21,14 +22,16 @@ export interface BrokerOptions {
   maxConnections?: number | undefined;
   /** Of one client. Default 100000. */
   maxSubscriptions?: number | undefined;
+  /** Of all clients together. Default 200000. */
+  maxTotalSubscriptions?: number | undefined;
   /** How long a client may take to say who it is, where that is asked. Default 2000. */
   authTimeoutMs?: number | undefined;
   /** Default 120000. */
   pingIntervalMs?: number | undefined;
   /** Pings without an answer before a client counts as gone. Default 2. */
   maxPingsOut?: number | undefined;
-  /** Milliseconds since 1970. */
-  now?: (() => number) | undefined;
+  /** Default: the system's. */
+  clock?: Clock | undefined;
   /** At least 0, less than 1. Chooses among the members of a queue group. */
   random?: (() => number) | undefined;
   log?: ((line: BrokerLogLine) => void) | undefined;
@@ -53,10 +56,11 @@ export interface BrokerSettings {
   readonly maxPending: number;
   readonly maxConnections: number;
   readonly maxSubscriptions: number;
+  readonly maxTotalSubscriptions: number;
   readonly authTimeoutMs: number;
   readonly pingIntervalMs: number;
   readonly maxPingsOut: number;
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly random: () => number;
   readonly log: (line: BrokerLogLine) => void;
 }
@@ -78,18 +82,14 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
     maxPending: atLeast(1, 'maxPending', options.maxPending ?? 64 * MEBIBYTE),
     maxConnections: atLeast(1, 'maxConnections', options.maxConnections ?? 65_536),
     maxSubscriptions: atLeast(1, 'maxSubscriptions', options.maxSubscriptions ?? 100_000),
+    maxTotalSubscriptions: atLeast(1, 'maxTotalSubscriptions', options.maxTotalSubscriptions ?? 200_000),
     authTimeoutMs: atLeast(1, 'authTimeoutMs', options.authTimeoutMs ?? 2000),
     pingIntervalMs: atLeast(1, 'pingIntervalMs', options.pingIntervalMs ?? 120_000),
     maxPingsOut: atLeast(1, 'maxPingsOut', options.maxPingsOut ?? 2),
-    now: options.now ?? wallClock,
+    clock: options.clock ?? systemClock,
     random: options.random ?? Math.random,
     log: options.log ?? (() => {}),
   };
-}
-
-/** Only for what `status` shows; nothing is decided by it. */
-function wallClock(): number {
-  return performance.timeOrigin + performance.now();
 }
 
 function atLeast(least: number, name: string, value: number): number {

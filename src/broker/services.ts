@@ -25,7 +25,7 @@ const CONNZ_OPTIONS: Readonly<Record<keyof ConnzOptions, 'string' | 'boolean' | 
 };
 
 /** What the broker answers under `$SYS`: who is connected, and what the asker may do. */
-export function serveSystem(routes: Routes, of: Subject): void {
+export function serveSystem(routes: Routes<Client>, of: Subject): void {
   const { identity, settings } = of;
   let sequence = 0;
   const answer = (content: Record<string, unknown>): string => {
@@ -38,7 +38,7 @@ export function serveSystem(routes: Routes, of: Subject): void {
         ver: BROKER_VERSION,
         seq: sequence,
         jetstream: false,
-        time: goTime(settings.now()),
+        time: goTime(settings.clock.now()),
       },
       ...content,
     });
@@ -46,7 +46,7 @@ export function serveSystem(routes: Routes, of: Subject): void {
   const connections = (question: string): string => {
     const options = readOptions(question);
     if (typeof options === 'string') return answer({ error: { code: 400, description: options } });
-    const now = settings.now();
+    const now = settings.clock.now();
     const page = connz(of.clients(), options, now);
     if (typeof page === 'string') return answer({ data: null, error: { code: 500, description: page } });
     return answer({ data: { server_id: identity.id, now: goTime(now), ...page } });

@@ -1,6 +1,7 @@
 import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { FdSink, type Sink, TerminalSink } from './sink.ts';
 
 /**
@@ -18,8 +19,7 @@ export interface Io {
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
   readonly pid: number;
-  /** Milliseconds since 1970. */
-  now(): number;
+  readonly clock: Clock;
   onSignal(name: SignalName, listener: () => void): () => void;
   /**
    * Errors that nobody caught and rejections that nobody handled. The last listener alone hears of them; without any
@@ -50,13 +50,13 @@ export function processIo(): Io {
   const endNow = (code: number): void => {
     if (stdout.queued + stderr.queued === 0) process.exit(code);
     void Promise.all([stdout.drained(), stderr.drained()]).then(() => process.exit(code));
-    setTimeout(() => {
+    systemClock.after(LAST_WORDS_MS, () => {
       // process.exit waits for the write that a reader who does not read keeps in the thread pool; a signal does not.
       if (process.platform === 'win32') process.exit(code);
       const signal = SIGNAL_OF[code] ?? 'SIGKILL';
       process.removeAllListeners(signal);
       process.kill(process.pid, signal);
-    }, LAST_WORDS_MS);
+    });
   };
   return {
     stdout,
@@ -72,7 +72,7 @@ export function processIo(): Io {
     platform: process.platform,
     nodeVersion: process.versions.node,
     pid: process.pid,
-    now: () => Date.now(),
+    clock: systemClock,
     onSignal(name, listener) {
       process.on(name, listener);
       return () => process.off(name, listener);

@@ -62,7 +62,12 @@ export async function openSession(
       return settings;
     },
     connect: async (overrides) => {
-      const transport = await openConnection(await session.settings(), command, signals.stop, overrides);
+      const transport = await openConnection(await session.settings(), {
+        name: `heddle-ts ${command}`,
+        signal: signals.stop,
+        clock: io.clock,
+        ...overrides,
+      });
       undos.push(() => transport.close());
       return transport;
     },
@@ -99,16 +104,10 @@ async function told(settings: ResolvedSettings, talk: Talk, verbose: boolean): P
   return settings;
 }
 
-async function openConnection(
-  settings: ResolvedSettings,
-  command: string,
-  stop: AbortSignal,
-  overrides: Partial<ConnectOptions> | undefined,
-): Promise<Transport> {
+async function openConnection(settings: ResolvedSettings, options: Partial<ConnectOptions>): Promise<Transport> {
   const [{ connect }, { CALLED, toConnectOptions }] = await Promise.all([
     import('../transport/nats.ts'),
     import('./settings/connect-options.ts'),
   ]);
-  const name = `heddle-ts ${command}`;
-  return await connect({ name, signal: stop, called: CALLED, ...toConnectOptions(settings), ...overrides });
+  return await connect({ called: CALLED, ...toConnectOptions(settings), ...options });
 }

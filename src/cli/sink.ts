@@ -1,4 +1,6 @@
 import { writev } from 'node:fs';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { nextTurn } from '../time/turn.ts';
 
 /** A place that output goes to. Writing never blocks the program, whatever reads at the other end. */
 export interface Sink {
@@ -38,6 +40,7 @@ export class FdSink implements Sink {
   broken = false;
   failure: Error | undefined;
   readonly #fd: number;
+  readonly #clock: Pick<Clock, 'after'>;
   #texts: string[] = [];
   #textLength = 0;
   #parts: Uint8Array[] = [];
@@ -47,8 +50,9 @@ export class FdSink implements Sink {
   #waiters: (() => void)[] = [];
   #listeners = new Set<() => void>();
 
-  constructor(fd: number) {
+  constructor(fd: number, clock: Pick<Clock, 'after'> = systemClock) {
     this.#fd = fd;
+    this.#clock = clock;
   }
 
   get queued(): number {
@@ -67,7 +71,7 @@ export class FdSink implements Sink {
     }
     if (!this.#scheduled && this.#inFlight === 0) {
       this.#scheduled = true;
-      setImmediate(() => this.#pump());
+      nextTurn(() => this.#pump());
     }
     return this.queued < COMFORTABLE;
   }
@@ -107,7 +111,7 @@ export class FdSink implements Sink {
     writev(this.#fd, parts, null, (error, written) => {
       if (error !== null) {
         if (error.code === 'EAGAIN') {
-          setTimeout(() => this.#push(parts), AGAIN_MS);
+          this.#clock.after(AGAIN_MS, () => this.#push(parts));
           return;
         }
         return this.#break(error);

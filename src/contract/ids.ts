@@ -3,7 +3,7 @@ import type { RandomBytes } from './trace-context.ts';
 
 /** What a builder needs from the world; handed in, so that a test can fix it. */
 export interface Sources {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970: that of a clock (time/clock.ts), which knows no ids. */
   now(): number;
   /** A fresh uuid4 in its text form. */
   uuid(): string;

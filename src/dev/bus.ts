@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { findProgram } from '../worker/exec/find-program.ts';
 import { startNatsServer } from './nats-server.ts';
 
@@ -23,6 +24,8 @@ export interface BusOptions {
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   readonly log: (text: string) => void;
   /** Told of a child as soon as there is one: what ends it and removes its files, without waiting. */
   readonly onChild?: ((kill: () => void) => void) | undefined;
@@ -31,15 +34,15 @@ export interface BusOptions {
 const NEVER: Promise<HeddleError> = new Promise(() => {});
 
 export async function startBus(options: BusOptions): Promise<DevBus> {
-  const { bus, port } = options;
+  const { bus, port, clock = systemClock } = options;
   if (bus !== 'auto' && bus !== 'builtin' && bus !== 'nats-server') {
     return { url: bus, what: 'a bus that was there', stop: async () => {}, kill: () => {}, ended: NEVER };
   }
-  if (bus === 'builtin') return await builtin(port);
+  if (bus === 'builtin') return await builtin(port, clock);
   const program = await findProgram('nats-server', options);
   if (program !== undefined) {
     try {
-      return await startNatsServer(program, port, options);
+      return await startNatsServer(program, port, { ...options, clock });
     } catch (thrown) {
       if (bus === 'nats-server') throw thrown;
       options.log(`${thrown instanceof Error ? thrown.message : String(thrown)}; using the built-in bus`);
@@ -49,13 +52,13 @@ export async function startBus(options: BusOptions): Promise<DevBus> {
       remedy: { do: 'install-nats-server' },
     });
   }
-  return await builtin(port);
+  return await builtin(port, clock);
 }
 
-async function builtin(port: number): Promise<DevBus> {
+async function builtin(port: number, clock: Clock): Promise<DevBus> {
   const { startBroker } = await import('../broker/broker.ts');
   try {
-    const broker = await startBroker({ port });
+    const broker = await startBroker({ port, clock });
     const stop = (): Promise<void> => broker.close();
     return { url: broker.url, what: 'built in, for development', stop, kill: () => void stop(), ended: NEVER };
   } catch (cause) {

@@ -3,6 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { HeddleError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
+import { within } from '../time/wait.ts';
 import type { BusOptions, DevBus } from './bus.ts';
 
 const READY_MS = 10_000;
@@ -13,7 +15,7 @@ const MOST_LOG = 4_000;
 export async function startNatsServer(
   program: string,
   port: number,
-  { log, onChild }: Pick<BusOptions, 'log' | 'onChild'>,
+  { log, onChild, clock }: Pick<BusOptions, 'log' | 'onChild'> & { readonly clock: Clock },
 ): Promise<DevBus> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-dev-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -34,7 +36,7 @@ export async function startNatsServer(
   });
   let ready: Ready;
   try {
-    ready = await untilReady(child, gone);
+    ready = await untilReady(child, gone, clock);
   } catch (thrown) {
     kill();
     throw thrown;
@@ -55,9 +57,9 @@ export async function startNatsServer(
     async stop() {
       stopping = true;
       child.kill('SIGTERM');
-      const force = setTimeout(() => child.kill('SIGKILL'), END_MS);
+      const force = clock.after(END_MS, () => child.kill('SIGKILL'));
       await gone;
-      clearTimeout(force);
+      clock.cancel(force);
     },
     kill,
   };
@@ -69,9 +71,8 @@ interface Ready {
 }
 
 /** What it prints is the only sign: it has no other way to say which port it was given. */
-async function untilReady(child: ChildProcess, gone: Promise<string>): Promise<Ready> {
+async function untilReady(child: ChildProcess, gone: Promise<string>, clock: Clock): Promise<Ready> {
   let said = '';
-  let timer: NodeJS.Timeout | undefined;
   const problem = (what: string): HeddleError =>
     new HeddleError('connection_failed', `nats-server ${what}${said === '' ? '' : `: ${lastWords(said)}`}`);
   const listening = new Promise<Ready>((resolve) => {
@@ -86,19 +87,12 @@ async function untilReady(child: ChildProcess, gone: Promise<string>): Promise<R
     // It writes nothing here, but a full pipe would stop it.
     child.stdout?.resume();
   });
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(problem(`was not ready in ${READY_MS / 1000} s`)), READY_MS);
-  });
   const died = gone.then((how) => {
     throw problem(`did not start (${how})`);
   });
-  try {
-    return await Promise.race([listening, late, died]);
-  } finally {
-    clearTimeout(timer);
-    // Its later end is no failure of the start.
-    died.catch(() => {});
-  }
+  const ready = Promise.race([listening, died]);
+  if (await within(clock, ready, READY_MS)) return await ready;
+  throw problem(`was not ready in ${READY_MS / 1000} s`);
 }
 
 function lastWords(said: string): string {

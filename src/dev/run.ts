@@ -2,15 +2,14 @@ import type { HeddleError } from '../errors.ts';
 import type { RouterEvent } from '../router/events.ts';
 import type { RouterRules } from '../router/rules.ts';
 import { type RunningRouter, runRouter } from '../router/run.ts';
+import { unlessAborted } from '../time/wait.ts';
 import type { BusEvent, Transport } from '../transport/transport.ts';
 import type { WorkerEvent } from '../worker/events.ts';
 import { execLongLived } from '../worker/exec/long-lived.ts';
 import { echo, inProcess } from '../worker/in-process.ts';
 import { loadHandler } from '../worker/load-handler.ts';
-import type { WorkerClock } from '../worker/perform-task.ts';
 import type { Performer } from '../worker/performer.ts';
 import { type RunningWorker, serveTasks } from '../worker/run.ts';
-import { unlessAborted } from '../worker/unless-aborted.ts';
 import { type BusOptions, startBus } from './bus.ts';
 import type { DevEvent } from './events.ts';
 import type { DevHandler, DevWorker } from './find-workers.ts';
@@ -21,7 +20,8 @@ export interface DevOptions extends Omit<BusOptions, 'log'> {
   readonly reloadRules?: (() => Promise<RouterRules>) | undefined;
   /** Connects to the bus that was started (its URL is handed in) under this client name. */
   readonly connect: (url: string, name: string) => Promise<Transport>;
-  readonly clock: WorkerClock;
+  /** A fresh id for a task that came without one. Default: a random uuid4. */
+  readonly uuid?: (() => string) | undefined;
   readonly log: (event: WorkerEvent | RouterEvent | DevEvent | { kind: 'bus'; who: string; event: BusEvent }) => void;
   readonly verbose?: boolean | undefined;
   /** Aborted: a start that is under way ends with the reason, and is put away again. */
@@ -44,7 +44,7 @@ export interface RunningDev {
 
 /** A whole Heddle bus in this process. When a part cannot start, those before it are put away again. */
 export async function runDev(options: DevOptions): Promise<RunningDev> {
-  const { clock, log } = options;
+  const { clock, uuid, log } = options;
   const undos: (() => Promise<unknown>)[] = [];
   const performers: Performer[] = [];
   const undo = async (): Promise<void> => {
@@ -63,6 +63,7 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
     const router = await runRouter(await connect('heddle-ts dev router', 'router'), {
       rules: options.rules,
       clock,
+      uuid,
       reload: options.reloadRules,
       log,
       logRouted: options.verbose,
@@ -74,7 +75,7 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
       const performer = await unlessAborted(performerOf(handler, options, log), options.signal);
       performers.push(performer);
       undos.push(() => performer.stop(1_000));
-      const serving = serveTasks(transport, { settings, performer, clock, log, logTaken: options.verbose });
+      const serving = serveTasks(transport, { settings, performer, clock, uuid, log, logTaken: options.verbose });
       workers.push(await unlessAborted(serving, options.signal));
     }
     const ended = Promise.race([
@@ -113,9 +114,10 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
 
 async function performerOf(handler: DevHandler, options: DevOptions, log: DevOptions['log']): Promise<Performer> {
   if (handler.kind === 'echo') return echo();
-  if (handler.kind === 'module') return inProcess(await loadHandler(handler.file, handler.shown));
+  if (handler.kind === 'module')
+    return inProcess(await loadHandler(handler.file, handler.shown), { clock: options.clock });
   const { cwd, env, platform, clock } = options;
-  return execLongLived({ command: handler.command, cwd, env, platform, monotonic: clock.monotonic, log });
+  return execLongLived({ command: handler.command, cwd, env, platform, clock, log });
 }
 
 /** The first that ends for a reason; one that was asked to end has none. */

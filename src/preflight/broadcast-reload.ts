@@ -1,6 +1,8 @@
 import { encodeMessage } from '../contract/encode.ts';
 import { CONTROL_RELOAD } from '../contract/subjects.ts';
 import { isHeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { sleep } from '../time/wait.ts';
 import { hearersOf } from '../topology/hearers.ts';
 import { readTopology } from '../topology/read-topology.ts';
 import type { Listener, Topology, Unknown } from '../topology/topology.ts';
@@ -15,29 +17,34 @@ export interface ReloadHeard {
   readonly reason: string | undefined;
 }
 
+export interface ReloadOptions {
+  /** How long delivery is waited for; left out, it is not. */
+  readonly waitMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
+
 const LOOK_EVERY_MS = 50;
 
 /** Sends the one control message that Heddle's actors know. Where nobody hears it, it is not sent. */
-export async function broadcastReload(
-  bus: Transport,
-  options: { waitMs?: number | undefined; signal?: AbortSignal | undefined } = {},
-): Promise<ReloadHeard> {
-  const { waitMs, signal } = options;
+export async function broadcastReload(bus: Transport, options: ReloadOptions = {}): Promise<ReloadHeard> {
+  const { waitMs, signal, clock = systemClock } = options;
   const message = encodeMessage({ action: 'reload' });
-  const before = await readTopology(bus, { signal });
+  const before = await readTopology(bus, { signal, clock });
   if (!before.known) return await sendBlindly(bus, message, before.reason, signal);
   const { actors } = hearersOf(before, CONTROL_RELOAD);
   if (actors.length === 0) return { heard: 0, delivered: undefined, reason: undefined };
   bus.publish(CONTROL_RELOAD, message);
   await bus.flush();
   if (waitMs === undefined) return { heard: actors.length, delivered: undefined, reason: undefined };
-  const endsAt = performance.now() + waitMs;
+  const endsAt = clock.elapsed() + waitMs;
   let delivered = 0;
   for (;;) {
-    const after = await readTopology(bus, { signal });
+    const after = await readTopology(bus, { signal, clock });
     delivered = countDelivered(actors, after);
-    if (delivered === actors.length || performance.now() >= endsAt || signal?.aborted === true) break;
-    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+    if (delivered === actors.length || clock.elapsed() >= endsAt || signal?.aborted === true) break;
+    await sleep(clock, LOOK_EVERY_MS, signal);
   }
   return { heard: actors.length, delivered, reason: undefined };
 }

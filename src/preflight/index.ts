@@ -1,5 +1,5 @@
 /** Is a machine ready, is a bus alive, who is listening: for programs. */
-export { broadcastReload, type ReloadHeard } from './broadcast-reload.ts';
+export { broadcastReload, type ReloadHeard, type ReloadOptions } from './broadcast-reload.ts';
 export { type Expectation, readExpectation } from './expectation.ts';
 export { metricsText } from './metrics.ts';
 export type { Report, Result as CheckResult, Status as CheckStatus, Verdict } from './report.ts';

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import type { Sources } from '../contract/ids.ts';
 import { TASKS_DEAD_LETTER } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { within } from '../time/wait.ts';
 import { problemsOf } from '../topology/problems.ts';
 import { readTopology } from '../topology/read-topology.ts';
 import type { TlsOptions } from '../transport/options.ts';
@@ -30,7 +32,10 @@ export interface ProbeOptions {
   /** Opens one connection to one of the servers, with everything else that the settings say. */
   readonly connect: (address: string, timeoutMs: number, signal: AbortSignal) => Promise<Transport>;
   readonly tls: TlsOptions | undefined;
+  /** For the message that a smoke test sends. */
   readonly sources: Sources;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   readonly home: string;
   /** What a relative path means. */
   readonly resolve: (path: string) => string;
@@ -42,9 +47,9 @@ const SHORTEST_MS = 200;
 
 /** A probe for one round; `close` ends its connections. */
 export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; close: () => Promise<void> }> {
-  const { ask, settings, env, servers, sources, signal } = options;
-  const from = performance.now();
-  const left = (): number => Math.max(SHORTEST_MS, ask.timeoutMs - (performance.now() - from));
+  const { ask, settings, env, servers, sources, clock = systemClock, signal } = options;
+  const from = clock.elapsed();
+  const left = (): number => Math.max(SHORTEST_MS, ask.timeoutMs - (clock.elapsed() - from));
   let begun = false;
   let connectedTo: Transport | undefined;
   let rttMs: number | undefined;
@@ -56,7 +61,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
     if (problem !== undefined) throw problem;
     return await Promise.all(
       servers.map((server) =>
-        tryServer(server, { connect: options.connect, tls: options.tls, timeoutMs: ask.timeoutMs, signal }),
+        tryServer(server, { connect: options.connect, tls: options.tls, timeoutMs: ask.timeoutMs, clock, signal }),
       ),
     );
   });
@@ -68,12 +73,12 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   });
   const map = once(async (): Promise<MapReading> => {
     const bus = await transport();
-    const askedAt = sources.now();
-    const found = await readTopology(bus, { timeoutMs: left(), signal });
-    reading = { map: found, problems: found.known ? problemsOf(found) : [], askedAt, answeredAt: sources.now() };
+    const askedAt = clock.now();
+    const found = await readTopology(bus, { timeoutMs: left(), clock, signal });
+    reading = { map: found, problems: found.known ? problemsOf(found) : [], askedAt, answeredAt: clock.now() };
     return reading;
   });
-  const answered = <T>(bus: Transport, answer: Promise<T>): Promise<T> => inTime(answer, left(), bus.url);
+  const answered = <T>(bus: Transport, answer: Promise<T>): Promise<T> => inTime(clock, answer, left(), bus.url);
   // The YAML reader is loaded only for somebody who has a file to read: it costs as much as the rest of a round.
   const [configs, expected] = ask.configs.length === 0 ? NO_CONFIGS : await readConfigs(ask.configs, options.resolve);
   const heddleDefaults = await heddleDefaultsOf(options.home);
@@ -103,9 +108,9 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
       if (ask.smoke === undefined) throw new HeddleError('internal', 'no smoke test was asked for');
       const { type, tier, payload, timeoutMs } = ask.smoke;
       const { smokeTest } = await import('./smoke.ts');
-      return await smokeTest(await transport(), { workerType: type, tier, payload, timeoutMs, sources, signal });
+      return await smokeTest(await transport(), { workerType: type, tier, payload, timeoutMs, sources, clock, signal });
     }),
-    now: sources.now,
+    clock,
     facts: () => ({
       urls: servers.map(({ label }) => label),
       connectedUrl: connectedTo?.url,
@@ -140,20 +145,11 @@ async function heddleDefaultsOf(home: string): Promise<HeddleDefaults> {
 }
 
 /** A server that lets clients in may hang all the same; what waits for its answer has no deadline of its own. */
-async function inTime<T>(answer: Promise<T>, ms: number, url: string): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => {
-      const message = `${url} let us in and then stopped answering: nothing for ${Math.round(ms)} ms`;
-      const hint = 'The server is overloaded or hangs, or the network was cut. Look at its log, and try again.';
-      reject(new HeddleError('connection_timeout', message, { hint }));
-    }, ms);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
+async function inTime<T>(clock: Clock, answer: Promise<T>, ms: number, url: string): Promise<T> {
+  if (await within(clock, answer, ms)) return await answer;
+  const message = `${url} let us in and then stopped answering: nothing for ${Math.round(ms)} ms`;
+  const hint = 'The server is overloaded or hangs, or the network was cut. Look at its log, and try again.';
+  throw new HeddleError('connection_timeout', message, { hint });
 }
 
 /** The first call does the work; the others share what came of it, failures included. */

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { HeddleError } from '../errors.ts';
 import type { Advice } from '../remedy.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Problem } from '../topology/problem.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -32,7 +33,7 @@ export interface Probe {
   /** What `~/.heddle/config.yaml` says. */
   readonly heddleDefaults: HeddleDefaults;
   smoke(): Promise<Smoke>;
-  readonly now: () => number;
+  readonly clock: Clock;
   facts(): Facts;
 }
 

@@ -1,3 +1,5 @@
+import type { Clock } from '../time/clock.ts';
+import { sleep } from '../time/wait.ts';
 import type { Report } from './report.ts';
 
 export interface RepeatOptions {
@@ -5,6 +7,7 @@ export interface RepeatOptions {
   readonly round: (leftMs: number) => Promise<Report>;
   /** From the start of one round to the start of the next; rounds never overlap. */
   readonly everyMs: number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
   /** Told of each round; ends the repetition with true. */
   readonly onReport: (report: Report) => boolean;
@@ -14,28 +17,16 @@ export interface RepeatOptions {
 
 /** Repeats rounds until one is good enough, the time is up, or `signal` aborts. The last report, if there was one. */
 export async function repeatRounds(options: RepeatOptions): Promise<Report | undefined> {
-  const { signal, everyMs, forMs = Number.POSITIVE_INFINITY } = options;
-  const from = performance.now();
+  const { clock, signal, everyMs, forMs = Number.POSITIVE_INFINITY } = options;
+  const from = clock.elapsed();
   let last: Report | undefined;
   while (!signal.aborted) {
-    const began = performance.now();
+    const began = clock.elapsed();
     last = await options.round(forMs - (began - from));
     if (signal.aborted || options.onReport(last)) break;
-    const pause = Math.max(0, everyMs - (performance.now() - began));
-    if (performance.now() + pause - from >= forMs) break;
-    await sleep(pause, signal);
+    const pause = Math.max(0, everyMs - (clock.elapsed() - began));
+    if (clock.elapsed() + pause - from >= forMs) break;
+    await sleep(clock, pause, signal);
   }
   return last;
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

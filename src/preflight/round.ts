@@ -1,3 +1,4 @@
+import { systemClock } from '../time/clock.ts';
 import { CHECKS } from './checks/list.ts';
 import { openProbe, type ProbeOptions } from './open-probe.ts';
 import type { Report } from './report.ts';
@@ -18,7 +19,7 @@ export async function preflightRound(options: RoundOptions): Promise<Report> {
   const over = new AbortController();
   const signal = options.signal === undefined ? over.signal : AbortSignal.any([options.signal, over.signal]);
   const { probe, close } = await openProbe({ ...options, signal });
-  const { ask } = options;
+  const { ask, clock = systemClock } = options;
   const smokeMs = ask.smoke === undefined ? 0 : ask.smoke.timeoutMs;
   try {
     return await runChecks({
@@ -26,7 +27,7 @@ export async function preflightRound(options: RoundOptions): Promise<Report> {
       probe,
       selection: options.selection,
       deadlineMs: ask.timeoutMs + smokeMs + Math.min(MOST_GRACE_MS, ask.timeoutMs / 4),
-      now: options.sources.now,
+      clock,
       signal: options.signal,
     });
   } finally {

@@ -1,5 +1,7 @@
 import { isHeddleError } from '../errors.ts';
 import { adviceOf } from '../remedy.ts';
+import type { Clock } from '../time/clock.ts';
+import { deadline } from '../time/wait.ts';
 import type { Check, Outcome } from './check.ts';
 import type { Probe } from './probe.ts';
 import { countByStatus, type Report, type Result, type ResultFinding, type Status, verdictOf } from './report.ts';
@@ -11,8 +13,7 @@ export interface RunOptions {
   readonly selection: Selection;
   /** The whole round: what is not done by then has failed. */
   readonly deadlineMs: number;
-  /** Milliseconds since 1970. */
-  readonly now: () => number;
+  readonly clock: Clock;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -21,13 +22,11 @@ export interface RunOptions {
  * the order of results is that of the list, whatever finished first.
  */
 export async function runChecks(options: RunOptions): Promise<Report> {
-  const { probe, now, selection } = options;
-  const startedAt = now();
-  const from = performance.now();
+  const { probe, clock, selection } = options;
+  const startedAt = clock.now();
+  const from = clock.elapsed();
   const checks = options.checks.filter((check) => check.applies?.(probe) ?? true);
-  const deadline = new AbortController();
-  const timer = setTimeout(() => deadline.abort(), options.deadlineMs);
-  const signal = options.signal === undefined ? deadline.signal : AbortSignal.any([deadline.signal, options.signal]);
+  const { signal, clear } = deadline(clock, options.deadlineMs, options.signal);
   const late = lateness(signal, options.deadlineMs);
   const running = new Map<string, Promise<Result>>();
   const byId = new Map(checks.map((check) => [check.id, check]));
@@ -49,9 +48,9 @@ export async function runChecks(options: RunOptions): Promise<Report> {
         return finish(check, { status: 'skipped', reason: `because ${need} failed` }, 0);
       }
     }
-    const began = performance.now();
+    const began = clock.elapsed();
     const outcome = await Promise.race([late, ran(check, probe, signal)]);
-    return finish(check, outcome, performance.now() - began);
+    return finish(check, outcome, clock.elapsed() - began);
   };
   const finish = (check: Check, outcome: Outcome, durationMs: number): Result =>
     toResult(check, outcome, durationMs, selection);
@@ -61,14 +60,14 @@ export async function runChecks(options: RunOptions): Promise<Report> {
     const counts = countByStatus(results);
     return {
       startedAt,
-      durationMs: performance.now() - from,
+      durationMs: clock.elapsed() - from,
       results,
       verdict: verdictOf(counts),
       counts,
       facts: probe.facts(),
     };
   } finally {
-    clearTimeout(timer);
+    clear();
   }
 }
 

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { HeddleError, isHeddleError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
 import type { ReachedAddress, ServerProbe } from '../transport/nats/probe.ts';
 import type { TlsOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -31,6 +32,7 @@ export interface TrialOptions {
   readonly connect: (address: string, timeoutMs: number, signal: AbortSignal) => Promise<Transport>;
   readonly tls: TlsOptions | undefined;
   readonly timeoutMs: number;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
@@ -39,11 +41,12 @@ const STRAGGLER_MS = 500;
 
 /** Goes the whole way in and, beside it, looks at each address that the name stands for, and at the certificate. */
 export async function tryServer(server: TrialServer, options: TrialOptions): Promise<ServerTrial> {
+  const { clock } = options;
   const stop = new AbortController();
   const look = async (): Promise<ServerProbe> => {
     const { probeServer } = await import('../transport/nats/probe.ts');
     const signal = AbortSignal.any([options.signal, stop.signal]);
-    return await probeServer(server.address, { timeoutMs: options.timeoutMs, signal, tls: options.tls });
+    return await probeServer(server.address, { timeoutMs: options.timeoutMs, signal, tls: options.tls, clock });
   };
   // A name may stand for several addresses. Of a bare address the way in itself tells all, but for the certificate.
   const beside = isIP(server.host) === 0 ? look() : undefined;
@@ -57,11 +60,11 @@ export async function tryServer(server: TrialServer, options: TrialOptions): Pro
     if (!isHeddleError(thrown)) throw thrown;
     error = thrown;
   }
-  const timer = setTimeout(() => stop.abort(), STRAGGLER_MS);
+  const timer = clock.after(STRAGGLER_MS, () => stop.abort());
   // With settings that cannot be used nothing was dialled, and nothing is known of the address.
   const unknown = error?.code === 'settings_invalid';
   const seen = await (beside ?? (joined?.info.encrypted === true || unknown ? look() : undefined));
-  clearTimeout(timer);
+  clock.cancel(timer);
   return {
     server,
     addresses: seen?.resolved?.addresses ?? [],

@@ -2,6 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { HeddleError } from '../errors.ts';
 import type { Advice } from '../remedy.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { metricsText } from './metrics.ts';
 import { repeatRounds } from './repeat.ts';
 import type { Report } from './report.ts';
@@ -18,6 +19,8 @@ export interface SidecarOptions {
   readonly onReport?: ((report: Report) => void) | undefined;
   /** The wording of what to do, for /healthz. Default: the hints, and the names of remedies. */
   readonly words?: ((advice: Advice) => string | undefined) | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 export interface Sidecar {
@@ -34,6 +37,7 @@ const STALE_AFTER = 3;
  * them run more often.
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
+  const { clock = systemClock } = options;
   let last: { report: Report; ok: boolean; at: number } | undefined;
   const server = createServer(
     { keepAliveTimeout: 5000, requestTimeout: 10_000, headersTimeout: 5000 },
@@ -68,12 +72,12 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     }
   };
   const isStale = (): boolean =>
-    last !== undefined && performance.now() - last.at > STALE_AFTER * options.everyMs + 10_000;
+    last !== undefined && clock.elapsed() - last.at > STALE_AFTER * options.everyMs + 10_000;
   const isReady = (): boolean => last?.ok === true && !isStale();
   const readiness = (): string => {
     if (last === undefined) return 'not ready: the first round of checks is running';
     if (isStale())
-      return `not ready: the last round of checks ended ${Math.round((performance.now() - last.at) / 1000)} s ago`;
+      return `not ready: the last round of checks ended ${Math.round((clock.elapsed() - last.at) / 1000)} s ago`;
     return readinessLine(last.report, last.ok);
   };
 
@@ -81,9 +85,10 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const rounds = repeatRounds({
     round: options.round,
     everyMs: options.everyMs,
+    clock,
     signal: options.signal,
     onReport: (report) => {
-      last = { report, ok: options.passes(report), at: performance.now() };
+      last = { report, ok: options.passes(report), at: clock.elapsed() };
       options.onReport?.(report);
       return false;
     },

@@ -7,6 +7,7 @@ import type { ModelTier, TaskResult } from '../contract/messages.ts';
 import { decodeResult } from '../contract/parse.ts';
 import { resultSubject, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 
 /** How the one real task ended. */
@@ -23,12 +24,13 @@ export interface SmokeOptions {
   readonly payload?: JsonObject | undefined;
   readonly timeoutMs: number;
   readonly sources: Sources;
+  readonly clock: Clock;
   readonly signal: AbortSignal;
 }
 
 /** Sends one task the way everybody does, through the router, and waits for whatever becomes of it. */
 export async function smokeTest(transport: Transport, options: SmokeOptions): Promise<Smoke> {
-  const { sources, timeoutMs, signal } = options;
+  const { sources, clock, timeoutMs, signal } = options;
   const goal = `preflight-${sources.uuid()}`;
   const task = buildTask(
     {
@@ -40,8 +42,8 @@ export async function smokeTest(transport: Transport, options: SmokeOptions): Pr
     },
     sources,
   );
-  const from = performance.now();
-  const spent = (): number => Math.round((performance.now() - from) * 10) / 10;
+  const from = clock.elapsed();
+  const spent = (): number => Math.round((clock.elapsed() - from) * 10) / 10;
   const inbox = transport.inbox();
   let settle: (smoke: Smoke) => void = () => {};
   const ended = new Promise<Smoke>((resolve) => {
@@ -68,9 +70,9 @@ export async function smokeTest(transport: Transport, options: SmokeOptions): Pr
       if (reason !== undefined) settle({ end: 'dead_letter', reason });
     }),
   ];
-  const timer = setTimeout(() => settle({ end: 'silent', ms: spent() }), timeoutMs);
-  const onAbort = (): void => settle({ end: 'silent', ms: spent() });
-  signal.addEventListener('abort', onAbort, { once: true });
+  const giveUp = (): void => settle({ end: 'silent', ms: spent() });
+  const timer = clock.after(timeoutMs, giveUp);
+  signal.addEventListener('abort', giveUp, { once: true });
   try {
     // Subscribed before anything is sent: a result may be back before publishing returns.
     await flushAllowed(transport);
@@ -83,8 +85,8 @@ export async function smokeTest(transport: Transport, options: SmokeOptions): Pr
     await transport.flush();
     return await ended;
   } finally {
-    clearTimeout(timer);
-    signal.removeEventListener('abort', onAbort);
+    clock.cancel(timer);
+    signal.removeEventListener('abort', giveUp);
     forget();
     for (const subscription of subscriptions) subscription.unsubscribe();
   }

@@ -9,6 +9,7 @@ import { isModelTier } from '../contract/messages.ts';
 import { type PythonHazard, pythonHazard } from '../contract/python-hazard.ts';
 import { taskSubject, tokenProblem } from '../contract/subjects.ts';
 import { TRACE_KEY } from '../contract/trace-context.ts';
+import type { Clock } from '../time/clock.ts';
 import { finiteText } from './finite-text.ts';
 import type { RouterRules } from './rules.ts';
 import { type Refill, type TokenBucket, tokenBucket } from './token-bucket.ts';
@@ -26,10 +27,8 @@ export type Decision =
   /** Not a message at all: nothing that a dead letter could carry as its original. */
   | { readonly outcome: 'skip'; readonly reason: string };
 
-export interface RouteClock extends Sources {
-  /** Monotonic milliseconds, for the rate limits. */
-  monotonic(): number;
-}
+/** `now` and `uuid` are for what a message lacks, `elapsed` for the rate limits. */
+export interface RouteClock extends Sources, Pick<Clock, 'elapsed'> {}
 
 /** A routing function with its own rate limits. */
 export interface Route {
@@ -42,7 +41,7 @@ export function createRoute(rules: RouterRules, refill: Refill, clock: RouteCloc
   const complete = taskCompleter(clock);
   const buckets = new Map<string, TokenBucket>();
   for (const [tier, limit] of rules.rateLimits) {
-    const now = clock.monotonic();
+    const now = clock.elapsed();
     buckets.set(tier, tokenBucket(limit, refill, now, before?.buckets.get(tier)?.level(now)));
   }
   const subjects = new Map<string, string>();
@@ -63,7 +62,7 @@ export function createRoute(rules: RouterRules, refill: Refill, clock: RouteCloc
     const tier = rules.tierOverrides.get(workerType) ?? (value.model_tier as string | undefined) ?? 'standard';
     if (!isModelTier(tier)) return refused(`unknown_tier: '${tier}' is not a valid ModelTier`, text, value);
     const bucket = buckets.get(tier);
-    if (bucket !== undefined && !bucket.take(clock.monotonic())) {
+    if (bucket !== undefined && !bucket.take(clock.elapsed())) {
       return refused(`rate_limited: tier '${tier}' has no available capacity`, text, value);
     }
     const whole = read.strict ? bytes : Buffer.from(finiteText(text));

@@ -1,10 +1,12 @@
 import { asksReload } from '../contract/control.ts';
 import { encodeDeadLetter } from '../contract/dead-letter.ts';
 import { readJson } from '../contract/decode-json.ts';
+import { systemUuid } from '../contract/ids.ts';
 import { isJsonObject } from '../contract/json.ts';
 import { CONTROL_RELOAD, ROUTER_GROUP, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
-import { systemClock } from '../system-clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { within } from '../time/wait.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import type { RouterCounts, RouterEvent, TierLimitView } from './events.ts';
 import { createRoute, type Route, type RouteClock } from './route.ts';
@@ -14,7 +16,9 @@ import { type Refill, tokensPerMinute } from './token-bucket.ts';
 export interface RouterOptions {
   readonly rules: RouterRules;
   /** Default: the system's. */
-  readonly clock?: RouteClock | undefined;
+  readonly clock?: Clock | undefined;
+  /** A fresh id for a task that came without one. Default: a random uuid4. */
+  readonly uuid?: (() => string) | undefined;
   /** Default `max_concurrent`, as Heddle's router. */
   readonly refill?: Refill | undefined;
   /** False: no queue group, so that every replica routes every task (generation A's way). Default true. */
@@ -41,11 +45,12 @@ export interface RunningRouter {
 
 /** Routes heddle.tasks.incoming until stopped. Resolves when the server has the subscription. */
 export async function runRouter(transport: Transport, options: RouterOptions): Promise<RunningRouter> {
-  const { clock = systemClock, refill = 'max_concurrent' } = options;
+  const { clock = systemClock, uuid = systemUuid, refill = 'max_concurrent' } = options;
   const log = options.log ?? (() => {});
   const counts = { received: 0, forwarded: 0, deadLettered: 0, skipped: 0, unsent: 0 };
   checkRules(options.rules);
-  let route: Route = createRoute(options.rules, refill, clock);
+  const sources: RouteClock = { now: clock.now, elapsed: clock.elapsed, uuid };
+  let route: Route = createRoute(options.rules, refill, sources);
 
   const send = (subject: string, data: Uint8Array | string): HeddleError | undefined => {
     try {
@@ -104,7 +109,7 @@ export async function runRouter(transport: Transport, options: RouterOptions): P
     try {
       const rules = (await options.reload?.()) ?? options.rules;
       checkRules(rules);
-      route = createRoute(rules, refill, clock, route);
+      route = createRoute(rules, refill, sources, route);
       log({ kind: 'rules_reloaded', limits: limitsOf(rules, refill), overrides: rules.tierOverrides.size });
       return true;
     } catch (thrown) {
@@ -137,13 +142,12 @@ export async function runRouter(transport: Transport, options: RouterOptions): P
     stopped = true;
     control.unsubscribe();
     const sent = tasks.drain().then(() => transport.flush());
-    let timer: NodeJS.Timeout | undefined;
-    const late = new Promise<void>((resolve) => {
-      timer = setTimeout(resolve, graceMs);
-    });
     // A connection that is away has nothing to confirm, and its loss was reported when it happened.
-    await Promise.race([sent.catch(() => {}), late]);
-    clearTimeout(timer);
+    await within(
+      clock,
+      sent.catch(() => {}),
+      graceMs,
+    );
     log({ kind: 'router_stopped', ...counts });
     return counts;
   };

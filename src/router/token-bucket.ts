@@ -15,7 +15,7 @@ export type Refill = 'max_concurrent' | 'tokens_per_minute';
 export const REFILLS: readonly Refill[] = ['max_concurrent', 'tokens_per_minute'];
 
 export interface TokenBucket {
-  /** Takes one token; a refusal costs nothing. `nowMs` is a monotonic clock. */
+  /** Takes one token; a refusal costs nothing. `nowMs` is of a clock that nobody sets. */
   take(nowMs: number): boolean;
   level(nowMs: number): number;
 }

@@ -4,7 +4,7 @@ export { prepareGoal } from './goal-draft.ts';
 export type { Heard } from './heard.ts';
 export type { Prepared } from './prepared.ts';
 export type { Receipt } from './receipt.ts';
-export { submitGoal, submitTask, type WaitOptions, waitForGoal, waitForTask } from './submit.ts';
+export { type SubmitOptions, submitGoal, submitTask, type WaitOptions, waitForGoal, waitForTask } from './submit.ts';
 export { type StartOptions, type Submission, Submitter, type SubmitterOptions } from './submitter.ts';
 export { prepareTask, type TaskDraft } from './task-draft.ts';
 export type { Hop, MissingHop, Stage } from './trace/timeline.ts';

@@ -1,4 +1,5 @@
 import type { Sources } from '../contract/ids.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type GoalDraft, prepareGoal } from './goal-draft.ts';
 import type { Prepared } from './prepared.ts';
@@ -9,12 +10,27 @@ import { prepareTask, type TaskDraft, withParent } from './task-draft.ts';
 import type { Outcome, Progress } from './wait/outcome.ts';
 
 /** Sends one task. Resolves when the server has it; `heard` says whether anybody listened. */
-export async function submitTask(transport: Transport, draft: TaskDraft, sources: Sources): Promise<Receipt> {
-  return await sendOnce(transport, prepareTask(draft, sources));
+export async function submitTask(
+  transport: Transport,
+  draft: TaskDraft,
+  sources: Sources,
+  options: SubmitOptions = {},
+): Promise<Receipt> {
+  return await sendOnce(transport, prepareTask(draft, sources), options.clock);
 }
 
-export async function submitGoal(transport: Transport, draft: GoalDraft, sources: Sources): Promise<Receipt> {
-  return await sendOnce(transport, prepareGoal(draft, sources));
+export async function submitGoal(
+  transport: Transport,
+  draft: GoalDraft,
+  sources: Sources,
+  options: SubmitOptions = {},
+): Promise<Receipt> {
+  return await sendOnce(transport, prepareGoal(draft, sources), options.clock);
+}
+
+export interface SubmitOptions {
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 export interface WaitOptions extends SubmitterOptions {

@@ -1,4 +1,5 @@
 import type { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type Heard, type HeardProbe, openHeardProbe } from './heard.ts';
 import type { Prepared } from './prepared.ts';
@@ -13,6 +14,8 @@ export interface SubmitterOptions {
   readonly lingerMs?: number | undefined;
   /** The router's refusals cannot be heard: this user may not subscribe to the dead letters. */
   readonly onDeaf?: ((error: HeddleError) => void) | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 export interface StartOptions extends ExpectOptions {
@@ -32,6 +35,7 @@ export interface Submission {
 /** Sends any number of messages over one connection, knows who was heard, and hears the answers. */
 export class Submitter {
   readonly #transport: Transport;
+  readonly #clock: Clock;
   readonly #flush: SharedFlush;
   readonly #watch: ResultWatch;
   readonly #unheard = new Map<string, () => void>();
@@ -40,6 +44,7 @@ export class Submitter {
 
   constructor(transport: Transport, options: SubmitterOptions = {}) {
     this.#transport = transport;
+    this.#clock = options.clock ?? systemClock;
     this.#flush = new SharedFlush(transport);
     this.#watch = new ResultWatch(transport, options);
   }
@@ -98,13 +103,13 @@ export class Submitter {
       onUnheard();
     });
     try {
-      const begun = performance.now();
+      const begun = this.#clock.elapsed();
       const reply = probe.replyFor(token);
       onSending();
       this.#transport.publish(prepared.subject, prepared.text, reply === undefined ? undefined : { reply });
       onSent();
       await this.#flush.flush();
-      const elapsed = performance.now() - begun;
+      const elapsed = this.#clock.elapsed() - begun;
       return receiptOf(prepared, probe.usable ? heard : 'unknown', elapsed);
     } finally {
       this.#unheard.delete(token);

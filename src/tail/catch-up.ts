@@ -1,4 +1,5 @@
-import type { Clock } from './clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { sleep } from '../time/wait.ts';
 import type { History } from './history.ts';
 import type { Tail } from './tail.ts';
 
@@ -42,7 +43,7 @@ export async function catchUp(
   history: History,
   tail: Tail,
   overlap: Overlap,
-  clock: Pick<Clock, 'now'>,
+  clock: Clock = systemClock,
 ): Promise<number> {
   let told = 0;
   for await (const message of history.messages()) {
@@ -50,11 +51,7 @@ export async function catchUp(
     if (overlap.takes(message.subject, message.data)) continue;
     tail.takePast(message.subject, message.data, Math.min(message.at, clock.now()));
     told += 1;
-    while (tail.fullness > FULL_ENOUGH && !tail.ended) {
-      await new Promise<void>((resolve) => {
-        setTimeout(resolve, LOOK_AGAIN_MS);
-      });
-    }
+    while (tail.fullness > FULL_ENOUGH && !tail.ended) await sleep(clock, LOOK_AGAIN_MS);
   }
   return told;
 }

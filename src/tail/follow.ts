@@ -1,6 +1,7 @@
 import { subjectMatches } from '../contract/subject-grammar.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { nextTurn } from '../time/turn.ts';
 import type { BusEvent, Message, Subscription, Transport } from '../transport/transport.ts';
-import type { Clock } from './clock.ts';
 import { GapWatch, type OpenGap } from './gap-watch.ts';
 import { sentBeforeCut } from './lost-at-cut.ts';
 import type { GapRecord } from './record.ts';
@@ -9,7 +10,8 @@ import type { Tail } from './tail.ts';
 
 export interface FollowOptions {
   readonly patterns: readonly string[];
-  readonly clock: Clock;
+  /** Default: the system's. */
+  readonly clock?: Pick<Clock, 'now'> | undefined;
   /** Of the connection; a frozen path is noticed after three. */
   readonly pingIntervalMs: number;
   /** Ends at the first sign of a gap instead of waiting for the reconnect. */
@@ -23,7 +25,7 @@ const ASK_MS = 1000;
 
 /** Feeds a tail from a bus, with an account of what may have been missed. Resolves when the server took all subscriptions. */
 export async function follow(transport: Transport, tail: Tail, options: FollowOptions): Promise<{ stop(): void }> {
-  const { patterns, clock } = options;
+  const { patterns, clock = systemClock } = options;
   const watch = new GapWatch(options.pingIntervalMs);
   let connection = { clientId: transport.info.clientId, serverId: transport.info.serverId, received: 0 };
 
@@ -93,7 +95,7 @@ function interned(): (text: string) => string {
 const MOST_SUBJECTS = 10_000;
 
 /** Messages that come in one turn of the event loop share a time: asking the clock costs as much as taking a message. */
-function momentOf(clock: Clock): () => number {
+function momentOf(clock: Pick<Clock, 'now'>): () => number {
   let moment: number | undefined;
   const forget = (): void => {
     moment = undefined;
@@ -101,7 +103,7 @@ function momentOf(clock: Clock): () => number {
   return () => {
     if (moment === undefined) {
       moment = clock.now();
-      setImmediate(forget);
+      nextTurn(forget);
     }
     return moment;
   };

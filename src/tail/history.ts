@@ -1,5 +1,6 @@
 import { wireTime } from '../contract/wire-time.ts';
 import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import {
   type Consumer,
@@ -16,6 +17,8 @@ export interface HistoryOptions {
   /** Messages since this time, in milliseconds since 1970, or the last so many of all patterns together. */
   readonly from: { readonly since: number } | { readonly last: number };
   readonly signal?: AbortSignal | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** The past, ready to be read in the order of its times. */
@@ -58,7 +61,7 @@ export async function openHistory(transport: Transport, options: HistoryOptions)
   return {
     uncaptured,
     streams: [...new Set(places.map(({ stream }) => stream))].sort(),
-    messages: () => inOrder(transport, consumers, 'last' in from ? Math.max(0, total - from.last) : 0, options.signal),
+    messages: () => inOrder(transport, consumers, 'last' in from ? Math.max(0, total - from.last) : 0, options),
     close: () => closeAll(transport, consumers),
   };
 }
@@ -94,7 +97,7 @@ async function* inOrder(
   transport: Transport,
   consumers: readonly Consumer[],
   skip: number,
-  signal: AbortSignal | undefined,
+  { signal, clock = systemClock }: HistoryOptions,
 ): AsyncGenerator<Kept> {
   const lanes: Lane[] = consumers.map((consumer) => ({ consumer, waiting: [], left: consumer.pending }));
   let passedOver = 0;
@@ -103,7 +106,7 @@ async function* inOrder(
     for (const lane of lanes) {
       if (lane.waiting.length === 0 && lane.left > 0) {
         if (signal?.aborted) return;
-        lane.waiting = await nextMessages(transport, lane.consumer, Math.min(BATCH, lane.left));
+        lane.waiting = await nextMessages(transport, lane.consumer, Math.min(BATCH, lane.left), clock);
         // Only what there was when we began: what came later comes live.
         lane.left = lane.waiting.length === 0 ? 0 : lane.left - lane.waiting.length;
         lane.waiting.reverse();

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../contract/json.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 
 /** The little of the JetStream API that reading the past takes, over plain requests. */
@@ -78,7 +79,12 @@ export interface Kept {
 }
 
 /** The next messages, at most `batch`; fewer only when there are no more. */
-export async function nextMessages(transport: Transport, consumer: Consumer, batch: number): Promise<Kept[]> {
+export async function nextMessages(
+  transport: Transport,
+  consumer: Consumer,
+  batch: number,
+  clock: Clock,
+): Promise<Kept[]> {
   const inbox = transport.inbox();
   const kept: Kept[] = [];
   let settle: (error?: HeddleError) => void = () => {};
@@ -92,18 +98,18 @@ export async function nextMessages(transport: Transport, consumer: Consumer, bat
     if (one !== undefined) kept.push(one);
     if (one === undefined || one.left === 0 || kept.length >= batch) settle();
   });
-  const timer = setTimeout(() => {
+  const timer = clock.after(API_MS, () => {
     settle(
       new HeddleError('timeout', `the stream ${JSON.stringify(consumer.stream)} sent nothing for ${API_MS / 1000} s`),
     );
-  }, API_MS);
+  });
   try {
     const question = JSON.stringify({ batch, no_wait: true });
     transport.publish(`$JS.API.CONSUMER.MSG.NEXT.${consumer.stream}.${consumer.name}`, question, { reply: inbox });
     await over;
     return kept;
   } finally {
-    clearTimeout(timer);
+    clock.cancel(timer);
     subscription.unsubscribe();
   }
 }

@@ -1,7 +1,7 @@
-import type { Clock } from './clock.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Guard } from '../time/guard.ts';
 import type { EndingRules } from './ending.ts';
 import type { FilterRules } from './filter.ts';
-import type { Guard } from './guard.ts';
 import type { Lint } from './lint.ts';
 import type { Pairing } from './pairing.ts';
 import type { TailRecord } from './record.ts';
@@ -19,7 +19,8 @@ export interface Output {
 
 export interface TailOptions {
   readonly output: Output;
-  readonly clock: Clock;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   readonly filter?: FilterRules | undefined;
   readonly ending?: EndingRules | undefined;
   /** Messages wait in this much memory when the output cannot keep up; then the oldest are dropped and counted. Default 64 MiB. */

@@ -1,5 +1,7 @@
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock, type Timer } from '../time/clock.ts';
+import { turn } from '../time/turn.ts';
 import type { LineSink } from './envelope.ts';
 
 export interface RecordFileOptions {
@@ -10,13 +12,15 @@ export interface RecordFileOptions {
   readonly keep?: number | undefined;
   /** How often what was written is forced onto the disk. Default 1000; what is younger may be lost in a power cut. */
   readonly syncMs?: number | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 const MOST_QUEUED = 1024 * 1024;
 
 /** Appends lines to a file that grows only to a size. Never blocks; says when it is behind. */
 export class RecordFile implements LineSink {
-  readonly #options: Required<{ [K in keyof RecordFileOptions]: NonNullable<RecordFileOptions[K]> }>;
+  readonly #options: { readonly path: string; readonly rotateBytes: number; readonly keep: number };
   #handle: FileHandle;
   #size: number;
   #queue: Uint8Array[] = [];
@@ -27,7 +31,8 @@ export class RecordFile implements LineSink {
   #syncDue = false;
   #failure: HeddleError | undefined;
   #waiters: (() => void)[] = [];
-  readonly #timer: ReturnType<typeof setInterval>;
+  readonly #clock: Clock;
+  readonly #timer: Timer;
   #tellFailure: (error: HeddleError) => void = () => {};
   /** Settles only when the file cannot be written any more. */
   readonly failed: Promise<HeddleError>;
@@ -47,18 +52,19 @@ export class RecordFile implements LineSink {
   }
 
   private constructor(options: RecordFileOptions, handle: FileHandle, size: number) {
-    const { path, rotateBytes = 100 * 1024 * 1024, keep = 9, syncMs = 1000 } = options;
-    this.#options = { path, rotateBytes, keep, syncMs };
+    const { path, rotateBytes = 100 * 1024 * 1024, keep = 9, syncMs = 1000, clock = systemClock } = options;
+    this.#options = { path, rotateBytes, keep };
     this.#handle = handle;
     this.#size = size;
+    this.#clock = clock;
     this.failed = new Promise((resolve) => {
       this.#tellFailure = resolve;
     });
-    this.#timer = setInterval(() => {
+    this.#timer = clock.every(syncMs, () => {
       this.#syncDue = this.#dirty;
       if (this.#syncDue) this.#running ??= this.#run();
-    }, syncMs);
-    this.#timer.unref();
+    });
+    this.#clock.unref(this.#timer);
   }
 
   hasRoom(): boolean {
@@ -90,7 +96,7 @@ export class RecordFile implements LineSink {
   }
 
   async close(): Promise<void> {
-    clearInterval(this.#timer);
+    this.#clock.cancel(this.#timer);
     await this.#running;
     try {
       if (this.#dirty && this.#failure === undefined) await this.#handle.sync();
@@ -103,9 +109,7 @@ export class RecordFile implements LineSink {
 
   async #run(): Promise<void> {
     // What is written within one turn leaves together.
-    await new Promise<void>((resolve) => {
-      setImmediate(resolve);
-    });
+    await turn();
     try {
       while (this.#queue.length > 0 || this.#syncDue) {
         if (this.#queue.length > 0) await this.#append();

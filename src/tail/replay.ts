@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import type { Clock } from './clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { sleep } from '../time/wait.ts';
 import { readEnvelope } from './read-envelope.ts';
 import type { Tail } from './tail.ts';
 
@@ -13,13 +14,15 @@ const LOOK_AGAIN_MS = 2;
 export interface ReplayOptions {
   readonly name: string;
   readonly tail: Tail;
-  readonly clock: Pick<Clock, 'now'>;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** Which subjects; default all. */
   readonly wanted?: ((subject: string) => boolean) | undefined;
 }
 
 /** Feeds a tail from a recording. Lines that cannot be read become one gap for each run of them. */
-export async function replay(input: Readable, { name, tail, clock, wanted }: ReplayOptions): Promise<void> {
+export async function replay(input: Readable, options: ReplayOptions): Promise<void> {
+  const { name, tail, clock = systemClock, wanted } = options;
   let number = 0;
   let bad: { from: number; count: number; why: string; at: number } | undefined;
   let at = clock.now();
@@ -46,7 +49,7 @@ export async function replay(input: Readable, { name, tail, clock, wanted }: Rep
       const { subject = '', bytes } = recorded;
       if (wanted === undefined || wanted(subject)) tail.take(subject, bytes, at);
     } else if (recorded.is === 'gap') tail.gap(recorded.gap);
-    while (tail.fullness > FULL_ENOUGH && !tail.ended) await pause(LOOK_AGAIN_MS);
+    while (tail.fullness > FULL_ENOUGH && !tail.ended) await sleep(clock, LOOK_AGAIN_MS);
   }
   tellBad();
 }
@@ -82,10 +85,4 @@ async function* linesOf(input: Readable): AsyncGenerator<Buffer | undefined> {
     if (from < chunk.length) add(chunk.subarray(from));
   }
   if (length > 0) yield take();
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => {
-    setTimeout(resolve, ms);
-  });
 }

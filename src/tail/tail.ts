@@ -1,7 +1,9 @@
-import { within } from '../within.ts';
+import { type Clock, systemClock, type Timer } from '../time/clock.ts';
+import type { Guard } from '../time/guard.ts';
+import { nextTurn } from '../time/turn.ts';
+import { within } from '../time/wait.ts';
 import { type End, type EndCause, Ending } from './ending.ts';
 import { createFilter, type Verdict } from './filter.ts';
-import type { Guard } from './guard.ts';
 import { mergeGaps } from './merge-gaps.ts';
 import { DEFAULT_BUFFER, type TailOptions } from './options.ts';
 import { BlockPool, RawQueue, type Waiting } from './raw-queue.ts';
@@ -44,6 +46,7 @@ type Note = Pick<MessageRecord, 'pair' | 'lint' | 'undecided'> | GapRecord | Orp
  */
 export class Tail {
   readonly #options: TailOptions;
+  readonly #clock: Clock;
   readonly #pool: BlockPool;
   /** As they came. */
   readonly #inbox: RawQueue<Ours>;
@@ -71,14 +74,15 @@ export class Tail {
   #finished = false;
   #settle: (end: End) => void = () => {};
   #break: (error: unknown) => void = () => {};
-  #timer: ReturnType<typeof setTimeout> | undefined;
-  readonly #timers: ReturnType<typeof setInterval>[] = [];
+  #timer: Timer | undefined;
+  readonly #timers: Timer[] = [];
   /** Resolves with how it ended, when everything was handed over. */
   readonly done: Promise<End>;
   lastMessageAt = 0;
 
   constructor(options: TailOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? systemClock;
     this.#limit = options.bufferBytes ?? DEFAULT_BUFFER;
     this.#pool = new BlockPool(this.#limit);
     this.#inbox = new RawQueue(this.#pool);
@@ -90,7 +94,7 @@ export class Tail {
     const ending = options.ending ?? {};
     this.#ending = new Ending(ending);
     this.#until = untilTest(ending, guard);
-    this.#tally = new Tally(options.clock.elapsed());
+    this.#tally = new Tally(this.#clock.elapsed());
     this.done = new Promise((resolve, reject) => {
       this.#settle = resolve;
       this.#break = reject;
@@ -99,20 +103,20 @@ export class Tail {
 
   /** Everything is subscribed: clocks start. */
   start(): void {
-    const { clock, statsEveryMs, onStats, pairing } = this.#options;
-    this.#ending.start(clock.elapsed());
+    const { statsEveryMs, onStats, pairing } = this.#options;
+    this.#ending.start(this.#clock.elapsed());
     this.#armTimer();
     if (statsEveryMs !== undefined) {
       this.#timers.push(
-        setInterval(() => {
+        this.#clock.every(statsEveryMs, () => {
           const summary = this.summary(false);
           onStats?.(summary.figures);
           this.#ours(summary);
-        }, statsEveryMs),
+        }),
       );
     }
     if (pairing !== undefined) {
-      this.#timers.push(setInterval(() => this.#lookForOrphans(clock.now()), ORPHAN_LOOK_MS));
+      this.#timers.push(this.#clock.every(ORPHAN_LOOK_MS, () => this.#lookForOrphans()));
     }
   }
 
@@ -193,8 +197,7 @@ export class Tail {
   }
 
   get figures(): Snapshot {
-    const { clock, pairing } = this.#options;
-    return this.#tally.snapshot(clock.elapsed(), pairing);
+    return this.#tally.snapshot(this.#clock.elapsed(), this.#options.pairing);
   }
 
   get ended(): boolean {
@@ -202,7 +205,7 @@ export class Tail {
   }
 
   summary(final: boolean): SummaryRecord {
-    return { record: 'summary', at: this.#options.clock.now(), final, figures: this.figures };
+    return { record: 'summary', at: this.#clock.now(), final, figures: this.figures };
   }
 
   /** Ends it from outside. What has come is still judged and shown. */
@@ -242,8 +245,8 @@ export class Tail {
   }
 
   #stopClocks(): void {
-    clearTimeout(this.#timer);
-    for (const timer of this.#timers) clearInterval(timer);
+    this.#clock.cancel(this.#timer);
+    for (const timer of this.#timers) this.#clock.cancel(timer);
   }
 
   async #showRest(end: End): Promise<void> {
@@ -252,7 +255,7 @@ export class Tail {
       while (this.#outbox.count > 0 || this.#lost.length > 0) {
         if (output.hasRoom()) this.#handOver(Number.POSITIVE_INFINITY);
         else if (end.cause !== 'interrupted') await output.whenRoom();
-        else if (!(await within(output.whenRoom(), GIVE_UP_MS))) break;
+        else if (!(await within(this.#clock, output.whenRoom(), GIVE_UP_MS))) break;
       }
     }
     this.#finished = true;
@@ -260,40 +263,36 @@ export class Tail {
   }
 
   #armTimer(): void {
-    const { clock } = this.#options;
     const at = this.#ending.nextTick();
     if (!Number.isFinite(at)) return;
-    this.#timer = setTimeout(
-      () => {
-        if (this.#end !== undefined) return;
-        // What has come in time counts, even when it is not judged yet.
-        if (this.#toJudge > 0) this.#judgeBatch();
-        const end = this.#ending.tick(clock.elapsed());
-        if (end === undefined) this.#armTimer();
-        else this.stop(end.cause);
-      },
-      Math.max(1, Math.ceil(at - clock.elapsed())),
-    );
+    this.#timer = this.#clock.after(Math.ceil(at - this.#clock.elapsed()), () => {
+      if (this.#end !== undefined) return;
+      // What has come in time counts, even when it is not judged yet.
+      if (this.#toJudge > 0) this.#judgeBatch();
+      const end = this.#ending.tick(this.#clock.elapsed());
+      if (end === undefined) this.#armTimer();
+      else this.stop(end.cause);
+    });
   }
 
-  #lookForOrphans(now: number): void {
+  #lookForOrphans(): void {
     const { pairing } = this.#options;
     if (pairing === undefined || this.#toJudge > 0) return;
-    for (const orphan of pairing.orphans(now)) {
+    for (const orphan of pairing.orphans(this.#clock.now())) {
       this.#tally.orphan();
       this.#ours(orphan);
     }
   }
 
   #ours(record: OrphanRecord | SummaryRecord): void {
-    this.#inbox.pushOurs(record, this.#options.clock.now());
+    this.#inbox.pushOurs(record, this.#clock.now());
     this.#schedule();
   }
 
   #schedule(): void {
     if (this.#scheduled || this.#finished) return;
     this.#scheduled = true;
-    setImmediate(() => {
+    nextTurn(() => {
       this.#scheduled = false;
       try {
         this.#work();
@@ -306,7 +305,8 @@ export class Tail {
   #work(): void {
     this.#thisTurn = 0;
     if (this.#end !== undefined) return;
-    const { output, clock } = this.#options;
+    const { output } = this.#options;
+    const clock = this.#clock;
     const begin = clock.elapsed();
     const until = begin + (this.fullness > MUCH ? LONG_SLICE_MS : SLICE_MS);
     let more = true;
@@ -335,9 +335,9 @@ export class Tail {
     if (this.#waitingForRoom) return;
     this.#waitingForRoom = true;
     // An output that stays full gets no more said of it; what comes meanwhile schedules the next look itself.
-    const slow = setTimeout(() => this.#schedule(), SLOW_MS);
+    const slow = this.#clock.after(SLOW_MS, () => this.#schedule());
     void output.whenRoom().then(() => {
-      clearTimeout(slow);
+      this.#clock.cancel(slow);
       this.#waitingForRoom = false;
       this.#schedule();
     });
@@ -403,7 +403,7 @@ export class Tail {
   }
 
   #judged(record: Seen, verdict: Verdict): void {
-    const { pairing, lint, clock } = this.#options;
+    const { pairing, lint } = this.#options;
     // Pairs are made of all that comes: a filter must not tear a result from its task.
     if (pairing !== undefined) {
       record.pair = pairing.see(record.subject, record.decoded, record.facts, record.receivedAt);
@@ -412,7 +412,7 @@ export class Tail {
     if (verdict === 'undecided') record.undecided = true;
     if (lint !== undefined) record.lint = lint(record.decoded);
     this.#tally.pass(record);
-    const now = this.#ending.looksAtClock ? clock.elapsed() : 0;
+    const now = this.#ending.looksAtClock ? this.#clock.elapsed() : 0;
     const end = this.#ending.passed(record, now, this.#until?.(record) ?? false);
     this.#hand(record);
     this.#over(end);
@@ -429,7 +429,7 @@ export class Tail {
       const { pair, lint, undecided } = record;
       const note = pair === undefined && lint === undefined && !undecided ? undefined : { pair, lint, undecided };
       this.#outbox.push(record.subject, record.bytes, record.receivedAt, note);
-    } else this.#outbox.pushOurs(record, this.#options.clock.now());
+    } else this.#outbox.pushOurs(record, this.#clock.now());
     if (this.#waitingBytes > this.#limit) this.#makeRoom();
   }
 

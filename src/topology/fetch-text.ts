@@ -1,12 +1,24 @@
+import { type Clock, systemClock } from '../time/clock.ts';
+
 export type Fetched =
   | { readonly ok: true; readonly status: number; readonly text: string }
   | { readonly ok: false; readonly reason: string };
+
+export interface FetchOptions {
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
 
 /** A map of 65,536 connections is about this much text. */
 const MOST_BYTES = 64 * 1024 * 1024;
 
 /** One GET, bounded in time and size; follows no redirect. Node's own `fetch` takes longer to load than this to answer. */
-export async function fetchText(url: URL, timeoutMs: number, signal?: AbortSignal): Promise<Fetched> {
+export async function fetchText(
+  url: URL,
+  timeoutMs: number,
+  { signal, clock = systemClock }: FetchOptions = {},
+): Promise<Fetched> {
   const { request: open } = await (url.protocol === 'https:' ? import('node:https') : import('node:http'));
   return await new Promise((resolve) => {
     const request = open(url, {
@@ -14,13 +26,13 @@ export async function fetchText(url: URL, timeoutMs: number, signal?: AbortSigna
       agent: false,
     });
     const end = (result: Fetched): void => {
-      clearTimeout(timer);
+      clock.cancel(timer);
       signal?.removeEventListener('abort', onAbort);
       request.destroy();
       resolve(result);
     };
     const onAbort = (): void => end({ ok: false, reason: 'interrupted' });
-    const timer = setTimeout(() => end({ ok: false, reason: `no answer in ${Math.round(timeoutMs)} ms` }), timeoutMs);
+    const timer = clock.after(timeoutMs, () => end({ ok: false, reason: `no answer in ${Math.round(timeoutMs)} ms` }));
     if (signal?.aborted === true) return onAbort();
     signal?.addEventListener('abort', onAbort, { once: true });
     request.on('error', (error: NodeJS.ErrnoException) => end({ ok: false, reason: inWords(error) }));

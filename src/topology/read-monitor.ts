@@ -1,3 +1,4 @@
+import { type Clock, systemClock } from '../time/clock.ts';
 import { redactUrl } from '../transport/redact.ts';
 import { buildTopology } from './build-topology.ts';
 import type { ServerPage } from './connection.ts';
@@ -15,6 +16,8 @@ export interface MonitorOptions {
   /** What messages call one of the addresses. Default: `monitoring address`. */
   readonly addressCalled?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 const MOST_PAGES = 100;
@@ -45,9 +48,10 @@ async function readServer(
   gathering: Gathering,
   options: MonitorOptions & { pageSize: number },
 ): Promise<Facts | Unknown> {
-  const endsAt = performance.now() + (options.timeoutMs ?? 2000);
+  const { signal, clock = systemClock } = options;
+  const endsAt = clock.elapsed() + (options.timeoutMs ?? 2000);
   const get = (path: string): Promise<Fetched> =>
-    fetchText(new URL(path, base), Math.max(1, endsAt - performance.now()), options.signal);
+    fetchText(new URL(path, base), Math.max(1, endsAt - clock.elapsed()), { signal, clock });
   const about = await get('varz');
   if (!about.ok) return unanswered(base, about.reason);
   const facts = readVarz(about.text);

@@ -1,5 +1,6 @@
 import { type HeddleError, isHeddleError } from '../errors.ts';
 import { adviceOf, type Remedy } from '../remedy.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import { buildTopology } from './build-topology.ts';
 import { Gathering } from './gather.ts';
@@ -17,6 +18,8 @@ export interface ReadOptions {
   /** Connections a page. Default 1024, the servers' own. */
   readonly pageSize?: number | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** More than this many connections on one server are not read, and the map says so. */
@@ -27,15 +30,15 @@ const MOST_PAGES = 100;
  * not tell, the answer is `Unknown` with the reason: never a guess. Throws only when the bus is gone or `signal` aborts.
  */
 export async function readTopology(transport: Transport, options: ReadOptions = {}): Promise<Topology | Unknown> {
-  const { timeoutMs = 2000, quietMs = 250, pageSize = 1024, signal } = options;
-  const endsAt = performance.now() + timeoutMs;
+  const { timeoutMs = 2000, quietMs = 250, pageSize = 1024, signal, clock = systemClock } = options;
+  const endsAt = clock.elapsed() + timeoutMs;
   const gathering = new Gathering();
   const faults: string[] = [];
 
   for (let page = 0; page < MOST_PAGES; page++) {
     const offset = page * pageSize;
     if (page > 0 && offset >= gathering.mostConnections) break;
-    const remaining = endsAt - performance.now();
+    const remaining = endsAt - clock.elapsed();
     if (remaining <= 0) break;
     const question = JSON.stringify({ subscriptions: true, subscriptions_detail: true, offset, limit: pageSize });
     try {
@@ -59,7 +62,7 @@ export async function readTopology(transport: Transport, options: ReadOptions = 
   if (gathering.servers.length === 0) {
     const [fault] = faults;
     if (fault !== undefined) return unreadable(fault);
-    return endsAt - performance.now() > 0 ? unserved() : unanswered(timeoutMs);
+    return endsAt - clock.elapsed() > 0 ? unserved() : unanswered(timeoutMs);
   }
   return buildTopology(gathering.connections, {
     source: 'bus',

@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import { MemoryHub } from './memory/hub.ts';
 import { MemoryTransport } from './memory/transport.ts';
 import type { ConnectOptions } from './options.ts';
@@ -13,11 +14,13 @@ export interface MemoryBusOptions {
   maxPayload?: number | undefined;
   /** At least 0, less than 1. Chooses among the members of a queue group. */
   random?: (() => number) | undefined;
+  /** For the deadlines of requests, on connections that bring none of their own. Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /** A bus within this process, for tests and trials: no server, no socket, the promises of the real one. */
 export interface MemoryBus {
-  /** Servers and TLS are of no matter here; authentication, `reconnect` and `inboxPrefix` are. */
+  /** Servers and TLS are of no matter here; authentication, `reconnect`, `inboxPrefix` and `clock` are. */
   connect(options?: Partial<ConnectOptions>): Promise<Transport>;
   /** As if the server went down: connections drop, and those with `reconnect` wait for `start`. */
   stop(): void;
@@ -72,6 +75,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
         permit: permit(user?.permissions),
         reconnect: wanted.reconnect ?? false,
         inboxPrefix: wanted.inboxPrefix ?? '_INBOX',
+        clock: wanted.clock ?? options.clock ?? systemClock,
       });
       connections.add(transport);
       void transport.closed.then(() => connections.delete(transport));

@@ -1,3 +1,5 @@
+import type { Clock } from '../time/clock.ts';
+
 /** Everything a connection needs, resolved: no file names, no environment, no defaults left to guess. */
 export interface ConnectOptions {
   /** `nats://host:4222` and friends; the scheme is optional; tried in order. `user:pass@` works. */
@@ -17,6 +19,8 @@ export interface ConnectOptions {
   called?: SettingNames | undefined;
   /** Ends a connect that is under way. */
   signal?: AbortSignal | undefined;
+  /** For the deadlines of connects, requests and drains; pings and reconnects keep their own time. Default: the system's. */
+  clock?: Clock | undefined;
 }
 
 /** Whoever reads a message may have given these under other names. */

@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.ts';
+import type { Clock, Timer } from '../time/clock.ts';
 import type { Message, RequestManyOptions, RequestOptions, Subscription, Transport } from './transport.ts';
 
 /** What asking stands on; any home of the bus has it. */
@@ -24,12 +25,14 @@ const NO_RESPONDERS = 503;
  */
 export class Requests {
   readonly #bus: Asking;
+  readonly #clock: Clock;
   readonly #questions = new Map<string, Open>();
   #inbox: { readonly base: string; readonly subscription: Subscription } | undefined;
   #asked = 0;
 
-  constructor(bus: Asking) {
+  constructor(bus: Asking, clock: Clock) {
     this.#bus = bus;
+    this.#clock = clock;
     bus.onEvent((event) => {
       if (event.kind !== 'permission' || event.operation !== 'publish') return;
       // The server does not say which of several; all to this subject share its fate.
@@ -69,18 +72,18 @@ export class Requests {
     let failure: HeddleError | undefined;
     let complete = false;
     let wake = (): void => {};
-    let stall: ReturnType<typeof setTimeout> | undefined;
+    let stall: Timer | undefined;
     let received = 0;
     // Nothing is left behind from then on, even when nobody goes on with the iteration.
     const finish = (forget: () => void): void => {
       complete = true;
-      clearTimeout(stall);
+      this.#clock.cancel(stall);
       forget();
     };
     const end = this.#ask(subject, data, options, {
       subject,
       answered: (message, forget) => {
-        clearTimeout(stall);
+        this.#clock.cancel(stall);
         if (isNobody(message)) finish(forget);
         else {
           received += 1;
@@ -88,10 +91,10 @@ export class Requests {
           if (received >= max) finish(forget);
           // Counted from the first answer: how far away the nearest one is says nothing about how many there are.
           else if (stallMs !== undefined) {
-            stall = setTimeout(() => {
+            stall = this.#clock.after(stallMs, () => {
               finish(forget);
               wake();
-            }, stallMs);
+            });
           }
         }
         wake();
@@ -115,7 +118,7 @@ export class Requests {
       }
       if (failure !== undefined) throw failure;
     } finally {
-      clearTimeout(stall);
+      this.#clock.cancel(stall);
       end();
     }
   }
@@ -127,10 +130,10 @@ export class Requests {
     const base = this.#openInbox();
     this.#asked += 1;
     const token = this.#asked.toString(36);
-    const timer = setTimeout(() => question.failed(noAnswer(subject, timeoutMs), end), timeoutMs);
+    const timer = this.#clock.after(timeoutMs, () => question.failed(noAnswer(subject, timeoutMs), end));
     const abort = (): void => question.failed(interrupted(subject), end);
     const end = (): void => {
-      clearTimeout(timer);
+      this.#clock.cancel(timer);
       signal?.removeEventListener('abort', abort);
       this.#questions.delete(token);
     };

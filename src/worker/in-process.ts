@@ -3,14 +3,21 @@ import { isJsonObject, type JsonObject } from '../contract/json.ts';
 import type { TaskMessage } from '../contract/messages.ts';
 import { readTraceContext } from '../contract/trace-context.ts';
 import { HeddleError } from '../errors.ts';
-import { within } from '../within.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { within } from '../time/wait.ts';
 import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
 import { freezeDeep } from './freeze.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
 import { payloadLine, type TakenTask } from './task.ts';
 
+export interface InProcessOptions {
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
+
 /** Runs the handler in this process. */
-export function inProcess(definition: WorkerDefinition): Performer {
+export function inProcess(definition: WorkerDefinition, options: InProcessOptions = {}): Performer {
+  const { clock = systemClock } = options;
   return {
     start: async () => await definition.setup?.(),
     perform: async (task, signal, log) => {
@@ -18,14 +25,14 @@ export function inProcess(definition: WorkerDefinition): Performer {
       return readAnswer(answer);
     },
     reset: async () => await definition.reset?.(),
-    stop: (withinMs) => tearDown(definition, withinMs),
+    stop: (withinMs) => tearDown(definition, withinMs, clock),
     kill: () => {},
     gaveUp: NEVER_GIVES_UP,
   };
 }
 
-async function tearDown({ teardown }: WorkerDefinition, withinMs: number): Promise<void> {
-  if (await within((async () => await teardown?.())(), withinMs)) return;
+async function tearDown({ teardown }: WorkerDefinition, withinMs: number, clock: Clock): Promise<void> {
+  if (await within(clock, (async () => await teardown?.())(), withinMs)) return;
   throw new HeddleError('timeout', 'the teardown of the handler did not end within the grace');
 }
 

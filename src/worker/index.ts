@@ -11,7 +11,7 @@ export { execLongLived } from './exec/long-lived.ts';
 export type { ExecOptions } from './exec/options.ts';
 export { execPerTask } from './exec/per-task.ts';
 export { splitCommand } from './exec/split-command.ts';
-export { echo, inProcess } from './in-process.ts';
+export { echo, type InProcessOptions, inProcess } from './in-process.ts';
 export { loadHandler } from './load-handler.ts';
 export { type WorkerMetrics, workerMetrics } from './metrics.ts';
 export { type MetricsServer, serveMetrics } from './metrics-server.ts';

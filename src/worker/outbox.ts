@@ -1,4 +1,6 @@
 import { isHeddleError } from '../errors.ts';
+import { type Clock, systemClock, type Timer } from '../time/clock.ts';
+import { within } from '../time/wait.ts';
 import type { Subscription, Transport } from '../transport/transport.ts';
 
 /**
@@ -32,14 +34,14 @@ const RETRY_MS = 250;
  * arrived, and a second result for one task is worse than a reported doubt. For a while after a reconnect the server is
  * asked whether anybody hears, and what nobody heard is sent again.
  */
-export function createOutbox(transport: Transport): Outbox {
+export function createOutbox(transport: Transport, clock: Clock = systemClock): Outbox {
   const held: Parcel[] = [];
   let handed: Parcel[] = [];
   let confirming: Parcel[] = [];
   const retrying = new Set<Parcel>();
   let connected = true;
   let care: Care | undefined;
-  let retry: NodeJS.Timeout | undefined;
+  let retry: Timer | undefined;
   let waiters: (() => void)[] = [];
 
   const undo = transport.onEvent((event) => {
@@ -47,7 +49,7 @@ export function createOutbox(transport: Transport): Outbox {
     else if (event.kind === 'reconnected') {
       connected = true;
       care?.end();
-      care = careFor(transport, () => {
+      care = careFor(transport, clock, () => {
         care = undefined;
       });
       handOver();
@@ -96,14 +98,14 @@ export function createOutbox(transport: Transport): Outbox {
 
   const again = (parcel: Parcel): void => {
     retrying.add(parcel);
-    retry ??= setTimeout(() => {
+    retry ??= clock.after(RETRY_MS, () => {
       retry = undefined;
       const parcels = [...retrying];
       retrying.clear();
       if (care === undefined) for (const each of parcels) each.lost('unheard', `nobody listens on ${each.subject}`);
       else held.push(...parcels);
       handOver();
-    }, RETRY_MS);
+    });
   };
 
   const open = (): number => held.length + handed.length + confirming.length + retrying.size;
@@ -135,15 +137,11 @@ export function createOutbox(transport: Transport): Outbox {
     },
     async settle(withinMs) {
       if (open() > 0) {
-        let timer: NodeJS.Timeout | undefined;
-        const late = new Promise<void>((resolve) => {
-          timer = setTimeout(resolve, withinMs);
-        });
-        await Promise.race([new Promise<void>((resolve) => waiters.push(resolve)), late]);
-        clearTimeout(timer);
+        const done = new Promise<void>((resolve) => waiters.push(resolve));
+        await within(clock, done, withinMs);
         giveUp('the bus did not take it before the grace ended');
       }
-      clearTimeout(retry);
+      clock.cancel(retry);
       care?.end();
       undo();
     },
@@ -158,7 +156,7 @@ interface Care {
   end(): void;
 }
 
-function careFor(transport: Transport, over: () => void): Care {
+function careFor(transport: Transport, clock: Clock, over: () => void): Care {
   const inbox = transport.inbox();
   const asked = new Map<string, Parcel>();
   const replies = new Map<Parcel, string>();
@@ -174,12 +172,12 @@ function careFor(transport: Transport, over: () => void): Care {
     // Without it nothing is worse than it always is.
   }
   const end = (): void => {
-    clearTimeout(timer);
+    clock.cancel(timer);
     subscription?.unsubscribe();
     over();
   };
-  const timer = setTimeout(end, CARE_MS);
-  timer.unref();
+  const timer = clock.after(CARE_MS, end);
+  clock.unref(timer);
   return {
     optionsFor(parcel) {
       count += 1;

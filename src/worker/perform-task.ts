@@ -1,20 +1,16 @@
 import type { NewResult } from '../contract/build.ts';
 import { encodeMessage } from '../contract/encode.ts';
-import type { Sources } from '../contract/ids.ts';
 import { isJsonObject } from '../contract/json.ts';
 import { type PythonHazard, pythonHazard } from '../contract/python-hazard.ts';
 import { pythonTypeName } from '../contract/python-words.ts';
 import { rawIntegers } from '../contract/raw-integers.ts';
 import { checkShallow, type IsIntegerText, validationError } from '../contract/shallow-check.ts';
+import type { Clock, Timer } from '../time/clock.ts';
 import type { TaskLog } from './define.ts';
 import type { Performed, Performer } from './performer.ts';
 import { resultText } from './result-text.ts';
 import type { TakenTask } from './task.ts';
 import { thrownWords } from './thrown-words.ts';
-
-export interface WorkerClock extends Sources {
-  monotonic(): number;
-}
 
 /** What of a worker's config matters for one task. */
 export interface TaskRules {
@@ -43,12 +39,13 @@ export async function performTask(
   task: TakenTask,
   performer: Performer,
   rules: TaskRules,
-  run: { clock: WorkerClock; log: TaskLog; cut: AbortSignal; maxPayload: number },
+  run: { clock: Clock; log: TaskLog; cut: AbortSignal; maxPayload: number },
 ): Promise<Finished> {
-  const from = run.clock.monotonic();
+  const { clock } = run;
+  const from = clock.elapsed();
   const finish = (status: 'completed' | 'failed', more: Beside, outputText?: string): Finished => {
-    const ms = run.clock.monotonic() - from;
-    const text = resultText(task, { status, ...more, processing_time_ms: ms }, outputText, run.clock);
+    const ms = clock.elapsed() - from;
+    const text = resultText(task, { status, ...more, processing_time_ms: ms }, outputText, clock);
     const size = Buffer.byteLength(text);
     if (size > run.maxPayload) throw new TooLarge(size, run.maxPayload);
     return { status, error: more.error, text, ms };
@@ -56,7 +53,7 @@ export async function performTask(
   try {
     const wrong = checkShallow(task.message.payload, rules.inputSchema, 'input', rawIntegers(task.text, 'payload'));
     if (wrong.length > 0) throw new TaskEnded(validationError('input', wrong));
-    const done = await withTimeout((signal) => performer.perform(task, signal, run.log), rules.timeoutMs, run.cut);
+    const done = await withTimeout((signal) => performer.perform(task, signal, run.log), rules.timeoutMs, run);
     const text = checkedOutput(done, rules.outputSchema);
     const beside = { model_used: done.modelUsed, token_usage: done.tokenUsage, metadata: done.metadata };
     return finish('completed', { output: {}, ...beside }, text);
@@ -67,9 +64,9 @@ export async function performTask(
     } catch {
       // A lane that leaves no room for the error: the ids and a short reason still tell the sender.
       const bare = { ...task, text: '{}', message: { worker_type: task.workerType, payload: {} } };
-      const ms = run.clock.monotonic() - from;
+      const ms = clock.elapsed() - from;
       const short = error.slice(0, 200);
-      const text = resultText(bare, { status: 'failed', error: short, processing_time_ms: ms }, undefined, run.clock);
+      const text = resultText(bare, { status: 'failed', error: short, processing_time_ms: ms }, undefined, clock);
       return { status: 'failed', error, text, ms };
     }
   }
@@ -114,11 +111,11 @@ function integersOf(output: string): IsIntegerText {
 async function withTimeout<T>(
   work: (signal: AbortSignal) => Promise<T>,
   timeoutMs: number | undefined,
-  cut: AbortSignal,
+  { clock, cut }: { clock: Clock; cut: AbortSignal },
 ): Promise<T> {
   if (cut.aborted) throw cut.reason as TaskEnded;
   const controller = new AbortController();
-  let timer: NodeJS.Timeout | undefined;
+  let timer: Timer | undefined;
   let onCut: (() => void) | undefined;
   const ended = new Promise<never>((_, reject) => {
     const end = (reason: TaskEnded): void => {
@@ -126,7 +123,7 @@ async function withTimeout<T>(
       reject(reason);
     };
     if (timeoutMs !== undefined) {
-      timer = setTimeout(() => end(new TaskEnded(`the task timed out after ${timeoutMs / 1000} s`)), timeoutMs);
+      timer = clock.after(timeoutMs, () => end(new TaskEnded(`the task timed out after ${timeoutMs / 1000} s`)));
     }
     onCut = () => end(cut.reason as TaskEnded);
     cut.addEventListener('abort', onCut, { once: true });
@@ -138,7 +135,7 @@ async function withTimeout<T>(
     working.catch(() => {});
     return await Promise.race([working, ended]);
   } finally {
-    clearTimeout(timer);
+    clock.cancel(timer);
     if (onCut !== undefined) cut.removeEventListener('abort', onCut);
   }
 }

@@ -1,11 +1,13 @@
 import { asksReload } from '../contract/control.ts';
+import { systemUuid } from '../contract/ids.ts';
 import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import { within } from '../time/wait.ts';
 import type { Message, Transport } from '../transport/transport.ts';
-import { within } from '../within.ts';
 import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
 import { createOutbox } from './outbox.ts';
-import { performTask, TaskEnded, type WorkerClock } from './perform-task.ts';
+import { performTask, TaskEnded } from './perform-task.ts';
 import type { Performer } from './performer.ts';
 import { checkSettings, type WorkerSettings } from './settings.ts';
 import { type TakenTask, takeTask } from './task.ts';
@@ -15,7 +17,10 @@ import { thrownWords } from './thrown-words.ts';
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
   readonly performer: Performer;
-  readonly clock: WorkerClock;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** A fresh id for a task that came without one. Default: a random uuid4. */
+  readonly uuid?: (() => string) | undefined;
   /** Default: that of the settings. */
   readonly tier?: string | undefined;
   /** Tasks at one time; 1, the default, keeps them strictly in order. */
@@ -51,7 +56,7 @@ const FIRST_BACKLOG_NEWS = 1_000;
 
 /** Takes tasks until stopped. Resolves when the server has the subscription and the handler is ready. */
 export async function serveTasks(transport: Transport, options: WorkerOptions): Promise<RunningWorker> {
-  const { performer, clock, concurrency = 1 } = options;
+  const { performer, clock = systemClock, uuid = systemUuid, concurrency = 1 } = options;
   const log = (event: WorkerEvent): void => {
     try {
       options.log?.(event);
@@ -70,7 +75,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   const queue = processorsGroup(name);
   const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0 };
   const waiting: { task: TakenTask; ids: TaskIds; at: number }[] = [];
-  const outbox = createOutbox(transport);
+  const outbox = createOutbox(transport, clock);
   const cut = new AbortController();
   let head = 0;
   let running = 0;
@@ -82,7 +87,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   await performer.start();
 
   const receive = (message: Message): void => {
-    const task = takeTask(message.data, clock.uuid);
+    const task = takeTask(message.data, uuid);
     if ('reason' in task) {
       counts.skipped += 1;
       log({ kind: 'task_skipped', reason: task.detail, bytes: message.data.length });
@@ -90,7 +95,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
     }
     counts.taken += 1;
     const { taskId, parentTaskId, workerType } = task;
-    waiting.push({ task, ids: { taskId, parentTaskId, workerType, tier }, at: clock.monotonic() });
+    waiting.push({ task, ids: { taskId, parentTaskId, workerType, tier }, at: clock.elapsed() });
     const length = waiting.length - head;
     if (length >= backlogNews) {
       backlogNews *= 2;
@@ -108,7 +113,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
         head = 0;
       }
       running += 1;
-      void work(task, ids, clock.monotonic() - at);
+      void work(task, ids, clock.elapsed() - at);
     }
     if (running === 0) {
       backlogNews = FIRST_BACKLOG_NEWS;
@@ -189,21 +194,22 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   });
 
   const stop = async (graceMs: number, reason: HeddleError | undefined): Promise<WorkerCounts> => {
-    const from = clock.monotonic();
-    const left = (): number => Math.max(0, graceMs - (clock.monotonic() - from));
+    const from = clock.elapsed();
+    const left = (): number => Math.max(0, graceMs - (clock.elapsed() - from));
     log({ kind: 'worker_stopping', running, waiting: waiting.length - head, graceMs, reason });
     control.unsubscribe();
     const sendingMs = Math.min(SENDING_MOST_MS, graceMs * SENDING_SHARE);
     // What the server had already sent to us is ours to answer.
     await within(
+      clock,
       tasks.drain().catch(() => {}),
       left() - sendingMs,
     );
     const finished =
       running === 0 && head === waiting.length ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve));
-    if (!(await within(finished, left() - sendingMs))) {
+    if (!(await within(clock, finished, left() - sendingMs))) {
       cut.abort(new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`));
-      await within(finished, left());
+      await within(clock, finished, left());
     }
     await outbox.settle(left());
     try {

@@ -1,19 +1,17 @@
-import { systemClock } from '../system-clock.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Handler, WorkerDefinition } from './define.ts';
 import { inProcess } from './in-process.ts';
-import type { WorkerClock } from './perform-task.ts';
 import type { Performer } from './performer.ts';
 import { type RunningWorker, serveTasks, type WorkerOptions } from './run.ts';
 import { loadWorkerSettings, type WorkerSettings } from './settings.ts';
 
 export interface RunWorkerOptions<Payload, Output>
-  extends Pick<WorkerOptions, 'tier' | 'concurrency' | 'log' | 'logTaken'> {
+  extends Pick<WorkerOptions, 'tier' | 'concurrency' | 'log' | 'logTaken' | 'clock' | 'uuid'> {
   /** The path of a worker config, which is read again when somebody asks for a reload; or the config itself. */
   readonly config: string | WorkerConfigLike;
   /** A function, a definition, or a performer such as execLongLived. */
   readonly handler: Handler<Payload, Output> | WorkerDefinition<Payload, Output> | Performer;
-  readonly clock?: WorkerClock | undefined;
 }
 
 /** Of a processor; only its name must be said. Default tier: local. */
@@ -27,14 +25,15 @@ export async function runWorker<Payload, Output>(
   transport: Transport,
   options: RunWorkerOptions<Payload, Output>,
 ): Promise<RunningWorker> {
-  const { config, handler, clock = systemClock, tier, concurrency, log, logTaken } = options;
+  const { config, handler, clock, uuid, tier, concurrency, log, logTaken } = options;
   const read = async (): Promise<WorkerSettings> =>
     typeof config === 'string' ? loadWorkerSettings(config) : { ...DEFAULTS, ...config };
   return await serveTasks(transport, {
     settings: await read(),
     reload: typeof config === 'string' ? read : undefined,
-    performer: performerOf(handler),
+    performer: performerOf(handler, clock),
     clock,
+    uuid,
     tier,
     concurrency,
     log,
@@ -52,7 +51,8 @@ const DEFAULTS: Omit<WorkerSettings, 'name'> = {
 
 function performerOf<Payload, Output>(
   handler: Handler<Payload, Output> | WorkerDefinition<Payload, Output> | Performer,
+  clock: Clock | undefined,
 ): Performer {
   if (typeof handler === 'function') return inProcess({ handle: handler as Handler });
-  return 'perform' in handler ? handler : inProcess(handler as unknown as WorkerDefinition);
+  return 'perform' in handler ? handler : inProcess(handler as unknown as WorkerDefinition, { clock });
 }

@@ -28,7 +28,7 @@ for (const [, text, words, outcome] of rows) {
       tierOverrides: new Map<string, string>(),
       rateLimits: new Map([['local', { maxConcurrent: 1, tokensPerMinute: undefined }]]),
     };
-    const clock = { now: () => 0, monotonic: () => 0, uuid: () => 'x' };
+    const clock = { now: () => 0, elapsed: () => 0, uuid: () => 'x' };
     const route = createRoute(rules, 'max_concurrent', clock);
     if (words?.includes('limit') === true) route(message);
     const decision = route(message);

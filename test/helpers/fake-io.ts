@@ -2,6 +2,7 @@ import { Readable } from 'node:stream';
 import type { Io, SignalName } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Sink } from '../../src/cli/sink.ts';
+import { type Clock, systemClock } from '../../src/time/clock.ts';
 import { ROOT } from './root.ts';
 
 /** A world for one run of the program: what it wrote, and the ways to poke it. */
@@ -27,6 +28,7 @@ export interface FakeIoOptions {
   /** Pretends that both streams are terminals of this width. */
   tty?: number;
   now?: () => number;
+  clock?: Clock;
 }
 
 export class FakeSink implements Sink {
@@ -92,7 +94,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     platform: options.platform ?? 'linux',
     nodeVersion: process.versions.node,
     pid: process.pid,
-    now: options.now ?? (() => Date.now()),
+    clock: options.clock ?? { ...systemClock, now: options.now ?? systemClock.now },
     onSignal(name, listener) {
       const set = signals.get(name) ?? new Set();
       signals.set(name, set.add(listener));

@@ -8,6 +8,7 @@ import type { TestContext } from 'node:test';
 import { createServer as createTls } from 'node:tls';
 import { startBroker } from '../../src/broker/broker.ts';
 import type { BrokerOptions } from '../../src/broker/options.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { natsServerFor } from '../helpers/nats-server.ts';
 import { freePort } from '../helpers/ports.ts';
 import { newAuthority } from '../helpers/tls.ts';
@@ -27,6 +28,8 @@ import {
   zombie,
 } from './actors.ts';
 import { blackHole } from './black-hole.ts';
+
+const aMinuteAhead = { ...systemClock, now: () => systemClock.now() + 60_000 };
 
 /** What `preflight` is run with, once the fault is there. */
 export interface Situation {
@@ -60,8 +63,8 @@ export const FAULTS: readonly Fault[] = [
     checks: ['settings.one_source'],
     exit: 2,
     make: async (_t, folder) => {
-      writeFileSync(join(folder, '.env'), 'NATS_USER=ada\nNATS_PASSWORD=s3cret-s3cret\n');
-      return { argv: ['--nats-url', 'nats://10.9.8.7:4222'] };
+      writeFileSync(join(folder, '.env'), 'NATS_URL=nats://10.9.8.7:4222\n');
+      return { argv: [], env: { NATS_USER: 'ada', NATS_PASSWORD: 's3cret-s3cret' } };
     },
   },
   {
@@ -217,7 +220,7 @@ export const FAULTS: readonly Fault[] = [
     fault: 'clocks a minute apart',
     checks: ['connection.clock'],
     exit: 0,
-    make: async (t) => ({ argv: ['--nats-url', await healthyBroker(t, { now: () => Date.now() + 60_000 })] }),
+    make: async (t) => ({ argv: ['--nats-url', await healthyBroker(t, { clock: aMinuteAhead })] }),
   },
   {
     fault: 'forbidden to send tasks',

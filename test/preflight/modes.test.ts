@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -68,6 +69,33 @@ test('an interruption while waiting prints no half-done report', async () => {
   io.signal('SIGTERM');
   assert.equal(await exit, 143);
   assert.equal(io.out(), '');
+});
+
+test('an interruption while waiting: a program gets one document, of the last whole round', async (t) => {
+  const argv = ['preflight', '--nats-url', '127.0.0.1:1', '--wait', '30s', '-o', 'json'];
+  const { io, exit } = startCli(argv, { env: {} });
+  await pause(1500);
+  io.signal('SIGINT');
+  assert.equal(await exit, 130);
+  const document = JSON.parse(io.out());
+  assert.deepEqual([document.ok, document.interrupted, document.verdict], [false, true, 'failed']);
+  assertKeepsSchema('preflight', document);
+
+  const silent = createServer(() => {});
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const { port } = silent.address() as { port: number };
+  for (const more of [['--wait', '30s'], []]) {
+    const early = startCli(
+      ['preflight', '--nats-url', `127.0.0.1:${port}`, '--timeout', '20s', '-o', 'json', ...more],
+      { env: {} },
+    );
+    await once(silent, 'connection');
+    early.io.signal('SIGTERM');
+    assert.equal(await early.exit, 143);
+    assert.deepEqual(JSON.parse(early.io.out()).error.code, 'interrupted', 'no round came to its end');
+  }
 });
 
 test('--watch: one line a change, then quiet; SIGINT ends it', async (t) => {

@@ -9,6 +9,7 @@ import type { Probe } from '../../src/preflight/probe.ts';
 import type { Report } from '../../src/preflight/report.ts';
 import { runChecks } from '../../src/preflight/run-checks.ts';
 import { readIgnored, type Selection } from '../../src/preflight/selection.ts';
+import { createFakeClock } from '../../src/time/fake-clock.ts';
 import { inProject } from '../helpers/root.ts';
 
 const PROBE = { facts: () => ({ urls: [] }) } as unknown as Probe;
@@ -18,8 +19,13 @@ function check(id: string, run: Check['run'], more: Partial<Check> = {}): Check 
   return { id, group: 'bus', title: `${id} holds`, level: 'required', run, ...more };
 }
 
-async function run(checks: readonly Check[], selection = NONE, deadlineMs = 10_000): Promise<Report> {
-  return await runChecks({ checks, probe: PROBE, selection, deadlineMs, now: () => 0 });
+async function run(
+  checks: readonly Check[],
+  selection = NONE,
+  deadlineMs = 10_000,
+  clock = createFakeClock(),
+): Promise<Report> {
+  return await runChecks({ checks, probe: PROBE, selection, deadlineMs, clock });
 }
 
 const shape = (report: Report) => report.results.map(({ id, status, reason }) => [id, status, reason]);
@@ -133,7 +139,8 @@ test('a foreseen error that a check lets through is its finding; an unforeseen o
 
 test('a check that never ends has failed at the deadline, and its signal is aborted', async () => {
   let aborted = false;
-  const report = await run(
+  const clock = createFakeClock({ now: 5_000 });
+  const running = run(
     [
       check('a', (_probe, signal) => {
         signal.addEventListener('abort', () => {
@@ -145,6 +152,16 @@ test('a check that never ends has failed at the deadline, and its signal is abor
     ],
     NONE,
     30,
+    clock,
+  );
+  await clock.advance(29);
+  assert.equal(aborted, false);
+  await clock.advance(1);
+  const report = await running;
+  assert.deepEqual([report.startedAt, report.durationMs, clock.waiting], [5_000, 30, 0]);
+  assert.deepEqual(
+    report.results.map(({ durationMs }) => durationMs),
+    [30, 0],
   );
   assert.deepEqual(shape(report), [
     ['a', 'failed', undefined],

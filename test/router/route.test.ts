@@ -7,7 +7,7 @@ import { checkRules, NO_RULES, type RouterRules } from '../../src/router/rules.t
 const CLOCK: RouteClock = {
   now: () => Date.UTC(2026, 3, 29, 12),
   uuid: () => '00000000-0000-4000-8000-000000000001',
-  monotonic: () => 0,
+  elapsed: () => 0,
 };
 
 function decide(text: string | Uint8Array, rules: RouterRules = NO_RULES): Decision {
@@ -72,7 +72,7 @@ test('rate limits belong to the resolved tier; refusals and invalid tasks cost n
     rateLimits: new Map([['local', { maxConcurrent: 2, tokensPerMinute: undefined }]]),
   };
   let now = 0;
-  const route = createRoute(rules, 'max_concurrent', { ...CLOCK, monotonic: () => now });
+  const route = createRoute(rules, 'max_concurrent', { ...CLOCK, elapsed: () => now });
   const send = (text: string): string => {
     const decision = route(Buffer.from(text));
     return decision.outcome === 'dead_letter' ? decision.reason : decision.outcome;
@@ -84,7 +84,7 @@ test('rate limits belong to the resolved tier; refusals and invalid tasks cost n
   assert.equal(send('{"worker_type":"other","payload":{}}'), 'forward', 'standard has no limit');
   now = 30_000;
   assert.deepEqual([send(small), send(small)], ['forward', limited]);
-  const after = createRoute(rules, 'max_concurrent', { ...CLOCK, monotonic: () => now }, route);
+  const after = createRoute(rules, 'max_concurrent', { ...CLOCK, elapsed: () => now }, route);
   assert.equal(after(Buffer.from(small)).outcome, 'dead_letter', 'a reload is no way around a limit');
 });
 

@@ -1,21 +1,16 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import type { RouterEvent } from '../../src/router/events.ts';
-import type { RouteClock } from '../../src/router/route.ts';
 import { NO_RULES, type RouterRules } from '../../src/router/rules.ts';
 import { type RouterOptions, runRouter } from '../../src/router/run.ts';
+import { createFakeClock, createMemoryBus } from '../../src/testing.ts';
 import { BUSES } from '../helpers/buses.ts';
 import { gather } from '../helpers/gather.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 
 noLeaks();
 
-const CLOCK: RouteClock = {
-  now: () => Date.now(),
-  uuid: () => crypto.randomUUID(),
-  monotonic: () => performance.now(),
-};
-const options = (more: Partial<RouterOptions> = {}): RouterOptions => ({ rules: NO_RULES, clock: CLOCK, ...more });
+const options = (more: Partial<RouterOptions> = {}): RouterOptions => ({ rules: NO_RULES, ...more });
 const task = (id: number | string, workerType = 'echo'): string =>
   JSON.stringify({ task_id: String(id), worker_type: workerType, payload: {} });
 
@@ -155,6 +150,35 @@ for (const bus of BUSES) {
     });
   });
 }
+
+test('what a task lacks comes from the clock and the source of ids; a limit fills up as time goes by', async (t) => {
+  const clock = createFakeClock({ now: Date.UTC(2026, 3, 29, 12) });
+  const bus = createMemoryBus();
+  t.after(() => bus.close());
+  const rules: RouterRules = {
+    tierOverrides: new Map(),
+    rateLimits: new Map([['standard', { maxConcurrent: 2, tokensPerMinute: undefined }]]),
+  };
+  const router = await runRouter(await bus.connect(), { rules, clock, uuid: () => 'made here' });
+  const client = await bus.connect();
+  const routed = await gather(client, 'heddle.tasks.echo.*');
+  const refused = await gather(client, 'heddle.tasks.dead_letter');
+  const send = async (ms: number): Promise<readonly [number, number]> => {
+    await clock.advance(ms);
+    client.publish('heddle.tasks.incoming', '{"worker_type":"echo","payload":{}}');
+    await clock.advance(0);
+    return [routed.messages.length, refused.messages.length];
+  };
+  assert.deepEqual(await send(0), [1, 0]);
+  assert.deepEqual(await send(0), [2, 0]);
+  assert.deepEqual(await send(0), [2, 1]);
+  assert.deepEqual(await send(29_999), [2, 2]);
+  assert.deepEqual(await send(1), [3, 2]);
+  const [first, , third] = routed.json();
+  assert.deepEqual([first?.task_id, first?.created_at], ['made here', '2026-04-29T12:00:00.000Z']);
+  assert.equal(third?.created_at, '2026-04-29T12:00:30.000Z');
+  await router.stop(1_000);
+});
 
 async function until(test: () => boolean): Promise<void> {
   const deadline = performance.now() + 20_000;

@@ -65,12 +65,3 @@ export class FakeOutput implements Output {
     this.#wake();
   }
 }
-
-/** A clock that stands still until it is set. */
-export function stillClock(now = 1_700_000_000_000): { now(): number; elapsed(): number; set(ms: number): void } {
-  let at = 0;
-  const set = (ms: number): void => {
-    at = ms;
-  };
-  return { now: () => now + at, elapsed: () => at, set };
-}

@@ -14,7 +14,6 @@ import { FakeOutput, result } from './fake.ts';
 noLeaks();
 const skip = { skip: skipWithoutNatsServer() };
 const PATTERNS = ['heddle.results.*', 'heddle.tasks.dead_letter'];
-const clock = { now: () => Date.now(), elapsed: () => performance.now() };
 
 async function makeStream(transport: Transport, name: string, subjects: readonly string[]): Promise<void> {
   const config = JSON.stringify({ name, subjects, storage: 'memory' });
@@ -91,13 +90,12 @@ test('the past of a stream', skip, async (t) => {
 
   await t.test('from the past into the present, each message once', async () => {
     const output = new FakeOutput();
-    const tail = new Tail({ output, clock });
+    const tail = new Tail({ output });
     const overlap = new Overlap();
     tail.pause();
     const alsoSee = (subject: string, data: Uint8Array): void => overlap.saw(subject, data);
     const live = await follow(transport, tail, {
       patterns: ['heddle.results.*'],
-      clock,
       pingIntervalMs: 10_000,
       alsoSee,
     });
@@ -109,7 +107,7 @@ test('the past of a stream', skip, async (t) => {
     overlap.pastIsFound();
     transport.publish('heddle.results.default', result({ n: 602 }));
     await transport.flush();
-    await catchUp(history, tail, overlap, clock);
+    await catchUp(history, tail, overlap);
     await history.close();
     tail.resume();
     tail.stop('for');

@@ -35,9 +35,8 @@ async function watching(
   const pingIntervalMs = connection.pingIntervalMs ?? 10_000;
   const transport = await connect({ servers: [url], reconnect: true, timeoutMs: 5000, ...connection });
   const output = new FakeOutput();
-  const clock = { now: () => Date.now(), elapsed: () => performance.now() };
-  const tail = new Tail({ output, clock, ...options });
-  const feed = await follow(transport, tail, { patterns: ['heddle.results.*'], clock, pingIntervalMs });
+  const tail = new Tail({ output, ...options });
+  const feed = await follow(transport, tail, { patterns: ['heddle.results.*'], pingIntervalMs });
   tail.start();
   t.after(async () => {
     feed.stop();

@@ -2,16 +2,18 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { TailOptions } from '../../src/tail/options.ts';
+import { Pairing } from '../../src/tail/pairing.ts';
 import type { GapRecord } from '../../src/tail/record.ts';
 import { Tail } from '../../src/tail/tail.ts';
+import { createFakeClock } from '../../src/time/fake-clock.ts';
 import { noLeaks } from '../helpers/leaks.ts';
-import { FakeOutput, RESULTS, result, stillClock } from './fake.ts';
+import { FakeOutput, RESULTS, result, task } from './fake.ts';
 
 noLeaks();
 
 function started(options: Partial<TailOptions> = {}) {
   const output = new FakeOutput();
-  const clock = stillClock();
+  const clock = createFakeClock();
   const tail = new Tail({ output, clock, ...options });
   tail.start();
   let at = 0;
@@ -113,10 +115,10 @@ test('while the output stands still, failures are noticed and what is filtered o
   });
   output.room = 0;
   await settled();
-  clock.set(1000);
+  await clock.advance(1000);
   for (let round = 0; round < 20; round += 1) {
     take(100);
-    clock.set(2000 + round * 300);
+    await clock.advance(300);
     await settled();
   }
   take(1, () => result({ status: 'failed' }));
@@ -129,10 +131,17 @@ test('while the output stands still, failures are noticed and what is filtered o
 });
 
 test('an interruption does not wait for an output that takes nothing', async () => {
-  const { tail, output, take } = started();
+  const { tail, output, take, clock } = started();
   output.room = 0;
   take(5);
   tail.stop('interrupted');
+  let over = false;
+  void tail.done.then(() => {
+    over = true;
+  });
+  await clock.advance(999);
+  assert.equal(over, false);
+  await clock.advance(1);
   assert.equal((await tail.done).cause, 'interrupted');
   assert.equal(output.texts.length, 0);
 });
@@ -161,6 +170,63 @@ test('a broken output ends it with the error', async () => {
   };
   take(1);
   await assert.rejects(tail.done, /broken/);
+});
+
+test('figures come as often as asked, in their place among the messages, until the end', async () => {
+  const figures: number[] = [];
+  const { tail, output, take, clock } = started({
+    statsEveryMs: 60_000,
+    onStats: ({ received }) => figures.push(received),
+  });
+  take(2);
+  await clock.advance(59_999);
+  assert.deepEqual(figures, []);
+  await clock.advance(1);
+  take(1);
+  await clock.advance(60_000);
+  assert.deepEqual(figures, [2, 3]);
+  assert.deepEqual(
+    output.records.map((record) => (record.record === 'summary' ? record.at - clock.now() : record.record)),
+    ['message', 'message', -60_000, 'message', 0],
+  );
+  tail.stop('interrupted');
+  await tail.done;
+  assert.equal(clock.waiting, 0, 'nothing of it goes on');
+});
+
+test('it ends when nothing came for so long, counted from the last message', async () => {
+  const { tail, take, clock } = started({ ending: { idleMs: 10_000 } });
+  await clock.advance(9_999);
+  take(1);
+  await clock.advance(9_999);
+  assert.equal(tail.ended, false);
+  await clock.advance(1);
+  const { cause, answer } = await tail.done;
+  assert.deepEqual([cause, answer, clock.elapsed(), clock.waiting], ['idle', 'ok', 19_999, 0]);
+});
+
+test('it ends when its time is over, however much comes', async () => {
+  const { tail, take, clock } = started({ ending: { forMs: 7 * 86_400_000, idleMs: 100_000_000 } });
+  for (let day = 0; day < 6; day += 1) {
+    await clock.advance(86_400_000);
+    take(1);
+  }
+  assert.equal(tail.ended, false);
+  await clock.advance(86_400_000);
+  assert.equal((await tail.done).cause, 'for');
+});
+
+test('a task without an answer is told once, when it is due', async () => {
+  const { tail, output, clock } = started({ pairing: new Pairing(60_000) });
+  tail.take('heddle.tasks.incoming', Buffer.from(task()), clock.now());
+  await clock.advance(59_999);
+  assert.deepEqual(output.texts.length, 1);
+  await clock.advance(251);
+  assert.deepEqual([output.texts.length, output.texts[1]], [2, 'orphan']);
+  await clock.advance(600_000);
+  assert.equal(output.texts.length, 2);
+  tail.stop('interrupted');
+  await tail.done;
 });
 
 const inTime = (work: () => void): boolean => {

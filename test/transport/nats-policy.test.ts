@@ -4,6 +4,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { adviceText } from '../../src/cli/remedies.ts';
 import { CALLED } from '../../src/cli/settings/connect-options.ts';
 import type { ErrorCode } from '../../src/errors.ts';
+import { createFakeClock } from '../../src/time/fake-clock.ts';
 import { Confirmations } from '../../src/transport/confirmations.ts';
 import { parseAddress } from '../../src/transport/nats/address.ts';
 import type { Attempt } from '../../src/transport/nats/attempt.ts';
@@ -148,20 +149,26 @@ test('a race: in order, the slow one keeps its chance, the losers are stopped, a
     signal.addEventListener('abort', () => stopped.push(name));
     return new Promise<string>((win, lose) => settle.set(name, { win, lose }));
   };
-  const won = race(['a', 'b', 'c'], 5, attemptOf);
+  const clock = createFakeClock();
+  const won = race(['a', 'b', 'c'], 5, clock, attemptOf);
   assert.deepEqual(begun, ['a']);
-  while (begun.length < 3) await turn();
+  await clock.advance(4);
+  assert.deepEqual(begun, ['a']);
+  await clock.advance(1);
+  assert.deepEqual(begun, ['a', 'b']);
+  await clock.advance(5);
   settle.get('b')?.lose(new Error('b'));
   settle.get('a')?.win('a wins');
   assert.equal(await won, 'a wins');
   assert.deepEqual([begun, stopped], [['a', 'b', 'c'], ['c']]);
 
   begun.length = 0;
-  const lost = race(['a', 'b'], 60_000, attemptOf);
+  const lost = race(['a', 'b'], 60_000, clock, attemptOf);
   settle.get('a')?.lose(new Error('a'));
   while (begun.length < 2) await turn();
   settle.get('b')?.lose(new Error('b'));
   await assert.rejects(lost, (errors: Error[]) => errors.map(({ message }) => message).join() === 'a,b');
+  assert.equal(clock.waiting, 0);
 });
 
 test('confirmations: what is uncertain is told once, a refusal to each flush that was waiting', () => {

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { adviceText } from '../../src/cli/remedies.ts';
 import { HeddleError } from '../../src/errors.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { connect } from '../../src/transport/nats.ts';
 import type { ConnectOptions } from '../../src/transport/options.ts';
 import { Requests } from '../../src/transport/requests.ts';
@@ -243,7 +244,7 @@ test('requests: one answer, nobody, too late, interrupted, and nothing is left b
   );
   assert.equal((await errorOf(bus.request('nobody', '', { timeoutMs: 60_000 }))).code, 'nobody_listens');
   assert.equal((await errorOf(bus.request('silent', '', { timeoutMs: 20 }))).code, 'timeout');
-  const requests = new Requests(bus);
+  const requests = new Requests(bus, systemClock);
   await Promise.allSettled([
     requests.one('echo', '', { timeoutMs: 60_000 }),
     requests.one('nobody', '', { timeoutMs: 60_000 }),

@@ -11,7 +11,7 @@ import type { Performer } from '../../src/worker/performer.ts';
 import { gather } from '../helpers/gather.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { inProject, ROOT } from '../helpers/root.ts';
-import { CLOCK, SETTINGS, startWorker } from './start.ts';
+import { SETTINGS, startWorker } from './start.ts';
 
 // One worker in three languages: the same messages in, equal results out.
 
@@ -23,7 +23,6 @@ const program = (...command: [string, ...string[]]) => ({
   cwd: ROOT,
   env: process.env,
   platform: process.platform,
-  monotonic: CLOCK.monotonic,
   log: () => {},
 });
 const has = (name: string, ...args: string[]): string | false =>

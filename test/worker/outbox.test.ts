@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { HeddleError } from '../../src/errors.ts';
+import { createFakeClock } from '../../src/time/fake-clock.ts';
 import type { BusEvent, Message, PublishOptions, Transport } from '../../src/transport/transport.ts';
 import { createOutbox, type Parcel } from '../../src/worker/outbox.ts';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -124,7 +125,8 @@ test('a publish that meets the loss first keeps the parcel; another refusal is t
 test('after a reconnect, what nobody heard is sent again until somebody does', async () => {
   const { bus, texts, published, pong, say, nobody } = puppet();
   const { losses, parcel } = parcels();
-  const outbox = createOutbox(bus);
+  const clock = createFakeClock();
+  const outbox = createOutbox(bus, clock);
   say('disconnected');
   outbox.send(parcel('a'));
   outbox.send(parcel('b'));
@@ -134,11 +136,33 @@ test('after a reconnect, what nobody heard is sent again until somebody does', a
   nobody(first?.reply ?? '');
   await pong();
   assert.equal(outbox.open, 1, 'b was heard');
-  while (texts() !== 'aba') await new Promise((resolve) => setTimeout(resolve, 10));
+  await clock.advance(249);
+  assert.equal(texts(), 'ab');
+  await clock.advance(1);
+  assert.equal(texts(), 'aba');
   assert.notEqual(published[2]?.reply, first?.reply);
   await pong();
   await outbox.settle(1_000);
-  assert.deepEqual(losses, []);
+  assert.deepEqual([losses, clock.waiting], [[], 0]);
+});
+
+test('some time after the reconnect, what is still heard by nobody is reported, and nobody is asked any more', async () => {
+  const { bus, texts, published, pong, say, nobody, listensForNobody } = puppet();
+  const { losses, parcel } = parcels();
+  const clock = createFakeClock();
+  const outbox = createOutbox(bus, clock);
+  say('disconnected');
+  outbox.send(parcel('a'));
+  say('reconnected');
+  for (let tries = 0; tries < 120; tries += 1) {
+    assert.deepEqual(losses, []);
+    nobody(published[tries]?.reply ?? '');
+    await pong();
+    await clock.advance(250);
+  }
+  assert.deepEqual([texts().length, losses, clock.elapsed()], [120, ['a unheard'], 30_000]);
+  assert.equal(listensForNobody(), false);
+  await outbox.settle(1_000);
 });
 
 test('in ordinary times nobody is asked who hears', async () => {
@@ -154,7 +178,8 @@ test('in ordinary times nobody is asked who hears', async () => {
 test('at the end of the grace everything left is reported as what it is', async () => {
   const { bus, pong, say, nobody, published } = puppet();
   const { losses, parcel } = parcels();
-  const outbox = createOutbox(bus);
+  const clock = createFakeClock();
+  const outbox = createOutbox(bus, clock);
   say('disconnected');
   say('reconnected');
   outbox.send(parcel('a'));
@@ -163,7 +188,9 @@ test('at the end of the grace everything left is reported as what it is', async 
   outbox.send(parcel('b'));
   say('disconnected');
   outbox.send(parcel('c'));
-  await outbox.settle(30);
+  const settling = outbox.settle(30);
+  await clock.advance(30);
+  await settling;
   assert.deepEqual(losses.sort(), ['a unheard', 'b unconfirmed', 'c unsent']);
   assert.equal(outbox.open, 0);
 });

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Clock } from '../../src/time/clock.ts';
+import { createFakeClock } from '../../src/time/fake-clock.ts';
 import type { TaskContext } from '../../src/worker/define.ts';
 import { echo, inProcess, readAnswer } from '../../src/worker/in-process.ts';
 import { type Finished, performTask, TaskEnded, type TaskRules } from '../../src/worker/perform-task.ts';
@@ -17,6 +19,13 @@ interface Given {
   rules?: Partial<TaskRules>;
   cut?: AbortSignal;
   maxPayload?: number;
+  clock?: Clock;
+}
+
+/** Every look at it is 1.6 ms later. */
+function ticking(): Clock {
+  let at = 0;
+  return { ...createFakeClock(), now: () => Date.UTC(2026, 0, 1), elapsed: () => (at += 1.6) };
 }
 
 async function perform(
@@ -26,8 +35,7 @@ async function perform(
   const text = given.text ?? '{"task_id":"1","worker_type":"w","payload":{"a":1}}';
   const task = takeTask(Buffer.from(text), () => 'made');
   assert.ok(!('reason' in task), JSON.stringify(task));
-  let at = 0;
-  const clock = { now: () => Date.UTC(2026, 0, 1), uuid: () => 'made', monotonic: () => (at += 1.6) };
+  const { clock = ticking() } = given;
   const performer = typeof handle === 'function' ? inProcess({ handle: handle as never }) : handle;
   const finished: Finished = await performTask(
     task,
@@ -190,26 +198,34 @@ test('the output is judged as it will be read: undefined is absent, NaN is null,
 });
 
 test('too long a task times out; its handler hears it, and a late failure of it harms nobody', async () => {
-  let reason: unknown;
-  const { result } = await perform(
+  const reasons: unknown[] = [];
+  const clock = createFakeClock();
+  const performing = perform(
     (_payload, { signal }) =>
       new Promise((_, reject) => {
         signal.addEventListener('abort', () => {
-          reason = signal.reason;
-          setTimeout(() => reject(new Error('late')), 5);
+          reasons.push(signal.reason);
+          clock.after(5, () => reject(new Error('late')));
         });
       }),
-    { rules: { timeoutMs: 30 } },
+    { rules: { timeoutMs: 30 }, clock },
   );
+  await clock.advance(29);
+  assert.equal(reasons.length, 0);
+  await clock.advance(1);
+  const { result } = await performing;
   assert.equal(result.error, 'the task timed out after 0.03 s');
-  assert.ok(reason instanceof TaskEnded);
-  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal(result.processing_time_ms, 30);
+  assert.ok(reasons[0] instanceof TaskEnded);
+  await clock.advance(20);
+  assert.equal(clock.waiting, 0);
 });
 
 test('a cut ends what runs, and what has not begun never begins', async () => {
   const cut = new AbortController();
-  setTimeout(() => cut.abort(new TaskEnded('stopped')), 10);
-  const { result } = await perform(() => new Promise(() => {}), { cut: cut.signal });
+  const performing = perform(() => new Promise(() => {}), { cut: cut.signal });
+  cut.abort(new TaskEnded('stopped'));
+  const { result } = await performing;
   assert.equal(result.error, 'stopped');
   let called = false;
   const second = await perform(

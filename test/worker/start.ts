@@ -3,16 +3,9 @@ import type { Transport } from '../../src/transport/transport.ts';
 import type { WorkerDefinition } from '../../src/worker/define.ts';
 import type { WorkerEvent } from '../../src/worker/events.ts';
 import { inProcess } from '../../src/worker/in-process.ts';
-import type { WorkerClock } from '../../src/worker/perform-task.ts';
 import type { Performer } from '../../src/worker/performer.ts';
 import { type RunningWorker, serveTasks, type WorkerOptions } from '../../src/worker/run.ts';
 import type { WorkerSettings } from '../../src/worker/settings.ts';
-
-export const CLOCK: WorkerClock = {
-  now: () => Date.now(),
-  uuid: () => crypto.randomUUID(),
-  monotonic: () => performance.now(),
-};
 
 export const SETTINGS: WorkerSettings = {
   name: 'echo',
@@ -41,7 +34,6 @@ export async function startWorker(
   const worker = await serveTasks(transport, {
     settings: SETTINGS,
     performer,
-    clock: CLOCK,
     log: (event) => log.push(event),
     ...options,
   });

@@ -7,7 +7,7 @@ import { serveTasks } from '../../src/worker/run.ts';
 import { BUSES } from '../helpers/buses.ts';
 import { gather } from '../helpers/gather.ts';
 import { noLeaks } from '../helpers/leaks.ts';
-import { CLOCK, SETTINGS, startWorker, taskText, until } from './start.ts';
+import { SETTINGS, startWorker, taskText, until } from './start.ts';
 
 noLeaks();
 
@@ -157,7 +157,7 @@ test('a config for an LLM worker, and a name that is no token, are refused', asy
   const nothing = { subscribe: () => assert.fail() } as never;
   const performer = inProcess({ handle: () => ({}) });
   const run = (settings: Partial<typeof SETTINGS>, tier?: string) =>
-    serveTasks(nothing, { settings: { ...SETTINGS, ...settings }, performer, clock: CLOCK, tier });
+    serveTasks(nothing, { settings: { ...SETTINGS, ...settings }, performer, tier });
   await assert.rejects(run({ kind: 'llm' }), { code: 'input_invalid', message: /LLM worker/ });
   for (const name of ['', 'a b', 'a.b', '*', '>', 'é', 'a'.repeat(129), 'x\r\n']) {
     await assert.rejects(run({ name }), { code: 'input_invalid', message: /^the name/ }, name);
@@ -171,5 +171,5 @@ test('a setup that throws ends the start before anything is subscribed', async (
     throw new Error('no database');
   };
   const performer = inProcess({ handle: () => ({}), setup });
-  await assert.rejects(serveTasks(nothing, { settings: SETTINGS, performer, clock: CLOCK }), /no database/);
+  await assert.rejects(serveTasks(nothing, { settings: SETTINGS, performer }), /no database/);
 });

@@ -2,7 +2,6 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { RouterRules } from '../../router/rules.ts';
-import { clockOf } from '../clock.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { duration } from '../flags/duration.ts';
@@ -105,8 +104,8 @@ export const dev = command({
       workers,
       rules,
       reloadRules: readRules,
-      connect: (url, name) => connect({ servers: [url], name, reconnect: true, signal: session.stop }),
-      clock: clockOf(io),
+      connect: (url, name) => connect({ servers: [url], name, reconnect: true, signal: session.stop, clock: io.clock }),
+      clock: io.clock,
       log,
       verbose: session.verbose,
       signal: session.stop,

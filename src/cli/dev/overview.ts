@@ -17,7 +17,7 @@ export interface DevOverview {
 
 /** What runs, and what to type next; the last line is the one that scripts wait for. */
 export function showDev(session: Session, format: LogFormat, overview: DevOverview): void {
-  if (format === 'ndjson') session.json(document(overview, session.io.now()));
+  if (format === 'ndjson') session.json(document(overview, session.io.clock.now()));
   else session.print(`\n${page(session, overview)}\n`);
 }
 

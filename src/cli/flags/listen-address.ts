@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../screen/disarm.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 import type { Parse } from './flag.ts';
 
 export interface ListenAddress {
@@ -17,7 +17,7 @@ export function parseListenAddress(value: string, flag: string, fallback: Listen
   const parts = /^(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]*):)?(\d{1,5})$/.exec(text);
   const port = Number(parts?.[2] ?? Number.NaN);
   if (parts === null || port > 65_535) {
-    throw new HeddleError('usage', `${flag}: ${quoted(text)} is no address to listen on`, {
+    throw new HeddleError('usage', `${flag}: ${quotedValue(text)} is no address to listen on`, {
       hint: `Write host:port or a port, for example ${fallback.host}:${fallback.port}.`,
     });
   }

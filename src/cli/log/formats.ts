@@ -9,12 +9,12 @@ import { ndjsonLine } from './ndjson.ts';
 export const LOG_FORMATS = {
   human: ({ io, out }) => {
     const symbols = symbolsFor(out.unicode);
-    return (event, level) => humanLine(event, level, io.now(), out.style, symbols);
+    return (event, level) => humanLine(event, level, io.clock.now(), out.style, symbols);
   },
   ndjson:
     ({ io }) =>
     (event, level) =>
-      ndjsonLine(event, level, io.now()),
+      ndjsonLine(event, level, io.clock.now()),
 } satisfies Formats<(event: LogEvent, level: Level) => string>;
 
 export type LogFormat = keyof typeof LOG_FORMATS;

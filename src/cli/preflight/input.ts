@@ -14,7 +14,7 @@ import type { PreflightFlags } from './flags.ts';
 
 /** What the command line, the environment and the files come to for one round of checks. */
 export async function preflightInput(session: Session, flags: PreflightFlags): Promise<Omit<RoundOptions, 'signal'>> {
-  const { env, cwd, home } = session.io;
+  const { env, cwd, home, clock } = session.io;
   const settings = await session.readSettings();
   const { connectOptions, problems } = await usable(settings);
   const resolvePath = (path: string): string => (isAbsolute(path) ? path : resolve(cwd, path));
@@ -43,10 +43,12 @@ export async function preflightInput(session: Session, flags: PreflightFlags): P
         servers: [address],
         timeoutMs,
         signal,
+        clock,
       });
     },
     // The global loads its module when it is asked; only a smoke test asks.
-    sources: { now: session.io.now, uuid: () => globalThis.crypto.randomUUID() },
+    sources: { now: clock.now, uuid: () => globalThis.crypto.randomUUID() },
+    clock,
     home,
     resolve: resolvePath,
     selection: {

@@ -5,6 +5,7 @@ import { repeatRounds } from '../../preflight/repeat.ts';
 import type { Report } from '../../preflight/report.ts';
 import { preflightRound } from '../../preflight/round.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { errorsAsJson } from '../flags/frame.ts';
 import type { ListenAddress } from '../flags/listen-address.ts';
 import { adviceText } from '../remedies.ts';
 import type { Session } from '../session.ts';
@@ -28,7 +29,7 @@ interface Rounds {
   /** Settings and files may have changed since the round before: what is mounted late or renewed is seen. */
   nextRound(ask?: Partial<Questions>): Promise<Report>;
   passes(report: Report): boolean;
-  render(report: Report): void;
+  render(report: Report, interrupted?: boolean): void;
   verdict(report: Report): ExitCode;
   readonly ask: Questions;
 }
@@ -51,7 +52,8 @@ export async function runPreflight(session: Session<ReportFormat>, flags: Prefli
       return await round(ask);
     },
     passes,
-    render: (report) => void session.io.stdout.write(write(report, { ok: passes(report), failOn })),
+    render: (report, interrupted) =>
+      void session.io.stdout.write(write(report, { ok: passes(report), failOn, interrupted })),
     verdict: (report) => (session.format === 'nagios' ? nagiosExitOf(report, failOn) : exitOf(report, failOn)),
     get ask() {
       return input.ask;
@@ -67,7 +69,10 @@ async function once(session: Session, { round, render, verdict }: Rounds): Promi
   const spinner = await session.spin('Looking at the bus');
   const report = await round().finally(() => spinner.stop());
   const interrupted = session.interruption();
-  if (interrupted !== undefined) return interrupted;
+  if (interrupted !== undefined) {
+    if (errorsAsJson(session.format)) throw session.stop.reason;
+    return interrupted;
+  }
   render(report);
   return verdict(report);
 }
@@ -84,6 +89,7 @@ async function watch(session: Session, { nextRound, render }: Rounds, everyMs: n
   await repeatRounds({
     round: () => nextRound(),
     everyMs,
+    clock: session.io.clock,
     signal: session.stop,
     onReport: (report) => {
       tellChanges(session, before, report, render);
@@ -103,6 +109,7 @@ async function waitFor(session: Session, rounds: Rounds, forMs: number): Promise
       nextRound({ smoke: undefined, timeoutMs: Math.min(rounds.ask.timeoutMs, Math.max(LAST_ROUND_MS, leftMs)) }),
     everyMs: WAIT_EVERY_MS,
     forMs,
+    clock: session.io.clock,
     signal: session.stop,
     onReport: (report) => {
       if (passes(report)) return true;
@@ -114,9 +121,16 @@ async function waitFor(session: Session, rounds: Rounds, forMs: number): Promise
   });
   const sends = rounds.ask.smoke !== undefined && waited !== undefined && passes(waited) && !session.stop.aborted;
   const last = sends ? await round() : waited;
-  // What a round found that was broken off is not the answer.
   const interrupted = session.interruption();
-  if (last === undefined || interrupted !== undefined) return interrupted ?? EXIT.ok;
+  if (interrupted !== undefined) {
+    // What a round found that was broken off is not the answer; a program still gets its one document.
+    if (errorsAsJson(session.format)) {
+      if (before === undefined) throw session.stop.reason;
+      render(before, true);
+    }
+    return interrupted;
+  }
+  if (last === undefined) return EXIT.ok;
   render(last);
   return verdict(last);
 }
@@ -144,6 +158,7 @@ async function serve(session: Session, rounds: Rounds, at: ListenAddress): Promi
     everyMs: rounds.flags.interval,
     round: () => rounds.nextRound(),
     passes: rounds.passes,
+    clock: session.io.clock,
     signal: session.stop,
     words: adviceText,
     onReport: (report) => {

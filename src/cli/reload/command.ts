@@ -40,7 +40,7 @@ export const reload = command({
   run: async (session, _args, { wait }) => {
     const { broadcastReload } = await import('../../preflight/broadcast-reload.ts');
     const bus = await session.connect();
-    const told = await broadcastReload(bus, { waitMs: wait, signal: session.stop });
+    const told = await broadcastReload(bus, { waitMs: wait, signal: session.stop, clock: session.io.clock });
     const { heard, delivered } = told;
     if (heard === 0) {
       throw new HeddleError('nobody_listens', 'nobody hears a reload: no actor listens on heddle.control.reload', {

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { RouterRules } from '../../router/rules.ts';
-import { clockOf } from '../clock.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { duration } from '../flags/duration.ts';
@@ -58,7 +57,7 @@ export const router = command({
     transport.onEvent((event) => log({ kind: 'bus', who: 'router', event }));
     const running = await runRouter(transport, {
       rules,
-      clock: clockOf(session.io),
+      clock: session.io.clock,
       refill,
       queueGroup,
       reload: readRules,

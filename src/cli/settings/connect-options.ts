@@ -2,7 +2,7 @@ import { HeddleError } from '../../errors.ts';
 import type { Authentication, ConnectOptions, SettingNames, TlsOptions } from '../../transport/options.ts';
 import type { SettingName } from './catalog.ts';
 import { specOf } from './catalog.ts';
-import { readSettingsText, shownPath } from './files.ts';
+import { isWithin, mayBeFile, readSettingsText, shownPath } from './files.ts';
 import { settingText } from './reference.ts';
 import type { ResolvedSetting, ResolvedSettings } from './resolve.ts';
 import { addressText } from './server-url.ts';
@@ -71,6 +71,14 @@ function material(resolved: ResolvedSettings, name: SettingName): string | undef
   if (setting === undefined) return undefined;
   if (setting.value.kind === 'inline') return setting.value.secret.reveal();
   if (setting.value.kind !== 'file') return undefined;
+  const { path, within } = setting.value;
+  if (within !== undefined && mayBeFile(resolved.files, path) && !isWithin(within, path, resolved.files)) {
+    throw unusable(
+      setting,
+      'leads outside the working directory, and a file of the working directory gets nothing from outside it',
+      'It is a link. Name the file with a flag or in the environment, when you trust it.',
+    );
+  }
   const read = readSettingsText(resolved.files, setting.value.path, `the file of ${whereOf(setting)}`).replace(
     /\r?\n$/,
     '',

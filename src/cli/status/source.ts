@@ -11,6 +11,7 @@ export async function openStatusSource(
   { monitor, account }: WhereFlags,
   goesOn: boolean,
 ): Promise<{ where: string; read: () => Promise<Topology> }> {
+  const { clock } = session.io;
   const signal = session.stop;
   if (monitor.length > 0) {
     const { readMonitor } = await import('../../topology/read-monitor.ts');
@@ -19,12 +20,12 @@ export async function openStatusSource(
     return {
       where: 'monitoring port',
       read: async () =>
-        known(await readMonitor(monitor, { timeoutMs, account, signal, addressCalled: '--monitor address' })),
+        known(await readMonitor(monitor, { timeoutMs, account, signal, clock, addressCalled: '--monitor address' })),
     };
   }
   const { readTopology } = await import('../../topology/read-topology.ts');
   const bus = await session.connect({ reconnect: goesOn });
-  return { where: bus.url, read: async () => known(await readTopology(bus, { signal })) };
+  return { where: bus.url, read: async () => known(await readTopology(bus, { signal, clock })) };
 }
 
 /** Where the map is unknown there is no status: the reason and the other way are the answer. */

@@ -1,4 +1,5 @@
 import { isHeddleError } from '../../errors.ts';
+import { sleep } from '../../time/wait.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
@@ -34,7 +35,7 @@ export async function watchStatus(
       if (error.message !== trouble) session.talk.warn(error.message);
       trouble = error.message;
     }
-    await sleep(everyMs, stop);
+    await sleep(io.clock, everyMs, stop);
   }
   return session.interruption() ?? EXIT.ok;
 }
@@ -46,16 +47,4 @@ function stateOf(map: Topology): string {
     subscriptions.filter(({ subject }) => !subject.startsWith('_')).map(({ subject, queue }) => [subject, queue]),
   ]);
   return JSON.stringify([who, map.gaps]);
-}
-
-function sleep(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      clearTimeout(timer);
-      signal.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, ms);
-    signal.addEventListener('abort', done, { once: true });
-  });
 }

@@ -15,14 +15,15 @@ export async function showBatchProgress(
   if (!session.err.spinner || session.quiet || session.machine) return () => {};
   const spinner = await session.spin('sending');
   const symbols = symbolsFor(session.err.unicode);
-  const begun = performance.now();
+  const { clock } = session.io;
+  const begun = clock.elapsed();
   const ended = (): number =>
     waits
       ? tally.completed + tally.failed + tally.dead_lettered + tally.malformed_results + tally.timed_out
       : tally.sent;
-  const timer = setInterval(() => {
+  const timer = clock.every(EVERY_MS, () => {
     const done = ended();
-    const rate = Math.round(done / ((performance.now() - begun) / 1000));
+    const rate = Math.round(done / ((clock.elapsed() - begun) / 1000));
     const share =
       total === undefined
         ? ''
@@ -32,9 +33,9 @@ export async function showBatchProgress(
       : `${formatCount(done)} sent`;
     const bad = tally.failed + tally.malformed + tally.dead_lettered + tally.timed_out;
     spinner.text(`${share}${words}, ${formatCount(rate)}/s${bad === 0 ? '' : `, ${formatCount(bad)} not well`}`);
-  }, EVERY_MS);
+  });
   return () => {
-    clearInterval(timer);
+    clock.cancel(timer);
     spinner.stop();
   };
 }

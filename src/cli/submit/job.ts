@@ -30,7 +30,7 @@ export async function verified(
     import('../../topology/read-topology.ts'),
     import('../../submit/verify.ts'),
   ]);
-  const map = await readTopology(transport, { signal: session.stop });
+  const map = await readTopology(transport, { signal: session.stop, clock: session.io.clock });
   const { heard, onlyWatchers, warnings } = verifyHeard(prepared, receipt.heard, map);
   for (const warning of warnings) session.talk.warn(warningText(warning));
   return { receipt: { ...receipt, heard }, onlyWatchers };

@@ -35,6 +35,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
   const worker = await namedWorker(session, request);
   const lines = await linesOf(session, request, worker);
   const sources = sourcesOf(session);
+  const { clock } = session.io;
   const waits = request.waitMs !== undefined;
   const named = request.workerType ?? worker?.name;
   const frame = { ...taskFrame(request, worker, session.io.env), parentId: request.parent };
@@ -56,6 +57,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
   const problems: BatchReport['problems'][number][] = [];
   const common: BatchOptions = {
     transport,
+    clock,
     lines,
     read,
     onError: request.onError ?? 'stop',
@@ -65,7 +67,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
       else if (tally.malformed === SHOWN_PROBLEMS + 1) session.talk.warn('further malformed lines are only counted');
     },
     allowUnheard: request.allowUnheard,
-    pace: request.rate === undefined ? unpaced() : paced(request.rate.perSecond),
+    pace: request.rate === undefined ? unpaced() : paced(request.rate.perSecond, clock),
     journal,
     patienceMs: request.reconnectTimeout,
     signal: session.stop,
@@ -123,7 +125,7 @@ async function linesOf(
   worker: NamedWorker | undefined,
 ): Promise<AsyncIterable<readonly Line[]>> {
   if (request.jsonl !== undefined) {
-    return readLines(streamInput({ name: request.jsonl, flag: '--jsonl' }, session.io, session.stop));
+    return readLines(await streamInput({ name: request.jsonl, flag: '--jsonl' }, session.io, session.stop));
   }
   const payload = await readPayloadOf(request, session.io, session.stop);
   refuseWrongPayload(worker, request, payload);
@@ -142,5 +144,5 @@ async function* repeated(text: string, count: number): AsyncGenerator<Line[]> {
 async function openJournal(session: Session, request: SubmitRequest): Promise<Journal | undefined> {
   if (request.journal === undefined) return undefined;
   const rule: SkipRule = request.waitMs === undefined ? 'sent' : request.retryFailed ? 'completed' : 'answered';
-  return await Journal.open(resolve(session.io.cwd, request.journal), rule);
+  return await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
 }

@@ -23,7 +23,10 @@ export async function submitOne(session: Session, request: SubmitRequest, show: 
 }
 
 async function send(job: Job): Promise<ExitCode> {
-  const { receipt, onlyWatchers } = await verified(job, await sendOnce(job.transport, job.prepared));
+  const { receipt, onlyWatchers } = await verified(
+    job,
+    await sendOnce(job.transport, job.prepared, job.session.io.clock),
+  );
   showReceipt(job, receipt);
   refuseUnheard(job, receipt, onlyWatchers);
   return EXIT.ok;

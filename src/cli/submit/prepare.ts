@@ -18,7 +18,7 @@ export interface NamedWorker {
 }
 
 export function sourcesOf(session: Session): Sources {
-  return { now: session.io.now, uuid: systemUuid };
+  return { now: session.io.clock.now, uuid: systemUuid };
 }
 
 /** The one message of this run, checked; nothing is connected yet. */

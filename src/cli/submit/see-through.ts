@@ -21,7 +21,8 @@ export async function seeThrough(job: Job): Promise<ExitCode> {
 
 async function wait(job: Job): Promise<ExitCode> {
   const { session, request, prepared, transport } = job;
-  const submitter = new Submitter(transport, { lingerMs: request.linger, onDeaf: tellDeaf(session) });
+  const { clock } = session.io;
+  const submitter = new Submitter(transport, { clock, lingerMs: request.linger, onDeaf: tellDeaf(session) });
   try {
     const { receipt, outcome } = await submitter.start(prepared, {
       timeoutMs: request.waitMs ?? 0,
@@ -51,13 +52,15 @@ async function trace(job: Job): Promise<ExitCode> {
   // The id stands first, whatever comes back before the server's confirmation.
   const early: Hop[] = [];
   let shown = false;
+  const { clock } = session.io;
   const traced = await traceSubmission(transport, prepared, {
+    clock,
     timeoutMs: request.waitMs ?? 0,
     sharedSubject: request.parent !== undefined,
     lingerMs: request.linger,
     onDeaf: tellDeaf(session),
     signal: session.stop,
-    readMap: () => readTopology(transport),
+    readMap: () => readTopology(transport, { clock }),
     onReceipt: (receipt) => {
       showReceipt(job, receipt);
       shown = true;

@@ -1,6 +1,7 @@
 import { catchUp, type Overlap } from '../../tail/catch-up.ts';
 import { openHistory } from '../../tail/history.ts';
 import type { Tail } from '../../tail/tail.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { Session } from '../session.ts';
 import type { TailRequest } from './request.ts';
@@ -12,11 +13,11 @@ export async function readPast(
   tail: Tail,
   transport: Transport,
   overlap: Overlap,
-  clock: { now(): number; elapsed(): number },
+  clock: Clock,
 ): Promise<void> {
   const from =
     since === undefined ? { last: last ?? 0 } : { since: 'at' in since ? since.at : clock.now() - since.agoMs };
-  const history = await openHistory(transport, { patterns, from, signal: session.stop });
+  const history = await openHistory(transport, { patterns, from, signal: session.stop, clock });
   overlap.pastIsFound();
   const { streams, uncaptured } = history;
   session.talk.info(`the past comes from ${streams.map((name) => JSON.stringify(name)).join(', ')}`);

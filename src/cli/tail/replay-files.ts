@@ -3,6 +3,7 @@ import { subjectMatches } from '../../contract/subject-grammar.ts';
 import { HeddleError } from '../../errors.ts';
 import { replay } from '../../tail/replay.ts';
 import type { Tail } from '../../tail/tail.ts';
+import type { Clock } from '../../time/clock.ts';
 import { openInput } from '../read-input.ts';
 import type { Session } from '../session.ts';
 import type { TailRequest } from './request.ts';
@@ -12,7 +13,7 @@ export async function replayFiles(
   session: Session,
   request: TailRequest,
   tail: Tail,
-  clock: { now(): number },
+  clock: Clock,
 ): Promise<{ stop(): void }> {
   // All are opened before the first is shown: a name with a slip in it must not be found half an hour later.
   const inputs: { name: string; input: Readable }[] = [];

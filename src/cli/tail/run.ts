@@ -2,8 +2,9 @@ import { isAbsolute, resolve as resolvePath } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { End } from '../../tail/ending.ts';
 import { summaryDocument } from '../../tail/envelope.ts';
-import type { Guard } from '../../tail/guard.ts';
 import { Tail } from '../../tail/tail.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { Guard } from '../../time/guard.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
@@ -42,7 +43,7 @@ async function run(
   connecting: Promise<Transport> | undefined,
 ): Promise<ExitCode> {
   const inPlace = (path: string): string => (isAbsolute(path) ? path : resolvePath(session.io.cwd, path));
-  const clock = { now: session.io.now, elapsed: () => performance.now() };
+  const { clock } = session.io;
   const guard = request.guarded ? await loadGuard() : undefined;
   const render = await make(request, guard);
   const record = request.record === undefined ? undefined : await openRecord(session, request, inPlace);
@@ -83,8 +84,6 @@ async function run(
 interface Feed {
   stop(): void;
 }
-
-type Clock = { now(): number; elapsed(): number };
 
 async function feedFromBus(
   session: Session,
@@ -136,7 +135,7 @@ async function feedFromFiles(
 }
 
 async function loadGuard(): Promise<() => Guard> {
-  const { createGuard } = await import('../../tail/guard.ts');
+  const { createGuard } = await import('../../time/guard.ts');
   let guard: Guard | undefined;
   return () => {
     guard ??= createGuard();
@@ -158,7 +157,12 @@ async function openRecord(
 ) {
   if (record === undefined) return undefined;
   const { RecordFile } = await import('../../tail/record-file.ts');
-  const file = await RecordFile.open({ path: inPlace(record), rotateBytes: recordSize, keep: recordKeep });
+  const file = await RecordFile.open({
+    path: inPlace(record),
+    rotateBytes: recordSize,
+    keep: recordKeep,
+    clock: session.io.clock,
+  });
   // When a failure keeps the run from its regular end.
   session.atEnd(() => file.close().catch(() => {}));
   return file;

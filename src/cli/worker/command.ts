@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import type { WorkerGauges } from '../../worker/metrics.ts';
-import { clockOf } from '../clock.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { namingFlag } from '../flags/flag.ts';
@@ -23,14 +22,13 @@ export const worker = command({
     const [{ serveTasks }, { unlessAborted }, { loadWorkerSettings }, { createLog }, { performerOf }] =
       await Promise.all([
         import('../../worker/run.ts'),
-        import('../../worker/unless-aborted.ts'),
+        import('../../time/wait.ts'),
         import('../../worker/settings.ts'),
         import('../log/log.ts'),
         import('./performer.ts'),
       ]);
     const { config: shown, concurrency, grace, metrics: listen } = flags;
     const file = resolve(session.io.cwd, shown);
-    const clock = clockOf(session.io);
     const log = createLog(session, logFormatOf(session.format, flags.logFormat));
     const settings = loadWorkerSettings(file, shown);
     const performer = await unlessAborted(performerOf(session, flags, log), session.stop);
@@ -63,7 +61,7 @@ export const worker = command({
     const serving = serveTasks(transport, {
       settings,
       performer,
-      clock,
+      clock: session.io.clock,
       tier,
       concurrency,
       reload: async () => loadWorkerSettings(file, shown),

@@ -2,7 +2,6 @@ import { resolve } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { ChildEvent } from '../../worker/events.ts';
 import type { Performer } from '../../worker/performer.ts';
-import { clockOf } from '../clock.ts';
 import type { Session } from '../session.ts';
 import type { HandlerFlags } from './flags.ts';
 
@@ -23,7 +22,7 @@ export async function performerOf(
       import('../../worker/load-handler.ts'),
       import('../../worker/in-process.ts'),
     ]);
-    return inProcess(await loadHandler(resolve(io.cwd, handler), handler));
+    return inProcess(await loadHandler(resolve(io.cwd, handler), handler), { clock: io.clock });
   }
   if (exec === undefined) return (await import('../../worker/in-process.ts')).echo();
   const { splitCommand } = await import('../../worker/exec/split-command.ts');
@@ -34,7 +33,7 @@ export async function performerOf(
     platform: io.platform,
     maxLine,
     maxLineCalled: '--max-line',
-    monotonic: clockOf(io).monotonic,
+    clock: io.clock,
     log,
   };
   return execPerTask

@@ -13,7 +13,7 @@ export const connectionTls: Check = {
   run: (probe) =>
     wayIn(probe, 'tls', {
       passed: (trials) => [...new Set(trials.map(inWords))].join('; '),
-      besides: (trials) => trials.flatMap((trial) => endsSoon(trial, probe.now())),
+      besides: (trials) => trials.flatMap((trial) => endsSoon(trial, probe.clock.now())),
     }),
 };
 

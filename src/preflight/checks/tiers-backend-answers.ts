@@ -1,4 +1,4 @@
-import { fetchText } from '../../topology/fetch-text.ts';
+import { type FetchOptions, fetchText } from '../../topology/fetch-text.ts';
 import { type Check, type Finding, skipped, verdictOn } from '../check.ts';
 import { heddleValue } from '../tier-needs.ts';
 
@@ -20,7 +20,7 @@ export const tiersBackendAnswers: Check = {
     for (const [variable, modelsOf] of Object.entries(MODELS)) {
       const set = heddleValue(probe, variable);
       if (set === undefined) continue;
-      const fault = await whyNot(modelsOf(set.value), probe.ask.timeoutMs, signal);
+      const fault = await whyNot(modelsOf(set.value), probe.ask.timeoutMs, { signal, clock: probe.clock });
       if (fault === undefined) fine.push(variable);
       else {
         findings.push({
@@ -38,7 +38,7 @@ export const tiersBackendAnswers: Check = {
   },
 };
 
-async function whyNot(address: string, timeoutMs: number, signal: AbortSignal): Promise<string | undefined> {
+async function whyNot(address: string, timeoutMs: number, options: FetchOptions): Promise<string | undefined> {
   let url: URL;
   try {
     url = new URL(address);
@@ -46,7 +46,7 @@ async function whyNot(address: string, timeoutMs: number, signal: AbortSignal): 
     return 'it is no address';
   }
   if (url.protocol !== 'http:' && url.protocol !== 'https:') return 'it is no http:// or https:// address';
-  const answer = await fetchText(url, timeoutMs, signal);
+  const answer = await fetchText(url, timeoutMs, options);
   // Without what may stand before the @.
   const where = `${url.protocol}//${url.host}`;
   if (!answer.ok) return `${where} does not answer: ${answer.reason}`;

@@ -1,4 +1,5 @@
 import type { HeddleError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { Item, ReadItem } from './item.ts';
 import type { Journal } from './journal.ts';
@@ -9,6 +10,7 @@ import type { LineRanges, Tally } from './tally.ts';
 /** What both kinds of batch need: sending only, and sending with answers. */
 export interface BatchOptions {
   readonly transport: Transport;
+  readonly clock: Clock;
   /** Blocks of lines; read no faster than they are sent. */
   readonly lines: AsyncIterable<readonly Line[]>;
   readonly read: (line: number, text: string) => ReadItem;

@@ -3,6 +3,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { isJsonObject } from '../../contract/json.ts';
 import { HeddleError } from '../../errors.ts';
+import { type Clock, systemClock, type Timer } from '../../time/clock.ts';
 import { readLines } from './lines.ts';
 
 export type JournalState = 'sent' | 'completed' | 'failed';
@@ -24,27 +25,29 @@ export class Journal {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #rule: SkipRule;
+  readonly #clock: Clock;
   #hashes = new Float64Array(1024);
   #states = new Uint8Array(1024);
   #pending = '';
   #writing: Promise<void> = Promise.resolve();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #failure: HeddleError | undefined;
 
-  private constructor(path: string, file: FileHandle, rule: SkipRule) {
+  private constructor(path: string, file: FileHandle, rule: SkipRule, clock: Clock) {
     this.#path = path;
     this.#file = file;
     this.#rule = rule;
+    this.#clock = clock;
   }
 
-  static async open(path: string, rule: SkipRule): Promise<Journal> {
+  static async open(path: string, rule: SkipRule, clock: Clock = systemClock): Promise<Journal> {
     let file: FileHandle;
     try {
       file = await open(path, 'a+');
     } catch (cause) {
       throw new HeddleError('usage', `cannot open the journal ${path}: ${reasonOf(cause)}`, { cause });
     }
-    const journal = new Journal(path, file, rule);
+    const journal = new Journal(path, file, rule, clock);
     try {
       await journal.#read();
     } catch (thrown) {
@@ -73,7 +76,7 @@ export class Journal {
     this.#keep(line, key, state);
     this.#pending += `${JSON.stringify({ line, hash: key.toString(16), state, task_id: taskId })}\n`;
     if (this.#pending.length >= WRITE_AT_CHARACTERS) void this.#write();
-    else this.#timer ??= setTimeout(() => void this.#write(), WRITE_EVERY_MS);
+    else this.#timer ??= this.#clock.after(WRITE_EVERY_MS, () => void this.#write());
   }
 
   /** Throws when an entry could not be written: then a rerun would do those lines again. */
@@ -86,7 +89,7 @@ export class Journal {
   }
 
   #write(): Promise<void> {
-    clearTimeout(this.#timer);
+    this.#clock.cancel(this.#timer);
     this.#timer = undefined;
     const text = this.#pending;
     this.#pending = '';

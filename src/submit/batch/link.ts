@@ -1,4 +1,5 @@
 import { HeddleError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
 
 /** What a batch must know of its connection: whether it is up, and whether it ever was not. */
@@ -11,7 +12,7 @@ export interface Link {
   close(): void;
 }
 
-export function watchLink(transport: Transport): Link {
+export function watchLink(transport: Transport, clock: Clock): Link {
   let losses = 0;
   let up = true;
   let gone: HeddleError | undefined;
@@ -44,12 +45,12 @@ export function watchLink(transport: Transport): Link {
       if (up) return;
       await new Promise<void>((resolve) => {
         const done = (): void => {
-          clearTimeout(timer);
+          clock.cancel(timer);
           signal.removeEventListener('abort', done);
           waiters.delete(done);
           resolve();
         };
-        const timer = setTimeout(done, patienceMs);
+        const timer = clock.after(patienceMs, done);
         waiters.add(done);
         signal.addEventListener('abort', done, { once: true });
         if (gone !== undefined || signal.aborted) done();

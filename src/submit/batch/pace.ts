@@ -1,4 +1,5 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Clock } from '../../time/clock.ts';
+import { sleep } from '../../time/wait.ts';
 
 /** Spreads work evenly over time; a burst after a pause is at most what one timer tick holds. */
 export interface Pace {
@@ -13,16 +14,16 @@ export function unpaced(): Pace {
   return { take: (wanted) => Promise.resolve(wanted) };
 }
 
-export function paced(perSecond: number): Pace {
+export function paced(perSecond: number, clock: Clock): Pace {
   const intervalMs = 1000 / perSecond;
   // Never more than a tick's worth saved up, so that a stall is not followed by a flood.
   const most = Math.max(1, Math.floor((TICK_MS * 2) / intervalMs));
-  let next = performance.now();
+  let next = clock.elapsed();
   return {
     take: async (wanted, signal) => {
       for (;;) {
         signal.throwIfAborted();
-        const now = performance.now();
+        const now = clock.elapsed();
         next = Math.max(next, now - most * intervalMs);
         const due = Math.floor((now - next) / intervalMs) + 1;
         if (due >= 1) {
@@ -30,7 +31,7 @@ export function paced(perSecond: number): Pace {
           next += granted * intervalMs;
           return granted;
         }
-        await sleep(Math.max(1, Math.ceil(next - now)), undefined, { signal }).catch(() => {});
+        await sleep(clock, Math.ceil(next - now), signal);
       }
     },
   };

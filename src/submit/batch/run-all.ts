@@ -1,4 +1,5 @@
 import { isHeddleError } from '../../errors.ts';
+import { turn } from '../../time/turn.ts';
 import { type HeardProbe, openHeardProbe } from '../heard.ts';
 import { SharedFlush } from '../shared-flush.ts';
 import type { Expectation } from '../wait/expectation.ts';
@@ -51,11 +52,11 @@ class Runner {
   #doneAt: number | undefined;
 
   constructor(options: RunOptions) {
-    const { transport, lingerMs, onDeaf } = options;
+    const { transport, clock, lingerMs, onDeaf } = options;
     this.#options = options;
-    this.#link = watchLink(transport);
+    this.#link = watchLink(transport, clock);
     this.#flush = new SharedFlush(transport);
-    this.#watch = new ResultWatch(transport, { lingerMs, onDeaf: (error) => onDeaf(error.message) });
+    this.#watch = new ResultWatch(transport, { clock, lingerMs, onDeaf: (error) => onDeaf(error.message) });
     this.#probe = openHeardProbe(transport, (token) => this.#inFlight.get(Number(token))?.expectation.unheard());
   }
 
@@ -66,23 +67,24 @@ class Runner {
   }
 
   async run(): Promise<BatchEnd> {
-    const begun = performance.now();
+    const { clock } = this.#options;
+    const begun = clock.elapsed();
     const end = await this.#runToEnd();
     return {
       ...end,
       uncertain: this.#uncertain,
       unheard: this.#unheard,
       unheardSubject: this.#unheardSubject,
-      elapsedMs: (this.#doneAt ?? performance.now()) - begun,
+      elapsedMs: (this.#doneAt ?? clock.elapsed()) - begun,
     };
   }
 
   async #runToEnd(): Promise<Pick<BatchEnd, 'stopped' | 'error'>> {
-    const { signal } = this.#options;
+    const { clock, signal } = this.#options;
     try {
       await this.#sendLines();
       await this.#untilInFlight(0);
-      this.#doneAt = performance.now();
+      this.#doneAt = clock.elapsed();
       await this.#watch.lingered();
       return { stopped: this.#nobodyListens ? 'nobody_listens' : 'end_of_input' };
     } catch (thrown) {
@@ -166,7 +168,7 @@ class Runner {
     void expectation.outcome.then((outcome) => this.#ended(entry, outcome)).catch((thrown) => this.#fail(thrown));
     if (first) await confirmed;
     // Without a look at the network now and then, answers would wait until `concurrency` is reached.
-    else if (this.#inFlight.size % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
+    else if (this.#inFlight.size % 64 === 0) await turn();
   }
 
   #confirm(entry: { item: SentItem; confirmed: boolean }): void {

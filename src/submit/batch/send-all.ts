@@ -58,7 +58,7 @@ class Sender {
   constructor(options: SendOptions) {
     this.#options = options;
     this.#keepsItems = options.journal !== undefined || options.onLost === 'resend';
-    this.#link = watchLink(options.transport);
+    this.#link = watchLink(options.transport, options.clock);
     this.#probe = openHeardProbe(options.transport, (token) => {
       this.#unheardNow.add(Number(token));
     });
@@ -70,14 +70,15 @@ class Sender {
   }
 
   async run(): Promise<BatchEnd> {
-    const begun = performance.now();
+    const { clock } = this.#options;
+    const begun = clock.elapsed();
     const end = await this.#runToEnd();
     return {
       ...end,
       uncertain: this.#uncertain,
       unheard: this.#unheard,
       unheardSubject: this.#unheardSubject,
-      elapsedMs: performance.now() - begun,
+      elapsedMs: clock.elapsed() - begun,
     };
   }
 

@@ -1,4 +1,5 @@
 import { HeddleError } from '../../errors.ts';
+import { systemClock, type Timer } from '../../time/clock.ts';
 import type { Topology, Unknown } from '../../topology/topology.ts';
 import type { Transport } from '../../transport/transport.ts';
 import type { Prepared } from '../prepared.ts';
@@ -33,8 +34,8 @@ const QUIET_MS = 300;
  * could go on: waiting out the time would tell no more.
  */
 export async function traceSubmission(transport: Transport, prepared: Prepared, options: TraceOptions): Promise<Trace> {
-  const { onReceipt, onHop, readMap, quietMs = QUIET_MS } = options;
-  let stuckTimer: ReturnType<typeof setTimeout> | undefined;
+  const { onReceipt, onHop, readMap, quietMs = QUIET_MS, clock = systemClock } = options;
+  let stuckTimer: Timer | undefined;
   let map: Topology | Unknown | undefined;
   let ended = false;
   const stuck = new AbortController();
@@ -50,12 +51,12 @@ export async function traceSubmission(transport: Transport, prepared: Prepared, 
     }
   };
   const watchQuiet = (): void => {
-    clearTimeout(stuckTimer);
+    clock.cancel(stuckTimer);
     if (ended) return;
     // A map that cannot be read changes nothing: the wait goes on.
-    stuckTimer = setTimeout(() => void look().catch(() => {}), quietMs);
+    stuckTimer = clock.after(quietMs, () => void look().catch(() => {}));
   };
-  const tracer = openTracer(transport, prepared, (hop) => {
+  const tracer = openTracer(transport, prepared, clock, (hop) => {
     watchQuiet();
     onHop?.(hop);
   });
@@ -76,7 +77,7 @@ export async function traceSubmission(transport: Transport, prepared: Prepared, 
     return { receipt, outcome, hops: tracer.hops, stages: stagesOf(tracer.hops, tracer.stageNames), missing };
   } finally {
     ended = true;
-    clearTimeout(stuckTimer);
+    clock.cancel(stuckTimer);
     tracer.close();
     submitter.close();
   }

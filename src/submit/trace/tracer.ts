@@ -2,6 +2,7 @@ import { isJsonObject } from '../../contract/json.ts';
 import { decodeMessage } from '../../contract/read-message.ts';
 import { readSubject } from '../../contract/subject-meaning.ts';
 import { ALL_TASKS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import type { Prepared } from '../prepared.ts';
 import { roundedMs } from '../receipt.ts';
@@ -22,15 +23,15 @@ export interface Tracer {
  * Subscribes to what the message can pass and to nothing that it is published on: a watcher there would hide from the
  * server's 503 that nobody else listens.
  */
-export function openTracer(transport: Transport, prepared: Prepared, onHop: (hop: Hop) => void): Tracer {
+export function openTracer(transport: Transport, prepared: Prepared, clock: Clock, onHop: (hop: Hop) => void): Tracer {
   const { kind, id, workerType, resultSubject, subject, direct } = prepared;
   const hops: Hop[] = [];
   const stageNames = new Map<string, string>();
   const tiers = new Map<string, string>();
-  let begun = performance.now();
+  let begun = clock.elapsed();
 
   const add = (hop: Partial<Hop> & Pick<Hop, 'kind' | 'subject'>): void => {
-    const at = hop.kind === 'published' ? 0 : roundedMs(performance.now() - begun);
+    const at = hop.kind === 'published' ? 0 : roundedMs(clock.elapsed() - begun);
     const { kind, task_id = null, worker_type = null, tier = null, status = null, detail = null } = hop;
     const whole: Hop = { kind, at_ms: at, subject: hop.subject, task_id, worker_type, tier, status, detail };
     hops.push(whole);
@@ -112,7 +113,7 @@ export function openTracer(transport: Transport, prepared: Prepared, onHop: (hop
     hops,
     stageNames,
     published: () => {
-      begun = performance.now();
+      begun = clock.elapsed();
       add({
         kind: 'published',
         subject,

@@ -1,4 +1,5 @@
 import type { HeddleError } from '../../errors.ts';
+import type { Clock, Timer } from '../../time/clock.ts';
 import type { Prepared } from '../prepared.ts';
 import type { Outcome, Progress } from './outcome.ts';
 
@@ -36,11 +37,12 @@ export interface OpenExpectation extends Expectation {
 export function openExpectation(
   prepared: Pick<Prepared, 'id' | 'kind'>,
   options: ExpectOptions,
-  world: { disconnections: () => number; ended: () => void },
+  world: { clock: Clock; disconnections: () => number; ended: () => void },
 ): OpenExpectation {
   const { id, kind } = prepared;
-  let begun = performance.now();
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  const { clock } = world;
+  let begun = clock.elapsed();
+  let timer: Timer | undefined;
   let ended: Outcome | undefined;
   let lastSeen: string | undefined;
   let disconnectionsBefore = 0;
@@ -48,11 +50,11 @@ export function openExpectation(
   const outcome = new Promise<Outcome>((resolve) => {
     settle = resolve;
   });
-  const elapsed = (): number => performance.now() - begun;
+  const elapsed = (): number => clock.elapsed() - begun;
   const end = (value: Outcome): void => {
     if (ended !== undefined) return;
     ended = value;
-    clearTimeout(timer);
+    clock.cancel(timer);
     world.ended();
     settle(value);
   };
@@ -68,12 +70,12 @@ export function openExpectation(
       return elapsed();
     },
     sent: () => {
-      begun = performance.now();
+      begun = clock.elapsed();
       disconnectionsBefore = world.disconnections();
-      timer = setTimeout(() => {
+      timer = clock.after(options.timeoutMs, () => {
         const disconnections = world.disconnections() - disconnectionsBefore;
         end({ kind: 'timeout', id, timeoutMs: options.timeoutMs, elapsedMs: elapsed(), lastSeen, disconnections });
-      }, options.timeoutMs);
+      });
     },
     unheard: () => end({ kind: 'unheard', id, elapsedMs: elapsed() }),
     abandon: (error) => end({ kind: 'lost', id, error, elapsedMs: elapsed() }),

@@ -1,3 +1,4 @@
+import type { Clock, Timer } from '../../time/clock.ts';
 import type { OpenExpectation } from './expectation.ts';
 
 /**
@@ -7,21 +8,23 @@ import type { OpenExpectation } from './expectation.ts';
 export class Lingering {
   readonly #ms: number;
   readonly #release: (subject: string) => void;
+  readonly #clock: Clock;
   readonly #entries = new Map<string, { until: number; subject: string; expectation: OpenExpectation }>();
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  #timer: Timer | undefined;
   #waiters: (() => void)[] = [];
 
-  constructor(ms: number, release: (subject: string) => void) {
+  constructor(ms: number, release: (subject: string) => void, clock: Clock) {
     this.#ms = ms;
     this.#release = release;
+    this.#clock = clock;
   }
 
   add(id: string, subject: string, expectation: OpenExpectation): void {
     const earlier = this.#entries.get(id);
     if (earlier !== undefined) this.#drop(id, earlier.subject);
     if (this.#ms <= 0) return this.#release(subject);
-    this.#entries.set(id, { until: performance.now() + this.#ms, subject, expectation });
-    this.#timer ??= setTimeout(() => this.#sweep(), this.#ms);
+    this.#entries.set(id, { until: this.#clock.elapsed() + this.#ms, subject, expectation });
+    this.#timer ??= this.#clock.after(this.#ms, () => this.#sweep());
   }
 
   get(id: string): OpenExpectation | undefined {
@@ -34,7 +37,7 @@ export class Lingering {
   }
 
   clear(): void {
-    clearTimeout(this.#timer);
+    this.#clock.cancel(this.#timer);
     this.#timer = undefined;
     for (const [id, { subject }] of this.#entries) this.#drop(id, subject);
     this.#settle();
@@ -42,10 +45,10 @@ export class Lingering {
 
   #sweep(): void {
     this.#timer = undefined;
-    const now = performance.now();
+    const now = this.#clock.elapsed();
     for (const [id, { until, subject }] of this.#entries) {
       if (until > now) {
-        this.#timer = setTimeout(() => this.#sweep(), Math.ceil(until - now));
+        this.#timer = this.#clock.after(Math.ceil(until - now), () => this.#sweep());
         return;
       }
       this.#drop(id, subject);

@@ -1,5 +1,6 @@
 import { TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { HeddleError } from '../../errors.ts';
+import { type Clock, systemClock } from '../../time/clock.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import type { Prepared } from '../prepared.ts';
 import { type Expectation, type ExpectOptions, type OpenExpectation, openExpectation } from './expectation.ts';
@@ -20,6 +21,8 @@ export interface ResultWatchOptions {
   readonly lingerMs?: number | undefined;
   /** The router's refusals cannot be heard: this user may not subscribe to the dead letters. */
   readonly onDeaf?: ((error: HeddleError) => void) | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /**
@@ -28,6 +31,7 @@ export interface ResultWatchOptions {
  */
 export class ResultWatch {
   readonly #transport: Transport;
+  readonly #clock: Clock;
   readonly #onDeaf: (error: HeddleError) => void;
   readonly #channels = new Map<string, Channel>();
   readonly #open = new Map<string, OpenExpectation>();
@@ -38,8 +42,9 @@ export class ResultWatch {
 
   constructor(transport: Transport, options: ResultWatchOptions = {}) {
     this.#transport = transport;
+    this.#clock = options.clock ?? systemClock;
     this.#onDeaf = options.onDeaf ?? (() => {});
-    this.#lingering = new Lingering(options.lingerMs ?? 200, (subject) => this.#release(subject));
+    this.#lingering = new Lingering(options.lingerMs ?? 200, (subject) => this.#release(subject), this.#clock);
     this.#undo = transport.onEvent((event) => {
       if (event.kind === 'disconnected') this.#disconnections += 1;
       else if (event.kind === 'permission' && event.operation === 'subscribe')
@@ -61,6 +66,7 @@ export class ResultWatch {
     }
     const channel = this.#channel(resultSubject);
     const expectation = openExpectation(prepared, options, {
+      clock: this.#clock,
       disconnections: () => this.#disconnections,
       ended: () => {
         this.#open.delete(id);

@@ -1,3 +1,4 @@
+import { nextTurn } from '../../time/turn.ts';
 import type { Permit } from '../permissions.ts';
 import { Sublist } from '../sublist.ts';
 import type { HeaderView, Message } from '../transport.ts';
@@ -28,9 +29,6 @@ export interface MemoryPeer {
   found(): void;
   leaving(): void;
 }
-
-// Taken when this file is loaded: a test that mocks timers must not stop the bus.
-const nextTurn = setImmediate;
 
 /**
  * The server's part of the in-memory bus. All work is done in order, one turn of the event loop later than it was

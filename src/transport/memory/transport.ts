@@ -1,4 +1,5 @@
 import { HeddleError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import { Confirmations } from '../confirmations.ts';
 import { HeldMessages } from '../held-messages.ts';
 import { permissionDenied } from '../permission-denied.ts';
@@ -27,6 +28,7 @@ export interface MemoryPlan {
   readonly permit: Permit | undefined;
   readonly reconnect: boolean;
   readonly inboxPrefix: string;
+  readonly clock: Clock;
 }
 
 /** A bus within this process, with the promises of the one over a NATS server. */
@@ -106,13 +108,16 @@ export class MemoryTransport implements Transport, MemoryPeer {
   }
 
   async request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message> {
-    this.#requests ??= new Requests(this);
-    return this.#requests.one(subject, data, options);
+    return this.#asking().one(subject, data, options);
   }
 
   requestMany(subject: string, data: Uint8Array | string, options: RequestManyOptions): AsyncIterable<Message> {
-    this.#requests ??= new Requests(this);
-    return this.#requests.many(subject, data, options);
+    return this.#asking().many(subject, data, options);
+  }
+
+  #asking(): Requests {
+    this.#requests ??= new Requests(this, this.#plan.clock);
+    return this.#requests;
   }
 
   async flush(): Promise<void> {
@@ -134,9 +139,10 @@ export class MemoryTransport implements Transport, MemoryPeer {
   async rtt(): Promise<number> {
     if (this.#state === 'closed') throw this.#closedError();
     if (this.#state === 'away') throw this.#lostError(0);
-    const start = performance.now();
+    const { clock } = this.#plan;
+    const start = clock.elapsed();
     await this.#ping();
-    return performance.now() - start;
+    return clock.elapsed() - start;
   }
 
   inbox(): string {

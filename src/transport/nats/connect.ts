@@ -1,4 +1,5 @@
 import { type ErrorCode, HeddleError, isHeddleError } from '../../errors.ts';
+import { deadline } from '../../time/wait.ts';
 import type { ServerAddress } from './address.ts';
 import { credentialsFor } from './auth.ts';
 import { type Backoff, newBackoff } from './backoff.ts';
@@ -21,26 +22,21 @@ const HEAD_START_MS = 1000;
 
 /** Connects to the first server that accepts us before the deadline, or throws what is wrong with them. */
 export async function join(plan: Plan, signal: AbortSignal | undefined): Promise<Joined> {
-  const deadline = new AbortController();
-  const interrupted = (): void => deadline.abort();
-  const timer = setTimeout(() => deadline.abort(), plan.timeoutMs);
-  if (signal?.aborted) deadline.abort();
-  else signal?.addEventListener('abort', interrupted, { once: true });
+  const { signal: over, clear } = deadline(plan.clock, plan.timeoutMs, signal);
   try {
     const headStartMs = Math.min(HEAD_START_MS, plan.timeoutMs / (plan.addresses.length + 1));
-    return await race(plan.addresses, headStartMs, (address, lost) => {
-      return joinOne(plan, address, AbortSignal.any([deadline.signal, lost]), deadline.signal);
+    return await race(plan.addresses, headStartMs, plan.clock, (address, lost) => {
+      return joinOne(plan, address, AbortSignal.any([over, lost]), over);
     });
   } catch (errors) {
     if (signal?.aborted) throw new HeddleError('interrupted', 'the connect was interrupted');
     throw worst(errors as HeddleError[]);
   } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener('abort', interrupted);
+    clear();
   }
 }
 
-async function joinOne(plan: Plan, address: ServerAddress, stop: AbortSignal, deadline: AbortSignal): Promise<Joined> {
+async function joinOne(plan: Plan, address: ServerAddress, stop: AbortSignal, over: AbortSignal): Promise<Joined> {
   if (stop.aborted) throw notTried(address, plan.timeoutMs);
   const addresses = new Map<string, ServerAddress>();
   const backoff = newBackoff(Math.random);
@@ -81,6 +77,7 @@ async function joinOne(plan: Plan, address: ServerAddress, stop: AbortSignal, de
         tlsFirst: plan.tls.first,
         trust: plan.trust?.context,
         identify: first,
+        clock: plan.clock,
       });
       first = false;
       return socket;
@@ -93,7 +90,7 @@ async function joinOne(plan: Plan, address: ServerAddress, stop: AbortSignal, de
   try {
     await protocol.dialLoop();
   } catch (error) {
-    throw dialFailure(plan, address, protocol.socket, error, deadline.aborted);
+    throw dialFailure(plan, address, protocol.socket, error, over.aborted);
   } finally {
     stop.removeEventListener('abort', abandon);
   }
@@ -130,7 +127,7 @@ export function dialFailure(
     secrets: plan.secrets,
     tls: { ...plan.tls, asked: plan.tls.asked || address.tls },
     certExpiresAt: plan.trust?.certExpiresAt,
-    now: performance.timeOrigin + performance.now(),
+    now: plan.clock.now(),
   });
 }
 

@@ -156,7 +156,7 @@ export class NatsLink {
       address: this.#joined.addresses.get(protocol.server.listen) ?? { label: this.#server() },
       info: protocol.socket?.info,
       credentials: plan.credentials,
-      now: performance.timeOrigin + performance.now(),
+      now: plan.clock.now(),
     };
     const event = complaintEvent(error, connection, plan.secrets);
     if (event.kind === 'permission') this.confirmations.refused(event.error);

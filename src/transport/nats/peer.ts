@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import { type Clock, systemClock } from '../../time/clock.ts';
 import { firstWords, startTcp } from './dial.ts';
 import { startTls } from './tls.ts';
 
@@ -9,22 +10,35 @@ export interface Peer {
 }
 
 const ANSWER_MS = 400;
+
+/** How long an answer is waited for: so much of this clock, or until the signal. */
+interface Patience {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 const HTTP_QUESTION = 'GET / HTTP/1.0\r\n\r\n';
 
 /**
  * Asks on connections of its own, in the two ways that a silent server may be waiting for: as a web client and as a
  * TLS client. Takes less than half a second.
  */
-export async function identifyPeer(host: string, port: number, signal: AbortSignal): Promise<Peer> {
-  const [plain, secure] = await Promise.all([askPlainly(host, port, signal), askSecurely(host, port, signal)]);
+export async function identifyPeer(
+  host: string,
+  port: number,
+  signal: AbortSignal,
+  clock: Clock = systemClock,
+): Promise<Peer> {
+  const patience = { clock, signal };
+  const [plain, secure] = await Promise.all([askPlainly(host, port, patience), askSecurely(host, port, patience)]);
   if (plain.kind === 'http' || plain.kind === 'nats') return plain;
   if (secure.kind !== 'silent') return secure;
   return plain;
 }
 
-function askPlainly(host: string, port: number, signal: AbortSignal): Promise<Peer> {
+function askPlainly(host: string, port: number, patience: Patience): Promise<Peer> {
   const socket = startTcp(host, port);
-  return answer(socket, signal, (done) => {
+  return answer(socket, patience, (done) => {
     socket.once('connect', () => socket.write(HTTP_QUESTION));
     socket.once('data', (bytes: Buffer) => {
       const said = firstWords(bytes);
@@ -37,14 +51,14 @@ function askPlainly(host: string, port: number, signal: AbortSignal): Promise<Pe
   });
 }
 
-async function askSecurely(host: string, port: number, signal: AbortSignal): Promise<Peer> {
+async function askSecurely(host: string, port: number, patience: Patience): Promise<Peer> {
   const raw = startTcp(host, port);
   const socket = await startTls(raw, host, undefined, false).catch(() => undefined);
   if (socket === undefined) return { kind: 'silent' };
   let found: Peer = { kind: 'silent' };
   return answer(
     socket,
-    signal,
+    patience,
     (done) => {
       socket.once('secureConnect', () => {
         found = { kind: 'tls' };
@@ -58,19 +72,19 @@ async function askSecurely(host: string, port: number, signal: AbortSignal): Pro
 /** The answer of a socket that is destroyed afterwards, whatever happens; without one, what was found until then. */
 function answer(
   socket: Socket,
-  signal: AbortSignal,
+  { clock, signal }: Patience,
   listen: (done: (peer: Peer) => void) => void,
   otherwise: () => Peer = () => ({ kind: 'silent' }),
 ): Promise<Peer> {
   return new Promise((resolve) => {
     const finish = (): void => done(otherwise());
     const done = (peer: Peer): void => {
-      clearTimeout(timer);
+      clock.cancel(timer);
       signal.removeEventListener('abort', finish);
       resolve(peer);
       socket.destroy();
     };
-    const timer = setTimeout(finish, ANSWER_MS);
+    const timer = clock.after(ANSWER_MS, finish);
     signal.addEventListener('abort', finish, { once: true });
     socket.once('close', finish);
     listen(done);

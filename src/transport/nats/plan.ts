@@ -1,4 +1,5 @@
 import { HeddleError } from '../../errors.ts';
+import { type Clock, LONGEST_TIMER_MS, systemClock } from '../../time/clock.ts';
 import type { ConnectOptions, SettingNames, TlsOptions } from '../options.ts';
 import { parseAddress, type ServerAddress } from './address.ts';
 import type { TlsAsked } from './attempt.ts';
@@ -16,6 +17,7 @@ export interface Plan {
   readonly pingIntervalMs: number;
   readonly reconnect: boolean;
   readonly inboxPrefix: string;
+  readonly clock: Clock;
   /** Of all servers together: what must not be in any message. */
   readonly secrets: readonly string[];
 }
@@ -49,6 +51,7 @@ export async function planOf(options: ConnectOptions): Promise<Plan> {
     pingIntervalMs: positive('pingIntervalMs', options.pingIntervalMs, DEFAULT_PING_MS),
     reconnect: options.reconnect === true,
     inboxPrefix,
+    clock: options.clock ?? systemClock,
     secrets: [credentials, ...addresses.map((address) => credentialsFor(address, credentials))].flatMap(
       (one) => one.secrets,
     ),
@@ -72,9 +75,6 @@ export function tlsAsked(tls: TlsOptions = {}, called: SettingNames = IN_OPTIONS
     called,
   };
 }
-
-/** What setTimeout can hold. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 function positive(name: string, value: number | undefined, otherwise: number): number {
   if (value === undefined) return otherwise;

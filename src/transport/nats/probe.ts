@@ -1,5 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { HeddleError } from '../../errors.ts';
+import { type Clock, systemClock } from '../../time/clock.ts';
+import { deadline } from '../../time/wait.ts';
 import type { TlsOptions } from '../options.ts';
 import type { ServerInfo } from '../transport.ts';
 import { parseAddress, type ServerAddress } from './address.ts';
@@ -17,6 +19,8 @@ export interface ProbeOptions {
   readonly timeoutMs: number;
   readonly signal?: AbortSignal | undefined;
   readonly tls?: TlsOptions | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** What can be seen of a server without joining it, step by step; steps that were not reached are absent. */
@@ -51,11 +55,8 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
   const trust = await trustFor(options.tls);
   const asked = tlsAsked(options.tls);
   const tls = { ...asked, asked: asked.asked || address.tls };
-  const over = new AbortController();
-  const end = (): void => over.abort();
-  const timer = setTimeout(end, options.timeoutMs);
-  if (options.signal?.aborted) end();
-  else options.signal?.addEventListener('abort', end, { once: true });
+  const { clock = systemClock } = options;
+  const { signal, clear } = deadline(clock, options.timeoutMs, options.signal);
 
   const probe: { -readonly [K in keyof ServerProbe]: ServerProbe[K] } = {
     server: address.label,
@@ -67,24 +68,24 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
   const own = <T extends Socket>(socket: T, instead?: Socket): T => {
     if (instead !== undefined) open.delete(instead);
     open.add(socket);
-    if (over.signal.aborted) socket.destroy();
+    if (signal.aborted) socket.destroy();
     return socket;
   };
   const closeAll = (): void => {
     for (const socket of open) socket.destroy();
   };
-  over.signal.addEventListener('abort', closeAll);
+  signal.addEventListener('abort', closeAll);
   let stage: Stage = 'resolving';
   let raw: Greeting | undefined;
   let peer: Peer | undefined;
   try {
-    let began = performance.now();
-    const addresses = await resolve(address, over.signal);
-    probe.resolved = { ms: performance.now() - began, addresses };
+    let began = clock.elapsed();
+    const addresses = await resolve(address, signal);
+    probe.resolved = { ms: clock.elapsed() - began, addresses };
 
     stage = 'connecting';
     const reached = await Promise.all(
-      addresses.map((each) => reach(each, own(startTcp(each, address.port)), over.signal)),
+      addresses.map((each) => reach(each, own(startTcp(each, address.port)), signal, clock)),
     );
     probe.reached = reached.map(({ address: each, ok, ms, problem }) => ({ address: each, ok, ms, problem }));
     const first = reached.find(({ ok }) => ok);
@@ -93,24 +94,24 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
 
     const handshake = async (): Promise<ProbedTls['handshake']> => {
       stage = 'securing';
-      const start = performance.now();
+      const start = clock.elapsed();
       const secure = own(await startTls(socket, address.host, trust?.context, false), socket);
       await secured(secure);
       socket = secure;
-      return lookAt(secure, performance.now() - start);
+      return lookAt(secure, clock.elapsed() - start);
     };
     const early = tls.first ? await handshake() : undefined;
     stage = 'greeting';
-    began = performance.now();
+    began = clock.elapsed();
     const reading = greeting(socket);
-    const silence = setTimeout(async () => {
+    const silence = clock.after(SILENCE_MS, async () => {
       if (tls.first) return;
-      peer = await identifyPeer(address.host, address.port, over.signal);
+      peer = await identifyPeer(address.host, address.port, signal, clock);
       if (peer.kind !== 'nats' && peer.kind !== 'silent') socket.destroy(new DialProblem('silent', peer.said));
-    }, SILENCE_MS);
-    raw = (await reading.finally(() => clearTimeout(silence))).info;
+    });
+    raw = (await reading.finally(() => clock.cancel(silence))).info;
     const offered = tls.first || raw.tls_required === true || raw.tls_available === true;
-    const greetedAfter = performance.now() - began;
+    const greetedAfter = clock.elapsed() - began;
     const wanted = early === undefined && offered && (raw.tls_required === true || tls.asked);
     const late = wanted ? await handshake() : early;
     probe.greeted = { ms: greetedAfter, info: serverInfo(raw, late !== undefined), raw };
@@ -130,7 +131,7 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
       address,
       stage,
       error,
-      timedOut: over.signal.aborted,
+      timedOut: signal.aborted,
       timeoutMs: options.timeoutMs,
       info: raw,
       peer,
@@ -139,12 +140,11 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
       secrets: credentialsFor(address, general).secrets,
       tls,
       certExpiresAt: trust?.certExpiresAt,
-      now: performance.timeOrigin + performance.now(),
+      now: clock.now(),
     };
     probe.problem = connectFailure(attempt);
   } finally {
-    clearTimeout(timer);
-    options.signal?.removeEventListener('abort', end);
+    clear();
     closeAll();
   }
   return probe;
@@ -168,13 +168,14 @@ async function reach(
   address: string,
   socket: Socket,
   signal: AbortSignal,
+  clock: Clock,
 ): Promise<ReachedAddress & { socket: Socket; error?: unknown }> {
-  const began = performance.now();
+  const began = clock.elapsed();
   try {
     await connected(socket, address, () => {});
-    return { address, ok: true, ms: performance.now() - began, socket };
+    return { address, ok: true, ms: clock.elapsed() - began, socket };
   } catch (error) {
     const problem = signal.aborted ? 'timeout' : (errorCode(error) ?? 'closed');
-    return { address, ok: false, ms: performance.now() - began, problem, socket, error };
+    return { address, ok: false, ms: clock.elapsed() - began, problem, socket, error };
   }
 }

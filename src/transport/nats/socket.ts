@@ -1,5 +1,6 @@
 import type { Socket } from 'node:net';
 import type { SecureContext } from 'node:tls';
+import type { Clock } from '../../time/clock.ts';
 import { CLIENT_VERSION, type ClientTransport, type Server } from './client.ts';
 import { connected, DialProblem, type Greeting, greeting, type Stage, startTcp } from './dial.ts';
 import { identifyPeer, type Peer } from './peer.ts';
@@ -12,6 +13,7 @@ export interface SocketSettings {
   readonly trust: SecureContext | undefined;
   /** Find out what a peer is that stays silent. For the first connect; a reconnect just tries again. */
   readonly identify: boolean;
+  readonly clock: Clock;
 }
 
 /** A NATS server sends INFO as soon as it accepted; after this long without a byte it is worth asking who is there. */
@@ -107,16 +109,17 @@ export class NatsSocket implements ClientTransport {
   async #greeting(server: Server): Promise<{ info: Greeting; bytes: Uint8Array }> {
     const socket = this.#socket as Socket;
     const reading = greeting(socket);
-    if (!this.#settings.identify || this.#settings.tlsFirst) return reading;
-    const timer = setTimeout(async () => {
-      this.peer = await identifyPeer(server.hostname, server.port, this.#givenUp.signal);
+    const { identify, tlsFirst, clock } = this.#settings;
+    if (!identify || tlsFirst) return reading;
+    const timer = clock.after(SILENCE_MS, async () => {
+      this.peer = await identifyPeer(server.hostname, server.port, this.#givenUp.signal, clock);
       if (this.peer.kind === 'nats' || this.peer.kind === 'silent' || this.#done || this.info) return;
       socket.destroy(new DialProblem('silent', this.peer.said));
-    }, SILENCE_MS);
+    });
     try {
       return await reading;
     } finally {
-      clearTimeout(timer);
+      clock.cancel(timer);
     }
   }
 

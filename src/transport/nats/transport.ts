@@ -134,13 +134,16 @@ export class NatsTransport implements Transport {
   }
 
   async request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message> {
-    this.#requests ??= new Requests(this);
-    return this.#requests.one(subject, data, options);
+    return this.#asking().one(subject, data, options);
   }
 
   requestMany(subject: string, data: Uint8Array | string, options: RequestManyOptions): AsyncIterable<Message> {
-    this.#requests ??= new Requests(this);
-    return this.#requests.many(subject, data, options);
+    return this.#asking().many(subject, data, options);
+  }
+
+  #asking(): Requests {
+    this.#requests ??= new Requests(this, this.#link.plan.clock);
+    return this.#requests;
   }
 
   async flush(): Promise<void> {
@@ -161,11 +164,11 @@ export class NatsTransport implements Transport {
   }
 
   async rtt(): Promise<number> {
-    const { gate } = this.#link;
+    const { gate, plan } = this.#link;
     if (gate !== undefined) throw gate === 'closed' ? this.#link.closedError() : this.#link.lostError();
-    const start = performance.now();
+    const start = plan.clock.elapsed();
     await this.#link.ping();
-    return performance.now() - start;
+    return plan.clock.elapsed() - start;
   }
 
   inbox(): string {
@@ -186,10 +189,10 @@ export class NatsTransport implements Transport {
     if (link.gate === 'closed') return this.close();
     let problem: unknown;
     // A server that hangs must not keep a program from ending.
-    const timer = setTimeout(() => {
+    const timer = link.plan.clock.after(link.plan.timeoutMs, () => {
       link.confirmations.dropped(link.protocol.outMsgs);
       link.stopWaiting();
-    }, link.plan.timeoutMs);
+    });
     try {
       const clients = link.protocol.subscriptions.all();
       for (const client of clients) link.protocol.unsub(client);
@@ -200,7 +203,7 @@ export class NatsTransport implements Transport {
     } catch (error) {
       problem = error;
     }
-    clearTimeout(timer);
+    link.plan.clock.cancel(timer);
     await this.close();
     if (problem !== undefined) throw problem;
   }

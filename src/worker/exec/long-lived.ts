@@ -1,4 +1,7 @@
 import { HeddleError } from '../../errors.ts';
+import { systemClock } from '../../time/clock.ts';
+import { turn } from '../../time/turn.ts';
+import { sleep } from '../../time/wait.ts';
 import type { Performed, Performer } from '../performer.ts';
 import type { TakenTask } from '../task.ts';
 import { questionLine, readAnswerLine } from './answer.ts';
@@ -12,6 +15,7 @@ const FIRST_BACKOFF_MS = 100;
 const LONGEST_BACKOFF_MS = 5_000;
 /** What is shown of a program that goes on saying what nobody asked; after that only how much it was. */
 const MOST_STRAYS = 16;
+const LOOK_AGAIN_MS = 5;
 
 /** A running program and the tasks that it has not answered, oldest first. */
 interface Child {
@@ -27,12 +31,11 @@ interface Child {
 
 /** One program for all tasks: JSON lines in and out, restarted with backoff when it dies. */
 export function execLongLived(options: ExecOptions): Performer {
-  const { log, monotonic } = options;
+  const { log, clock = systemClock } = options;
   const children = new Set<Child>();
   let current: Promise<Child> | undefined;
   let quickDeaths = 0;
-  let stopped = false;
-  let wake: (() => void) | undefined;
+  const stopping = new AbortController();
   let dead: HeddleError | undefined;
   let giveUp: (error: HeddleError) => void = () => {};
   const gaveUp = new Promise<HeddleError>((resolve) => {
@@ -46,7 +49,7 @@ export function execLongLived(options: ExecOptions): Performer {
       line: (line) => (child === undefined ? early.push(line) : hear(child, line)),
       stderr: (text) => log({ kind: 'child_stderr', text, taskId: onlyOpen(child) }),
     });
-    child = { program, open: new Map(), startedAt: monotonic(), answered: false, strays: 0, retired: false };
+    child = { program, open: new Map(), startedAt: clock.elapsed(), answered: false, strays: 0, retired: false };
     children.add(child);
     log({ kind: 'child_started', program: options.command[0], pid: program.pid });
     for (const line of early) hear(child, line);
@@ -96,8 +99,8 @@ export function execLongLived(options: ExecOptions): Performer {
     for (const waiter of child.open.values())
       waiter.reject(new Error(`the program ended before it answered (${because})`));
     child.open.clear();
-    if (stopped || child.retired) return;
-    const quick = !child.answered && monotonic() - child.startedAt < QUICK_MS;
+    if (stopping.signal.aborted || child.retired) return;
+    const quick = !child.answered && clock.elapsed() - child.startedAt < QUICK_MS;
     quickDeaths = quick ? quickDeaths + 1 : 0;
     if (quickDeaths >= MOST_QUICK_DEATHS) {
       log({ kind: 'child_died', how: because, failed, restartMs: undefined });
@@ -111,26 +114,17 @@ export function execLongLived(options: ExecOptions): Performer {
   };
 
   const relaunch = (afterMs: number): void => {
-    current = pause(afterMs).then(() => {
-      if (stopped) throw new Error('the worker is stopping');
+    current = sleep(clock, afterMs, stopping.signal).then(() => {
+      if (stopping.signal.aborted) throw new Error('the worker is stopping');
       return launch();
     });
     current.catch((thrown: unknown) => {
-      if (!stopped)
+      if (!stopping.signal.aborted)
         abandon(
           `cannot start ${JSON.stringify(options.command[0])}: ${thrown instanceof Error ? thrown.message : String(thrown)}`,
         );
     });
   };
-
-  const pause = (ms: number): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
 
   const abandon = (message: string): void => {
     dead = new HeddleError('task_failed', message, {
@@ -154,15 +148,15 @@ export function execLongLived(options: ExecOptions): Performer {
     for (;;) {
       child = await (current as Promise<Child>);
       if (signal.aborted) throw signal.reason as Error;
-      if (stopped) throw new Error('the worker is stopping');
+      if (stopping.signal.aborted) throw new Error('the worker is stopping');
       if (child.retired || !children.has(child)) {
         // Its end is being dealt with; the next one is under way after this turn.
-        await new Promise((resolve) => setImmediate(resolve));
+        await turn();
         continue;
       }
       // Ids are the sender's choice: two open tasks of one id could not be told apart.
       if (!child.open.has(task.taskId)) break;
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await sleep(clock, LOOK_AGAIN_MS);
     }
     const { open, program } = child;
     const onAbort = (): void => {
@@ -194,9 +188,8 @@ export function execLongLived(options: ExecOptions): Performer {
     perform,
     reset: async () => {},
     async stop(withinMs) {
-      stopped = true;
-      wake?.();
-      await Promise.all([...children].map((child) => endProgram(child.program, withinMs)));
+      stopping.abort();
+      await Promise.all([...children].map((child) => endProgram(child.program, withinMs, clock)));
     },
     kill: () => {
       for (const child of children) child.program.end('SIGKILL');

@@ -1,4 +1,5 @@
 import { HeddleError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { ChildEvent } from '../events.ts';
 import { findProgram } from './find-program.ts';
 
@@ -12,8 +13,8 @@ export interface ExecOptions {
   readonly maxLine?: number | undefined;
   /** What messages call that limit, where whoever reads them can set it. */
   readonly maxLineCalled?: string | undefined;
-  /** Monotonic milliseconds. */
-  readonly monotonic: () => number;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   readonly log: (event: ChildEvent) => void;
 }
 

@@ -33,7 +33,7 @@ export function execPerTask(options: ExecOptions): Performer {
     },
     reset: async () => {},
     async stop(withinMs) {
-      await Promise.all([...open].map((program) => endProgram(program, withinMs)));
+      await Promise.all([...open].map((program) => endProgram(program, withinMs, options.clock)));
     },
     kill: () => {
       for (const program of open) program.end('SIGKILL');

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { kill } from 'node:process';
 import type { Readable, Writable } from 'node:stream';
+import { type Clock, systemClock } from '../../time/clock.ts';
+import { nextTurn } from '../../time/turn.ts';
 import { type Line, lineSplitter } from './lines.ts';
 import { DEFAULT_MAX_LINE, type ExecOptions } from './options.ts';
 
@@ -21,6 +23,7 @@ export async function startProgram(
   options: ExecOptions,
   hear: { line: (line: Line) => void; stderr: (text: string) => void },
 ): Promise<Program> {
+  const { clock = systemClock } = options;
   const [file, ...args] = options.command;
   // A group of its own: Ctrl-C in a terminal reaches the worker alone, which lets the program finish; and what the
   // program starts can be ended with it.
@@ -54,7 +57,7 @@ export async function startProgram(
       // It has gone already.
     }
   };
-  const ended = howItEnded(child).then((how) => {
+  const ended = howItEnded(child, clock).then((how) => {
     // What it left behind in its group.
     end('SIGKILL');
     return how;
@@ -82,19 +85,19 @@ function feed(stream: Readable, lines: { push(chunk: Uint8Array): void; end(): v
     lines.push(chunk);
     // One chunk a turn: a program that floods its pipe must not keep tasks, timers and signals waiting.
     stream.pause();
-    setImmediate(() => stream.resume());
+    nextTurn(() => stream.resume());
   });
   stream.on('end', () => lines.end());
   stream.on('error', () => {});
 }
 
-function howItEnded(child: ChildProcess): Promise<string> {
+function howItEnded(child: ChildProcess, clock: Clock): Promise<string> {
   return new Promise((resolve) => {
     child.once('exit', (code, signal) => {
       const how = signal === null ? `exit code ${code}` : `signal ${signal}`;
-      const timer = setTimeout(() => resolve(how), PIPES_MS);
+      const timer = clock.after(PIPES_MS, () => resolve(how));
       child.once('close', () => {
-        clearTimeout(timer);
+        clock.cancel(timer);
         resolve(how);
       });
     });
@@ -102,10 +105,10 @@ function howItEnded(child: ChildProcess): Promise<string> {
 }
 
 /** Asks a program to end, then insists, then forces. Resolves when it is gone. */
-export async function endProgram(program: Program, withinMs: number): Promise<void> {
+export async function endProgram(program: Program, withinMs: number, clock: Clock = systemClock): Promise<void> {
   program.stdin.end();
   const steps: readonly (() => void)[] = [() => program.end('SIGTERM'), () => program.end('SIGKILL')];
-  const timers = steps.map((step, at) => setTimeout(step, (withinMs * (at + 1)) / (steps.length + 1)));
+  const timers = steps.map((step, at) => clock.after((withinMs * (at + 1)) / (steps.length + 1), step));
   await program.ended;
-  for (const timer of timers) clearTimeout(timer);
+  for (const timer of timers) clock.cancel(timer);
 }

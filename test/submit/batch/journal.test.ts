@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Journal, type SkipRule } from '../../../src/submit/batch/journal.ts';
+import { createFakeClock } from '../../../src/time/fake-clock.ts';
+import { turn } from '../../../src/time/turn.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 
 noLeaks();
@@ -38,6 +40,23 @@ test('what was done is known to the next run, by its rule', async (t) => {
     await next.close();
   }
   assert.equal(readFileSync(path, 'utf8').split('\n').length, 5, 'a header and three entries, and nothing twice');
+});
+
+test('an entry is in the file a moment later, with those that came meanwhile', async (t) => {
+  const path = fileFor(t);
+  const clock = createFakeClock();
+  const journal = await Journal.open(path, 'answered', clock);
+  journal.record(1, 'one', 'completed', 't1');
+  await clock.advance(150);
+  journal.record(2, 'two', 'completed', 't2');
+  await clock.advance(49);
+  assert.equal(readFileSync(path, 'utf8'), '');
+  assert.equal(clock.waiting, 1);
+  await clock.advance(1);
+  while (readFileSync(path, 'utf8') === '') await turn();
+  assert.equal(readFileSync(path, 'utf8').split('\n').length, 4);
+  assert.equal(clock.waiting, 0);
+  await journal.close();
 });
 
 test('a journal of another input is refused', async (t) => {

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Latencies } from '../../../src/submit/batch/latencies.ts';
-import { paced, unpaced } from '../../../src/submit/batch/pace.ts';
+import { type Pace, paced, unpaced } from '../../../src/submit/batch/pace.ts';
 import { LineRanges } from '../../../src/submit/batch/tally.ts';
+import { createFakeClock, type FakeClock } from '../../../src/time/fake-clock.ts';
 
 test('percentiles are right to three per cent, whatever the scale', () => {
   for (const scale of [0.002, 1, 5000]) {
@@ -40,25 +41,44 @@ test('one value is every percentile; none is no summary', () => {
   assert.equal(extremes.summary()?.max_ms, 1e12);
 });
 
+/** How long sixty take at 500/s: they are due after 118 ms, less what a tick may save up. */
+async function sixty(pace: Pace, clock: FakeClock): Promise<number> {
+  const begun = clock.elapsed();
+  const going = async (): Promise<number> => {
+    for (let taken = 0; taken < 60; ) taken += await pace.take(1000, new AbortController().signal);
+    return clock.elapsed() - begun;
+  };
+  const gone = going();
+  await clock.advance(1000);
+  return await gone;
+}
+
 test('a pace is never faster than it says', async () => {
-  const { signal } = new AbortController();
-  const pace = paced(500);
-  const begun = performance.now();
-  let taken = 0;
-  while (taken < 60) taken += await pace.take(1000, signal);
-  const elapsed = performance.now() - begun;
-  // 60 at 500/s are due after 118 ms, less what a tick may save up.
+  const clock = createFakeClock();
+  const elapsed = await sixty(paced(500, clock), clock);
   assert.ok(elapsed >= 100, `60 went in ${elapsed} ms`);
-  assert.equal(await unpaced().take(1000, signal), 1000);
+  assert.ok(elapsed <= 118, `60 took ${elapsed} ms`);
+  assert.equal(await unpaced().take(1000, new AbortController().signal), 1000);
+});
+
+test('what a stall left unsent is not made up for in a flood', async () => {
+  const clock = createFakeClock();
+  const pace = paced(500, clock);
+  await sixty(pace, clock);
+  clock.stall(60_000);
+  const elapsed = await sixty(pace, clock);
+  assert.ok(elapsed >= 100, `60 went in ${elapsed} ms`);
 });
 
 test('a slow pace can be interrupted', async () => {
   const stop = new AbortController();
-  const pace = paced(0.01);
+  const clock = createFakeClock();
+  const pace = paced(0.01, clock);
   await pace.take(1, stop.signal);
   const waiting = pace.take(1, stop.signal);
   stop.abort(new Error('enough'));
   await assert.rejects(waiting, /enough/);
+  assert.equal(clock.waiting, 0);
 });
 
 test('ranges of lines stay short', () => {

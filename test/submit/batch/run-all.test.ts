@@ -12,6 +12,7 @@ import { unpaced } from '../../../src/submit/batch/pace.ts';
 import { type RunOptions, runAll } from '../../../src/submit/batch/run-all.ts';
 import { emptyTally, type Tally } from '../../../src/submit/batch/tally.ts';
 import type { Outcome } from '../../../src/submit/wait/outcome.ts';
+import { systemClock } from '../../../src/time/clock.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 import {
@@ -47,6 +48,7 @@ async function run(transport: Transport, lines: RunOptions['lines'], more: Parti
   const latencies = new Latencies();
   const end = await runAll({
     transport,
+    clock: systemClock,
     lines,
     read: itemReader(
       { lines: 'auto', draft: { workerType: 'echo', parentId: sources.uuid() }, direct: false },

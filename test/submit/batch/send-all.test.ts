@@ -11,6 +11,7 @@ import type { Line } from '../../../src/submit/batch/lines.ts';
 import { unpaced } from '../../../src/submit/batch/pace.ts';
 import { type SendOptions, sendAll } from '../../../src/submit/batch/send-all.ts';
 import { emptyTally, type Tally } from '../../../src/submit/batch/tally.ts';
+import { systemClock } from '../../../src/time/clock.ts';
 import { connect } from '../../../src/transport/nats.ts';
 import type { BusEvent, Transport } from '../../../src/transport/transport.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
@@ -35,6 +36,7 @@ async function send(
   const problems: [number, string][] = [];
   const end = await sendAll({
     transport,
+    clock: systemClock,
     lines,
     read: itemReader({ lines: 'auto', draft: { workerType: 'echo' }, direct: false }, sources),
     onError: 'stop',

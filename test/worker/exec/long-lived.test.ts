@@ -1,12 +1,14 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { createFakeClock } from '../../../src/time/fake-clock.ts';
 import type { ChildEvent } from '../../../src/worker/events.ts';
 import { execLongLived } from '../../../src/worker/exec/long-lived.ts';
+import type { ExecOptions } from '../../../src/worker/exec/options.ts';
 import type { Performed, Performer } from '../../../src/worker/performer.ts';
 import { type TakenTask, takeTask } from '../../../src/worker/task.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 import { inProject, ROOT } from '../../helpers/root.ts';
-import { CLOCK, until } from '../start.ts';
+import { until } from '../start.ts';
 
 noLeaks();
 
@@ -29,17 +31,21 @@ interface Started {
   ask(id: string, payload: string | Record<string, unknown>, signal?: AbortSignal): Promise<Performed>;
 }
 
-async function start(t: TestContext, args: readonly string[] = [], maxLine?: number): Promise<Started> {
+async function start(
+  t: TestContext,
+  args: readonly string[] = [],
+  { maxLine, clock }: Pick<ExecOptions, 'maxLine' | 'clock'> = {},
+): Promise<Started> {
   const log: ChildEvent[] = [];
   const performer = execLongLived({
     command: [process.execPath, PROGRAM, ...args],
     cwd: ROOT,
     env: process.env,
     platform: process.platform,
-    monotonic: CLOCK.monotonic,
     log: (event) => log.push(event),
     maxLine,
     maxLineCalled: '--max-line',
+    clock,
   });
   t.after(() => performer.stop(10_000));
   await performer.start();
@@ -74,7 +80,7 @@ test('metadata carries the tier; what stands beside the output comes along', asy
 });
 
 test('errors, garbage and silence about the output fail that task only', async (t) => {
-  const { ask, log } = await start(t, [], 1000);
+  const { ask, log } = await start(t, [], { maxLine: 1000 });
   await assert.rejects(ask('1', { do: 'error', error: 'no such picture' }), /^Error: no such picture$/);
   await assert.rejects(ask('2', { do: 'error', error: { code: 5 } }), /\{"code":5\}/);
   await assert.rejects(ask('3', { do: 'garbage' }), /no JSON object \(not JSON/);
@@ -111,11 +117,17 @@ test('SIGKILL from outside is a death like any other', { skip: process.platform 
 });
 
 test('five quick deaths are enough', async (t) => {
-  const { performer, ask, log } = await start(t, ['--die']);
+  const clock = createFakeClock();
+  const { performer, ask, log } = await start(t, ['--die'], { clock });
   const open = assert.rejects(
     ask('1', { do: 'count' }),
     /5 times in quick succession \(exit code 3\)|before it answered/,
   );
+  // As soon as it rests before the next start, that time passes.
+  for (let deaths = 1; deaths < 5; deaths += 1) {
+    await until('it died', () => log.filter(({ kind }) => kind === 'child_died').length === deaths);
+    await clock.advance(1_000);
+  }
   const reason = await performer.gaveUp;
   assert.match(reason.message, /ended 5 times in quick succession \(exit code 3\)/);
   await open;
@@ -165,7 +177,6 @@ test('a program that does not exist is an error at the start', async (t) => {
     cwd: ROOT,
     env: process.env,
     platform: process.platform,
-    monotonic: CLOCK.monotonic,
     log: (event) => log.push(event),
   });
   await assert.rejects(performer.start(), { code: 'usage', message: /no such program/ });
@@ -196,7 +207,6 @@ test('a program that floods its output fails the task it was asked, and keeps no
     cwd: ROOT,
     env: process.env,
     platform: process.platform,
-    monotonic: CLOCK.monotonic,
     log: (event) => log.push(event),
   });
   t.after(() => performer.stop(1_000));

@@ -6,7 +6,6 @@ import type { Performed } from '../../../src/worker/performer.ts';
 import { takeTask } from '../../../src/worker/task.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 import { inProject, ROOT } from '../../helpers/root.ts';
-import { CLOCK } from '../start.ts';
 
 noLeaks();
 
@@ -17,7 +16,6 @@ const performer = execPerTask({
   cwd: ROOT,
   env: process.env,
   platform: process.platform,
-  monotonic: CLOCK.monotonic,
   maxLine: 1000,
   maxLineCalled: '--max-line',
   log: (event) => log.push(event),
