@@ -53,7 +53,9 @@ export interface ErrorDetails extends Advice {
  */
 export class HeddleError extends Error implements Advice {
   readonly code: ErrorCode;
+  /** What to do next, in words that name no flag and no command. */
   readonly hint: string | undefined;
+  /** What to do next, as data; after the hint where there are both. */
   readonly remedy: Remedy | undefined;
   readonly retryable: boolean | undefined;
 
