@@ -38,6 +38,9 @@ export type ErrorCode =
   | 'task_failed'
   | 'timeout'
   | 'interrupted'
+  // what is kept
+  | 'store_failed'
+  | 'store_busy'
   // ours
   | 'internal';
 

@@ -9,6 +9,7 @@ export * from './submit/index.ts';
 export * from './tail/index.ts';
 export { type Clock, systemClock, type Timer } from './time/clock.ts';
 export * from './topology/index.ts';
+export type { Capabilities } from './transport/capabilities.ts';
 export { connect } from './transport/nats.ts';
 export type * from './transport/options.ts';
 export type * from './transport/transport.ts';

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** Rooms that every other room may stand on, as on the files directly in src; they import none of the others. */
 export const GROUND = ['time'];
 
-const BELOW_FEATURES = ['topology', 'transport', 'config', 'contract'];
+const BELOW_FEATURES = ['topology', 'store', 'transport', 'config', 'contract'];
 
 /** A room imports itself, the rooms named here, and the ground. */
 export const ROOMS = {
@@ -15,6 +15,7 @@ export const ROOMS = {
   config: ['contract'],
   transport: ['contract'],
   broker: ['transport', 'contract'],
+  store: ['transport', 'contract'],
   topology: ['transport', 'config', 'contract'],
   validate: BELOW_FEATURES,
   preflight: BELOW_FEATURES,
@@ -29,6 +30,8 @@ export const ROOMS = {
 /** A package and the only files that may name it. */
 export const HOMES = {
   nats: ['src/transport/nats/**'],
+  '@nats-io/jetstream': ['src/store/jetstream/**'],
+  '@nats-io/kv': ['src/store/jetstream/**'],
   yaml: ['src/config/document.ts'],
   chalk: ['src/cli/screen/style.ts'],
   ora: ['src/cli/screen/spinner.ts'],

@@ -1,5 +1,6 @@
 import { type Advice, plainAdvice } from '../remedy.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
+import { isForDevelopment } from '../transport/capabilities.ts';
 import type { Report } from './report.ts';
 
 /** A report as programs read it; schemas/output/preflight.schema.json describes it. `words`: the wording of what to do. */
@@ -31,7 +32,7 @@ export function reportDocument(
             headers: server.headers,
             jetstream: server.jetstream,
             encrypted: server.encrypted,
-            development: server.development,
+            development: isForDevelopment(server),
           },
     rtt_ms: facts.rttMs === undefined ? null : rounded(facts.rttMs),
     bus: busDocument(facts.map),

@@ -224,7 +224,7 @@ test('a server without headers refuses them here instead of on the wire', async 
       cluster: undefined,
       clientId: undefined,
       clientIp: undefined,
-      development: true,
+      can: { jetstream: false, whoAmI: true, connz: true },
     },
   );
 });
