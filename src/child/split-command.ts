@@ -63,6 +63,6 @@ function fromJson(text: string): string[] {
 
 function wrong(what: string): HeddleError {
   return new HeddleError('usage', `the command ${what}`, {
-    hint: `Write it as --exec "prog arg 'an arg'" or --exec '["prog","arg"]'. No shell runs: variables, globs and pipes mean nothing.`,
+    remedy: { do: 'write-command' },
   });
 }

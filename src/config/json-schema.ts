@@ -65,7 +65,7 @@ async function compiled(
   }
   const reason = first instanceof Error ? first.message : String(first);
   throw new HeddleError('input_invalid', `${what} is no JSON Schema: ${reason}`, {
-    hint: "See 'heddle-ts validate' for the place in the file.",
+    remedy: { do: 'validate-config', why: 'schema' },
     cause: first,
   });
 }

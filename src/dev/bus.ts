@@ -22,7 +22,7 @@ export async function startBus(options: BusOptions): Promise<DevBus> {
     }
   } else if (bus === 'nats-server') {
     throw new HeddleError('usage', 'there is no nats-server on the PATH', {
-      hint: 'Install it (https://nats.io/download), or use --bus builtin.',
+      remedy: { do: 'install-nats-server' },
     });
   }
   return await builtin(port, clock);
@@ -37,7 +37,7 @@ async function builtin(port: number, clock: Clock): Promise<DevBus> {
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new HeddleError('usage', `cannot listen on port ${port}: ${why}`, {
-      hint: 'Leave --port out for a free one.',
+      remedy: { do: 'choose-free-port' },
       cause,
     });
   }

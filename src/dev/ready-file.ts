@@ -14,7 +14,7 @@ export function writeReadyFile(path: string, content: { readonly url: string; re
   } catch (cause) {
     rmSync(draft, { force: true });
     const why = cause instanceof Error ? cause.message : String(cause);
-    throw new HeddleError('usage', `--ready-file: cannot write ${path}: ${why}`, { cause });
+    throw new HeddleError('usage', `cannot write ${path}: ${why}`, { cause });
   }
   return () => rmSync(path, { force: true });
 }

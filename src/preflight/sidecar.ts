@@ -1,6 +1,7 @@
 import { METRICS_TYPE } from '../http/prometheus.ts';
 import { type Reply, type Route, route, textReply } from '../http/route.ts';
 import { serve } from '../http/serve.ts';
+import type { Advice } from '../remedy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { metricsText } from './metrics.ts';
 import { readinessLine } from './readiness-line.ts';
@@ -17,6 +18,8 @@ export interface SidecarOptions {
   readonly passes: (report: Report) => boolean;
   readonly signal: AbortSignal;
   readonly onReport?: ((report: Report) => void) | undefined;
+  /** The wording of what to do, for /healthz. Default: the hints, and the names of remedies. */
+  readonly words?: ((advice: Advice) => string | undefined) | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -51,7 +54,10 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       return readinessLine(last.report, last.ok);
     },
   };
-  const served = await serve({ host: options.host, port: options.port, unanswered, clock }, routesOf(state));
+  const served = await serve(
+    { host: options.host, port: options.port, unanswered, clock },
+    routesOf(state, options.words),
+  );
   const rounds = repeatRounds({
     round: options.round,
     everyMs: options.everyMs,
@@ -72,7 +78,7 @@ interface State {
   readiness(): string;
 }
 
-function routesOf(state: State): readonly Route[] {
+function routesOf(state: State, words: SidecarOptions['words']): readonly Route[] {
   const ready = { description: 'all is well' };
   const not = { description: 'the bus cannot be worked with, or nothing is known of it yet' };
   const status = (): number => (state.isReady() ? 200 : 503);
@@ -101,7 +107,7 @@ function routesOf(state: State): readonly Route[] {
         const document =
           last === undefined
             ? { schema_version: 1, ok: false, verdict: 'pending' }
-            : reportDocument(last, state.isReady());
+            : reportDocument(last, state.isReady(), words);
         return { status: status(), type: 'application/json', body: `${JSON.stringify(document)}\n` };
       },
     }),

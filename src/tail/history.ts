@@ -75,8 +75,9 @@ function ofThePast(error: unknown): unknown {
 }
 
 function noneAtAll(patterns: readonly string[]): HeddleError {
-  const list = [...patterns].sort().map((pattern) => JSON.stringify(pattern));
+  const sorted = [...patterns].sort();
+  const list = sorted.map((pattern) => JSON.stringify(pattern));
   return new HeddleError('no_match', `nothing keeps the past of ${list.join(', ')}: no JetStream stream captures it`, {
-    hint: `Have a stream made, for example with the nats CLI: nats stream add HEDDLE --subjects '${[...patterns].sort().join(',')}' --defaults. The dead-letter command can make one for dead letters.`,
+    remedy: { do: 'make-stream', patterns: sorted },
   });
 }

@@ -51,14 +51,14 @@ function schemaOf(document: ConfigDocument, key: string): MapNode | undefined {
   if (problem !== undefined) {
     const { line, column } = document.position(problem.offset);
     throw new HeddleError('input_invalid', `${document.path}:${line}:${column}: ${problem.message}`, {
-      hint: `Run: heddle-ts validate ${document.path}`,
+      remedy: { do: 'validate-config', why: 'no-verdict', file: document.path },
     });
   }
   const entry = entryOf(document.root, key);
   if (entry === undefined) return undefined;
   if (entry.value.kind !== 'map' || isRecursive(entry.value)) {
     throw new HeddleError('input_invalid', `${document.path}: '${key}' is no JSON Schema`, {
-      hint: `Run: heddle-ts validate ${document.path}`,
+      remedy: { do: 'validate-config', why: 'no-verdict', file: document.path },
     });
   }
   return entry.value;

@@ -18,7 +18,8 @@ export interface WorkerMetrics {
   text(gauges: WorkerGauges): string;
 }
 
-export function workerMetrics(name: string, tier: string): WorkerMetrics {
+/** `program`: what the help of a metric calls the program that performs the tasks, where one does. */
+export function workerMetrics(name: string, tier: string, program = 'the program that performs'): WorkerMetrics {
   const tasks = new CounterBy('status', ['completed', 'failed']);
   const took = new Histogram(BUCKETS);
   const counts = { skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0, childDeaths: 0, reconnects: 0 };
@@ -77,7 +78,7 @@ export function workerMetrics(name: string, tier: string): WorkerMetrics {
           'Results that nobody heard after a reconnect.',
           unheard,
         ),
-        single('heddle_worker_child_deaths_total', 'counter', 'Deaths of the program behind --exec.', childDeaths),
+        single('heddle_worker_child_deaths_total', 'counter', `Deaths of ${program}.`, childDeaths),
         single('heddle_worker_connected', 'gauge', '1 while the bus is connected.', connected),
         single('heddle_worker_reconnects_total', 'counter', 'Reconnects to the bus.', reconnects),
       ]);

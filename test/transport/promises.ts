@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { adviceText } from '../../src/cli/remedies.ts';
 import { HeddleError } from '../../src/errors.ts';
 import { isForDevelopment } from '../../src/transport/capabilities.ts';
 import type { ConnectOptions } from '../../src/transport/options.ts';
@@ -542,7 +543,7 @@ function permissions(home: Home): void {
     await assert.rejects(connect(), { name: 'HeddleError', code: 'auth_missing' });
     await assert.rejects(connect({ auth: { user: 'all', password: 'wrong-word' } }), (error: HeddleError) => {
       assert.equal(error.code, 'auth_wrong');
-      assert.doesNotMatch(`${error.message} ${error.hint}`, /wrong-word/);
+      assert.doesNotMatch(`${error.message} ${adviceText(error)}`, /wrong-word/);
       return true;
     });
     const bus = await connect(ALL);

@@ -3,7 +3,7 @@ import { isModelTier, type ModelTier } from '../../contract/messages.ts';
 import { HeddleError } from '../../errors.ts';
 import { readExpectation } from '../../preflight/expectation.ts';
 import { duration } from '../flags/duration.ts';
-import { maybe, text, textOr, texts, toggle } from '../flags/flag.ts';
+import { atFlag, maybe, text, textOr, texts, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';
 import { listenAddress } from '../flags/listen-address.ts';
 import { word } from '../flags/word.ts';
@@ -53,7 +53,7 @@ export const COUNTS = flagGroup({
     expect: texts(
       '--expect <what>',
       'must be there: router, pipeline, orchestrator, dead_letters, jetstream, worker:<type>[.<tier>][:<min>]; repeatable',
-      (written) => readExpectation(written),
+      (written, flag) => atFlag(flag, () => readExpectation(written)),
     ),
     ignore: texts('--ignore <check>', 'do not count this check, or check=target; repeatable'),
     failOn: textOr(

@@ -7,6 +7,7 @@ import { preflightRound } from '../../preflight/round.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { errorsAsJson } from '../flags/frame.ts';
 import type { ListenAddress } from '../flags/listen-address.ts';
+import { adviceText } from '../remedies.ts';
 import type { Session } from '../session.ts';
 import { changeLine, waitingLine } from './change-line.ts';
 import { exitOf, nagiosExitOf } from './exit.ts';
@@ -159,6 +160,7 @@ async function serve(session: Session, rounds: Rounds, at: ListenAddress): Promi
     passes: rounds.passes,
     clock: session.io.clock,
     signal: session.stop,
+    words: adviceText,
     onReport: (report) => {
       const time = new Date(report.startedAt);
       for (const change of changesBetween(before, report)) session.talk.info(changeLine(change, time, session.err));

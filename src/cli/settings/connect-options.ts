@@ -1,11 +1,14 @@
 import { HeddleError } from '../../errors.ts';
-import type { Authentication, ConnectOptions, TlsOptions } from '../../transport/options.ts';
+import type { Authentication, ConnectOptions, SettingNames, TlsOptions } from '../../transport/options.ts';
 import type { SettingName } from './catalog.ts';
 import { specOf } from './catalog.ts';
 import { isWithin, mayBeFile, readSettingsText, shownPath } from './files.ts';
 import { settingText } from './reference.ts';
 import type { ResolvedSetting, ResolvedSettings } from './resolve.ts';
 import { addressText } from './server-url.ts';
+
+/** What messages of the transport call the settings that they name. */
+export const CALLED: SettingNames = { ca: '--tls-ca', first: '--tls-first' };
 
 /** Reads the files that the settings name, and gives what a connection needs. Throws the first problem there is. */
 export function toConnectOptions(resolved: ResolvedSettings): ConnectOptions {

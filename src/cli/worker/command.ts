@@ -1,8 +1,8 @@
 import { resolve } from 'node:path';
-import { HeddleError, isHeddleError } from '../../errors.ts';
 import type { WorkerGauges } from '../../worker/metrics.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { namingFlag } from '../flags/flag.ts';
 import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
 import { strayWords } from '../log/line.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -37,7 +37,7 @@ export const worker = command({
 
     const { workerMetrics } = await import('../../worker/metrics.ts');
     const tier = flags.tier ?? settings.tier;
-    const metrics = workerMetrics(settings.name, tier);
+    const metrics = workerMetrics(settings.name, tier, 'the program behind --exec');
     const transport = await session.connect({
       name: `heddle-ts worker ${settings.name}.${tier}`,
       reconnect: true,
@@ -51,10 +51,9 @@ export const worker = command({
     let gauges: WorkerGauges = { running: 0, waiting: 0 };
     if (listen !== undefined) {
       const { serveMetrics } = await import('../../worker/metrics-server.ts');
-      const serving = serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
-      const server = await serving.catch((thrown: unknown) => {
-        if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
-        throw new HeddleError('usage', `--metrics: ${thrown.message}`, { cause: thrown });
+      const served = serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const server = await served.catch((thrown: unknown) => {
+        throw namingFlag('--metrics', thrown);
       });
       session.atEnd(() => server.close());
       log({ kind: 'metrics_served', url: server.url });

@@ -32,6 +32,7 @@ export async function performerOf(
     env: io.env,
     platform: io.platform,
     maxLine,
+    maxLineCalled: '--max-line',
     clock: io.clock,
     log,
   };

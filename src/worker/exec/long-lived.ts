@@ -8,7 +8,7 @@ import { sleep } from '../../time/wait.ts';
 import type { Performed, Performer } from '../performer.ts';
 import type { TakenTask } from '../task.ts';
 import { questionLine, readAnswerLine } from './answer.ts';
-import type { ExecOptions } from './options.ts';
+import { beyondMaxLine, type ExecOptions } from './options.ts';
 
 const RESTARTS: RestartPolicy = {
   firstMs: 100,
@@ -45,7 +45,7 @@ export function execLongLived(options: ExecOptions): Performer {
 
   const attend = (run: Run): Child => {
     log({ kind: 'child_started', program: name, pid: run.program.pid });
-    return createChild(run, log);
+    return createChild(run, log, beyondMaxLine(options));
   };
 
   const stopping = (): Error => new Error('the worker is stopping');
@@ -112,7 +112,7 @@ export function execLongLived(options: ExecOptions): Performer {
   };
 }
 
-function createChild(run: Run, log: ExecOptions['log']): Child {
+function createChild(run: Run, log: ExecOptions['log'], tooMuch: string): Child {
   const { program } = run;
   const open: Child['open'] = new Map();
   /** Lines in a row that were no answer to an open task. */
@@ -126,7 +126,7 @@ function createChild(run: Run, log: ExecOptions['log']): Child {
       if (Number.isInteger(Math.log2(strays))) stray(`${strays} lines in a row for no open task`);
       return;
     }
-    const answer = readAnswerLine(line, (bytes) => `the program wrote a line of ${bytes} bytes, more than --max-line`);
+    const answer = readAnswerLine(line, (bytes) => `the program wrote a line of ${bytes} bytes, ${tooMuch}`);
     // Nothing says whose a line without a task is: with one task at a time there is no doubt, else it is the oldest's.
     const taskId = answer.taskId ?? open.keys().next().value;
     const waiter = taskId === undefined ? undefined : open.get(taskId);

@@ -3,7 +3,7 @@ import type { Line } from '../../child/lines.ts';
 import { endProgram, type Program, startProgram } from '../../child/program.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from '../performer.ts';
 import { questionLine, readAnswerLine } from './answer.ts';
-import type { ExecOptions } from './options.ts';
+import { beyondMaxLine, type ExecOptions } from './options.ts';
 
 /** One process a task: the task on its stdin, which then ends; the answer is the first line of its stdout. */
 export function execPerTask(options: ExecOptions): Performer {
@@ -25,7 +25,7 @@ export function execPerTask(options: ExecOptions): Performer {
       try {
         program.send(questionLine(task));
         program.endInput();
-        return readOutcome((await program.ended).how, lines, program.lastWords());
+        return readOutcome((await program.ended).how, lines, program.lastWords(), beyondMaxLine(options));
       } finally {
         signal.removeEventListener('abort', force);
         open.delete(program);
@@ -43,13 +43,13 @@ export function execPerTask(options: ExecOptions): Performer {
   };
 }
 
-function readOutcome(how: string, lines: readonly Line[], lastWords: string): Performed {
+function readOutcome(how: string, lines: readonly Line[], lastWords: string, tooMuch: string): Performed {
   const because = lastWords === '' ? '' : `: ${lastWords}`;
   const [line, more] = lines;
   const answered =
     line === undefined
       ? undefined
-      : readAnswerLine(line, (bytes) => `the program's answer has ${bytes} bytes, more than --max-line`);
+      : readAnswerLine(line, (bytes) => `the program's answer has ${bytes} bytes, ${tooMuch}`);
   // An error that the program states is better than its exit code.
   if (answered !== undefined && !answered.ok && answered.taskId !== undefined) throw new Error(answered.error);
   if (how !== 'exit code 0') throw new Error(`the program ended with ${how}${because}`);
