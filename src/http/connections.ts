@@ -1,13 +1,18 @@
 import type { Socket } from 'node:net';
-import type { Exchange } from './exchange.ts';
+
+/** A request whose answer has not left. */
+export interface Underway {
+  /** It is over: the answer is with the client, or nobody is there to take it. */
+  over(complete: boolean): void;
+}
 
 export interface Connection {
   /** The address of the other side. */
   readonly remote: string;
   /** What is under way, in the order in which it came. */
-  readonly exchanges: Set<Exchange>;
+  readonly exchanges: Set<Underway>;
   /** It has its answer, or never will. */
-  remove(exchange: Exchange): void;
+  remove(exchange: Underway): void;
 }
 
 /** Who is connected, and what is under way there. */
@@ -29,8 +34,8 @@ export class Connections {
 
   /** One that speaks HTTP. What is under way there is over when it closes. */
   open(socket: Socket): void {
-    const exchanges = new Set<Exchange>();
-    const remove = (exchange: Exchange): void => {
+    const exchanges = new Set<Underway>();
+    const remove = (exchange: Underway): void => {
       exchanges.delete(exchange);
       if (this.#ending && exchanges.size === 0) socket.destroySoon();
     };

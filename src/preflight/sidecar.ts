@@ -1,6 +1,7 @@
+import { HeddleError, isHeddleError } from '../errors.ts';
 import { METRICS_TYPE } from '../http/prometheus.ts';
 import { type Reply, type Route, route, textReply } from '../http/route.ts';
-import { serve } from '../http/serve.ts';
+import { type Served, serve } from '../http/serve.ts';
 import type { Advice } from '../remedy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { metricsText } from './metrics.ts';
@@ -54,10 +55,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       return readinessLine(last.report, last.ok);
     },
   };
-  const served = await serve(
-    { host: options.host, port: options.port, unanswered, clock },
-    routesOf(state, options.words),
-  );
+  const served = await serveAt(options, clock, routesOf(state, options.words));
   const rounds = repeatRounds({
     round: options.round,
     everyMs: options.everyMs,
@@ -70,6 +68,15 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     },
   });
   return { url: served.url, ended: rounds.then(() => {}).finally(() => served.drain(0)) };
+}
+
+async function serveAt({ host, port }: SidecarOptions, clock: Clock, routes: readonly Route[]): Promise<Served> {
+  try {
+    return await serve({ host, port, unanswered, clock }, routes);
+  } catch (thrown) {
+    if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
+    throw new HeddleError('usage', thrown.message, { remedy: { do: 'serve-elsewhere' }, cause: thrown });
+  }
 }
 
 interface State {

@@ -1,4 +1,4 @@
-import { HeddleError, isHeddleError } from '../../errors.ts';
+import { isHeddleError } from '../../errors.ts';
 import { changesBetween } from '../../preflight/changes.ts';
 import type { Questions } from '../../preflight/probe.ts';
 import { repeatRounds } from '../../preflight/repeat.ts';
@@ -166,9 +166,6 @@ async function serve(session: Session, rounds: Rounds, at: ListenAddress): Promi
       for (const change of changesBetween(before, report)) session.talk.info(changeLine(change, time, session.err));
       before = report;
     },
-  }).catch((thrown: unknown) => {
-    if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
-    throw new HeddleError('usage', thrown.message, { hint: 'Name another with --serve host:port.', cause: thrown });
   });
   session.print(`serving ${sidecar.url}/livez /readyz /healthz /metrics`);
   await sidecar.ended;
