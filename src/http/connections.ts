@@ -1,9 +1,14 @@
 import type { Socket } from 'node:net';
+import type { Problem } from './problem.ts';
 
 /** A request whose answer has not left. */
 export interface Underway {
   /** It is over: the answer is with the client, or nobody is there to take it. */
   over(complete: boolean): void;
+  /** Its answer is written, and what is left of its body is still let in. */
+  readonly lingers: boolean;
+  /** What comes on the connection can no longer be read as its body. */
+  failBody(why: Problem): boolean;
 }
 
 export interface Connection {
