@@ -14,6 +14,8 @@ export interface SidecarOptions {
   readonly host: string;
   /** 0 lets the kernel choose. */
   readonly port: number;
+  /** Asked for where a report says who is on the bus: /healthz and /metrics. Default: everybody may read them. */
+  readonly token?: string | undefined;
   readonly everyMs: number;
   readonly round: () => Promise<Report>;
   readonly passes: (report: Report) => boolean;
@@ -31,6 +33,8 @@ export interface Sidecar {
   readonly ended: Promise<void>;
 }
 
+/** What a token allows here. */
+const REPORTS = 'reports:read';
 /** A report this many intervals old says nothing about now. */
 const STALE_AFTER = 3;
 
@@ -70,9 +74,11 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   return { url: served.url, ended: rounds.then(() => {}).finally(() => served.drain(0)) };
 }
 
-async function serveAt({ host, port }: SidecarOptions, clock: Clock, routes: readonly Route[]): Promise<Served> {
+async function serveAt({ host, port, token }: SidecarOptions, clock: Clock, routes: readonly Route[]): Promise<Served> {
   try {
-    return await serve({ host, port, unanswered, clock }, routes);
+    const authentication =
+      token === undefined ? undefined : { tokens: [{ name: 'sidecar', secret: token, scopes: [REPORTS] }] };
+    return await serve({ host, port, authentication, unanswered, clock }, routes);
   } catch (thrown) {
     if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
     throw new HeddleError('usage', thrown.message, { remedy: { do: 'serve-elsewhere' }, cause: thrown });
@@ -107,6 +113,7 @@ function routesOf(state: State, words: SidecarOptions['words']): readonly Route[
     route({
       method: 'GET',
       path: '/healthz',
+      scope: REPORTS,
       summary: 'The last report.',
       responses: { 200: { ...ready, type: 'application/json' }, 503: { ...not, type: 'application/json' } },
       run: () => {
@@ -121,6 +128,7 @@ function routesOf(state: State, words: SidecarOptions['words']): readonly Route[
     route({
       method: 'GET',
       path: '/metrics',
+      scope: REPORTS,
       summary: 'The last report in the text format of Prometheus.',
       responses: { 200: { description: 'the metrics; nothing before the first round', type: METRICS_TYPE } },
       run: () => {

@@ -12,6 +12,11 @@ export function listenAddress(fallback: ListenAddress): Parse<ListenAddress> {
   return (text, flag) => parseListenAddress(text, flag, fallback);
 }
 
+/** Does only this machine reach it? */
+export function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+}
+
 export function parseListenAddress(value: string, flag: string, fallback: ListenAddress): ListenAddress {
   const text = value.trim();
   const parts = /^(?:(\[[0-9a-fA-F:.]+\]|[A-Za-z0-9._-]*):)?(\d{1,5})$/.exec(text);

@@ -80,6 +80,10 @@ export const WHEN = flagGroup({
       listenAddress(SERVED),
       SERVED,
     ),
+    serveTokenFile: text(
+      '--serve-token-file <path>',
+      'file with the token that /healthz and /metrics ask for (Authorization: Bearer)',
+    ),
     interval: textOr(
       '--interval <duration>',
       'time between rounds of --serve (default 5s)',
@@ -87,13 +91,16 @@ export const WHEN = flagGroup({
       5000,
     ),
   },
-  rules: MODES.flatMap((flag, at) =>
-    MODES.slice(at + 1).map((excludes) => ({
-      flag,
-      excludes,
-      says: { message: `--${flag} and --${excludes} exclude each other` },
-    })),
-  ),
+  rules: [
+    { flag: 'serveTokenFile', needs: ['serve'] },
+    ...MODES.flatMap((flag, at) =>
+      MODES.slice(at + 1).map((excludes) => ({
+        flag,
+        excludes,
+        says: { message: `--${flag} and --${excludes} exclude each other` },
+      })),
+    ),
+  ],
 });
 
 export type PreflightFlags = ValuesOf<readonly [typeof CHECKED, typeof COUNTS, typeof WHEN]>;

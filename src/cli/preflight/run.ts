@@ -9,6 +9,7 @@ import { errorsAsJson } from '../flags/frame.ts';
 import type { ListenAddress } from '../flags/listen-address.ts';
 import { adviceText } from '../remedies.ts';
 import type { Session } from '../session.ts';
+import { warnExposed } from '../warn-exposed.ts';
 import { changeLine, waitingLine } from './change-line.ts';
 import { exitOf, nagiosExitOf } from './exit.ts';
 import type { PreflightFlags } from './flags.ts';
@@ -152,10 +153,14 @@ function tellChanges(
 
 async function serve(session: Session, rounds: Rounds, at: ListenAddress): Promise<ExitCode> {
   const { startSidecar } = await import('../../preflight/sidecar.ts');
+  const { serveTokenFile, interval } = rounds.flags;
+  const token = serveTokenFile === undefined ? undefined : await tokenOf(session, serveTokenFile);
+  if (token === undefined) warnExposed(session, at.host, '/healthz and /metrics', SERVED_TOKEN);
   let before: Report | undefined;
   const sidecar = await startSidecar({
     ...at,
-    everyMs: rounds.flags.interval,
+    token,
+    everyMs: interval,
     round: () => rounds.nextRound(),
     passes: rounds.passes,
     clock: session.io.clock,
@@ -170,4 +175,13 @@ async function serve(session: Session, rounds: Rounds, at: ListenAddress): Promi
   session.print(`serving ${sidecar.url}/livez /readyz /healthz /metrics`);
   await sidecar.ended;
   return session.interruption() ?? EXIT.ok;
+}
+
+const SERVED_TOKEN = '--serve-token-file asks for a token';
+const LARGEST_TOKEN_BYTES = 64 * 1024;
+
+/** One line end at its end is the editor's. */
+async function tokenOf({ io, stop }: Session, name: string): Promise<string> {
+  const { readInputText } = await import('../read-input.ts');
+  return (await readInputText({ name, flag: '--serve-token-file' }, io, stop, LARGEST_TOKEN_BYTES)).trim();
 }

@@ -6,6 +6,7 @@ import { namingFlag } from '../flags/flag.ts';
 import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
 import { strayWords } from '../log/line.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { warnExposed } from '../warn-exposed.ts';
 import { HANDLER, PROGRAM, WATCHING, WORKER } from './flags.ts';
 
 /** A processor on the bus: a handler in JavaScript, in any language behind a pipe, or an echo. */
@@ -50,6 +51,7 @@ export const worker = command({
     // Before the first task: a port that is taken must not cost one.
     let gauges: WorkerGauges = { running: 0, waiting: 0 };
     if (listen !== undefined) {
+      warnExposed(session, listen.host, '/metrics', 'a loopback address, or a network policy, keeps it inside');
       const { serveMetrics } = await import('../../worker/metrics-server.ts');
       const served = serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
       const server = await served.catch((thrown: unknown) => {
