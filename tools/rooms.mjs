@@ -1,7 +1,9 @@
 // The table of rooms: who may import whom. test/architecture.test.ts holds the code to it, and `npm run check` holds the
 // lint fences in biome.json to it (`node tools/rooms.mjs --write` renews them).
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from './run.mjs';
 
 /** Rooms that every other room may stand on, as on the files directly in src; they import none of the others. */
 export const GROUND = ['time'];
@@ -79,6 +81,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--write')) {
     config.overrides = [...(config.overrides ?? []).filter((each) => !isFence(each)), ...fences];
     writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
+    run('node', ['node_modules/@biomejs/biome/bin/biome', 'format', '--write', 'biome.json'], { cwd: dirname(file) });
   } else if (JSON.stringify(standing) !== JSON.stringify(fences)) {
     console.error('biome.json: the lint fences differ from tools/rooms.mjs; run: node tools/rooms.mjs --write');
     process.exit(1);
