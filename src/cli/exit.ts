@@ -58,6 +58,8 @@ const CONSEQUENCES: Record<ErrorCode, Consequence> = {
   timeout: { exit: EXIT.timeout, retryable: true },
   interrupted: { exit: EXIT.interrupted, retryable: false },
   output_unwritable: no,
+  store_failed: bus,
+  store_busy: busAgain,
   internal: { exit: EXIT.internal, retryable: false },
 };
 

@@ -64,7 +64,7 @@ function taskOf({ workerType, tier, payload, sources }: SmokeOptions): Prepared 
   const task = buildTask(
     {
       worker_type: workerType,
-      payload: payload ?? { text: 'heddle-ts preflight --smoke' },
+      payload: payload ?? { text: 'smoke test' },
       parent_task_id: `preflight-${sources.uuid()}`,
       ...(tier === undefined ? {} : { model_tier: tier as ModelTier }),
       metadata: { sent_by: 'heddle-ts preflight' },

@@ -1,9 +1,9 @@
 import { type Clock, systemClock, type Timer } from '../time/clock.ts';
+import type { Guard } from '../time/guard.ts';
 import { nextTurn } from '../time/turn.ts';
 import { within } from '../time/wait.ts';
 import { type End, type EndCause, Ending } from './ending.ts';
 import { createFilter, type Verdict } from './filter.ts';
-import type { Guard } from './guard.ts';
 import { mergeGaps } from './merge-gaps.ts';
 import { DEFAULT_BUFFER, type TailOptions } from './options.ts';
 import { BlockPool, RawQueue, type Waiting } from './raw-queue.ts';

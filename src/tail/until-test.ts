@@ -1,5 +1,5 @@
+import type { Guard } from '../time/guard.ts';
 import { type EndingRules, matchesAny } from './ending.ts';
-import type { Guard } from './guard.ts';
 import type { MessageRecord } from './record.ts';
 
 /** Whether a message is the one to end with; patterns of the user run under the guard. */

@@ -2,6 +2,7 @@ import type { Prepared } from '../../delivery/prepared.ts';
 import { Submitter } from '../../delivery/submitter.ts';
 import { isAnswered, type Outcome } from '../../delivery/wait/outcome.ts';
 import { HeddleError } from '../../errors.ts';
+import { adviceOf } from '../../remedy.ts';
 import type { Hop, MissingHop } from '../../submit/trace/timeline.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { formatDuration } from '../flags/duration.ts';
@@ -84,12 +85,15 @@ async function trace(job: Job): Promise<ExitCode> {
 function stoppedShort(prepared: Prepared, outcome: Outcome, missing: MissingHop): HeddleError {
   const problem = [missing.problem, ...missing.evidence].join('; ');
   if (missing.final && outcome.kind === 'lost') {
-    return new HeddleError('nobody_listens', problem, { hint: missing.remedy ?? undefined });
+    return new HeddleError('nobody_listens', problem, adviceOf(missing));
   }
   const time = formatDuration(outcome.elapsedMs);
-  return new HeddleError('timeout', `no answer to ${prepared.kind} ${prepared.id} within ${time}; ${problem}`, {
-    hint: missing.remedy ?? "It may still run. Who listens: 'heddle-ts status'.",
-  });
+  const known = missing.hint !== undefined || missing.remedy !== undefined;
+  return new HeddleError(
+    'timeout',
+    `no answer to ${prepared.kind} ${prepared.id} within ${time}; ${problem}`,
+    known ? adviceOf(missing) : { hint: "It may still run. Who listens: 'heddle-ts status'." },
+  );
 }
 
 function showOutcome({ session, request, prepared, renderer }: Job, outcome: Outcome): ExitCode {

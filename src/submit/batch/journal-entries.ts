@@ -79,7 +79,7 @@ function parsed(text: string | undefined): unknown {
 
 function notOurs(path: string, line: number): HeddleError {
   return new HeddleError('usage', `${path} is no journal of heddle-ts (line ${line})`, {
-    hint: 'Name a new file for --journal.',
+    remedy: { do: 'name-new-journal' },
   });
 }
 

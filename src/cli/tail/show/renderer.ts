@@ -1,6 +1,6 @@
 import type { LineSink } from '../../../tail/envelope.ts';
-import type { Guard } from '../../../tail/guard.ts';
 import type { TailRecord } from '../../../tail/record.ts';
+import type { Guard } from '../../../time/guard.ts';
 import type { TailFlags } from '../flags.ts';
 
 /** Writes a record as a line or several, with their line ends; nothing for one that this form leaves out. */
