@@ -3,7 +3,7 @@ import { readSubject } from '../../contract/subject-meaning.ts';
 import { TASKS_INCOMING } from '../../contract/subjects.ts';
 import type { BatchEnd, BatchOptions } from '../../submit/batch/batch.ts';
 import { itemReader } from '../../submit/batch/item.ts';
-import { Journal, type SkipRule } from '../../submit/batch/journal.ts';
+import type { Journal, SkipRule } from '../../submit/batch/journal.ts';
 import { Latencies } from '../../submit/batch/latencies.ts';
 import { type Line, readLines } from '../../submit/batch/lines.ts';
 import { paced, unpaced } from '../../submit/batch/pace.ts';
@@ -157,6 +157,7 @@ async function* repeated(text: string, count: number): AsyncGenerator<Line[]> {
 
 async function openJournal(session: Session, request: SubmitRequest): Promise<Journal | undefined> {
   if (request.journal === undefined) return undefined;
+  const { Journal } = await import('../../submit/batch/journal.ts');
   const rule: SkipRule = request.waitMs === undefined ? 'sent' : request.retryFailed ? 'completed' : 'answered';
   return await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
 }

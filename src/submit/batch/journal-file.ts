@@ -1,5 +1,6 @@
 import type { FileHandle } from 'node:fs/promises';
 import { HeddleError } from '../../errors.ts';
+import type { WriterClaim } from '../../store/directory/claim.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 
 /** How long an entry that nobody waits for may stay in memory. */
@@ -18,6 +19,7 @@ export class JournalFile {
   readonly #path: string;
   readonly #file: FileHandle;
   readonly #clock: Clock;
+  readonly #claim: WriterClaim | undefined;
   /** Of what stands there whole. */
   #size: number;
   #waiting: Waiting = nothing();
@@ -26,11 +28,12 @@ export class JournalFile {
   /** Why nothing is written any more. */
   failure: HeddleError | undefined;
 
-  constructor(path: string, file: FileHandle, size: number, clock: Clock) {
+  constructor(path: string, file: FileHandle, size: number, clock: Clock, claim: WriterClaim | undefined) {
     this.#path = path;
     this.#file = file;
     this.#size = size;
     this.#clock = clock;
+    this.#claim = claim;
   }
 
   /** To be written soon, with what comes meanwhile; `failed` is told when it cannot be. */
@@ -62,6 +65,7 @@ export class JournalFile {
   async close(): Promise<void> {
     await this.flushed();
     await this.#file.close();
+    await this.#claim?.release();
   }
 
   #write(): Promise<void> {
@@ -88,6 +92,8 @@ export class JournalFile {
   }
 
   async #append(bytes: Uint8Array, durable: boolean): Promise<void> {
+    // Not for us any more: what stands there is another's.
+    await this.#claim?.confirm();
     try {
       await this.#file.appendFile(bytes);
       if (durable) await this.#file.datasync().catch(unlessItCannot);

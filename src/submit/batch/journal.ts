@@ -1,6 +1,8 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { HeddleError } from '../../errors.ts';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { HeddleError, isHeddleError } from '../../errors.ts';
+import { WriterClaim } from '../../store/directory/claim.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { entryText, JOURNAL_HEADER, type JournalState, readJournal } from './journal-entries.ts';
 import { JournalFile } from './journal-file.ts';
@@ -48,21 +50,20 @@ export class Journal {
   }
 
   static async open(path: string, rule: SkipRule, clock: Clock = systemClock): Promise<Journal> {
-    let handle: FileHandle;
+    const handle = await open(path, 'a+').catch((cause: Error) => {
+      throw cannotOpen(path, cause);
+    });
+    let claim: WriterClaim | undefined;
     try {
-      handle = await open(path, 'a+');
-    } catch (cause) {
-      const reason = cause instanceof Error ? cause.message : String(cause);
-      throw new HeddleError('usage', `cannot open the journal ${path}: ${reason}`, { cause });
-    }
-    try {
+      claim = await claimOf(handle, path, clock);
       const lines = new LineStates();
       const { size, head } = await readOf(handle, path, lines);
-      const file = new JournalFile(path, handle, size, clock);
+      const file = new JournalFile(path, handle, size, clock, claim);
       if (head !== '') file.later(head, () => {});
       return new Journal(path, file, lines, rule);
     } catch (thrown) {
       await handle.close();
+      await claim?.release();
       throw thrown;
     }
   }
@@ -125,6 +126,23 @@ export class Journal {
     this.#lines.keep(line, key, state);
     return entryText({ line, key, state, taskId });
   }
+}
+
+/** Of two batches with one journal each would do what the other has done; under whatever name it was opened. */
+async function claimOf(handle: FileHandle, path: string, clock: Clock): Promise<WriterClaim | undefined> {
+  // A device keeps nothing that two could quarrel over.
+  if (!(await handle.stat()).isFile()) return undefined;
+  try {
+    const real = await realpath(path);
+    return await WriterClaim.take({ folder: dirname(real), file: basename(real) }, clock, () => {});
+  } catch (cause) {
+    if (isHeddleError(cause) && cause.code === 'store_busy') throw cause;
+    throw cannotOpen(path, cause as Error);
+  }
+}
+
+function cannotOpen(path: string, cause: Error): HeddleError {
+  return new HeddleError('usage', `cannot open the journal ${path}: ${cause.message}`, { cause });
 }
 
 const NEWLINE = 0x0a;
