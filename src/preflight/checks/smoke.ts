@@ -1,7 +1,7 @@
 import { type Check, failed, passed } from '../check.ts';
 
 /** The one check that sends something: only where it is asked for. */
-export const smokeTask: Check = {
+const task: Check = {
   id: 'smoke.task',
   group: 'smoke',
   title: 'a real task was sent and came back completed',
@@ -43,3 +43,5 @@ export const smokeTask: Check = {
     }
   },
 };
+
+export const SMOKE_CHECKS: readonly Check[] = [task];
