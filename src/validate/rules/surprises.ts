@@ -1,11 +1,11 @@
-import { entryOf, type MapNode, type Node, type ScalarNode } from '../../config/node.ts';
+import { entryOf, isNumber, isString, type MapNode, type Node, type ScalarNode } from '../../config/node.ts';
 import { asNumberHint, surprise } from '../describe.ts';
-import type { ConfigRule, Report } from '../rule.ts';
+import type { ConfigRule, Report, Rule } from '../rule.ts';
 
 /** Lists in which a truth value was almost certainly meant as a word. */
 const WORD_LISTS = new Set(['enum', 'required', 'depends_on', 'actions', 'tags', 'patterns']);
 
-export const yamlSurprise: ConfigRule = {
+const yamlSurprise: ConfigRule = {
   id: 'yaml-surprise',
   scope: 'config',
   kinds: 'all',
@@ -58,3 +58,56 @@ function judge(node: ScalarNode, isWord: boolean, report: Report): void {
   const hint = node.type === 'str' ? asNumberHint(node) : undefined;
   report(node, meaning, { hint: hint?.split('; ')[1] ?? `for the text write ${JSON.stringify(node.text)}` });
 }
+
+const LIMITS = new Set([
+  'timeout_seconds',
+  'max_input_tokens',
+  'max_output_tokens',
+  'interval_seconds',
+  'tokens_per_minute',
+  'max_concurrent',
+  'synthesis_timeout_seconds',
+  'threshold',
+]);
+
+/** Every key that sets a limit, at any depth, with its value. */
+function* numbersIn(root: MapNode): Generator<[string, Node]> {
+  const seen = new Set<Node>();
+  const waiting: Node[] = [root];
+  for (let node = waiting.pop(); node !== undefined; node = waiting.pop()) {
+    if (node.kind === 'scalar' || node.kind === 'other' || seen.has(node)) continue;
+    seen.add(node);
+    if (node.kind === 'seq') {
+      for (const item of node.items) if (item.kind !== 'scalar') waiting.push(item);
+      continue;
+    }
+    for (const { key, value } of node.entries.values()) {
+      if (value.kind !== 'scalar') waiting.push(value);
+      else if (isString(key) && LIMITS.has(key.value)) yield [key.value, value];
+    }
+  }
+}
+
+const numberNotFinite: ConfigRule = {
+  id: 'number-not-finite',
+  scope: 'config',
+  kinds: 'all',
+  severity: 'warning',
+  summary: 'A limit is NaN or infinite.',
+  why: 'Heddle accepts .nan and .inf where it asks for a positive number. A timeout of NaN never compares as it should, an infinite one never ends.',
+  hint: 'Write a number.',
+  example: {
+    'pipeline.yaml':
+      'name: digest\ntimeout_seconds: .nan\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n    timeout_seconds: .inf\n',
+  },
+  check: (subject, report) => {
+    if (!/\.(?:nan|inf)/i.test(subject.document.text)) return;
+    for (const [key, node] of numbersIn(subject.root)) {
+      if (isNumber(node) && (node.value === Number.POSITIVE_INFINITY || Number.isNaN(node.value))) {
+        report(node, `'${key}' is ${Number.isNaN(node.value) ? 'not a number (NaN)' : 'infinite'}`);
+      }
+    }
+  },
+};
+
+export const SURPRISE_RULES: readonly Rule[] = [yamlSurprise, numberNotFinite];
