@@ -5,7 +5,7 @@ import type { Advice, Remedy } from './remedy.ts';
  * What exit code a failure has is decided in cli/exit.ts, not here.
  */
 export type ErrorCode =
-  // the command line and the files it names
+  // the command line, the options of a function, and the files they name
   | 'usage'
   | 'input_unreadable'
   | 'input_invalid'

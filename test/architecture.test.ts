@@ -13,7 +13,7 @@ const { GROUND, ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 
 };
 
 /** Files directly in src that anything may use; they import nothing but each other. */
-const GROUND_FILES = ['errors.ts', 'remedy.ts', 'suggest.ts', 'version.ts'];
+const GROUND_FILES = ['check-options.ts', 'errors.ts', 'remedy.ts', 'suggest.ts', 'version.ts'];
 /** The faces of the package: they gather, and are imported by nobody. */
 const FACES = ['index.ts', 'testing.ts'];
 

@@ -1,3 +1,4 @@
+import { checkOptions, is, type Keys, needed } from '../check-options.ts';
 import type { HeddleError } from '../errors.ts';
 import type { RouterEvent } from '../router/events.ts';
 import type { RouterRules } from '../router/rules.ts';
@@ -48,8 +49,27 @@ export interface RunningDev {
   readonly ended: Promise<HeddleError>;
 }
 
+const OPTIONS: Keys<DevOptions> = {
+  bus: needed(is.text),
+  port: needed(is.number),
+  cwd: needed(is.text),
+  env: needed(is.object),
+  platform: needed(is.text),
+  workers: needed(is.listOf(is.object, 'workers')),
+  rules: needed(is.object),
+  reloadRules: is.callback,
+  connect: needed(is.callback),
+  uuid: is.callback,
+  log: needed(is.callback),
+  verbose: is.truth,
+  onChild: is.callback,
+  signal: is.signal,
+  clock: is.clock,
+};
+
 /** A whole Heddle bus in this process. When a part cannot start, those before it are put away again. */
 export async function runDev(options: DevOptions): Promise<RunningDev> {
+  checkOptions('runDev', options, OPTIONS);
   const { clock, uuid, log } = options;
   const undos: (() => Promise<unknown>)[] = [];
   const performers: Performer[] = [];

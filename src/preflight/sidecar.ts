@@ -1,3 +1,4 @@
+import { checkOptions, is, type Keys, needed } from '../check-options.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
 import { METRICS_TYPE } from '../http/prometheus.ts';
 import { type Reply, type Route, route, textReply } from '../http/route.ts';
@@ -32,6 +33,19 @@ export interface Sidecar {
   readonly ended: Promise<void>;
 }
 
+const OPTIONS: Keys<SidecarOptions> = {
+  host: needed(is.text),
+  port: needed(is.number),
+  token: is.text,
+  everyMs: needed(is.number),
+  round: needed(is.callback),
+  passes: needed(is.callback),
+  signal: needed(is.signal),
+  onReport: is.callback,
+  words: is.callback,
+  clock: is.clock,
+};
+
 /** What a token allows here. */
 const REPORTS = 'reports:read';
 /** A report this many intervals old says nothing about now. */
@@ -42,6 +56,7 @@ const STALE_AFTER = 3;
  * them run more often.
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
+  checkOptions('startSidecar', options, OPTIONS);
   const { clock = systemClock } = options;
   let last: { report: Report; ok: boolean; at: number } | undefined;
   const isStale = (): boolean =>

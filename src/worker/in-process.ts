@@ -1,3 +1,4 @@
+import { checkOptions, is } from '../check-options.ts';
 import { readJsonObjectText } from '../contract/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../contract/json.ts';
 import type { TaskMessage } from '../contract/messages.ts';
@@ -16,6 +17,7 @@ export interface InProcessOptions {
 
 /** Runs the handler in this process. */
 export function inProcess(definition: WorkerDefinition, options: InProcessOptions = {}): Performer {
+  checkOptions('inProcess', options, { clock: is.clock });
   const { clock = systemClock } = options;
   return {
     start: async () => await definition.setup?.(),

@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys, needed } from '../check-options.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Handler, WorkerDefinition } from './define.ts';
@@ -25,6 +26,9 @@ export async function runWorker<Payload, Output>(
   transport: Transport,
   options: RunWorkerOptions<Payload, Output>,
 ): Promise<RunningWorker> {
+  checkArgument('runWorker', 'the first argument', transport, is.bus);
+  checkOptions('runWorker', options, OPTIONS, { concurrent: 'concurrency' });
+  if (typeof options.config === 'object') checkOptions('runWorker: config', options.config, CONFIG, CONFIG_INSTEAD);
   const { config, handler, clock, uuid, tier, concurrency, log, logTaken } = options;
   const read = async (): Promise<WorkerSettings> =>
     typeof config === 'string' ? loadWorkerSettings(config) : { ...DEFAULTS, ...config };
@@ -40,6 +44,27 @@ export async function runWorker<Payload, Output>(
     logTaken,
   });
 }
+
+const OPTIONS: Keys<RunWorkerOptions<unknown, unknown>> = {
+  config: needed(is.either(is.text, is.object)),
+  handler: needed(is.either(is.callback, is.object)),
+  tier: is.text,
+  concurrency: is.number,
+  log: is.callback,
+  logTaken: is.truth,
+  clock: is.clock,
+  uuid: is.callback,
+};
+const CONFIG: Keys<WorkerConfigLike> = {
+  name: needed(is.text),
+  kind: is.oneOf('processor', 'llm'),
+  tier: is.text,
+  inputSchema: is.object,
+  outputSchema: is.object,
+  timeoutMs: is.number,
+};
+/** As a file says it. */
+const CONFIG_INSTEAD = { worker_kind: 'kind', default_model_tier: 'tier', timeout_seconds: 'timeoutMs' };
 
 const DEFAULTS: Omit<WorkerSettings, 'name'> = {
   kind: 'processor',

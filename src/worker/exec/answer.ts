@@ -1,3 +1,4 @@
+import { is, type Keys, needed } from '../../check-options.ts';
 import { readJsonLine } from '../../child/json-lines.ts';
 import type { Line } from '../../child/lines.ts';
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
@@ -21,6 +22,18 @@ export interface ExecOptions {
   readonly clock?: Clock | undefined;
   readonly log: (event: ChildEvent) => void;
 }
+
+/** For `checkOptions`. */
+export const EXEC_OPTIONS: Keys<ExecOptions> = {
+  command: needed(is.texts),
+  cwd: needed(is.text),
+  env: needed(is.object),
+  platform: needed(is.text),
+  maxLine: is.number,
+  maxLineCalled: is.text,
+  clock: is.clock,
+  log: needed(is.callback),
+};
 
 const DEFAULT_MAX_LINE = 1024 * 1024;
 
