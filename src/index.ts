@@ -1,5 +1,6 @@
 /** The SDK: everything the command line can do, for programs. */
 export * from './contract/index.ts';
+export * from './delivery/index.ts';
 export * from './dev/index.ts';
 export { type ErrorCode, type ErrorDetails, HeddleError, isHeddleError } from './errors.ts';
 export * from './preflight/index.ts';

@@ -8,7 +8,7 @@ import { run } from './run.mjs';
 /** Rooms that every other room may stand on, as on the files directly in src; they import none of the others. */
 export const GROUND = ['time'];
 
-const BELOW_FEATURES = ['topology', 'store', 'transport', 'config', 'contract'];
+const BELOW_FEATURES = ['delivery', 'topology', 'store', 'transport', 'config', 'contract'];
 
 /** A room imports itself, the rooms named here, and the ground. */
 export const ROOMS = {
@@ -21,6 +21,7 @@ export const ROOMS = {
   http: ['contract'],
   child: ['contract'],
   topology: ['transport', 'config', 'contract'],
+  delivery: ['topology', 'transport', 'contract'],
   validate: BELOW_FEATURES,
   preflight: ['http', ...BELOW_FEATURES],
   submit: BELOW_FEATURES,

@@ -5,11 +5,11 @@ import type { JsonObject } from '../contract/json.ts';
 import type { Priority } from '../contract/messages.ts';
 import { pythonHazard } from '../contract/python-hazard.ts';
 import { isSubjectToken } from '../contract/subject-grammar.ts';
-import { GOALS_INCOMING, resultSubject, tokenProblem } from '../contract/subjects.ts';
+import { tokenProblem } from '../contract/subjects.ts';
 import { TRACE_KEY, type TraceContext, traceCarrier, traceparent } from '../contract/trace-context.ts';
+import { goalToSend, type Prepared } from '../delivery/prepared.ts';
 import { HeddleError } from '../errors.ts';
 import { hazardWords } from './payload/payload.ts';
-import type { Prepared } from './prepared.ts';
 import { idText, withText } from './task-draft.ts';
 
 /** A goal for a pipeline or an orchestrator. */
@@ -40,20 +40,9 @@ export function prepareGoal(draft: GoalDraft, sources: Sources): Prepared {
   const text = withText(encodeMessage(message), EMPTY_CONTEXT, draft.contextText);
   const hazard = pythonHazard(text);
   if (hazard !== undefined) throw new HeddleError('input_invalid', `the goal ${hazardWords(hazard)}`);
-  return {
-    kind: 'goal',
-    subject: GOALS_INCOMING,
-    text,
-    bytes: Buffer.byteLength(text),
-    id: message.goal_id,
-    parentId: null,
-    requestId: message.request_id,
-    workerType: undefined,
-    tier: undefined,
-    direct: false,
-    resultSubject: resultSubject(message.goal_id),
+  return goalToSend(message, text, {
     traceparent: draft.trace === undefined ? undefined : traceparent(draft.trace),
-  };
+  });
 }
 
 const EMPTY_CONTEXT = '"context":{}';

@@ -1,7 +1,7 @@
 import { GOALS_INCOMING } from '../contract/subjects.ts';
+import type { Prepared } from '../delivery/prepared.ts';
 import { HeddleError } from '../errors.ts';
 import type { Remedy } from '../remedy.ts';
-import type { Prepared } from './prepared.ts';
 
 /** The part of a bus that should have been listening, and what starts it. */
 export interface MissingPart {

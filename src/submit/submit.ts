@@ -1,13 +1,13 @@
 import type { Sources } from '../contract/ids.ts';
+import type { Prepared } from '../delivery/prepared.ts';
+import type { Receipt } from '../delivery/receipt.ts';
+import { sendOnce } from '../delivery/sender.ts';
+import { Submitter, type SubmitterOptions } from '../delivery/submitter.ts';
+import type { Outcome, Progress } from '../delivery/wait/outcome.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type GoalDraft, prepareGoal } from './goal-draft.ts';
-import type { Prepared } from './prepared.ts';
-import type { Receipt } from './receipt.ts';
-import { sendOnce } from './send-once.ts';
-import { Submitter, type SubmitterOptions } from './submitter.ts';
 import { prepareTask, type TaskDraft, withParent } from './task-draft.ts';
-import type { Outcome, Progress } from './wait/outcome.ts';
 
 /** Sends one task. Resolves when the server has it; `heard` says whether anybody listened. */
 export async function submitTask(

@@ -5,11 +5,11 @@ import type { JsonObject } from '../contract/json.ts';
 import type { ModelTier, Priority } from '../contract/messages.ts';
 import { pythonHazard } from '../contract/python-hazard.ts';
 import { isSubjectToken } from '../contract/subject-grammar.ts';
-import { resultSubject, TASKS_INCOMING, taskSubject, tokenProblem } from '../contract/subjects.ts';
+import { tokenProblem } from '../contract/subjects.ts';
 import { TRACE_KEY, type TraceContext, traceCarrier, traceparent } from '../contract/trace-context.ts';
+import { type Prepared, taskToSend } from '../delivery/prepared.ts';
 import { HeddleError } from '../errors.ts';
 import { hazardWords } from './payload/payload.ts';
-import type { Prepared } from './prepared.ts';
 
 /** A task as somebody wants it sent. What is left out gets Heddle's default. */
 export interface TaskDraft {
@@ -48,20 +48,10 @@ export function prepareTask(draft: TaskDraft, sources: Sources): Prepared {
   const text = withText(encodeMessage(message), EMPTY_PAYLOAD, draft.payloadText);
   const hazard = pythonHazard(text);
   if (hazard !== undefined) throw new HeddleError('input_invalid', `the task ${hazardWords(hazard)}`);
-  return {
-    kind: 'task',
-    subject: draft.direct === true ? taskSubject(message.worker_type, message.model_tier) : TASKS_INCOMING,
-    text,
-    bytes: Buffer.byteLength(text),
-    id: message.task_id,
-    parentId: message.parent_task_id,
-    requestId: message.request_id,
-    workerType: message.worker_type,
-    tier: message.model_tier,
-    direct: draft.direct === true,
-    resultSubject: resultSubject(message.parent_task_id),
+  return taskToSend(message, text, {
+    direct: draft.direct,
     traceparent: draft.trace === undefined ? undefined : traceparent(draft.trace),
-  };
+  });
 }
 
 /** The empty member with its own text in it, where there is one: a number is never rewritten on its way. */

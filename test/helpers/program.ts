@@ -22,9 +22,14 @@ const PATIENCE_MS = 30_000;
 export function startProgram(
   t: TestContext,
   argv: readonly string[],
-  options: { cwd?: string; env?: Record<string, string | undefined> } = {},
+  options: { cwd?: string; env?: Record<string, string | undefined>; largestFileKiB?: number } = {},
 ): RunningProgram {
-  const child: ChildProcess = spawn(process.execPath, [inProject('bin', 'heddle-ts.js'), ...argv], {
+  const command = [process.execPath, inProject('bin', 'heddle-ts.js'), ...argv];
+  const { largestFileKiB } = options;
+  // A disk that is full, as far as the program can tell: a write beyond the limit fails, and no signal ends it for that.
+  const limit = `trap "" XFSZ; ulimit -f ${(largestFileKiB ?? 0) * 2}; exec "$@"`;
+  const [file = '', ...args] = largestFileKiB === undefined ? command : ['/bin/sh', '-c', limit, 'sh', ...command];
+  const child: ChildProcess = spawn(file, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     cwd: options.cwd,
     env: { ...process.env, NATS_URL: undefined, NO_COLOR: '1', ...options.env },

@@ -17,7 +17,13 @@ export interface FlagGroup<F extends Flags = Flags, R extends readonly Rule[] = 
 export type Rule<K extends string = string> =
   /** `flag` has a meaning beside one of `needs` only. */
   | { readonly flag: K; readonly needs: readonly K[]; readonly says?: Saying | undefined }
-  | { readonly flag: K; readonly excludes: K; readonly says?: Saying | undefined };
+  /** The two mean nothing together, `unless` one of these stands there too. */
+  | {
+      readonly flag: K;
+      readonly excludes: K;
+      readonly unless?: readonly K[] | undefined;
+      readonly says?: Saying | undefined;
+    };
 
 /** In other words than the usual ones. */
 export interface Saying {
@@ -100,7 +106,8 @@ export function refuseBroken<const G extends readonly FlagGroup[]>(
   const rules = groups.flatMap(({ rules }) => (rules ?? []) as readonly Rule<NamesOf<G>>[]);
   const has = (name: NamesOf<G>): boolean => written.value(name) !== undefined;
   for (const rule of rules) {
-    if (!has(rule.flag) || ('needs' in rule ? rule.needs.some(has) : !has(rule.excludes))) continue;
+    if (!has(rule.flag)) continue;
+    if ('needs' in rule ? rule.needs.some(has) : !has(rule.excludes) || rule.unless?.some(has) === true) continue;
     const flag = written.name(rule.flag);
     const usual =
       'needs' in rule

@@ -86,7 +86,10 @@ const BATCH = flagGroup({
     onError: oneOf('--on-error <action>', ['stop', 'skip'], 'malformed lines (default stop)'),
     journal: text('--journal <file>', 'note what is done, and leave it out in a rerun'),
     retryFailed: toggle('--retry-failed', 'with --journal: do failed tasks again'),
-    resendUncertain: toggle('--resend-uncertain', 'after a lost connection, send again what may have arrived'),
+    resendUncertain: toggle(
+      '--resend-uncertain',
+      'send again what may have arrived: after a lost connection, or by an earlier run of the journal',
+    ),
     reconnectTimeout: textOr(
       '--reconnect-timeout <duration>',
       'how long the connection may stay away (default 60s)',
@@ -107,7 +110,8 @@ const BATCH = flagGroup({
     { flag: 'reconnectTimeout', needs: ['jsonl', 'count'] },
     ...excluding('jsonl', ['payload', 'set', 'setJson', 'count', 'taskId', 'trace', 'goal', 'verify', 'dryRun']),
     ...excluding('count', ['taskId', 'trace', 'goal', 'verify', 'dryRun']),
-    ...excluding('resendUncertain', ['wait', 'outputOnly']),
+    { flag: 'resendUncertain', excludes: 'wait', unless: ['journal'] },
+    { flag: 'resendUncertain', excludes: 'outputOnly', unless: ['journal'] },
   ],
 });
 

@@ -3,18 +3,19 @@ import { readSubject } from '../../contract/subject-meaning.ts';
 import { TASKS_INCOMING } from '../../contract/subjects.ts';
 import type { BatchEnd, BatchOptions } from '../../submit/batch/batch.ts';
 import { itemReader } from '../../submit/batch/item.ts';
-import { Journal, type SkipRule } from '../../submit/batch/journal.ts';
+import type { Journal, SkipRule } from '../../submit/batch/journal.ts';
 import { Latencies } from '../../submit/batch/latencies.ts';
 import { type Line, readLines } from '../../submit/batch/lines.ts';
 import { paced, unpaced } from '../../submit/batch/pace.ts';
-import { type BatchReport, batchReport } from '../../submit/batch/report.ts';
+import { type BatchReport, batchReport, type Doubt } from '../../submit/batch/report.ts';
 import { runAll } from '../../submit/batch/run-all.ts';
 import { sendAll } from '../../submit/batch/send-all.ts';
-import { emptyTally } from '../../submit/batch/tally.ts';
+import { emptyTally, type Tally } from '../../submit/batch/tally.ts';
 import { type MissingPart, partFor } from '../../submit/missing.ts';
 import { withParent } from '../../submit/task-draft.ts';
 import type { ExitCode } from '../exit.ts';
 import { streamInput } from '../read-input.ts';
+import { formatCount } from '../screen/count.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import { showBatchProgress } from './batch-progress.ts';
@@ -55,6 +56,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
   session.atEnd(tellConnectionNews(session, transport));
   const tally = emptyTally();
   const problems: BatchReport['problems'][number][] = [];
+  const doubts: Doubt[] = [];
   const common: BatchOptions = {
     transport,
     clock,
@@ -69,6 +71,8 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
     allowUnheard: request.allowUnheard,
     pace: request.rate === undefined ? unpaced() : paced(request.rate.perSecond, clock),
     journal,
+    doubts: request.resendUncertain ? 'resend' : 'leave',
+    onDoubt: (line, taskId) => void doubts.push({ line, task_id: taskId }),
     patienceMs: request.reconnectTimeout,
     signal: session.stop,
     tally,
@@ -84,9 +88,19 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
     stopProgress();
     await journal?.close();
   }
-  const report = batchReport(end, tally, { waited: waits, latencies, problems });
-  renderer.summary(report);
+  renderer.summary(batchReport(end, tally, { waited: waits, latencies, problems, doubts }));
+  tellStored(session, end, tally);
   return session.interruption() ?? verdict(session.talk, end, tally, unheardPart(end, request.direct));
+}
+
+/** Where answers were awaited and all came, somebody listened too. */
+function tellStored({ talk }: Session, { streams }: BatchEnd, tally: Tally): void {
+  const answered = tally.completed + tally.failed + tally.dead_lettered + tally.malformed_results;
+  if (streams === undefined || streams.size === 0 || answered === tally.sent) return;
+  const names = [...streams].sort().map((name) => `"${disarmLine(name)}"`);
+  talk.warn(
+    `${formatCount(tally.stored)} stored by stream ${names.join(', ')}, not heard by a listener as far as the server says`,
+  );
 }
 
 function unheardPart({ unheardSubject: subject = TASKS_INCOMING }: BatchEnd, direct: boolean): MissingPart {
@@ -143,6 +157,7 @@ async function* repeated(text: string, count: number): AsyncGenerator<Line[]> {
 
 async function openJournal(session: Session, request: SubmitRequest): Promise<Journal | undefined> {
   if (request.journal === undefined) return undefined;
+  const { Journal } = await import('../../submit/batch/journal.ts');
   const rule: SkipRule = request.waitMs === undefined ? 'sent' : request.retryFailed ? 'completed' : 'answered';
   return await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
 }

@@ -1,6 +1,6 @@
+import type { Prepared } from '../../delivery/prepared.ts';
+import type { Progress } from '../../delivery/wait/outcome.ts';
 import type { HeddleError } from '../../errors.ts';
-import type { Prepared } from '../../submit/prepared.ts';
-import type { Progress } from '../../submit/wait/outcome.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { formatDuration } from '../flags/duration.ts';
 import { disarmLine } from '../screen/disarm.ts';
@@ -40,9 +40,13 @@ export function tellProgress(session: Session, prepared: Prepared): (progress: P
         return talk.detail(
           `${formatDuration(progress.atMs)}  something that is no result on ${prepared.resultSubject}: ${disarmLine(progress.problem)}`,
         );
+      case 'late':
+        return talk.info(
+          `the answer to ${disarmLine(prepared.id)} came after ${formatDuration(progress.atMs)} (${progress.result.status}, from "${disarmLine(progress.result.worker_type)}"), when nobody waited for it any more`,
+        );
       case 'duplicate':
         return talk.warn(
-          `a second answer to ${disarmLine(prepared.id)} came after ${formatDuration(progress.atMs)} (${progress.result.status}, from "${disarmLine(progress.result.worker_type)}"): the work was done twice. Two routers, or workers in two queue groups: see 'heddle-ts status'.`,
+          `a second answer to ${disarmLine(prepared.id)} came after ${formatDuration(progress.atMs)} (${progress.result.status}, from "${disarmLine(progress.result.worker_type)}"): the work was done twice. There may be two routers, or workers in two queue groups: see 'heddle-ts status'.`,
         );
     }
   };

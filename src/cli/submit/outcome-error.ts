@@ -1,8 +1,8 @@
 import { deadLetterClass } from '../../contract/dead-letter.ts';
+import type { Prepared } from '../../delivery/prepared.ts';
+import type { Answered, Outcome } from '../../delivery/wait/outcome.ts';
 import { HeddleError } from '../../errors.ts';
 import { nobodyListens, partFor } from '../../submit/missing.ts';
-import type { Prepared } from '../../submit/prepared.ts';
-import type { Answered, Outcome } from '../../submit/wait/outcome.ts';
 import { formatDuration } from '../flags/duration.ts';
 
 /** The words for every end that is no answer. */

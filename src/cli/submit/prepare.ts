@@ -1,10 +1,10 @@
 import { resolve } from 'node:path';
 import { type Sources, systemUuid } from '../../contract/ids.ts';
 import type { JsonObject } from '../../contract/json.ts';
+import type { Prepared } from '../../delivery/prepared.ts';
 import { HeddleError } from '../../errors.ts';
 import type { PayloadCheck } from '../../submit/check-payload.ts';
 import { prepareGoal } from '../../submit/goal-draft.ts';
-import type { Prepared } from '../../submit/prepared.ts';
 import { prepareTask, type TaskDraft, withParent } from '../../submit/task-draft.ts';
 import type { Session } from '../session.ts';
 import { goalDraft, readPayloadOf, taskFrame } from './drafts.ts';

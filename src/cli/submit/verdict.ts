@@ -7,6 +7,7 @@ import type { Talk } from '../talk.ts';
 
 /** The gravest thing that happened decides: the bus, then delivery, then time, then the answers. */
 export function verdict(talk: Pick<Talk, 'warn'>, end: BatchEnd, tally: Tally, part: MissingPart): ExitCode {
+  if (end.stopped === 'journal') throw unwritten(end, tally);
   if (end.error !== undefined) throw end.error;
   const unheard = nobodyListens(
     part,
@@ -28,6 +29,15 @@ export function verdict(talk: Pick<Talk, 'warn'>, end: BatchEnd, tally: Tally, p
   if (tally.unheard > 0) talk.warn(unheard.message);
   if (tally.dead_lettered > 0) return EXIT.undelivered;
   if (tally.timed_out > 0) return EXIT.timeout;
-  const bad = tally.failed + tally.malformed + tally.malformed_results;
+  const bad = tally.failed + tally.malformed + tally.malformed_results + tally.in_doubt;
   return bad > 0 ? EXIT.no : EXIT.ok;
+}
+
+/** What was sent is known; of what the journal lacks a rerun would not know it. */
+function unwritten({ error, unwritten: lines }: BatchEnd, tally: Tally): HeddleError {
+  const lacking = tally.unwritten === 0 ? '' : `; ${tally.unwritten} of them are not noted in it: lines ${lines}`;
+  return new HeddleError('output_unwritable', `${error?.message}; ${tally.sent} sent${lacking}`, {
+    hint: 'Make room and run it again with the same journal: it leaves out what it knows, and names what it is not sure of.',
+    cause: error?.cause,
+  });
 }

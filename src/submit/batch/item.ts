@@ -45,8 +45,11 @@ export interface ItemOptions {
   readonly parentId?: string | undefined;
 }
 
+/** `taskId`: for a task that has none of its own. Default: a fresh one. */
+export type ItemReader = (line: number, text: string, taskId?: string) => ReadItem;
+
 /** Makes items of lines. Problems are values: a batch has a million lines. */
-export function itemReader(options: ItemOptions, sources: Sources): (line: number, text: string) => ReadItem {
+export function itemReader(options: ItemOptions, sources: Sources): ItemReader {
   const { draft, lines, check, direct } = options;
   const write = draft === undefined ? undefined : taskStencil(draft, sources);
   const tier = draft?.tier ?? 'standard';
@@ -54,7 +57,7 @@ export function itemReader(options: ItemOptions, sources: Sources): (line: numbe
   const answers = resultSubject(draft?.parentId);
   const readEnvelope = envelopeReader(options, sources);
 
-  return (line, raw) => {
+  return (line, raw, taskId) => {
     let value: unknown;
     try {
       value = JSON.parse(raw);
@@ -65,11 +68,11 @@ export function itemReader(options: ItemOptions, sources: Sources): (line: numbe
     const hazard = pythonHazard(raw);
     if (hazard !== undefined) return { line, problem: hazardWords(hazard) };
     if (write === undefined || lines === 'envelope' || (lines === 'auto' && looksLikeEnvelope(value))) {
-      return readEnvelope(line, raw, value);
+      return readEnvelope(line, raw, value, taskId);
     }
     const problems = check?.(value, raw) ?? [];
     if (problems.length > 0) return { line, problem: problems.join('; ') };
-    const { id, text } = write(raw);
+    const { id, text } = write(raw, taskId);
     return { line, id, text, subject, resultSubject: answers, workerType: (draft as TaskDraft).workerType };
   };
 }
@@ -77,10 +80,10 @@ export function itemReader(options: ItemOptions, sources: Sources): (line: numbe
 function envelopeReader(
   options: ItemOptions,
   sources: Sources,
-): (line: number, text: string, value: JsonObject) => ReadItem {
+): (line: number, text: string, value: JsonObject, taskId: string | undefined) => ReadItem {
   const complete = taskCompleter(sources);
   const parentId = options.parentId ?? options.draft?.parentId;
-  return (line, raw, outer) => {
+  return (line, raw, outer, taskId) => {
     let text = raw;
     let value = outer;
     if (isRecord(outer)) {
@@ -108,7 +111,7 @@ function envelopeReader(
     const problems = options.check?.(value.payload as JsonObject, payloadText(text)) ?? [];
     if (problems.length > 0) return { line, problem: problems.join('; ') };
     const changes = new Map<string, string>();
-    const id = typeof value.task_id === 'string' ? value.task_id : sources.uuid();
+    const id = typeof value.task_id === 'string' ? value.task_id : (taskId ?? sources.uuid());
     if (value.task_id === undefined) changes.set('task_id', JSON.stringify(id));
     // An explicit null is no parent either, and the answer would come where everybody's comes.
     if (parentOfOwn !== given && parentOfOwn !== undefined) changes.set('parent_task_id', JSON.stringify(parentOfOwn));

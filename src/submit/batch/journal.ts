@@ -1,180 +1,170 @@
-import { hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { isJsonObject } from '../../contract/json.ts';
-import { HeddleError } from '../../errors.ts';
-import { type Clock, systemClock, type Timer } from '../../time/clock.ts';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
+import { HeddleError, isHeddleError } from '../../errors.ts';
+import { WriterClaim } from '../../store/directory/claim.ts';
+import { type Clock, systemClock } from '../../time/clock.ts';
+import { entryText, JOURNAL_HEADER, type JournalState, readJournal } from './journal-entries.ts';
+import { JournalFile } from './journal-file.ts';
+import { keyOf, LineStates } from './line-states.ts';
 import { readLines } from './lines.ts';
+import { LineRanges } from './tally.ts';
 
-export type JournalState = 'sent' | 'completed' | 'failed';
+export type { JournalState } from './journal-entries.ts';
 
 /** What a rerun leaves out: what was answered, or (without waiting) what was sent. */
 export type SkipRule = 'sent' | 'answered' | 'completed';
 
-const STATES: readonly JournalState[] = ['sent', 'completed', 'failed'];
-const HEADER = '{"heddle_ts_journal":1}';
-/** How long an entry may stay in memory. A crash within it sends those lines again. */
-const WRITE_EVERY_MS = 200;
-const WRITE_AT_CHARACTERS = 64 * 1024;
+const DONE: Readonly<Record<SkipRule, readonly JournalState[]>> = {
+  sent: ['sent', 'completed', 'failed'],
+  answered: ['completed', 'failed'],
+  completed: ['completed'],
+};
+
+/** A line that is about to leave. */
+export interface Intended {
+  readonly line: number;
+  /** The text of the line. */
+  readonly source: string;
+  readonly id: string;
+}
 
 /**
- * A file beside a batch that says which lines are done. A line is known by its number and the hash of its text: 9 bytes of
- * memory each, and a journal of other input is noticed.
+ * A file beside a batch that says what became of its lines. What is about to leave stands there first, on the disk, so
+ * that a run that was killed leaves behind of which lines it is not known whether they left, and under which ids. A line
+ * is known by its number and the hash of its text: 9 bytes of memory each, and a journal of other input is noticed.
  */
 export class Journal {
   readonly #path: string;
-  readonly #file: FileHandle;
-  readonly #rule: SkipRule;
-  readonly #clock: Clock;
-  #hashes = new Float64Array(1024);
-  #states = new Uint8Array(1024);
-  #pending = '';
-  #writing: Promise<void> = Promise.resolve();
-  #timer: Timer | undefined;
-  #failure: HeddleError | undefined;
+  readonly #file: JournalFile;
+  readonly #lines: LineStates;
+  readonly #done: readonly JournalState[];
+  readonly #unwritten = new LineRanges();
+  #unwrittenCount = 0;
 
-  private constructor(path: string, file: FileHandle, rule: SkipRule, clock: Clock) {
+  private constructor(path: string, file: JournalFile, lines: LineStates, rule: SkipRule) {
     this.#path = path;
     this.#file = file;
-    this.#rule = rule;
-    this.#clock = clock;
+    this.#lines = lines;
+    this.#done = DONE[rule];
   }
 
   static async open(path: string, rule: SkipRule, clock: Clock = systemClock): Promise<Journal> {
-    let file: FileHandle;
+    const handle = await open(path, 'a+').catch((cause: Error) => {
+      throw cannotOpen(path, cause);
+    });
+    let claim: WriterClaim | undefined;
     try {
-      file = await open(path, 'a+');
-    } catch (cause) {
-      throw new HeddleError('usage', `cannot open the journal ${path}: ${reasonOf(cause)}`, { cause });
-    }
-    const journal = new Journal(path, file, rule, clock);
-    try {
-      await journal.#read();
+      claim = await claimOf(handle, path, clock);
+      const lines = new LineStates();
+      const { size, head } = await readOf(handle, path, lines);
+      const file = new JournalFile(path, handle, size, clock, claim);
+      if (head !== '') file.later(head, () => {});
+      return new Journal(path, file, lines, rule);
     } catch (thrown) {
-      await file.close();
+      await handle.close();
+      await claim?.release();
       throw thrown;
     }
-    return journal;
   }
 
   /** Was this line done by an earlier run? Throws when the journal was written for another input. */
   isDone(line: number, text: string): boolean {
-    const state = this.#states[line] ?? 0;
-    if (state === 0) return false;
-    if (this.#hashes[line] !== hashOf(text)) {
+    const state = this.#lines.stateOf(line);
+    if (state === undefined) return false;
+    if (this.#lines.keyOf(line) !== keyOf(text)) {
       throw new HeddleError('usage', `the journal ${this.#path} belongs to another input: line ${line} differs`, {
         hint: 'Name another journal file, or restore the input; lines may be appended, not changed.',
       });
     }
-    if (this.#rule === 'sent') return true;
-    const name = STATES[state - 1];
-    return name === 'completed' || (name === 'failed' && this.#rule === 'answered');
+    return this.#done.includes(state);
   }
 
+  /** The id under which an earlier run may have sent this line, and died before it knew. */
+  doubtOf(line: number): string | undefined {
+    return this.#lines.doubtOf(line);
+  }
+
+  /** Resolves when it is on the disk that these are about to leave; rejects when that cannot be. */
+  intend(items: readonly Intended[]): Promise<void> {
+    let text = '';
+    for (const { line, source, id } of items) text += this.#entry(line, source, 'sending', id);
+    return this.#file.now(text);
+  }
+
+  /** Written a moment later, or together with what is intended next. */
   record(line: number, text: string, state: JournalState, taskId: string): void {
-    const key = hashOf(text);
-    this.#keep(line, key, state);
-    this.#pending += `${JSON.stringify({ line, hash: key.toString(16), state, task_id: taskId })}\n`;
-    if (this.#pending.length >= WRITE_AT_CHARACTERS) void this.#write();
-    else this.#timer ??= this.#clock.after(WRITE_EVERY_MS, () => void this.#write());
+    this.#file.later(this.#entry(line, text, state, taskId), () => {
+      if (state === 'unsent') return;
+      this.#unwrittenCount += 1;
+      this.#unwritten.add(line);
+    });
   }
 
-  /** Throws when an entry could not be written: then a rerun would do those lines again. */
-  async close(): Promise<void> {
-    await this.#write();
-    await this.#writing;
-    await this.#file.sync().catch(() => {});
-    await this.#file.close();
-    if (this.#failure !== undefined) throw this.#failure;
+  /** Why nothing can be written any more. */
+  get failure(): HeddleError | undefined {
+    return this.#file.failure;
   }
 
-  #write(): Promise<void> {
-    this.#clock.cancel(this.#timer);
-    this.#timer = undefined;
-    const text = this.#pending;
-    this.#pending = '';
-    if (text === '') return this.#writing;
-    this.#writing = this.#writing
-      .then(() => this.#file.appendFile(text))
-      .catch((cause: unknown) => {
-        this.#failure ??= new HeddleError(
-          'input_unreadable',
-          `cannot write the journal ${this.#path}: ${reasonOf(cause)}`,
-          { cause },
-        );
-      });
-    return this.#writing;
+  /** What became of these is known, and does not stand in the journal: a rerun will be in doubt about them. */
+  get unwritten(): { readonly count: number; readonly lines: LineRanges } {
+    return { count: this.#unwrittenCount, lines: this.#unwritten };
   }
 
-  async #read(): Promise<void> {
-    const { size } = await this.#file.stat();
-    if (size === 0) {
-      this.#pending = `${HEADER}\n`;
-      return;
-    }
-    const notOurs = (line: number): HeddleError =>
-      new HeddleError('usage', `${this.#path} is no journal of heddle-ts (line ${line})`, {
-        remedy: { do: 'name-new-journal' },
-      });
-    let torn: number | undefined;
-    for await (const lines of readLines(createReadStream(this.#path))) {
-      for (const { number, text } of lines) {
-        // Only the very last line may be cut short: the run that wrote it was killed.
-        if (torn !== undefined) throw notOurs(torn);
-        if (number === 1 && text !== HEADER) throw notOurs(1);
-        if (number > 1 && !this.#readEntry(text)) torn = number;
-      }
-    }
-    const tail = Buffer.alloc(Math.min(size, LONGEST_ENTRY));
-    await this.#file.read(tail, 0, tail.length, size - tail.length);
-    const newline = tail.lastIndexOf(NEWLINE);
-    if (newline === tail.length - 1) {
-      if (torn !== undefined) throw notOurs(torn);
-    } else if (torn === undefined) this.#pending = '\n';
-    else await this.#file.truncate(size - (tail.length - 1 - newline));
+  /** Resolves when everything is written, or `failure` says why not. */
+  flushed(): Promise<void> {
+    return this.#file.flushed();
   }
 
-  #readEntry(text: string | undefined): boolean {
-    let entry: unknown;
-    try {
-      entry = JSON.parse(text ?? '');
-    } catch {
-      return false;
-    }
-    if (!isJsonObject(entry)) return false;
-    const { line, hash: key, state } = entry;
-    if (typeof line !== 'number' || !Number.isSafeInteger(line) || line < 1 || line > MOST_LINES) return false;
-    if (typeof key !== 'string' || !STATES.includes(state as JournalState)) return false;
-    this.#keep(line, Number.parseInt(key, 16), state as JournalState);
-    return true;
+  close(): Promise<void> {
+    return this.#file.close();
   }
 
-  #keep(line: number, key: number, state: JournalState): void {
-    if (line >= this.#states.length) {
-      const size = Math.max(line + 1, this.#states.length * 2);
-      const hashes = new Float64Array(size);
-      hashes.set(this.#hashes);
-      this.#hashes = hashes;
-      const states = new Uint8Array(size);
-      states.set(this.#states);
-      this.#states = states;
-    }
-    this.#hashes[line] = key;
-    this.#states[line] = STATES.indexOf(state) + 1;
+  #entry(line: number, text: string, state: JournalState, taskId: string): string {
+    // Whoever speaks of a line again speaks of the same text.
+    const key = this.#lines.stateOf(line) === undefined ? keyOf(text) : this.#lines.keyOf(line);
+    this.#lines.keep(line, key, state);
+    return entryText({ line, key, state, taskId });
   }
+}
+
+/** Of two batches with one journal each would do what the other has done; under whatever name it was opened. */
+async function claimOf(handle: FileHandle, path: string, clock: Clock): Promise<WriterClaim | undefined> {
+  // A device keeps nothing that two could quarrel over.
+  if (!(await handle.stat()).isFile()) return undefined;
+  try {
+    const real = await realpath(path);
+    return await WriterClaim.take({ folder: dirname(real), file: basename(real) }, clock, () => {});
+  } catch (cause) {
+    if (isHeddleError(cause) && cause.code === 'store_busy') throw cause;
+    throw cannotOpen(path, cause as Error);
+  }
+}
+
+function cannotOpen(path: string, cause: Error): HeddleError {
+  return new HeddleError('usage', `cannot open the journal ${path}: ${cause.message}`, { cause });
 }
 
 const NEWLINE = 0x0a;
 /** An id has 1,024 characters at most. */
 const LONGEST_ENTRY = 16 * 1024;
-/** 9 bytes each: a journal that claims more is damaged, and must not take the memory. */
-const MOST_LINES = 200_000_000;
 
-/** 48 bits: exact in a double. */
-function hashOf(text: string): number {
-  return Number.parseInt(hash('sha1', text, 'hex').slice(0, 12), 16);
-}
-
-function reasonOf(cause: unknown): string {
-  return cause instanceof Error ? cause.message : String(cause);
+/** What stands in the file; how much of it stays, and what must be written behind it first. */
+async function readOf(handle: FileHandle, path: string, lines: LineStates): Promise<{ size: number; head: string }> {
+  const { size } = await handle.stat();
+  const tail = Buffer.alloc(Math.min(size, LONGEST_ENTRY));
+  await handle.read(tail, 0, tail.length, size - tail.length);
+  const ended = size - tail.length + tail.lastIndexOf(NEWLINE) + 1;
+  // The first run was killed when it had hardly begun.
+  const begun = JOURNAL_HEADER.startsWith(tail.toString());
+  if (begun && size < JOURNAL_HEADER.length) {
+    if (size > 0) await handle.truncate(0);
+    return { size: 0, head: JOURNAL_HEADER };
+  }
+  const { torn, older } = await readJournal(readLines(createReadStream(path)), path, ended === size, (entry) =>
+    lines.read(entry),
+  );
+  if (torn) await handle.truncate(ended);
+  const newline = !torn && ended < size ? '\n' : '';
+  return { size: torn ? ended : size, head: newline + (older ? JOURNAL_HEADER : '') };
 }

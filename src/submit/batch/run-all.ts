@@ -1,15 +1,16 @@
-import { isHeddleError } from '../../errors.ts';
-import { turn } from '../../time/turn.ts';
-import { type HeardProbe, openHeardProbe } from '../heard.ts';
-import { SharedFlush } from '../shared-flush.ts';
-import type { Expectation } from '../wait/expectation.ts';
-import type { Outcome } from '../wait/outcome.ts';
-import { ResultWatch } from '../wait/result-watch.ts';
-import { type BatchEnd, type BatchOptions, BatchStop, refuse, takeItem } from './batch.ts';
+import { flushPublished } from '../../delivery/flush.ts';
+import type { Expectation } from '../../delivery/wait/expectation.ts';
+import type { Outcome } from '../../delivery/wait/outcome.ts';
+import { ResultWatch } from '../../delivery/wait/result-watch.ts';
+import { HeddleError, isHeddleError } from '../../errors.ts';
+import type { BatchEnd, BatchOptions } from './batch.ts';
+import type { Window } from './departures.ts';
+import type { SentItem } from './intake.ts';
 import type { Item } from './item.ts';
+import type { JournalState } from './journal.ts';
 import type { Latencies } from './latencies.ts';
-import { type Link, watchLink } from './link.ts';
-import { LineRanges } from './tally.ts';
+import { runBatch } from './run-batch.ts';
+import type { Desk, Way } from './way.ts';
 
 export interface RunOptions extends BatchOptions {
   /** Tasks in flight at a time. */
@@ -26,109 +27,56 @@ export interface RunOptions extends BatchOptions {
 
 /** Sends every line and waits for each answer, `concurrency` at a time. */
 export async function runAll(options: RunOptions): Promise<BatchEnd> {
-  const runner = new Runner(options);
-  try {
-    return await runner.run();
-  } finally {
-    runner.close();
-  }
+  return await runBatch(options, (desk) => new Answering(options, desk));
 }
 
-type SentItem = Item & { readonly source: string };
+/** One task between its beginning and the moment when all about it is known and counted. */
+interface Flight {
+  readonly item: SentItem;
+  readonly expectation: Expectation;
+  /** The server has it, or an answer proves it. */
+  confirmed: boolean;
+  /** The connection broke before the server confirmed it. Its answer may still come. */
+  lost: boolean;
+  /** Nobody waits for its answer any more; whether it arrived is still to be learnt. */
+  timedOut: boolean;
+}
 
-class Runner {
+/** A message ends with its answer, or when the time for it is over. */
+class Answering implements Way {
+  readonly waits = true;
   readonly #options: RunOptions;
-  readonly #link: Link;
+  readonly #desk: Desk;
   readonly #watch: ResultWatch;
-  readonly #flush: SharedFlush;
-  readonly #probe: HeardProbe;
-  readonly #inFlight = new Map<number, { item: SentItem; expectation: Expectation; confirmed: boolean }>();
-  readonly #uncertain = new LineRanges();
-  readonly #unheard = new LineRanges();
-  #unheardSubject: string | undefined;
-  #slotFreed: () => void = () => {};
-  #nobodyListens = false;
-  #failure: unknown;
-  #doneAt: number | undefined;
+  readonly #flights = new Map<number, Flight>();
+  /** Tasks that keep the next ones from being begun. */
+  #busy = 0;
 
-  constructor(options: RunOptions) {
+  constructor(options: RunOptions, desk: Desk) {
     const { transport, clock, lingerMs, onDeaf } = options;
     this.#options = options;
-    this.#link = watchLink(transport, clock);
-    this.#flush = new SharedFlush(transport);
+    this.#desk = desk;
     this.#watch = new ResultWatch(transport, { clock, lingerMs, onDeaf: (error) => onDeaf(error.message) });
-    this.#probe = openHeardProbe(transport, (token) => this.#inFlight.get(Number(token))?.expectation.unheard());
   }
 
-  close(): void {
-    this.#probe.close();
-    this.#watch.close();
-    this.#link.close();
+  get room(): number {
+    return this.#options.concurrency - this.#busy;
   }
 
-  async run(): Promise<BatchEnd> {
-    const { clock } = this.#options;
-    const begun = clock.elapsed();
-    const end = await this.#runToEnd();
-    return {
-      ...end,
-      uncertain: this.#uncertain,
-      unheard: this.#unheard,
-      unheardSubject: this.#unheardSubject,
-      elapsedMs: (this.#doneAt ?? clock.elapsed()) - begun,
-    };
+  get idle(): boolean {
+    return this.#flights.size === 0 && this.#busy === 0;
   }
 
-  async #runToEnd(): Promise<Pick<BatchEnd, 'stopped' | 'error'>> {
-    const { clock, signal } = this.#options;
-    try {
-      await this.#sendLines();
-      await this.#untilInFlight(0);
-      this.#doneAt = clock.elapsed();
-      await this.#watch.lingered();
-      return { stopped: this.#nobodyListens ? 'nobody_listens' : 'end_of_input' };
-    } catch (thrown) {
-      // A malformed line, or a router that went away, ends the reading; what is in flight is still waited for.
-      if (thrown instanceof BatchStop) await this.#untilInFlight(0).catch(() => {});
-      this.#giveUpRest();
-      if (thrown instanceof BatchStop) return { stopped: thrown.why };
-      if (signal.aborted) return { stopped: 'interrupted' };
-      if (!isHeddleError(thrown) || !thrown.code.startsWith('connection_')) throw thrown;
-      return { stopped: 'connection', error: thrown };
-    }
-  }
-
-  async #sendLines(): Promise<void> {
-    const { lines, pace, signal, concurrency } = this.#options;
-    for await (const block of lines) {
-      for (let at = 0; at < block.length; ) {
-        const granted = await pace.take(block.length - at, signal);
-        for (const line of block.slice(at, at + granted)) {
-          signal.throwIfAborted();
-          const item = takeItem(this.#options, line);
-          if (item === undefined) continue;
-          // The first goes alone: when nobody listens, one task is lost and not `concurrency`.
-          const first = this.#options.tally.published === 0;
-          await this.#untilInFlight(concurrency - 1);
-          if (!this.#link.up) await this.#link.whenUp(this.#options.patienceMs, signal);
-          await this.#start(item, first);
-          if (this.#nobodyListens) throw new BatchStop('nobody_listens');
-        }
-        at += granted;
-      }
-    }
-  }
-
-  async #start(item: SentItem, first: boolean): Promise<void> {
-    const { transport, tally, timeoutMs, onDuplicate } = this.#options;
+  begin(item: SentItem): string | undefined {
+    const { timeoutMs, onDuplicate, tally } = this.#options;
     let expectation: Expectation;
     try {
       expectation = this.#watch.expect(
         { kind: 'task', id: item.id, resultSubject: item.resultSubject },
         {
           timeoutMs,
-          onProgress: (progress) => {
-            if (progress.kind !== 'duplicate') return;
+          onProgress: ({ kind }) => {
+            if (kind !== 'duplicate') return;
             tally.duplicates += 1;
             onDuplicate(item);
           },
@@ -136,108 +84,129 @@ class Runner {
       );
     } catch (thrown) {
       if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
-      refuse(this.#options, item.line, `bears the id of a task that is still under way: ${JSON.stringify(item.id)}`);
-      return;
+      return `bears the id of a task that is still under way: ${JSON.stringify(item.id)}`;
     }
-    // A refused subscription is known after this, before anything is sent.
-    if (first) await this.#flush.flush();
-    if (expectation.ended?.kind === 'lost') throw expectation.ended.error;
-    const entry = { item, expectation, confirmed: false };
-    const losses = this.#link.losses;
-    const reply = this.#probe.replyFor(item.line);
-    try {
-      expectation.sent();
-      transport.publish(item.subject, item.text, reply === undefined ? undefined : { reply });
-    } catch (thrown) {
-      expectation.abandon(thrown as never);
-      if (!isHeddleError(thrown) || thrown.code !== 'payload_too_large') throw thrown;
-      refuse(this.#options, item.line, `is too large for ${transport.url}: ${thrown.message}`);
-      return;
+    const flight: Flight = { item, expectation, confirmed: false, lost: false, timedOut: false };
+    this.#flights.set(item.line, flight);
+    this.#busy += 1;
+    void expectation.outcome.then((outcome) => this.#ended(flight, outcome)).catch(this.#desk.fail);
+    return undefined;
+  }
+
+  /** A refused subscription is known after this, before anything is sent. */
+  async ready(): Promise<void> {
+    await flushPublished(this.#options.transport);
+    for (const { expectation } of this.#flights.values()) {
+      if (expectation.ended?.kind === 'lost') throw expectation.ended.error;
     }
-    tally.published += 1;
-    this.#inFlight.set(item.line, entry);
-    const confirmed = this.#flush.flush().then(
-      () => {
-        if (losses === this.#link.losses) this.#confirm(entry);
-      },
-      (thrown: unknown) => {
-        // A lost connection leaves it open: the answer may still come. A refusal ends the batch.
-        if (!isHeddleError(thrown) || !thrown.code.startsWith('connection_')) this.#fail(thrown);
-      },
-    );
-    void expectation.outcome.then((outcome) => this.#ended(entry, outcome)).catch((thrown) => this.#fail(thrown));
-    if (first) await confirmed;
-    // Without a look at the network now and then, answers would wait until `concurrency` is reached.
-    else if (this.#inFlight.size % 64 === 0) await turn();
   }
 
-  #confirm(entry: { item: SentItem; confirmed: boolean }): void {
-    if (entry.confirmed) return;
-    entry.confirmed = true;
-    this.#options.tally.sent += 1;
-    this.#options.tally.bytes += Buffer.byteLength(entry.item.text);
+  leaving({ line }: SentItem): void {
+    this.#flights.get(line)?.expectation.sent();
   }
 
-  async #ended(entry: { item: SentItem; confirmed: boolean }, outcome: Outcome): Promise<void> {
-    const { tally, journal, onOutcome, latencies, allowUnheard } = this.#options;
-    const { item } = entry;
-    if (outcome.kind !== 'lost') {
-      // Whatever came back proves that it arrived.
-      if (outcome.kind !== 'timeout') this.#confirm(entry);
-      else if (!entry.confirmed) this.#markUncertain(item);
-      if (outcome.kind === 'unheard') {
-        tally.unheard += 1;
-        this.#unheard.add(item.line);
-        this.#unheardSubject ??= item.subject;
-        this.#nobodyListens = !allowUnheard;
-      } else tally[COUNTED[outcome.kind]] += 1;
-      if (outcome.kind === 'completed' || outcome.kind === 'failed') {
-        latencies.add(outcome.elapsedMs);
-        journal?.record(item.line, item.source, outcome.kind, item.id);
-      }
-      await onOutcome(item, outcome);
-      this.#inFlight.delete(item.line);
-    } else this.#fail(outcome.error);
-    this.#slotFreed();
+  withdraw({ line }: SentItem): void {
+    const flight = this.#flights.get(line);
+    if (flight === undefined) return;
+    this.#flights.delete(line);
+    this.#busy -= 1;
+    flight.expectation.abandon(new HeddleError('interrupted', 'it was not sent'));
   }
 
-  #fail(thrown: unknown): void {
-    this.#failure ??= thrown;
-    this.#slotFreed();
+  unheard(line: number): void {
+    this.#flights.get(line)?.expectation.unheard();
   }
 
-  /** Resolves when at most so many are in flight. */
-  async #untilInFlight(most: number): Promise<void> {
-    const { signal } = this.#options;
-    while (this.#inFlight.size > most) {
-      await new Promise<void>((resolve) => {
-        const wake = (): void => {
-          signal.removeEventListener('abort', wake);
-          resolve();
-        };
-        this.#slotFreed = wake;
-        signal.addEventListener('abort', wake, { once: true });
-        if (signal.aborted || this.#failure !== undefined) wake();
-      });
-      signal.throwIfAborted();
-      if (this.#failure !== undefined) throw this.#failure;
+  confirmed({ items }: Window): void {
+    for (const { line } of items) {
+      const flight = this.#flights.get(line);
+      if (flight === undefined) continue;
+      this.#confirm(flight);
+      if (flight.timedOut) this.#timedOut(flight);
     }
-    signal.throwIfAborted();
-    if (this.#failure !== undefined) throw this.#failure;
   }
 
-  #markUncertain(item: Item): void {
-    this.#options.tally.uncertain += 1;
-    this.#uncertain.add(item.line);
+  lost({ items }: Window): boolean {
+    for (const { line } of items) {
+      const flight = this.#flights.get(line);
+      if (flight === undefined) continue;
+      flight.lost = true;
+      if (flight.timedOut) this.#uncertain(flight);
+    }
+    return false;
+  }
+
+  uncertain(window: Window): void {
+    this.lost(window);
   }
 
   /** Sent and not answered is open; not even confirmed is uncertain. */
-  #giveUpRest(): void {
-    for (const entry of this.#inFlight.values()) {
-      if (entry.confirmed) this.#options.tally.open += 1;
-      else this.#markUncertain(entry.item);
+  giveUp(): void {
+    const { tally } = this.#options;
+    for (const flight of [...this.#flights.values()]) {
+      if (!flight.confirmed) this.#uncertain(flight);
+      else {
+        tally.open += 1;
+        this.#note(flight, 'unanswered');
+      }
     }
-    this.#inFlight.clear();
+    this.#flights.clear();
+  }
+
+  async afterwards(): Promise<void> {
+    await this.#watch.lingered();
+  }
+
+  close(): void {
+    this.#watch.close();
+  }
+
+  async #ended(flight: Flight, outcome: Outcome): Promise<void> {
+    const { item } = flight;
+    // Withdrawn, or given up.
+    if (this.#flights.get(item.line) !== flight) return;
+    if (outcome.kind === 'lost') return this.#desk.fail(outcome.error);
+    if (outcome.kind !== 'timeout') this.#answered(flight, outcome);
+    else if (flight.confirmed) this.#timedOut(flight);
+    else if (flight.lost) this.#uncertain(flight);
+    else flight.timedOut = true;
+    await this.#options.onOutcome(item, outcome);
+    this.#busy -= 1;
+    this.#desk.moved();
+  }
+
+  #answered(flight: Flight, outcome: Exclude<Outcome, { kind: 'timeout' | 'lost' }>): void {
+    const { tally, latencies } = this.#options;
+    // Whatever came back proves that it arrived.
+    this.#confirm(flight);
+    this.#flights.delete(flight.item.line);
+    if (outcome.kind === 'unheard') this.#desk.unheard(flight.item);
+    else tally[COUNTED[outcome.kind]] += 1;
+    if (outcome.kind === 'completed' || outcome.kind === 'failed') latencies.add(outcome.elapsedMs);
+    this.#note(flight, NOTED[outcome.kind]);
+  }
+
+  #confirm(flight: Flight): void {
+    if (flight.confirmed) return;
+    const { tally } = this.#options;
+    flight.confirmed = true;
+    tally.sent += 1;
+    tally.bytes += flight.item.bytes;
+  }
+
+  #timedOut(flight: Flight): void {
+    this.#flights.delete(flight.item.line);
+    this.#options.tally.timed_out += 1;
+    this.#note(flight, 'unanswered');
+  }
+
+  #uncertain({ item }: Flight): void {
+    this.#flights.delete(item.line);
+    this.#desk.uncertain(item);
+  }
+
+  #note({ item }: Flight, state: JournalState): void {
+    this.#options.journal?.record(item.line, item.source, state, item.id);
   }
 }
 
@@ -246,5 +215,12 @@ const COUNTED = {
   failed: 'failed',
   dead_lettered: 'dead_lettered',
   malformed: 'malformed_results',
-  timeout: 'timed_out',
+} as const;
+
+const NOTED = {
+  completed: 'completed',
+  failed: 'failed',
+  dead_lettered: 'refused',
+  malformed: 'unanswered',
+  unheard: 'unheard',
 } as const;

@@ -9,7 +9,7 @@ import { EMPTY_PAYLOAD, prepareTask, type TaskDraft } from '../task-draft.ts';
 export function taskStencil(
   draft: Omit<TaskDraft, 'payload' | 'payloadText' | 'taskId'>,
   sources: Sources,
-): (payloadText: string) => { readonly id: string; readonly text: string } {
+): (payloadText: string, taskId?: string) => { readonly id: string; readonly text: string } {
   const placeholder = sources.uuid();
   const { text } = prepareTask({ ...draft, payload: {}, taskId: placeholder }, sources);
   const idAt = text.indexOf(placeholder);
@@ -21,15 +21,24 @@ export function taskStencil(
   const after = text.slice(text.indexOf('"', timeAt));
   let lastMs = Number.NaN;
   let time = '';
-  return (payloadText) => {
+  return (payloadText, taskId) => {
     const ms = sources.now();
     if (ms !== lastMs) {
       lastMs = ms;
       time = wireTime(ms);
     }
-    const id = sources.uuid();
-    return { id, text: beforeId + id + beforePayload + payloadText + beforeTime + time + after };
+    const id = taskId ?? sources.uuid();
+    return {
+      id,
+      text:
+        beforeId + (taskId === undefined ? id : inQuotes(id)) + beforePayload + payloadText + beforeTime + time + after,
+    };
   };
+}
+
+/** An id of an earlier run may be anything that somebody wrote; a fresh one needs no quoting. */
+function inQuotes(id: string): string {
+  return JSON.stringify(id).slice(1, -1);
 }
 
 const CREATED_AT = '"created_at":"';

@@ -1,9 +1,9 @@
+import type { Prepared } from '../../delivery/prepared.ts';
 import type { Remedy } from '../../remedy.ts';
 import { hearersOf } from '../../topology/hearers.ts';
 import type { Topology, Unknown } from '../../topology/topology.ts';
 import { describeConnection } from '../../topology/wording.ts';
 import { partFor, workerFor } from '../missing.ts';
-import type { Prepared } from '../prepared.ts';
 import { type Hop, isEnd, type MissingHop } from './timeline.ts';
 
 /**

@@ -1,11 +1,11 @@
+import type { Prepared } from '../../delivery/prepared.ts';
+import type { Receipt } from '../../delivery/receipt.ts';
+import { type StartOptions, Submitter, type SubmitterOptions } from '../../delivery/submitter.ts';
+import type { Outcome } from '../../delivery/wait/outcome.ts';
 import { HeddleError } from '../../errors.ts';
 import { systemClock, type Timer } from '../../time/clock.ts';
 import type { Topology, Unknown } from '../../topology/topology.ts';
 import type { Transport } from '../../transport/transport.ts';
-import type { Prepared } from '../prepared.ts';
-import type { Receipt } from '../receipt.ts';
-import { type StartOptions, Submitter, type SubmitterOptions } from '../submitter.ts';
-import type { Outcome } from '../wait/outcome.ts';
 import { findMissingHop } from './missing-hop.ts';
 import { type Hop, type MissingHop, type Stage, stagesOf } from './timeline.ts';
 import { openTracer } from './tracer.ts';

@@ -2,11 +2,11 @@ import { isJsonObject } from '../../contract/json.ts';
 import { decodeMessage } from '../../contract/read-message.ts';
 import { readSubject } from '../../contract/subject-meaning.ts';
 import { ALL_TASKS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
+import type { Prepared } from '../../delivery/prepared.ts';
+import { roundedMs } from '../../delivery/receipt.ts';
+import { readRefusal } from '../../delivery/wait/read-refusal.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
-import type { Prepared } from '../prepared.ts';
-import { roundedMs } from '../receipt.ts';
-import { readRefusal } from '../wait/read-refusal.ts';
 import { type Hop, isEnd } from './timeline.ts';
 
 /** Looks on at everything that happens to one task or goal. */

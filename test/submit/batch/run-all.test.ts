@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import type { Outcome } from '../../../src/delivery/wait/outcome.ts';
 import type { BatchEnd } from '../../../src/submit/batch/batch.ts';
 import { itemReader } from '../../../src/submit/batch/item.ts';
 import { Journal } from '../../../src/submit/batch/journal.ts';
@@ -11,7 +12,6 @@ import type { Line } from '../../../src/submit/batch/lines.ts';
 import { unpaced } from '../../../src/submit/batch/pace.ts';
 import { type RunOptions, runAll } from '../../../src/submit/batch/run-all.ts';
 import { emptyTally, type Tally } from '../../../src/submit/batch/tally.ts';
-import type { Outcome } from '../../../src/submit/wait/outcome.ts';
 import { systemClock } from '../../../src/time/clock.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
@@ -158,6 +158,15 @@ test('a malformed line ends the reading; answers to what was sent are still take
   assert.deepEqual([tally.sent, tally.completed, tally.malformed], [20, 20, 1]);
 });
 
+test('a line that is refused as it begins ends the reading, and those before it in the same lot are seen through', async (t) => {
+  const bus = await startEchoBus(t);
+  const ids = ['a', 'b', 'c', 'b', 'd'];
+  const text = (line: number): string => JSON.stringify({ worker_type: 'echo', payload: {}, task_id: ids[line - 1] });
+  const { end, tally } = await run(await bus.connect(), oneBlock(5, text));
+  assert.equal(end.stopped, 'malformed_line');
+  assert.deepEqual([tally.published, tally.completed, tally.malformed, tally.uncertain], [3, 3, 1, 0]);
+});
+
 test('an interrupt: sent, answered and open are told apart', async (t) => {
   const bus = await busFor(t);
   await startRouter(await bus.connect());
@@ -242,7 +251,7 @@ test('the connection breaks in the middle: every line ends as answered, or as un
     },
   });
   assert.equal(end.stopped, 'end_of_input', end.error?.message);
-  assert.equal(tally.completed + tally.timed_out + tally.unheard, 400);
+  assert.equal(tally.completed + tally.timed_out + tally.unheard + tally.uncertain, 400);
   assert.ok(tally.completed >= 380, `${tally.completed} completed`);
   assert.ok(tally.sent + tally.uncertain === 400, `${tally.sent} sent, ${tally.uncertain} uncertain`);
 });

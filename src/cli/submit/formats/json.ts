@@ -1,6 +1,6 @@
+import { isAnswered } from '../../../delivery/wait/outcome.ts';
 import type { BatchReport } from '../../../submit/batch/report.ts';
 import type { MissingHop } from '../../../submit/trace/timeline.ts';
-import { isAnswered } from '../../../submit/wait/outcome.ts';
 import { adviceText } from '../../remedies.ts';
 import type { Session } from '../../session.ts';
 import { exactJson, withRaw } from '../show/exact.ts';

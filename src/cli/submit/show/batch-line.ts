@@ -1,6 +1,6 @@
 import { rawValue } from '../../../contract/members.ts';
+import { isAnswered, type Outcome } from '../../../delivery/wait/outcome.ts';
 import type { Item } from '../../../submit/batch/item.ts';
-import { isAnswered, type Outcome } from '../../../submit/wait/outcome.ts';
 import { exactJson, withRaw } from './exact.ts';
 import { outcomeView } from './outcome-view.ts';
 

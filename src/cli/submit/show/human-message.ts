@@ -1,5 +1,5 @@
 import { rawValue } from '../../../contract/members.ts';
-import type { Answered } from '../../../submit/wait/outcome.ts';
+import type { Answered } from '../../../delivery/wait/outcome.ts';
 import { formatDuration } from '../../flags/duration.ts';
 import { formatSize } from '../../flags/size.ts';
 import { disarm, disarmLine } from '../../screen/disarm.ts';

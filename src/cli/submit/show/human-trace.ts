@@ -1,5 +1,5 @@
+import { isAnswered } from '../../../delivery/wait/outcome.ts';
 import type { Hop } from '../../../submit/trace/timeline.ts';
-import { isAnswered } from '../../../submit/wait/outcome.ts';
 import { formatDuration } from '../../flags/duration.ts';
 import { disarm, disarmLine } from '../../screen/disarm.ts';
 import { symbolsFor } from '../../screen/symbols.ts';

@@ -1,5 +1,5 @@
-import { roundedMs } from '../../../submit/receipt.ts';
-import type { Outcome } from '../../../submit/wait/outcome.ts';
+import { roundedMs } from '../../../delivery/receipt.ts';
+import type { Outcome } from '../../../delivery/wait/outcome.ts';
 
 /** How it ended, in the keys that every JSON document of `submit` uses for it. */
 export function outcomeView(outcome: Outcome): { outcome: string; elapsed_ms: number; reason: string | null } {

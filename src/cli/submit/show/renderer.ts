@@ -1,9 +1,9 @@
+import type { Prepared } from '../../../delivery/prepared.ts';
+import type { Receipt } from '../../../delivery/receipt.ts';
+import type { Answered } from '../../../delivery/wait/outcome.ts';
 import type { BatchReport } from '../../../submit/batch/report.ts';
-import type { Prepared } from '../../../submit/prepared.ts';
-import type { Receipt } from '../../../submit/receipt.ts';
 import type { Hop } from '../../../submit/trace/timeline.ts';
 import type { Trace } from '../../../submit/trace/trace.ts';
-import type { Answered } from '../../../submit/wait/outcome.ts';
 
 /** What `submit` shows of one message. Failures are not among it: those are errors, shown in one place for all commands. */
 export interface MessageRenderer {

@@ -2,8 +2,12 @@ import type { BatchReport } from '../../../submit/batch/report.ts';
 import { formatDuration } from '../../flags/duration.ts';
 import { formatSize } from '../../flags/size.ts';
 import { formatCount } from '../../screen/count.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import { symbolsFor } from '../../screen/symbols.ts';
 import type { Screen } from '../../session.ts';
+
+/** Of what an earlier run left in doubt. */
+const SHOWN_DOUBTS = 20;
 
 /** One line when all went well; what did not stands below, and nothing that is zero. */
 export function summaryLines(report: BatchReport, screen: Screen): string[] {
@@ -27,10 +31,20 @@ export function summaryLines(report: BatchReport, screen: Screen): string[] {
   more(counts.malformed_results, 'answered with something that is no result');
   more(counts.timed_out, 'not answered in time');
   more(counts.unheard, 'heard by nobody', report.unheard_lines);
-  more(counts.uncertain, 'uncertain: the connection broke before the server confirmed', report.uncertain_lines);
+  more(counts.uncertain, `uncertain: ${whyUncertain(report)}`, report.uncertain_lines);
   more(counts.open, 'sent and still open');
+  more(counts.unwritten, 'done and not written in the journal', report.unwritten_lines);
+  more(counts.in_doubt, 'left out: an earlier run may have sent them before it died');
+  for (const { line, task_id } of report.in_doubt.slice(0, SHOWN_DOUBTS)) {
+    lines.push(`    line ${line}  ${disarmLine(task_id)}`);
+  }
+  const hidden = report.in_doubt.length - SHOWN_DOUBTS;
+  if (hidden > 0) lines.push(`    and ${formatCount(hidden)} more, all of them with -o json`);
+  if (counts.in_doubt > 0) lines.push('  --resend-uncertain sends them again, under the same ids');
   more(counts.malformed, 'malformed, not sent');
   if (report.stopped === 'malformed_line') lines.push('  stopped at the first malformed line; --on-error skip goes on');
+  if (report.stopped === 'journal')
+    lines.push('  stopped because the journal cannot be written: later lines were not sent');
   if (report.stopped === 'interrupted') lines.push('  interrupted: later lines were not sent');
   more(counts.duplicates, 'answered twice');
   if (counts.skipped > 0) lines.push(`  ${formatCount(counts.skipped)} left out: the journal has them`);
@@ -42,4 +56,10 @@ export function summaryLines(report: BatchReport, screen: Screen): string[] {
     lines.push(`  latency  ${shown.join('  ')}`);
   }
   return lines;
+}
+
+function whyUncertain({ stopped }: BatchReport): string {
+  return stopped === 'interrupted'
+    ? 'the server had not confirmed them yet'
+    : 'the connection broke before the server confirmed';
 }

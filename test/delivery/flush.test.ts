@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { SharedFlush } from '../../src/submit/shared-flush.ts';
+import { SharedFlush } from '../../src/delivery/flush.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 
 /** A transport whose flushes end when the test says so. */

@@ -1,3 +1,4 @@
+import type { TaskResult } from '../../contract/messages.ts';
 import { TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { HeddleError } from '../../errors.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
@@ -7,20 +8,15 @@ import { type Expectation, type ExpectOptions, type OpenExpectation, openExpecta
 import { Lingering } from './lingering.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 import { readRefusal } from './read-refusal.ts';
-
-/** One result subject: subscribed as long as somebody waits, or lingers, on it. */
-interface Channel {
-  readonly subscription: Subscription;
-  readonly open: Set<OpenExpectation>;
-  /** Open, plus lingering. */
-  users: number;
-}
+import { type Channel, ResultSubjects, type SharedResults } from './result-subjects.ts';
 
 export interface ResultWatchOptions {
   /** How long after an answer a second one is still noticed. Default 200. */
   readonly lingerMs?: number | undefined;
   /** The router's refusals cannot be heard: this user may not subscribe to the dead letters. */
   readonly onDeaf?: ((error: HeddleError) => void) | undefined;
+  /** Default: a subscription for each result subject, gone with the last who waits there. */
+  readonly results?: SharedResults | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -33,7 +29,7 @@ export class ResultWatch {
   readonly #transport: Transport;
   readonly #clock: Clock;
   readonly #onDeaf: (error: HeddleError) => void;
-  readonly #channels = new Map<string, Channel>();
+  readonly #subjects: ResultSubjects;
   readonly #open = new Map<string, OpenExpectation>();
   readonly #lingering: Lingering;
   readonly #undo: () => void;
@@ -44,6 +40,7 @@ export class ResultWatch {
     this.#transport = transport;
     this.#clock = options.clock ?? systemClock;
     this.#onDeaf = options.onDeaf ?? (() => {});
+    this.#subjects = new ResultSubjects(transport, options.results, (channel, message) => this.#hear(channel, message));
     this.#lingering = new Lingering(options.lingerMs ?? 200, (subject) => this.#release(subject), this.#clock);
     this.#undo = transport.onEvent((event) => {
       if (event.kind === 'disconnected') this.#disconnections += 1;
@@ -64,8 +61,9 @@ export class ResultWatch {
         hint: 'Every task needs an id of its own: leave it out to get a fresh one.',
       });
     }
-    const channel = this.#channel(resultSubject);
-    const expectation = openExpectation(prepared, options, {
+    const channel = this.#subjects.join(resultSubject);
+    const answersDue = 1 + (this.#lingering.get(id)?.answersDue ?? 0);
+    const expectation = openExpectation(prepared, options, answersDue, {
       clock: this.#clock,
       disconnections: () => this.#disconnections,
       ended: () => {
@@ -76,7 +74,6 @@ export class ResultWatch {
     });
     this.#open.set(id, expectation);
     channel.open.add(expectation);
-    channel.users += 1;
     this.#hearLetters();
     return expectation;
   }
@@ -95,30 +92,15 @@ export class ResultWatch {
     const error = new HeddleError('interrupted', 'waiting was given up');
     for (const each of [...this.#open.values()]) each.abandon(error);
     this.#lingering.clear();
-    for (const { subscription } of this.#channels.values()) subscription.unsubscribe();
-    this.#channels.clear();
+    this.#subjects.close();
     this.#letters?.unsubscribe();
     this.#letters = undefined;
     this.#undo();
   }
 
-  #channel(subject: string): Channel {
-    const known = this.#channels.get(subject);
-    if (known !== undefined) return known;
-    const subscription = this.#transport.subscribe(subject, (message) => this.#hear(channel, message));
-    const channel: Channel = { subscription, open: new Set(), users: 0 };
-    this.#channels.set(subject, channel);
-    return channel;
-  }
-
   #release(subject: string): void {
-    const channel = this.#channels.get(subject);
-    if (channel === undefined) return;
-    channel.users -= 1;
-    if (channel.users > 0) return;
-    channel.subscription.unsubscribe();
-    this.#channels.delete(subject);
-    if (this.#channels.size > 0) return;
+    this.#subjects.leave(subject);
+    if (this.#subjects.size > 0) return;
     this.#letters?.unsubscribe();
     this.#letters = undefined;
   }
@@ -130,7 +112,7 @@ export class ResultWatch {
 
   #refused(subject: string, error: HeddleError): void {
     if (subject === TASKS_DEAD_LETTER) this.#onDeaf(error);
-    for (const each of [...(this.#channels.get(subject)?.open ?? [])]) each.abandon(error);
+    for (const each of this.#subjects.deafWithout(subject)) each.abandon(error);
   }
 
   #hear(channel: Channel, message: Message): void {
@@ -139,10 +121,7 @@ export class ResultWatch {
     if (answer.kind === 'result') {
       if (expectation !== undefined) return this.#answered(expectation, answer, message.subject);
       const finished = this.#lingering.get(answer.id);
-      if (finished !== undefined) {
-        const { result } = answer;
-        return finished.progress({ kind: 'duplicate', result, atMs: finished.elapsedMs });
-      }
+      if (finished !== undefined) return answer.final ? this.#answeredAgain(finished, answer.result) : undefined;
       for (const each of channel.open) {
         if (each.kind === 'goal') each.progress({ kind: 'stage', result: answer.result, atMs: each.elapsedMs });
       }
@@ -153,7 +132,11 @@ export class ResultWatch {
       for (const each of channel.open) each.progress({ kind: 'foreign', problem, atMs: each.elapsedMs });
       return;
     }
+    if (expectation.passMalformed) {
+      return expectation.progress({ kind: 'foreign', problem, atMs: expectation.elapsedMs });
+    }
     const { id, elapsedMs } = expectation;
+    expectation.answersDue -= 1;
     expectation.end({ kind: 'malformed', id, problem, text, subject: message.subject, elapsedMs });
   }
 
@@ -176,7 +159,15 @@ export class ResultWatch {
     const { id, elapsedMs } = expectation;
     if (!final) return expectation.progress({ kind: 'status', status: result.status, atMs: elapsedMs });
     const kind = result.status === 'failed' ? 'failed' : 'completed';
+    expectation.answersDue -= 1;
     expectation.end({ kind, id, result, text, subject, elapsedMs });
+  }
+
+  /** Of work that is over, also because nobody waited any longer: only what was not due is the work done twice. */
+  #answeredAgain(finished: OpenExpectation, result: TaskResult): void {
+    const kind = finished.answersDue > 0 ? 'late' : 'duplicate';
+    if (kind === 'late') finished.answersDue -= 1;
+    finished.progress({ kind, result, atMs: finished.elapsedMs });
   }
 
   #hearRefusal(message: Message): void {

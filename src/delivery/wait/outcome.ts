@@ -81,5 +81,7 @@ export type Progress =
   | { readonly kind: 'status'; readonly status: string; readonly atMs: number }
   /** A message on our subject that is nobody's answer. */
   | { readonly kind: 'foreign'; readonly problem: string; readonly atMs: number }
-  /** The work was done twice: another answer to the same task. */
+  /** An answer that was still due when the wait for it had ended. */
+  | { readonly kind: 'late'; readonly result: TaskResult; readonly atMs: number }
+  /** The work was done twice: more answers than the task was sent. */
   | { readonly kind: 'duplicate'; readonly result: TaskResult; readonly atMs: number };

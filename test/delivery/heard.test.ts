@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { sendOnce } from '../../src/submit/send-once.ts';
+import { sendOnce } from '../../src/delivery/sender.ts';
+import { Submitter } from '../../src/delivery/submitter.ts';
 import { submitGoal, submitTask } from '../../src/submit/submit.ts';
-import { Submitter } from '../../src/submit/submitter.ts';
 import { prepareTask } from '../../src/submit/task-draft.ts';
 import { connect } from '../../src/transport/nats.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
-import { busFor, sources, startRouter, subscriptionsOn } from './actors.ts';
+import { busFor, sources, startRouter, subscriptionsOn } from '../submit/actors.ts';
 
 noLeaks();
 const task = () => prepareTask({ workerType: 'echo', payload: {} }, sources);

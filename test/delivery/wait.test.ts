@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { buildResult } from '../../src/contract/build.ts';
 import { encodeMessage } from '../../src/contract/encode.ts';
+import { Submitter } from '../../src/delivery/submitter.ts';
+import type { Outcome, Progress } from '../../src/delivery/wait/outcome.ts';
 import { waitForGoal, waitForTask } from '../../src/submit/submit.ts';
-import { Submitter } from '../../src/submit/submitter.ts';
 import { prepareTask } from '../../src/submit/task-draft.ts';
-import type { Outcome, Progress } from '../../src/submit/wait/outcome.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import {
   type Bus,
@@ -23,7 +23,7 @@ import {
   startWorker,
   subscriptionsOn,
   twice,
-} from './actors.ts';
+} from '../submit/actors.ts';
 
 noLeaks();
 const draft = { workerType: 'echo', payload: { text: 'hi' } };

@@ -1,6 +1,6 @@
-import { HeddleError } from '../../errors.ts';
-import type { Clock } from '../../time/clock.ts';
-import type { Transport } from '../../transport/transport.ts';
+import { HeddleError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Transport } from '../transport/transport.ts';
 
 /** What a batch must know of its connection: whether it is up, and whether it ever was not. */
 export interface Link {

@@ -1,7 +1,9 @@
 import { isHeddleError } from '../errors.ts';
 import { type Clock, systemClock, type Timer } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
-import type { Subscription, Transport } from '../transport/transport.ts';
+import type { Transport } from '../transport/transport.ts';
+import { flushPublished } from './flush.ts';
+import { type HeardProbe, openHeardProbe } from './heard.ts';
 
 /**
  * `unconfirmed`: the connection broke before the server confirmed, so it may or may not have arrived. `unsent`: it never
@@ -84,7 +86,7 @@ export function createOutbox(transport: Transport, clock: Clock = systemClock): 
       confirming = handed;
       handed = [];
       try {
-        await transport.flush();
+        await flushPublished(transport);
         // An answer "nobody" comes before the pong.
         for (const parcel of confirming) if (care?.wasUnheard(parcel) === true) again(parcel);
       } catch (thrown) {
@@ -150,30 +152,26 @@ export function createOutbox(transport: Transport, clock: Clock = systemClock): 
 
 /** For a time, each message asks the server to say when it reached nobody. */
 interface Care {
-  optionsFor(parcel: Parcel): { reply: string };
+  /** What to publish with. */
+  optionsFor(parcel: Parcel): { reply: string } | undefined;
   /** Asked once, after the server has confirmed it; then it is forgotten. */
   wasUnheard(parcel: Parcel): boolean;
   end(): void;
 }
 
 function careFor(transport: Transport, clock: Clock, over: () => void): Care {
-  const inbox = transport.inbox();
-  const asked = new Map<string, Parcel>();
-  const replies = new Map<Parcel, string>();
-  const unheard = new Set<Parcel>();
-  let count = 0;
-  let subscription: Subscription | undefined;
+  const asked = new Map<Parcel, string>();
+  const unheard = new Set<string>();
+  let probe: HeardProbe | undefined;
   try {
-    subscription = transport.subscribe(`${inbox}.*`, (message) => {
-      const parcel = asked.get(message.subject);
-      if (parcel !== undefined && message.headers?.code === NO_RESPONDERS) unheard.add(parcel);
-    });
+    probe = openHeardProbe(transport, { unheard: (token) => unheard.add(token) });
   } catch {
     // Without it nothing is worse than it always is.
   }
+  let count = 0;
   const end = (): void => {
     clock.cancel(timer);
-    subscription?.unsubscribe();
+    probe?.close();
     over();
   };
   const timer = clock.after(CARE_MS, end);
@@ -181,21 +179,20 @@ function careFor(transport: Transport, clock: Clock, over: () => void): Care {
   return {
     optionsFor(parcel) {
       count += 1;
-      const reply = `${inbox}.${count}`;
-      asked.set(reply, parcel);
-      replies.set(parcel, reply);
+      const token = String(count);
+      const reply = probe?.replyFor(token);
+      if (reply === undefined) return undefined;
+      asked.set(parcel, token);
       return { reply };
     },
     wasUnheard(parcel) {
-      asked.delete(replies.get(parcel) ?? '');
-      replies.delete(parcel);
-      return unheard.delete(parcel);
+      const token = asked.get(parcel);
+      asked.delete(parcel);
+      return token !== undefined && unheard.delete(token);
     },
     end,
   };
 }
-
-const NO_RESPONDERS = 503;
 
 function isGone(thrown: unknown): boolean {
   return isHeddleError(thrown) && (thrown.code === 'connection_lost' || thrown.code === 'connection_closed');

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createOutbox, type Parcel } from '../../src/delivery/outbox.ts';
 import { HeddleError } from '../../src/errors.ts';
 import { createFakeClock } from '../../src/time/fake-clock.ts';
 import type { BusEvent, Message, PublishOptions, Transport } from '../../src/transport/transport.ts';
-import { createOutbox, type Parcel } from '../../src/worker/outbox.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 
 noLeaks();
@@ -12,18 +12,19 @@ noLeaks();
 function puppet() {
   const published: { subject: string; text: string; reply: string | undefined }[] = [];
   const flushes: { resolve: () => void; reject: (error: Error) => void }[] = [];
-  let listener: (event: BusEvent) => void = () => {};
+  const listeners = new Set<(event: BusEvent) => void>();
   let inbox: ((message: Message) => void) | undefined;
   let refusal: HeddleError | undefined;
   const transport = {
+    info: { headers: true },
     publish(subject: string, text: string, options?: PublishOptions) {
       if (refusal !== undefined) throw refusal;
       published.push({ subject, text, reply: options?.reply });
     },
     flush: () => new Promise<void>((resolve, reject) => flushes.push({ resolve, reject })),
     onEvent(hear: (event: BusEvent) => void) {
-      listener = hear;
-      return () => {};
+      listeners.add(hear);
+      return () => void listeners.delete(hear);
     },
     inbox: () => '_INBOX.x',
     subscribe(_pattern: string, handler: (message: Message) => void) {
@@ -35,7 +36,9 @@ function puppet() {
     bus: transport as unknown as Transport,
     texts: () => published.map(({ text }) => text).join(''),
     published,
-    say: (kind: 'disconnected' | 'reconnected' | 'closed') => listener({ kind, server: 's' } as BusEvent),
+    say: (kind: 'disconnected' | 'reconnected' | 'closed') => {
+      for (const listener of listeners) listener({ kind, server: 's' } as BusEvent);
+    },
     refuse: (error: HeddleError | undefined) => (refusal = error),
     /** The server's pong, or the news that the connection broke. */
     async pong(error?: Error) {

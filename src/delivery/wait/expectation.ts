@@ -9,6 +9,8 @@ export interface ExpectOptions {
   readonly onProgress?: ((progress: Progress) => void) | undefined;
   /** Others may be answered on this subject: what cannot be read there is not taken for our answer. Default false. */
   readonly sharedSubject?: boolean | undefined;
+  /** As Heddle does: an answer that is no result is passed over, and the wait goes on. Default false. */
+  readonly passMalformed?: boolean | undefined;
 }
 
 /** One task or goal whose answer is awaited. Made before publishing. */
@@ -29,6 +31,9 @@ export interface Expectation {
 export interface OpenExpectation extends Expectation {
   readonly kind: 'task' | 'goal';
   readonly sharedSubject: boolean;
+  readonly passMalformed: boolean;
+  /** Answers that may still come: one for each time that this id was sent. Any beyond them is a second one. */
+  answersDue: number;
   readonly elapsedMs: number;
   progress(progress: Progress): void;
   end(outcome: Outcome): void;
@@ -37,6 +42,7 @@ export interface OpenExpectation extends Expectation {
 export function openExpectation(
   prepared: Pick<Prepared, 'id' | 'kind'>,
   options: ExpectOptions,
+  answersDue: number,
   world: { clock: Clock; disconnections: () => number; ended: () => void },
 ): OpenExpectation {
   const { id, kind } = prepared;
@@ -62,6 +68,8 @@ export function openExpectation(
     id,
     kind,
     sharedSubject: options.sharedSubject ?? false,
+    passMalformed: options.passMalformed ?? false,
+    answersDue,
     outcome,
     get ended() {
       return ended;
@@ -98,6 +106,7 @@ function inWords(progress: Progress): string | undefined {
       return `a stage task refused by the router (${progress.reason}) ${at}`;
     case 'foreign':
       return `a message that is no result (${progress.problem}) ${at}`;
+    case 'late':
     case 'duplicate':
       return undefined;
   }

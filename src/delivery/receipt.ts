@@ -1,4 +1,4 @@
-import type { Heard } from './heard.ts';
+import type { Heard, Hearing } from './heard.ts';
 import type { Prepared } from './prepared.ts';
 
 /** What is known once the server has taken the message. The keys are those of the JSON output. */
@@ -18,11 +18,13 @@ export interface Receipt {
   readonly traceparent: string | null;
   readonly bytes: number;
   readonly heard: Heard;
+  /** The JetStream stream that has it; there only when one said so. */
+  readonly stored_by?: string | undefined;
   /** From publishing to the server's confirmation. */
   readonly elapsed_ms: number;
 }
 
-export function receiptOf(prepared: Prepared, heard: Heard, elapsedMs: number): Receipt {
+export function receiptOf(prepared: Prepared, { heard, storedBy }: Hearing, elapsedMs: number): Receipt {
   const { kind, id } = prepared;
   return {
     kind,
@@ -37,6 +39,7 @@ export function receiptOf(prepared: Prepared, heard: Heard, elapsedMs: number): 
     traceparent: prepared.traceparent ?? null,
     bytes: prepared.bytes,
     heard,
+    ...(storedBy === undefined ? {} : { stored_by: storedBy }),
     elapsed_ms: roundedMs(elapsedMs),
   };
 }

@@ -1,0 +1,77 @@
+import { type BatchOptions, BatchStop } from './batch.ts';
+import type { Item } from './item.ts';
+import type { Line } from './lines.ts';
+
+/** An item on its way: with the line that it was made of, which the journal knows it by, and its bytes on the wire. */
+export type SentItem = Item & { readonly source: string; bytes: number };
+
+/** Items that go together. */
+export interface Lot {
+  readonly items: readonly SentItem[];
+  /** The line after them ends the batch. */
+  readonly stop: BatchStop | undefined;
+}
+
+/** Lines that are read before the connection and the clock get a look. */
+const AT_A_TIME = 1_000;
+
+/** Items in the order of the lines, made no sooner than the pace lets them go: a task bears the time of its making. */
+export async function* takeLots(options: BatchOptions): AsyncGenerator<Lot> {
+  const { pace, signal } = options;
+  for await (const block of options.lines) {
+    // What is left out takes nobody's time: a rerun is soon where the run before it was.
+    const lines = options.journal === undefined ? block : block.filter((line) => !isLeftOut(options, line));
+    for (let at = 0; at < lines.length; ) {
+      const granted = await pace.take(Math.min(lines.length - at, AT_A_TIME), signal);
+      signal.throwIfAborted();
+      yield lotOf(options, lines, at, at + granted);
+      at += granted;
+    }
+    signal.throwIfAborted();
+  }
+}
+
+function isLeftOut({ journal, tally, doubts, onDoubt }: BatchOptions, { number, text }: Line): boolean {
+  if (text === undefined) return false;
+  const done = journal?.isDone(number, text) === true;
+  const doubt = done ? undefined : journal?.doubtOf(number);
+  if (!done && (doubt === undefined || doubts === 'resend')) return false;
+  tally.read += 1;
+  if (doubt === undefined) tally.skipped += 1;
+  else {
+    tally.in_doubt += 1;
+    onDoubt?.(number, doubt);
+  }
+  return true;
+}
+
+function lotOf(options: BatchOptions, lines: readonly Line[], from: number, to: number): Lot {
+  const items: SentItem[] = [];
+  for (let at = from; at < to; at += 1) {
+    const taken = takeItem(options, lines[at] as Line);
+    if (taken instanceof BatchStop) return { items, stop: taken };
+    if (taken !== undefined) items.push(taken);
+  }
+  return { items, stop: undefined };
+}
+
+/** What is no task, or none that may be sent, is counted and left out. */
+function takeItem(options: BatchOptions, line: Line): SentItem | BatchStop | undefined {
+  const { tally, journal } = options;
+  tally.read += 1;
+  if (line.text === undefined) return refuse(options, line.number, line.problem);
+  const item = options.read(line.number, line.text, journal?.doubtOf(line.number));
+  if ('problem' in item) return refuse(options, line.number, item.problem);
+  if ('notATask' in item) {
+    tally.other += 1;
+    return undefined;
+  }
+  return Object.assign(item, { source: line.text, bytes: 0 });
+}
+
+/** Reports one line that is not sent; gives the end of the batch when the user wants that. */
+export function refuse(options: BatchOptions, line: number, problem: string): BatchStop | undefined {
+  options.tally.malformed += 1;
+  options.onProblem(line, problem);
+  return options.onError === 'stop' ? new BatchStop('malformed_line') : undefined;
+}

@@ -1,0 +1,122 @@
+import type { FileHandle } from 'node:fs/promises';
+import { HeddleError } from '../../errors.ts';
+import type { WriterClaim } from '../../store/directory/claim.ts';
+import type { Clock, Timer } from '../../time/clock.ts';
+
+/** How long an entry that nobody waits for may stay in memory. */
+const WRITE_EVERY_MS = 200;
+const WRITE_AT_CHARACTERS = 64 * 1024;
+
+interface Waiting {
+  text: string;
+  /** Told when all of it is written, and will outlive the machine. */
+  readonly written: (() => void)[];
+  readonly failed: ((error: HeddleError) => void)[];
+}
+
+/** What is appended to a journal: in order, one write at a time, and what comes while one is under way goes together. */
+export class JournalFile {
+  readonly #path: string;
+  readonly #file: FileHandle;
+  readonly #clock: Clock;
+  readonly #claim: WriterClaim | undefined;
+  /** Of what stands there whole. */
+  #size: number;
+  #waiting: Waiting = nothing();
+  #writing: Promise<void> | undefined;
+  #timer: Timer | undefined;
+  /** Why nothing is written any more. */
+  failure: HeddleError | undefined;
+
+  constructor(path: string, file: FileHandle, size: number, clock: Clock, claim: WriterClaim | undefined) {
+    this.#path = path;
+    this.#file = file;
+    this.#size = size;
+    this.#clock = clock;
+    this.#claim = claim;
+  }
+
+  /** To be written soon, with what comes meanwhile; `failed` is told when it cannot be. */
+  later(text: string, failed: (error: HeddleError) => void): void {
+    if (this.failure !== undefined) return failed(this.failure);
+    this.#waiting.text += text;
+    this.#waiting.failed.push(failed);
+    if (this.#waiting.text.length >= WRITE_AT_CHARACTERS) void this.#write();
+    else this.#timer ??= this.#clock.after(WRITE_EVERY_MS, () => void this.#write());
+  }
+
+  /** Resolves when it is on the disk; rejects when it cannot be, and then it is not there. */
+  now(text: string): Promise<void> {
+    if (this.failure !== undefined) return Promise.reject(this.failure);
+    return new Promise((resolve, reject) => {
+      this.#waiting.text += text;
+      this.#waiting.written.push(resolve);
+      this.#waiting.failed.push(reject);
+      void this.#write();
+    });
+  }
+
+  /** Resolves when nothing waits any more; look at `failure` then. */
+  async flushed(): Promise<void> {
+    if (this.failure === undefined && this.#waiting.text !== '') await this.now('').catch(() => {});
+    await this.#writing;
+  }
+
+  async close(): Promise<void> {
+    await this.flushed();
+    await this.#file.close();
+    await this.#claim?.release();
+  }
+
+  #write(): Promise<void> {
+    this.#clock.cancel(this.#timer);
+    this.#timer = undefined;
+    this.#writing ??= this.#writeAll();
+    return this.#writing;
+  }
+
+  async #writeAll(): Promise<void> {
+    while (this.#waiting.text !== '' || this.#waiting.written.length > 0) {
+      const { text, written, failed } = this.#waiting;
+      this.#waiting = nothing();
+      try {
+        if (this.failure !== undefined) throw this.failure;
+        await this.#append(Buffer.from(text), written.length > 0);
+        for (const tell of written) tell();
+      } catch (cause) {
+        this.failure ??= this.#failureFor(cause);
+        for (const tell of failed) tell(this.failure);
+      }
+    }
+    this.#writing = undefined;
+  }
+
+  async #append(bytes: Uint8Array, durable: boolean): Promise<void> {
+    // Not for us any more: what stands there is another's.
+    await this.#claim?.confirm();
+    try {
+      await this.#file.appendFile(bytes);
+      if (durable) await this.#file.datasync().catch(unlessItCannot);
+      this.#size += bytes.length;
+    } catch (cause) {
+      // Half of it would say of some that they were about to leave, and they do not.
+      await this.#file.truncate(this.#size).catch(() => {});
+      throw cause;
+    }
+  }
+
+  #failureFor(cause: unknown): HeddleError {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    return new HeddleError('output_unwritable', `cannot write the journal ${this.#path}: ${reason}`, { cause });
+  }
+}
+
+function nothing(): Waiting {
+  return { text: '', written: [], failed: [] };
+}
+
+/** A device or a file system that knows no such thing as outliving has not failed. */
+function unlessItCannot(cause: unknown): void {
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  if (code !== 'EINVAL' && code !== 'ENOTSUP' && code !== 'ENOSYS') throw cause;
+}
