@@ -44,6 +44,7 @@ export const is = {
   anything: { must: 'given', fits: () => true },
   signal: { must: 'an AbortSignal', fits: (value) => hasMethods(value, 'addEventListener') },
   clock: { must: 'a Clock', fits: (value) => hasMethods(value, 'now', 'after') },
+  sources: { must: 'an object with now and uuid', fits: (value) => hasMethods(value, 'now', 'uuid') },
   /** Whatever can do what is asked of it; `connect` without `await` is what people give instead. */
   bus: { must: 'a bus, as connect gives it', fits: (value) => isRecord(value) && !hasMethods(value, 'then') },
   oneOf: (...choices: readonly string[]): Option => ({

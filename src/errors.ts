@@ -46,6 +46,7 @@ export type ErrorCode =
   // ours
   | 'internal';
 
+/** What an error says besides its message. */
 export interface ErrorDetails extends Advice {
   /** Overrides what the code usually means for "is it worth trying again unchanged". */
   retryable?: boolean | undefined;

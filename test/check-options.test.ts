@@ -13,6 +13,10 @@ import {
   runRouter,
   runWorker,
   startSidecar,
+  submitGoal,
+  submitTask,
+  waitForGoal,
+  waitForTask,
 } from '../src/index.ts';
 import { createFakeClock, createMemoryBus } from '../src/testing.ts';
 
@@ -62,6 +66,8 @@ test('what is right passes: options that are left out, undefined, or none at all
   checkArgument('f', 'the first argument', new Map(), is.bus);
 });
 
+const SOURCES = { now: () => 0, uuid: () => '1' };
+
 /** As a program in JavaScript calls them. */
 const CALLS: readonly (readonly [call: () => unknown, message: string])[] = [
   [() => connect({ url: 'nats://x' } as never), 'connect: there is no option "url"; did you mean "servers"?'],
@@ -93,6 +99,26 @@ const CALLS: readonly (readonly [call: () => unknown, message: string])[] = [
   [
     () => runWorker({} as never, { config: { name: 'w', timeout_seconds: 5 }, handler: () => ({}) } as never),
     'runWorker: config: there is no option "timeout_seconds"; did you mean "timeoutMs"?',
+  ],
+  [
+    () => submitTask({} as never, { worker_type: 'echo', payload: {} } as never, SOURCES),
+    'submitTask: the draft: there is no option "worker_type"; did you mean "workerType"?',
+  ],
+  [
+    () => submitTask({} as never, { workerType: 'echo', payload: {}, model_tier: 'local' } as never, SOURCES),
+    'submitTask: the draft: there is no option "model_tier"; did you mean "tier"?',
+  ],
+  [
+    () => submitGoal({} as never, { instruction: 'go' }, undefined as never),
+    'submitGoal: the third argument must be an object with now and uuid, not undefined',
+  ],
+  [
+    () => waitForTask({} as never, { workerType: 'echo', payload: {} }, SOURCES, { timeout: 5 } as never),
+    'waitForTask: there is no option "timeout"; did you mean "timeoutMs"?',
+  ],
+  [
+    () => waitForGoal({} as never, { instruction: 'go' }, SOURCES, { linger_ms: 5 } as never),
+    'waitForGoal: there is no option "linger_ms"; did you mean "lingerMs"?',
   ],
   [
     () => runRouter({} as never, { rules: { tier_overrides: {}, rateLimits: new Map() } } as never),

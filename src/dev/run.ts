@@ -21,6 +21,7 @@ export type DevEvent =
   | { readonly kind: 'dev_stopping' }
   | { readonly kind: 'dev_stopped' };
 
+/** Which bus is started, and what runs on it. */
 export interface DevOptions extends Omit<BusOptions, 'log'> {
   readonly workers: readonly DevWorker[];
   readonly rules: RouterRules;
@@ -35,6 +36,7 @@ export interface DevOptions extends Omit<BusOptions, 'log'> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A bus with its router and its workers. */
 export interface RunningDev {
   readonly url: string;
   /** What the bus is, for people. */

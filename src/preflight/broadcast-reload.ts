@@ -9,6 +9,7 @@ import { readTopology } from '../topology/read-topology.ts';
 import type { Listener, Topology, Unknown } from '../topology/topology.ts';
 import type { Transport } from '../transport/transport.ts';
 
+/** What became of a reload. */
 export interface ReloadHeard {
   /** Actors that hear it; undefined when somebody does and the servers do not tell who. */
   readonly heard: number | undefined;
@@ -18,6 +19,7 @@ export interface ReloadHeard {
   readonly reason: string | undefined;
 }
 
+/** Whether delivery is waited for. */
 export interface ReloadOptions {
   /** How long delivery is waited for; left out, it is not. */
   readonly waitMs?: number | undefined;

@@ -7,6 +7,7 @@ import type { Report } from './report.ts';
 import { runChecks } from './run-checks.ts';
 import type { Selection } from './selection.ts';
 
+/** What one round looks at, and how. */
 export interface RoundOptions extends Omit<ProbeOptions, 'signal'> {
   readonly selection: Selection;
   /** Ends the round early. */

@@ -10,6 +10,7 @@ import { repeatRounds } from './repeat.ts';
 import { type Report, readinessLine } from './report.ts';
 import { reportDocument } from './report-document.ts';
 
+/** Where probes are answered, and from what. */
 export interface SidecarOptions {
   readonly host: string;
   /** 0 lets the kernel choose. */
@@ -27,6 +28,7 @@ export interface SidecarOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** Where probes are answered, until its signal aborts. */
 export interface Sidecar {
   readonly url: string;
   /** Settles when the sidecar has ended; rejects with what a round threw. */

@@ -14,6 +14,7 @@ import { createRoute, type Route, type RouteClock } from './route.ts';
 import { checkRules, type RouterRules } from './rules.ts';
 import { REFILLS, type Refill, tokensPerMinute } from './token-bucket.ts';
 
+/** What a router goes by, and who hears what it does. */
 export interface RouterOptions {
   readonly rules: RouterRules;
   /** Default: the system's. */
@@ -31,6 +32,7 @@ export interface RouterOptions {
   readonly logRouted?: boolean | undefined;
 }
 
+/** A router on the bus. */
 export interface RunningRouter {
   readonly counts: RouterCounts;
   /** True when new rules are in force, false when the old ones stay. */

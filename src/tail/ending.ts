@@ -29,8 +29,10 @@ export const FAIL_WORDS = [
   'late',
   'orphan',
 ] as const;
+/** What can make the answer of a tail a no. */
 export type FailWord = (typeof FAIL_WORDS)[number];
 
+/** What ended a tail. */
 export type EndCause =
   | 'count'
   | 'for'
@@ -42,6 +44,7 @@ export type EndCause =
   | 'end_of_input'
   | 'reader_gone';
 
+/** How a tail ended, and what that answers. */
 export interface End {
   readonly cause: EndCause;
   readonly answer: 'ok' | 'no';

@@ -8,6 +8,7 @@ import type { GapRecord } from './record.ts';
 import { overlap } from './subjects.ts';
 import type { Tail } from './tail.ts';
 
+/** What is listened to, and how a gap is noticed. */
 export interface FollowOptions {
   readonly patterns: readonly string[];
   /** Default: the system's. */

@@ -6,6 +6,7 @@ import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import { inOrder, type Past } from './merge-past.ts';
 
+/** Which messages of the past are asked for. */
 export interface HistoryOptions {
   readonly patterns: readonly string[];
   /** Messages since this time, in milliseconds since 1970, or the last so many of all patterns together. */

@@ -17,6 +17,7 @@ export interface Output {
   whenRoom(): Promise<void>;
 }
 
+/** Where a tail writes, what it leaves out, and when it ends. */
 export interface TailOptions {
   readonly output: Output;
   /** Default: the system's. */

@@ -4,6 +4,7 @@ import { type Clock, systemClock, type Timer } from '../time/clock.ts';
 import { turn } from '../time/turn.ts';
 import type { LineSink } from './envelope.ts';
 
+/** Where a recording is written, and how much of it is kept. */
 export interface RecordFileOptions {
   readonly path: string;
   /** A file that reached this size is moved to `<path>.1`, the one before it to `.2`, and so on. Default 100 MiB. */

@@ -7,6 +7,7 @@ import type { Snapshot } from './tally.ts';
 /** One thing that the tail has to say, in its order. */
 export type TailRecord = MessageRecord | GapRecord | OrphanRecord | SummaryRecord;
 
+/** One message, as it came and as it was understood. */
 export interface MessageRecord {
   readonly record: 'message';
   readonly subject: string;
@@ -22,6 +23,7 @@ export interface MessageRecord {
   readonly undecided: boolean;
 }
 
+/** Why something may have been missed. */
 export type GapReason = 'disconnected' | 'stale' | 'slow_consumer' | 'buffer' | 'history' | 'unreadable';
 
 /** Something may have been missed here. */
@@ -49,6 +51,7 @@ export interface OrphanRecord {
   readonly waitedMs: number;
 }
 
+/** The figures of a tail, at its end or on the way. */
 export interface SummaryRecord {
   readonly record: 'summary';
   readonly at: number;

@@ -11,6 +11,7 @@ const BREAK = 0x0a;
 const FULL_ENOUGH = 0.5;
 const LOOK_AGAIN_MS = 2;
 
+/** Which recording goes through which tail. */
 export interface ReplayOptions {
   readonly name: string;
   readonly tail: Tail;

@@ -8,6 +8,7 @@ import { Gathering } from './gather.ts';
 import { readPage } from './read-page.ts';
 import type { Topology, Unknown } from './topology.ts';
 
+/** How the monitoring ports are asked. */
 export interface MonitorOptions {
   /** For all that is asked of one server. Default 2000. */
   readonly timeoutMs?: number | undefined;

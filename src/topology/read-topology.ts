@@ -11,6 +11,7 @@ import type { Topology, Unknown } from './topology.ts';
 /** Any client may ask this in its own account: no system account and no monitoring port is needed. */
 export const WHO_IS_CONNECTED = '$SYS.REQ.ACCOUNT.PING.CONNZ';
 
+/** How long the servers have to answer. */
 export interface ReadOptions {
   /** For the whole reading. Default 2000. */
   readonly timeoutMs?: number | undefined;

@@ -7,6 +7,7 @@ import { CONNECT_INSTEAD, CONNECT_OPTIONS, type ConnectOptions } from './options
 import { type BusUser, permit } from './permissions.ts';
 import type { ServerInfo, Transport } from './transport.ts';
 
+/** Who may connect to an in-memory bus, and what it carries. */
 export interface MemoryBusOptions {
   /** Who may connect. Without users and token everybody may. */
   users?: readonly BusUser[] | undefined;

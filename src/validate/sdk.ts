@@ -24,6 +24,7 @@ export interface PathOptions {
   readonly cwd?: string | undefined;
 }
 
+/** What configs are taken for, and which rules stay silent. */
 export interface ValidateConfigsOptions extends PathOptions {
   /** Every config is taken for this kind; default: what its keys say. */
   readonly as?: ConfigKind | undefined;
@@ -31,6 +32,7 @@ export interface ValidateConfigsOptions extends PathOptions {
   readonly ignore?: readonly string[] | undefined;
 }
 
+/** What the rules say of all configs of a run. */
 export interface ConfigsVerdict {
   /** No finding is an error. */
   readonly ok: boolean;
@@ -39,6 +41,7 @@ export interface ConfigsVerdict {
   readonly counts: Counts & { readonly files: number; readonly invalid: number };
 }
 
+/** By which schema a payload is judged. */
 export interface ValidatePayloadOptions extends PathOptions {
   /** Which schema of the config; default `input`. */
   readonly side?: ShallowSide | undefined;

@@ -1,4 +1,5 @@
 import { checkArgument, checkOptions, is, type Keys, needed } from '../check-options.ts';
+import type { JsonObject } from '../contract/json.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Handler, WorkerDefinition } from './define.ts';
@@ -7,7 +8,8 @@ import type { Performer } from './performer.ts';
 import { type RunningWorker, serveTasks, type WorkerOptions } from './run.ts';
 import { loadWorkerSettings, type WorkerSettings } from './settings.ts';
 
-export interface RunWorkerOptions<Payload, Output>
+/** What a worker is, and what does its tasks. */
+export interface RunWorkerOptions<Payload = JsonObject, Output = JsonObject>
   extends Pick<WorkerOptions, 'tier' | 'concurrency' | 'log' | 'logTaken' | 'clock' | 'uuid'> {
   /** The path of a worker config, which is read again when somebody asks for a reload; or the config itself. */
   readonly config: string | WorkerConfigLike;
@@ -22,7 +24,7 @@ export type WorkerConfigLike = Pick<WorkerSettings, 'name'> & Partial<WorkerSett
  * Runs a worker on a connection until it is stopped. Connect with `reconnect: true`, and call `stop(graceMs)` on SIGTERM:
  * it resolves when every task that was taken has its result.
  */
-export async function runWorker<Payload, Output>(
+export async function runWorker<Payload = JsonObject, Output = JsonObject>(
   transport: Transport,
   options: RunWorkerOptions<Payload, Output>,
 ): Promise<RunningWorker> {
@@ -78,6 +80,6 @@ function performerOf<Payload, Output>(
   handler: Handler<Payload, Output> | WorkerDefinition<Payload, Output> | Performer,
   clock: Clock | undefined,
 ): Performer {
-  if (typeof handler === 'function') return inProcess({ handle: handler as Handler });
-  return 'perform' in handler ? handler : inProcess(handler as unknown as WorkerDefinition, { clock });
+  if (typeof handler === 'function') return inProcess({ handle: handler });
+  return 'perform' in handler ? handler : inProcess(handler, { clock });
 }

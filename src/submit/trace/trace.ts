@@ -10,6 +10,7 @@ import { findMissingHop } from './missing-hop.ts';
 import { type Hop, type MissingHop, type Stage, stagesOf } from './timeline.ts';
 import { openTracer } from './tracer.ts';
 
+/** Who hears of each hop, and how a message that is stuck is looked for. */
 export interface TraceOptions extends StartOptions, SubmitterOptions {
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
   readonly onHop?: ((hop: Hop) => void) | undefined;
@@ -19,6 +20,7 @@ export interface TraceOptions extends StartOptions, SubmitterOptions {
   readonly quietMs?: number | undefined;
 }
 
+/** The way of one message through the bus. */
 export interface Trace {
   readonly receipt: Receipt;
   readonly outcome: Outcome;

@@ -8,6 +8,7 @@ import type { ChildEvent } from '../events.ts';
 import type { Performed } from '../performer.ts';
 import { metadataLine, payloadLine, type TakenTask } from '../task.ts';
 
+/** Which program does the tasks, and in which surroundings. */
 export interface ExecOptions {
   /** An argument list; no shell is involved. */
   readonly command: readonly [program: string, ...args: string[]];
