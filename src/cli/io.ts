@@ -2,7 +2,8 @@ import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
-import { FdSink, type Sink, TerminalSink } from './sink.ts';
+import { FdSink, type Sink } from './sink.ts';
+import { TerminalSink } from './terminal-sink.ts';
 
 /**
  * The edge of the program: everything outside that a command can see or touch. Nothing else in src reads the process,

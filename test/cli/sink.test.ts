@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
 import { test } from 'node:test';
-import { FdSink, TerminalSink } from '../../src/cli/sink.ts';
+import { FdSink } from '../../src/cli/sink.ts';
+import { TerminalSink } from '../../src/cli/terminal-sink.ts';
 
 test('everything arrives, in order, text and bytes mixed', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'sink-'));

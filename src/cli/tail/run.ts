@@ -45,10 +45,10 @@ async function run(
   const inPlace = (path: string): string => (isAbsolute(path) ? path : resolvePath(session.io.cwd, path));
   const { clock } = session.io;
   const guard = request.guarded ? await loadGuard() : undefined;
-  const render = await make(request, guard);
+  const renderer = await make(request, guard);
   const record = request.record === undefined ? undefined : await openRecord(session, request, inPlace);
   const tail = new Tail({
-    output: outputOf(session, render, record),
+    output: outputOf(session, renderer, record),
     clock,
     filter: request.filter,
     ending: request.ending,

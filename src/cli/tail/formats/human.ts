@@ -97,7 +97,7 @@ async function renderer(session: Session, show: ShowFlags, guard: (() => Guard) 
         return '';
     }
   };
-  return (record, to) => to.text(linesOf(record));
+  return { write: (record, to) => to.text(linesOf(record)), looksInside: true };
 }
 
 function ownLine(at: number, label: string, text: string, style: Style): string {
