@@ -136,7 +136,7 @@ export class FdSink implements Sink {
     this.#push(parts);
   }
 
-  #push(parts: Uint8Array[]): void {
+  #push(parts: readonly Uint8Array[]): void {
     this.#send(parts, (error, taken) => {
       if (this.#abandoned) return;
       if (error !== null) {
@@ -154,7 +154,7 @@ export class FdSink implements Sink {
   }
 
   /** Gathered by the system call, so that what is large is not copied once more on its way. */
-  #send(parts: Uint8Array[], taken: Taken): void {
+  #send(parts: readonly Uint8Array[], taken: Taken): void {
     if (this.#byLoop !== undefined) return this.#byLoop.write(parts, taken);
     this.#inPool = true;
     writev(this.#fd, parts, null, (error, written) => {

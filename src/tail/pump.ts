@@ -10,7 +10,7 @@ import { Seen } from './seen.ts';
 const SLICE_MS = 8;
 /** The same when much waits: reading in more only to drop it later would be no gain. */
 const LONG_SLICE_MS = 20;
-const MUCH = 0.2;
+const MUCH = 0.02;
 /** An output without room for this long is slow: from then on, what comes is judged before it waits for the output. */
 const SLOW_MS = 200;
 const BATCH = 128;

@@ -6,12 +6,21 @@ const PARCEL = 1024 * 1024;
 /** Human lines have no bytes between them. */
 const LONG_TEXT = 32 * 1024;
 
+/** Buffers that are written over again: what a new one costs the system is more than what is written into it. */
+const MOST_BUFFERS = 10;
+
 /** Gathers lines into parcels for a sink, so that a line is no object that outlives its turn. */
 export class LineGatherer implements LineSink {
   readonly #sink: Sink;
-  #parcel = Buffer.allocUnsafeSlow(PARCEL);
-  #used = 0;
+  #buffer: Buffer = Buffer.allocUnsafeSlow(PARCEL);
+  /** Of the buffer: from here on nothing left yet, and up to here it is filled. */
+  #from = 0;
+  #to = 0;
   #text = '';
+  /** Bytes that went to the sink, ever. */
+  #sent = 0;
+  /** Full ones, and what had been sent when the last of each went. */
+  readonly #full: { readonly buffer: Buffer; readonly sent: number }[] = [];
 
   constructor(sink: Sink) {
     this.#sink = sink;
@@ -19,7 +28,7 @@ export class LineGatherer implements LineSink {
 
   /** Of what did not leave yet. */
   get length(): number {
-    return this.#used + this.#text.length;
+    return this.#to - this.#from + this.#text.length;
   }
 
   /** The end of one line and the beginning of the next are encoded in one go. */
@@ -31,14 +40,14 @@ export class LineGatherer implements LineSink {
   bytes(bytes: Uint8Array): void {
     this.#encode();
     if (this.#makeRoom(bytes.length)) {
-      this.#parcel.set(bytes, this.#used);
-      this.#used += bytes.length;
-    } else this.#sink.write(bytes.slice());
+      this.#buffer.set(bytes, this.#to);
+      this.#to += bytes.length;
+    } else this.#send(bytes.slice());
   }
 
   flush(): void {
     this.#encode();
-    this.#send();
+    this.#sendFilled();
   }
 
   #encode(): void {
@@ -46,25 +55,41 @@ export class LineGatherer implements LineSink {
     if (text === '') return;
     this.#text = '';
     // In UTF-8 a code unit takes three bytes at most.
-    if (this.#makeRoom(text.length * 3)) this.#used += this.#parcel.write(text, this.#used);
-    else this.#sink.write(text);
+    if (this.#makeRoom(text.length * 3)) this.#to += this.#buffer.write(text, this.#to);
+    else this.#send(Buffer.from(text));
   }
 
-  #send(): void {
-    if (this.#used === 0) return;
-    this.#sink.write(this.#parcel.subarray(0, this.#used));
-    // The sink has it until it is written. What is left of the buffer serves on.
-    this.#parcel = this.#parcel.subarray(this.#used);
-    if (this.#parcel.length < PARCEL / 4) this.#parcel = Buffer.allocUnsafeSlow(PARCEL);
-    this.#used = 0;
-  }
-
-  /** False for what is larger than a parcel; what came before it has left then. */
+  /** False for what is larger than a buffer; what came before it has left then. */
   #makeRoom(length: number): boolean {
-    if (this.#used + length <= this.#parcel.length) return true;
-    this.#send();
+    if (this.#to + length <= PARCEL) return true;
+    this.#sendFilled();
     if (length > PARCEL) return false;
-    if (length > this.#parcel.length) this.#parcel = Buffer.allocUnsafeSlow(PARCEL);
+    this.#full.push({ buffer: this.#buffer, sent: this.#sent });
+    this.#buffer = this.#freeBuffer();
+    this.#from = 0;
+    this.#to = 0;
     return true;
+  }
+
+  /** What the sink has queued is the end of what was sent, at most: all before it was taken. */
+  #freeBuffer(): Buffer {
+    const [oldest] = this.#full;
+    if (oldest !== undefined && oldest.sent <= this.#sent - this.#sink.queued) this.#full.shift();
+    else {
+      if (this.#full.length >= MOST_BUFFERS) this.#full.length = 0;
+      return Buffer.allocUnsafeSlow(PARCEL);
+    }
+    return oldest.buffer;
+  }
+
+  #sendFilled(): void {
+    if (this.#to === this.#from) return;
+    this.#send(this.#buffer.subarray(this.#from, this.#to));
+    this.#from = this.#to;
+  }
+
+  #send(bytes: Uint8Array): void {
+    this.#sent += bytes.length;
+    this.#sink.write(bytes);
   }
 }

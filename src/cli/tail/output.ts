@@ -9,7 +9,7 @@ import type { TailRenderer } from './show/renderer.ts';
  * What may be on its way: what one turn of the event loop makes, once more while it is written. Beyond it, messages wait
  * in the buffer, where they can be counted.
  */
-const AHEAD = 4 * 1024 * 1024;
+const AHEAD = 8 * 1024 * 1024;
 
 /** stdout, and the recording beside it. Both must have room: what is shown is recorded. */
 export function outputOf(session: Session, renderer: TailRenderer, record: RecordFile | undefined): Output {
