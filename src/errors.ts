@@ -1,3 +1,5 @@
+import type { Advice, Remedy } from './remedy.ts';
+
 /**
  * Every failure that the project can name. A code is stable: scripts match on it, `--output json` prints it.
  * What exit code a failure has is decided in cli/exit.ts, not here.
@@ -36,21 +38,28 @@ export type ErrorCode =
   | 'task_failed'
   | 'timeout'
   | 'interrupted'
+  // what is kept
+  | 'store_failed'
+  | 'store_busy'
   // ours
   | 'internal';
 
-export interface ErrorDetails {
-  /** What to do next, in one or two sentences; often a command. */
-  hint?: string | undefined;
+export interface ErrorDetails extends Advice {
   /** Overrides what the code usually means for "is it worth trying again unchanged". */
   retryable?: boolean | undefined;
   cause?: unknown;
 }
 
-/** A failure that was foreseen: it says what, where and why in `message`, and what to do next in `hint`. */
-export class HeddleError extends Error {
+/**
+ * A failure that was foreseen: it says what, where and why in `message`, and what to do next in `hint` (words that hold for everybody)
+ * and in `remedy` (what each program words for its own users: `remedy.do` names it).
+ */
+export class HeddleError extends Error implements Advice {
   readonly code: ErrorCode;
+  /** What to do next, in words that name no flag and no command. */
   readonly hint: string | undefined;
+  /** What to do next, as data; after the hint where there are both. */
+  readonly remedy: Remedy | undefined;
   readonly retryable: boolean | undefined;
 
   constructor(code: ErrorCode, message: string, details: ErrorDetails = {}) {
@@ -58,6 +67,7 @@ export class HeddleError extends Error {
     this.name = 'HeddleError';
     this.code = code;
     this.hint = details.hint;
+    this.remedy = details.remedy;
     this.retryable = details.retryable;
   }
 }

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, posix, relative, sep } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
+import { COMMANDS } from '../src/cli/commands.ts';
 import { inProject } from './helpers/root.ts';
 
 const { GROUND, ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 'rooms.mjs')).href)) as {
@@ -12,7 +13,7 @@ const { GROUND, ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 
 };
 
 /** Files directly in src that anything may use; they import nothing but each other. */
-const GROUND_FILES = ['errors.ts', 'suggest.ts', 'version.ts'];
+const GROUND_FILES = ['errors.ts', 'remedy.ts', 'suggest.ts', 'version.ts'];
 /** The faces of the package: they gather, and are imported by nobody. */
 const FACES = ['index.ts', 'testing.ts'];
 
@@ -32,13 +33,34 @@ const TIME_HOMES = ['time/clock.ts', 'time/turn.ts'];
 
 /** Modules of Node that reach outside too, and the files that may. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  'node:os': ['dev/nats-server.ts'], // a folder for the server's configuration
-  'node:process': ['worker/exec/program.ts'], // ending a whole group of processes
-  'node:child_process': ['dev/nats-server.ts', 'worker/exec/program.ts'],
+  'node:os': [
+    'dev/nats-server.ts', // a folder for the server's configuration
+    'store/directory/processes.ts', // on which machine a writer lives
+  ],
+  'node:process': [
+    'child/program.ts', // ending a whole group of processes
+    'store/directory/processes.ts', // which process writes, and whether another one lives
+  ],
+  'node:child_process': ['child/program.ts'],
   'node:console': [],
-  'node:vm': ['tail/guard.ts'], // the engine's own limit on a user's regular expression
+  'node:vm': ['time/guard.ts'], // the engine's own limit on a user's regular expression
   'node:worker_threads': [],
 };
+
+/**
+ * What a reader of messages would have to type: flags, and commands of this program. Only the command line words them; below it an
+ * error or a finding says what to do as data (src/remedy.ts), and is told by its caller what a value is called.
+ */
+const TYPED = new RegExp(`--[a-z][a-z-]*|heddle-ts (?:${COMMANDS.map(({ name }) => name).join('|')})\\b`);
+
+/** What looks like it and is none. */
+const NOT_TYPED: readonly { file: string; text: string; why: string }[] = [
+  { file: 'config/glob.ts', text: '--depth', why: 'counts down' },
+  { file: 'dev/run.ts', text: "connect('heddle-ts dev router'", why: 'the name of a connection' },
+  { file: 'dev/run.ts', text: 'connect(`heddle-ts dev worker ${name}`', why: 'the name of a connection' },
+  { file: 'preflight/smoke.ts', text: "sent_by: 'heddle-ts preflight'", why: 'tells on the wire who sent the task' },
+  { file: 'topology/router-problems.ts', text: "startsWith('heddle-ts router')", why: 'the name of a connection' },
+];
 
 /** Where a user comes in: what nothing here leads to is dead, or was forgotten in a list. */
 const ENTRIES = [...FACES, 'cli/main.ts'];
@@ -89,7 +111,7 @@ test('each package has one home', () => {
   for (const source of sources) {
     for (const { specifier, typeOnly } of source.imports) {
       if (specifier.startsWith('.') || specifier.startsWith('node:')) continue;
-      const name = specifier.split('/')[0] as string;
+      const name = specifier.split('/', specifier.startsWith('@') ? 2 : 1).join('/');
       const home = HOMES[name];
       const allowed = (home ?? []).some((pattern) => matchesGlob(`src/${source.path}`, pattern));
       if (!allowed && !(typeOnly && name === 'commander')) wrong.push(`${source.path} names ${specifier}`);
@@ -156,6 +178,39 @@ test('only cli/io.ts and the clock of the system reach for the process, the cons
     }
   }
   assert.deepEqual(wrong, []);
+});
+
+test('below the command line no message names a flag or a command', () => {
+  const wrong: string[] = [];
+  const met = new Set<string>();
+  for (const { path, text } of sources) {
+    if (path.startsWith('cli/')) continue;
+    for (const [index, line] of withoutComments(text).split('\n').entries()) {
+      const known = NOT_TYPED.filter((each) => each.file === path && line.includes(each.text));
+      for (const each of known) met.add(each.text);
+      const rest = known.reduce((left, each) => left.replace(each.text, ''), line);
+      const typed = TYPED.exec(rest)?.[0];
+      if (typed === undefined) continue;
+      wrong.push(
+        `src/${path}:${index + 1} says ${JSON.stringify(typed)}: give a remedy (src/remedy.ts), and word it in src/cli/remedies.ts`,
+      );
+    }
+  }
+  assert.deepEqual(wrong, []);
+  for (const { file, text } of NOT_TYPED)
+    assert.ok(met.has(text), `src/${file} no longer has ${text}: take it off the list`);
+});
+
+test('every remedy is given by some room', () => {
+  const union = sources.find(({ path }) => path === 'remedy.ts')?.text ?? '';
+  const names = [...union.matchAll(/^ {2}'([a-z-]+)':/gm)].map(([, name]) => name as string);
+  assert.ok(names.length > 40, `${names.length} remedies`);
+  const rooms = sources.filter(({ path }) => path.includes('/') && !path.startsWith('cli/'));
+  assert.deepEqual(
+    names.filter((name) => !rooms.some(({ text }) => text.includes(`'${name}'`))),
+    [],
+    'nobody needs it any more: take it out of the union',
+  );
 });
 
 test('modules that reach outside are named where that is the work', () => {
@@ -315,6 +370,13 @@ function codeOf(text: string): string {
     .replaceAll(/\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
     .replaceAll(/(^|[^\S\n])\/\/[^\n]*/gm, ' ')
     .replaceAll(/'(?:[^'\\\n]|\\.)*'|"(?:[^"\\\n]|\\.)*"/g, "''");
+}
+
+/** Lines keep their numbers. Only what begins after white space is a comment: the others are parts of strings. */
+function withoutComments(text: string): string {
+  return text
+    .replaceAll(/(?<=^|\s)\/\*[\s\S]*?\*\//g, (comment) => comment.replaceAll(/[^\n]/g, ' '))
+    .replaceAll(/(?<=^|\s)\/\/[^\n]*/g, '');
 }
 
 // Held here so that a room which loses its last file is noticed.

@@ -70,10 +70,12 @@ const natsCore = dirname(createRequire(createRequire(import.meta.url).resolve('n
  */
 const ENGINE = {
   core: ['createInbox'],
-  errors: ['PermissionViolationError'],
-  headers: ['headers'],
+  errors: ['NoRespondersError', 'PermissionViolationError', 'RequestError', 'TimeoutError'],
+  headers: ['headers', 'MsgHdrsImpl'],
   parser: ['Parser'],
   protocol: ['ProtocolHandler', 'SubscriptionImpl'],
+  queued_iterator: ['QueuedIteratorImpl'],
+  semver: ['Features', 'parseSemVer'],
   transport: ['setTransportFactory'],
 };
 const onlyTheEngine = {

@@ -1,12 +1,14 @@
 // The table of rooms: who may import whom. test/architecture.test.ts holds the code to it, and `npm run check` holds the
 // lint fences in biome.json to it (`node tools/rooms.mjs --write` renews them).
 import { readFileSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { run } from './run.mjs';
 
 /** Rooms that every other room may stand on, as on the files directly in src; they import none of the others. */
 export const GROUND = ['time'];
 
-const BELOW_FEATURES = ['topology', 'transport', 'config', 'contract'];
+const BELOW_FEATURES = ['topology', 'store', 'transport', 'config', 'contract'];
 
 /** A room imports itself, the rooms named here, and the ground. */
 export const ROOMS = {
@@ -15,20 +17,25 @@ export const ROOMS = {
   config: ['contract'],
   transport: ['contract'],
   broker: ['transport', 'contract'],
+  store: ['transport', 'contract'],
+  http: ['contract'],
+  child: ['contract'],
   topology: ['transport', 'config', 'contract'],
   validate: BELOW_FEATURES,
-  preflight: BELOW_FEATURES,
+  preflight: ['http', ...BELOW_FEATURES],
   submit: BELOW_FEATURES,
   tail: BELOW_FEATURES,
-  worker: BELOW_FEATURES,
+  worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
-  dev: ['worker', 'router', 'broker', ...BELOW_FEATURES],
-  cli: ['dev', 'validate', 'preflight', 'submit', 'tail', 'worker', 'router', 'broker', ...BELOW_FEATURES],
+  dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
+  cli: ['dev', 'validate', 'preflight', 'submit', 'tail', 'worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
 };
 
 /** A package and the only files that may name it. */
 export const HOMES = {
   nats: ['src/transport/nats/**'],
+  '@nats-io/jetstream': ['src/store/jetstream/**'],
+  '@nats-io/kv': ['src/store/jetstream/**'],
   yaml: ['src/config/document.ts'],
   chalk: ['src/cli/screen/style.ts'],
   ora: ['src/cli/screen/spinner.ts'],
@@ -74,6 +81,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
   if (process.argv.includes('--write')) {
     config.overrides = [...(config.overrides ?? []).filter((each) => !isFence(each)), ...fences];
     writeFileSync(file, `${JSON.stringify(config, null, 2)}\n`);
+    run('node', ['node_modules/@biomejs/biome/bin/biome', 'format', '--write', 'biome.json'], { cwd: dirname(file) });
   } else if (JSON.stringify(standing) !== JSON.stringify(fences)) {
     console.error('biome.json: the lint fences differ from tools/rooms.mjs; run: node tools/rooms.mjs --write');
     process.exit(1);

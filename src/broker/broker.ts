@@ -39,7 +39,7 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 function run(server: Server, identity: Identity, settings: BrokerSettings): Broker {
   const clients = new Map<number, Client>();
   const touched = new Set<Client>();
-  const routes = new Routes(settings.random);
+  const routes = new Routes<Client>(settings.random);
   const { log, clock } = settings;
   let connected = 0;
   let frozen = false;

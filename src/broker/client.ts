@@ -12,7 +12,7 @@ import { readSubject } from './subject.ts';
 export interface Surroundings {
   readonly settings: BrokerSettings;
   readonly gate: Gate;
-  readonly routes: Routes;
+  readonly routes: Routes<Client>;
   /** It has output; all that have are flushed together. */
   touched(client: Client): void;
   gone(client: Client, reason: string): void;
@@ -34,7 +34,7 @@ export class Client implements Commands {
   readonly port: number;
   /** Milliseconds since 1970, as is `lastActivity`. */
   readonly start: number;
-  readonly routes = new Map<string, Route>();
+  readonly routes = new Map<string, Route<Client>>();
   readonly traffic: Traffic = { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0 };
   lastActivity: number;
   /** Milliseconds; until the first pong it is how long the client took to introduce itself. */
@@ -123,12 +123,12 @@ export class Client implements Commands {
     this.#link.close(reason, gently ? '' : undefined);
   }
 
-  endRoute(route: Route): void {
+  endRoute(route: Route<Client>): void {
     this.#around.routes.remove(route);
     this.routes.delete(route.sid);
   }
 
-  send(route: Route, letter: Letter, from: Client | undefined): void {
+  send(route: Route<Client>, letter: Letter, from: Client | undefined): void {
     const { headers } = this.introduction;
     const { subject, reply, headerSize } = letter;
     const skipped = headerSize > 0 && !headers ? headerSize : 0;
@@ -189,7 +189,7 @@ export class Client implements Commands {
     if (wildcards === undefined) this.#link.write("-ERR 'Invalid Subject'\r\n");
     else if (permit !== undefined && !permit.maySubscribe(subject, queue)) {
       this.#forbid('Subscription', queue === undefined ? `"${subject}"` : `"${subject}" using queue "${queue}"`);
-    } else if (!this.routes.has(sid) && this.routes.size >= this.#around.settings.maxSubscriptions) {
+    } else if (!this.routes.has(sid) && this.#isFull(subject)) {
       this.#link.write("-ERR 'maximum subscriptions exceeded'\r\n");
     } else {
       // A number in use stays what it was.
@@ -259,10 +259,21 @@ export class Client implements Commands {
     return this.#admitted;
   }
 
-  #addRoute(subject: string, queue: string | undefined, sid: string, blind: Route['blind']): void {
-    const route: Route = { client: this, subject, queue, sid, blind, delivered: 0, max: 0, ended: false };
+  #addRoute(subject: string, queue: string | undefined, sid: string, blind: Route<Client>['blind']): void {
+    const route: Route<Client> = { client: this, subject, queue, sid, blind, delivered: 0, max: 0, ended: false };
     this.routes.set(sid, route);
     this.#around.routes.add(route);
+  }
+
+  /** Each takes memory, whoever asked for it. */
+  #isFull(subject: string): boolean {
+    const { maxSubscriptions, maxTotalSubscriptions, log } = this.#around.settings;
+    const own = this.routes.size >= maxSubscriptions;
+    if (!own && this.#around.routes.size < maxTotalSubscriptions) return false;
+    const limit = own ? `${maxSubscriptions} of one client` : `${maxTotalSubscriptions} of all clients`;
+    const text = `no further subscription (${JSON.stringify(subject.slice(0, 200))}): at most ${limit} are kept`;
+    log({ level: 'warn', text, clientId: this.id });
+    return true;
   }
 
   #approve(): void {

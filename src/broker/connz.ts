@@ -127,7 +127,7 @@ export function connectionEntry(client: Client, options: ConnzOptions, now: numb
 }
 
 function listed(
-  routes: readonly Route[],
+  routes: readonly Route<Client>[],
   options: ConnzOptions,
 ): Pick<ConnectionEntry, 'subscriptions_list' | 'subscriptions_list_detail'> {
   if (routes.length === 0) return {};
@@ -137,7 +137,7 @@ function listed(
   return options.subscriptions ? { subscriptions_list: routes.map((route) => fromWire(route.subject)) } : {};
 }
 
-function subscriptionEntry(route: Route): SubscriptionEntry {
+function subscriptionEntry(route: Route<Client>): SubscriptionEntry {
   return {
     subject: fromWire(route.subject),
     ...(route.queue === undefined ? {} : { qgroup: fromWire(route.queue) }),

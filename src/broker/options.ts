@@ -22,6 +22,8 @@ export interface BrokerOptions {
   maxConnections?: number | undefined;
   /** Of one client. Default 100000. */
   maxSubscriptions?: number | undefined;
+  /** Of all clients together. Default 200000. */
+  maxTotalSubscriptions?: number | undefined;
   /** How long a client may take to say who it is, where that is asked. Default 2000. */
   authTimeoutMs?: number | undefined;
   /** Default 120000. */
@@ -54,6 +56,7 @@ export interface BrokerSettings {
   readonly maxPending: number;
   readonly maxConnections: number;
   readonly maxSubscriptions: number;
+  readonly maxTotalSubscriptions: number;
   readonly authTimeoutMs: number;
   readonly pingIntervalMs: number;
   readonly maxPingsOut: number;
@@ -79,6 +82,7 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
     maxPending: atLeast(1, 'maxPending', options.maxPending ?? 64 * MEBIBYTE),
     maxConnections: atLeast(1, 'maxConnections', options.maxConnections ?? 65_536),
     maxSubscriptions: atLeast(1, 'maxSubscriptions', options.maxSubscriptions ?? 100_000),
+    maxTotalSubscriptions: atLeast(1, 'maxTotalSubscriptions', options.maxTotalSubscriptions ?? 200_000),
     authTimeoutMs: atLeast(1, 'authTimeoutMs', options.authTimeoutMs ?? 2000),
     pingIntervalMs: atLeast(1, 'pingIntervalMs', options.pingIntervalMs ?? 120_000),
     maxPingsOut: atLeast(1, 'maxPingsOut', options.maxPingsOut ?? 2),

@@ -1,9 +1,15 @@
 import { Sublist } from '../transport/sublist.ts';
-import type { Client } from './client.ts';
+
+/** What the routes must know of those who hear. */
+export interface Hearer<C> {
+  readonly introduction: { readonly echo: boolean };
+  send(route: Route<C>, letter: Letter, from: C | undefined): void;
+  endRoute(route: Route<C>): void;
+}
 
 /** One SUB of one client. */
-export interface Route {
-  readonly client: Client;
+export interface Route<C> {
+  readonly client: C;
   readonly subject: string;
   readonly queue: string | undefined;
   readonly sid: string;
@@ -29,12 +35,12 @@ export interface Letter {
 }
 
 /** Answers a subject in the server's own name. */
-export type Service = (data: string, asker: Client | undefined) => string;
+export type Service<C> = (data: string, asker: C | undefined) => string;
 
 /** Who hears what. */
-export class Routes {
-  readonly #list = new Sublist<Route>();
-  readonly #services = new Map<string, Service>();
+export class Routes<C extends Hearer<C>> {
+  readonly #list = new Sublist<Route<C>>();
+  readonly #services = new Map<string, Service<C>>();
   readonly #random: () => number;
 
   constructor(random: () => number) {
@@ -45,21 +51,21 @@ export class Routes {
     return this.#list.size;
   }
 
-  serve(subject: string, service: Service): void {
+  serve(subject: string, service: Service<C>): void {
     this.#services.set(subject, service);
   }
 
-  add(route: Route): void {
+  add(route: Route<C>): void {
     this.#list.insert(route.subject, route, route.queue);
   }
 
-  remove(route: Route): void {
+  remove(route: Route<C>): void {
     route.ended = true;
     this.#list.remove(route.subject, route, route.queue);
   }
 
   /** Returns how many got it. */
-  deliver(letter: Letter, from: Client | undefined): number {
+  deliver(letter: Letter, from: C | undefined): number {
     const { plain, groups } = this.#list.match(letter.subject);
     let heard = 0;
     for (const route of plain) if (this.#give(route, letter, from)) heard += 1;
@@ -69,21 +75,21 @@ export class Routes {
   }
 
   /** Where a "nobody listens" for this reply subject goes: to the one subscription of the asker that waits for it. */
-  waiting(asker: Client, reply: string): Route | undefined {
+  waiting(asker: C, reply: string): Route<C> | undefined {
     const { plain, groups } = this.#list.match(reply);
     return plain.find((route) => route.client === asker) ?? groups.flat().find((route) => route.client === asker);
   }
 
   /** Starts anywhere in the group and goes on to the next where one cannot take it. */
-  #giveOne(group: readonly Route[], letter: Letter, from: Client | undefined): boolean {
+  #giveOne(group: readonly Route<C>[], letter: Letter, from: C | undefined): boolean {
     const start = Math.floor(this.#random() * group.length);
     for (let step = 0; step < group.length; step += 1) {
-      if (this.#give(group[(start + step) % group.length] as Route, letter, from)) return true;
+      if (this.#give(group[(start + step) % group.length] as Route<C>, letter, from)) return true;
     }
     return false;
   }
 
-  #give(route: Route, letter: Letter, from: Client | undefined): boolean {
+  #give(route: Route<C>, letter: Letter, from: C | undefined): boolean {
     if (route.ended || (route.client === from && !from.introduction.echo) || route.blind?.(letter.subject))
       return false;
     route.delivered += 1;
@@ -92,7 +98,7 @@ export class Routes {
     return true;
   }
 
-  #answer(letter: Letter, from: Client | undefined): boolean {
+  #answer(letter: Letter, from: C | undefined): boolean {
     const service = this.#services.get(letter.subject);
     if (service === undefined) return false;
     const skipped = Math.max(0, letter.headerSize);

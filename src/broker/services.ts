@@ -25,7 +25,7 @@ const CONNZ_OPTIONS: Readonly<Record<keyof ConnzOptions, 'string' | 'boolean' | 
 };
 
 /** What the broker answers under `$SYS`: who is connected, and what the asker may do. */
-export function serveSystem(routes: Routes, of: Subject): void {
+export function serveSystem(routes: Routes<Client>, of: Subject): void {
   const { identity, settings } = of;
   let sequence = 0;
   const answer = (content: Record<string, unknown>): string => {

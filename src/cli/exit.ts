@@ -57,6 +57,8 @@ const CONSEQUENCES: Record<ErrorCode, Consequence> = {
   task_failed: no,
   timeout: { exit: EXIT.timeout, retryable: true },
   interrupted: { exit: EXIT.interrupted, retryable: false },
+  store_failed: bus,
+  store_busy: busAgain,
   internal: { exit: EXIT.internal, retryable: false },
 };
 

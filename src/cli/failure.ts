@@ -2,6 +2,7 @@ import { HeddleError, isHeddleError } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { type ExitCode, exitCodeOf, isRetryable } from './exit.ts';
 import type { Io } from './io.ts';
+import { adviceText } from './remedies.ts';
 import { disarm } from './screen/disarm.ts';
 import type { Style } from './screen/style.ts';
 
@@ -27,7 +28,7 @@ export function failureDocument(error: HeddleError, exit: ExitCode): unknown {
     error: {
       code: error.code,
       message: error.message,
-      hint: error.hint ?? null,
+      hint: adviceText(error) ?? null,
       retryable: isRetryable(error),
       exit_code: exit,
     },
@@ -36,7 +37,8 @@ export function failureDocument(error: HeddleError, exit: ExitCode): unknown {
 
 function inWords(error: HeddleError, thrown: unknown, io: Io, style: Style): string {
   const lines = [`${style.bad('error:')} ${indented(error.message)}`];
-  if (error.hint !== undefined) lines.push(`  ${style.accent('hint:')} ${indented(error.hint)}`);
+  const advice = adviceText(error);
+  if (advice !== undefined) lines.push(`  ${style.accent('hint:')} ${indented(advice)}`);
   if (error.code === 'internal') {
     if (thrown instanceof Error && thrown.stack !== undefined) lines.push(disarm(thrown.stack));
     lines.push(

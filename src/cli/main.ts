@@ -46,8 +46,16 @@ async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
         return await runCommand(request.entry.name, request.spec, request.args, request.found, io);
     }
   } catch (thrown) {
-    const { machineAsked } = await import('./output-format.ts');
-    return await fail(io, thrown, machineAsked(argv, io.env), undefined, undefined);
+    return await fail(io, thrown, await machineAsked(argv, io), undefined, undefined);
+  }
+}
+
+/** When that cannot be found out any more, the words go to stderr. */
+async function machineAsked(argv: readonly string[], io: Io): Promise<boolean> {
+  try {
+    return (await import('./output-format.ts')).machineAsked(argv, io.env);
+  } catch {
+    return false;
   }
 }
 
@@ -87,6 +95,28 @@ async function fail(
   color: ColorChoice | undefined,
   exit: ExitCode | undefined,
 ): Promise<ExitCode> {
+  try {
+    return await tell(io, thrown, machine, color, exit);
+  } catch (cause) {
+    // Telling takes files that are not loaded yet, and may fail for the reason that the command did: one line needs none.
+    io.stderr.write(`error: ${plainWords(thrown)}${cause === thrown ? '' : ` (and then: ${plainWords(cause)})`}\n`);
+    return EXIT.internal;
+  }
+}
+
+function plainWords(thrown: unknown): string {
+  const text = thrown instanceof Error ? thrown.message : String(thrown);
+  const why = /EMFILE|ENFILE/.test(text) ? 'no more files can be opened, raise the limit (ulimit -n): ' : '';
+  return (why + text).replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 500);
+}
+
+async function tell(
+  io: Io,
+  thrown: unknown,
+  machine: boolean,
+  color: ColorChoice | undefined,
+  exit: ExitCode | undefined,
+): Promise<ExitCode> {
   const [{ showFailure }, { styleFor }, { terminalFor }] = await Promise.all([
     import('./failure.ts'),
     import('./screen/style.ts'),
@@ -102,8 +132,7 @@ function endWith(argv: readonly string[], io: Io): (thrown: unknown) => void {
   return async (thrown) => {
     if (ending) return;
     ending = true;
-    const { machineAsked } = await import('./output-format.ts');
-    const exit = await fail(io, thrown, machineAsked(argv, io.env), undefined, undefined);
+    const exit = await fail(io, thrown, await machineAsked(argv, io), undefined, undefined);
     await within(io.clock, Promise.all([io.stdout.drained(), io.stderr.drained()]), LAST_WORDS_MS);
     io.endNow(exit);
   };

@@ -4,7 +4,7 @@ import type { Readable } from 'node:stream';
 import { HeddleError } from '../errors.ts';
 import { unlessAborted } from '../time/wait.ts';
 import type { Io } from './io.ts';
-import { quoted } from './screen/disarm.ts';
+import { quotedValue } from './screen/looks-secret.ts';
 
 /** What a flag or an argument names to be read: a file, or stdin for `-`. */
 export interface Named {
@@ -32,9 +32,12 @@ export async function openInput(named: Named, io: Io, signal: AbortSignal): Prom
   }
 }
 
-/** The bytes as they come. Ends with the signal's reason when that is aborted. */
-export async function* streamInput(named: Named, io: Io, signal: AbortSignal): AsyncGenerator<Uint8Array> {
-  const stream = await openInput(named, io, signal);
+/** Opened at once; then the bytes as they come. Ends with the signal's reason when that is aborted. */
+export async function streamInput(named: Named, io: Io, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
+  return bytesOf(await openInput(named, io, signal), named, signal);
+}
+
+async function* bytesOf(stream: Readable, named: Named, signal: AbortSignal): AsyncGenerator<Uint8Array> {
   // A stream that waits for a slow writer is not woken by a signal otherwise.
   const stop = (): void => void stream.destroy();
   signal.addEventListener('abort', stop, { once: true });
@@ -54,7 +57,7 @@ export async function* streamInput(named: Named, io: Io, signal: AbortSignal): A
 export async function readUpTo(named: Named, io: Io, signal: AbortSignal, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of streamInput(named, io, signal)) {
+  for await (const chunk of await streamInput(named, io, signal)) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > most) break;
@@ -87,5 +90,5 @@ function unreadable(named: Named, cause: unknown): HeddleError {
 }
 
 function calledOf({ name }: Named): string {
-  return name === '-' ? 'stdin' : quoted(name);
+  return name === '-' ? 'stdin' : quotedValue(name);
 }

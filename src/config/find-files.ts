@@ -1,5 +1,6 @@
-import { type Dirent, readdirSync, statSync } from 'node:fs';
+import { type Dirent, readdirSync, type Stats, statSync } from 'node:fs';
 import { resolve, sep } from 'node:path';
+import { HeddleError } from '../errors.ts';
 import { expandBraces, hasGlob, segmentMatcher } from './glob.ts';
 
 export interface FindOptions {
@@ -48,7 +49,7 @@ export function findFiles(paths: readonly string[], options: FindOptions = {}): 
 export function configsUnder(directory: string, options: FindOptions = {}): string[] {
   const wanted = options.heddle === true ? /\.yaml$/ : /\.ya?ml$/;
   const found: string[] = [];
-  walk(directory, from(options), (path, entry) => {
+  walk(directory, from(options), options.heddle === true, (path, entry) => {
     const name = entry.name;
     if (wanted.test(name) && !name.startsWith('.') && !/^_template\.ya?ml$/.test(name)) found.push(path);
   });
@@ -71,11 +72,14 @@ export function byParts(a: string, b: string): number {
   return left.length - right.length;
 }
 
-/** Reads each directory once, without recursion and without following links, so depth and loops are harmless. */
-function walk(root: string, at: At, visit: (path: string, entry: Dirent) => void): void {
+/**
+ * Reads each directory once, without recursion and without following links, so depth and loops are harmless. `lenient`: passes
+ * over what may not be looked at, as Python's own search does.
+ */
+function walk(root: string, at: At, lenient: boolean, visit: (path: string, entry: Dirent) => void): void {
   const waiting = [root];
   for (let directory = waiting.pop(); directory !== undefined; directory = waiting.pop()) {
-    for (const entry of entriesOf(at(directory))) {
+    for (const entry of entriesOf(at(directory), lenient)) {
       const path = directory === '.' ? entry.name : `${directory === '/' ? '' : directory}/${entry.name}`;
       visit(path, entry);
       if (entry.isDirectory()) waiting.push(path);
@@ -104,7 +108,7 @@ function globOne(pattern: string, at: At): string[] {
     for (const directory of level) {
       if (segment === '**') {
         if (!last) next.add(directory);
-        walk(directory, at, (path, entry) => {
+        walk(directory, at, false, (path, entry) => {
           const hidden = path
             .slice(directory.length)
             .split('/')
@@ -130,18 +134,41 @@ function from({ cwd }: FindOptions): At {
   return cwd === undefined ? (path) => path : (path) => resolve(cwd, path);
 }
 
-function entriesOf(directory: string): Dirent[] {
+/** What is not there holds nothing; what may not be looked at could hold anything. */
+function entriesOf(directory: string, lenient = false): Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true });
-  } catch {
-    return [];
+  } catch (error) {
+    if (lenient || isGone(error)) return [];
+    throw unreadable(directory, error);
   }
 }
 
 export function isDirectory(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false, bigint: false })?.isDirectory() ?? false;
+  return statOf(path)?.isDirectory() ?? false;
 }
 
 function exists(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  return statOf(path) !== undefined;
+}
+
+function statOf(path: string): Stats | undefined {
+  try {
+    return statSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+}
+
+function isGone(error: unknown): boolean {
+  return ['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+function unreadable(path: string, cause: unknown): HeddleError {
+  const { code = 'unknown reason', message } = cause as NodeJS.ErrnoException;
+  const why = ['EACCES', 'EPERM'].includes(code) ? 'permission denied' : message;
+  return new HeddleError('input_unreadable', `cannot look at ${JSON.stringify(path)}: ${why}`, {
+    hint: 'Check the path and its permissions.',
+    cause,
+  });
 }

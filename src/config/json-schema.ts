@@ -1,4 +1,6 @@
+import type { ValidateFunction } from 'ajv';
 import { HeddleError } from '../errors.ts';
+import { createGuard, type Guard } from '../time/guard.ts';
 
 /** One way in which a value breaks a schema. */
 export interface SchemaProblem {
@@ -9,30 +11,67 @@ export interface SchemaProblem {
 
 export type SchemaCheck = (value: unknown) => readonly SchemaProblem[];
 
+/** How long one value may take; a pattern in a schema is a regular expression over a stranger's text. */
+const PATIENCE_MS = 1000;
+
 /**
  * A full JSON Schema check of a user's own schema (Heddle itself checks the top level only). Formats are not judged: Heddle
- * judges none. Loads ajv, so only for those who ask. Throws input_invalid when the schema is none.
+ * judges none. A check that takes longer than `patienceMs` is stopped, and that is its answer. Loads ajv, so only for those
+ * who ask. Throws input_invalid when the schema is none.
  */
-export async function compileJsonSchema(schema: Readonly<Record<string, unknown>>, what: string): Promise<SchemaCheck> {
+export async function compileJsonSchema(
+  schema: Readonly<Record<string, unknown>>,
+  what: string,
+  patienceMs = PATIENCE_MS,
+): Promise<SchemaCheck> {
+  const guard = createGuard(patienceMs);
+  const validate = await compiled(schema, what, guard);
+  return (value) => {
+    let found: readonly SchemaProblem[] | undefined;
+    try {
+      guard(() => {
+        found = validate(value) ? [] : (validate.errors ?? []).map(problemOf);
+      });
+    } catch {
+      return [{ pointer: '', problem: `is nested too deep for ${what}` }];
+    }
+    return found ?? [{ pointer: '', problem: `could not be checked against ${what} within ${patienceMs} ms` }];
+  };
+}
+
+/** By the newest draft, and by the one before where that alone knows the schema (`items` as a list of schemas). */
+async function compiled(
+  schema: Readonly<Record<string, unknown>>,
+  what: string,
+  guard: Guard,
+): Promise<ValidateFunction> {
   const options = { strict: false, validateFormats: false, allErrors: true, logger: false } as const;
-  const newer = typeof schema.$schema === 'string' && schema.$schema.includes('2020-12');
-  const { default: module } = newer ? await import('ajv/dist/2020.js') : await import('ajv');
-  try {
-    const validate = new module.default(options).compile({ ...schema });
-    return (value) => {
-      if (validate(value)) return [];
-      return (validate.errors ?? []).map((error) => ({
-        pointer: error.instancePath,
-        problem: wordsOf(error),
-      }));
-    };
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new HeddleError('input_invalid', `${what} is no JSON Schema: ${reason}`, {
-      hint: "See 'heddle-ts validate' for the place in the file.",
-      cause,
-    });
+  const older = typeof schema.$schema === 'string' && !schema.$schema.includes('2020-12');
+  const newest = async () => new (await import('ajv/dist/2020.js')).default.default(options);
+  const before = async () => new (await import('ajv')).default.default(options);
+  let first: unknown;
+  for (const load of older ? [before, newest] : [newest, before]) {
+    const ajv = await load();
+    let made: ValidateFunction | undefined;
+    try {
+      const inTime = guard(() => {
+        made = ajv.compile({ ...schema });
+      });
+      if (made !== undefined) return made;
+      if (!inTime) first ??= new Error('it takes too long to read');
+    } catch (cause) {
+      first ??= cause;
+    }
   }
+  const reason = first instanceof Error ? first.message : String(first);
+  throw new HeddleError('input_invalid', `${what} is no JSON Schema: ${reason}`, {
+    remedy: { do: 'validate-config', why: 'schema' },
+    cause: first,
+  });
+}
+
+function problemOf(error: AjvError & { readonly instancePath: string }): SchemaProblem {
+  return { pointer: error.instancePath, problem: wordsOf(error) };
 }
 
 interface AjvError {

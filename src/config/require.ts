@@ -17,7 +17,9 @@ export function requireConfig<T>(path: string, shown: string, view: (document: C
   const lines = result.problems.slice(0, MOST_SHOWN).map(showProblem);
   const rest = result.problems.length - lines.length;
   if (rest > 0) lines.push(`and ${rest} more`);
-  throw new HeddleError('input_invalid', lines.join('\n'), { hint: `Try: heddle-ts validate ${shown}` });
+  throw new HeddleError('input_invalid', lines.join('\n'), {
+    remedy: { do: 'validate-config', why: 'required', file: shown },
+  });
 }
 
 const ABSENT: ReadonlySet<string> = new Set(['missing', 'directory', 'not_a_file', 'unreadable']);

@@ -1,12 +1,12 @@
 import { existsSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
+import { splitCommand } from '../child/split-command.ts';
 import { configsUnder, isDirectory } from '../config/find-files.ts';
 import { configKind } from '../config/kind.ts';
 import { readConfigFile } from '../config/read-file.ts';
 import { showProblem } from '../config/views/view.ts';
 import { readWorkerConfig, type WorkerConfig } from '../config/views/worker.ts';
 import { isJsonObject } from '../contract/json.ts';
-import { splitCommand } from '../worker/exec/split-command.ts';
 import { checkSettings, settingsOf, type WorkerSettings } from '../worker/settings.ts';
 
 /** What runs the tasks of one config. */

@@ -1,51 +1,65 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endProgram, type Program, startProgram } from '../child/program.ts';
 import { HeddleError } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
-import type { BusOptions, DevBus } from './bus.ts';
+import type { BusOptions, DevBus } from './dev-bus.ts';
 
 const READY_MS = 10_000;
 const END_MS = 3_000;
-const MOST_LOG = 4_000;
+/** Of what it said before it was ready, for the words of a start that failed. */
+const MOST_LINES = 200;
 
 /** Starts a nats-server on loopback, with JetStream in a folder that goes when it goes. */
 export async function startNatsServer(
   program: string,
   port: number,
-  { log, onChild, clock }: Pick<BusOptions, 'log' | 'onChild'> & { readonly clock: Clock },
+  {
+    cwd,
+    env,
+    platform,
+    log,
+    onChild,
+    clock,
+  }: Pick<BusOptions, 'cwd' | 'env' | 'platform' | 'log' | 'onChild'> & { readonly clock: Clock },
 ): Promise<DevBus> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-dev-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   // -1 lets the kernel choose, which leaves no moment in which another program could take the port.
   const args = ['-a', '127.0.0.1', '-p', String(port === 0 ? -1 : port), '-js', '-sd', folder];
-  // A group of its own: Ctrl-C in a terminal must not end the bus before the workers have answered.
-  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true, windowsHide: true });
+  const start = watchStart();
   let stopping = false;
+  let server: Program;
+  try {
+    server = await startProgram({ command: [program, ...args], cwd, env, platform, clock }, () => ({
+      // It writes nothing there, but a full pipe would stop it.
+      line: () => {},
+      stderr: (line) => {
+        if (start.ready === undefined) start.hear(line);
+        else if (/\[(?:WRN|ERR|FTL)\]/.test(line)) log(line.trim());
+      },
+    }));
+  } catch (thrown) {
+    remove();
+    throw start.problem(`did not start (${thrown instanceof Error ? thrown.message : String(thrown)})`);
+  }
   const kill = (): void => {
     stopping = true;
-    child.kill('SIGKILL');
+    server.end('SIGKILL');
     remove();
   };
   onChild?.(kill);
-  const gone = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code, signal) => resolve(signal === null ? `exit code ${code}` : `signal ${signal}`));
-  });
   let ready: Ready;
   try {
-    ready = await untilReady(child, gone, clock);
+    ready = await start.until(server, clock);
   } catch (thrown) {
     kill();
     throw thrown;
   }
-  child.stderr?.on('data', (chunk: Buffer) => {
-    for (const line of chunk.toString().split('\n')) if (/\[(?:WRN|ERR|FTL)\]/.test(line)) log(line.trim());
-  });
   const ended = new Promise<HeddleError>((resolve) => {
-    void gone.then((how) => {
+    void server.ended.then(({ how }) => {
       remove();
       if (!stopping) resolve(new HeddleError('connection_closed', `the nats-server ended by itself (${how})`));
     });
@@ -56,10 +70,7 @@ export async function startNatsServer(
     ended,
     async stop() {
       stopping = true;
-      child.kill('SIGTERM');
-      const force = clock.after(END_MS, () => child.kill('SIGKILL'));
-      await gone;
-      clock.cancel(force);
+      await endProgram(server, { termAfterMs: 0, killAfterMs: END_MS }, clock);
     },
     kill,
   };
@@ -71,31 +82,41 @@ interface Ready {
 }
 
 /** What it prints is the only sign: it has no other way to say which port it was given. */
-async function untilReady(child: ChildProcess, gone: Promise<string>, clock: Clock): Promise<Ready> {
-  let said = '';
-  const problem = (what: string): HeddleError =>
-    new HeddleError('connection_failed', `nats-server ${what}${said === '' ? '' : `: ${lastWords(said)}`}`);
+function watchStart() {
+  const said: string[] = [];
+  let ready: Ready | undefined;
+  let tell: (ready: Ready) => void = () => {};
   const listening = new Promise<Ready>((resolve) => {
-    const hear = (chunk: Buffer): void => {
-      said = (said + chunk.toString()).slice(-MOST_LOG * 4);
-      const port = /Listening for client connections on \S+:(\d+)/.exec(said)?.[1];
-      if (port === undefined || !said.includes('Server is ready')) return;
-      child.stderr?.off('data', hear);
-      resolve({ port: Number(port), version: /Version:\s+(\S+)/.exec(said)?.[1] ?? '' });
-    };
-    child.stderr?.on('data', hear);
-    // It writes nothing here, but a full pipe would stop it.
-    child.stdout?.resume();
+    tell = resolve;
   });
-  const died = gone.then((how) => {
-    throw problem(`did not start (${how})`);
-  });
-  const ready = Promise.race([listening, died]);
-  if (await within(clock, ready, READY_MS)) return await ready;
-  throw problem(`was not ready in ${READY_MS / 1000} s`);
+  const problem = (what: string): HeddleError =>
+    new HeddleError('connection_failed', `nats-server ${what}${said.length === 0 ? '' : `: ${lastWords(said)}`}`);
+  return {
+    get ready() {
+      return ready;
+    },
+    problem,
+    hear(line: string): void {
+      said.push(line);
+      if (said.length > MOST_LINES) said.shift();
+      const text = said.join('\n');
+      const port = /Listening for client connections on \S+:(\d+)/.exec(text)?.[1];
+      if (port === undefined || !text.includes('Server is ready')) return;
+      ready = { port: Number(port), version: /Version:\s+(\S+)/.exec(text)?.[1] ?? '' };
+      tell(ready);
+    },
+    async until(server: Program, clock: Clock): Promise<Ready> {
+      const died = server.ended.then(({ how }): never => {
+        throw problem(`did not start (${how})`);
+      });
+      const begun = Promise.race([listening, died]);
+      if (await within(clock, begun, READY_MS)) return await begun;
+      throw problem(`was not ready in ${READY_MS / 1000} s`);
+    },
+  };
 }
 
-function lastWords(said: string): string {
-  const lines = said.trim().split('\n');
-  return (lines.findLast((line) => /\[(?:ERR|FTL)\]/.test(line)) ?? lines.at(-1) ?? '').trim().slice(0, 400);
+function lastWords(said: readonly string[]): string {
+  const telling = said.findLast((line) => /\[(?:ERR|FTL)\]/.test(line)) ?? said.at(-1) ?? '';
+  return telling.trim().slice(0, 400);
 }

@@ -10,7 +10,8 @@ import { echo, inProcess } from '../worker/in-process.ts';
 import { loadHandler } from '../worker/load-handler.ts';
 import type { Performer } from '../worker/performer.ts';
 import { type RunningWorker, serveTasks } from '../worker/run.ts';
-import { type BusOptions, startBus } from './bus.ts';
+import { startBus } from './bus.ts';
+import type { BusOptions } from './dev-bus.ts';
 import type { DevEvent } from './events.ts';
 import type { DevHandler, DevWorker } from './find-workers.ts';
 

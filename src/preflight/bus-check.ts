@@ -1,3 +1,4 @@
+import { adviceOf } from '../remedy.ts';
 import type { Problem, ProblemId } from '../topology/problem.ts';
 import type { Topology } from '../topology/topology.ts';
 import type { Check, Finding, Level, Outcome } from './check.ts';
@@ -7,9 +8,10 @@ import type { Probe } from './probe.ts';
 /** Work lost or doubled now is more than advice; what is merely missing may be about to start. */
 const MISSING: ReadonlySet<ProblemId> = new Set(['router_missing', 'goals_unheard', 'dead_letters_unheard']);
 
-export function findingOf({ id, severity, target, message, hint }: Problem): Finding {
+export function findingOf(problem: Problem): Finding {
+  const { id, severity, target, message } = problem;
   const level: Level = severity === 'error' && !MISSING.has(id) ? 'required' : 'advisory';
-  return { target, problem: message, hint, level };
+  return { target, problem: message, ...adviceOf(problem), level };
 }
 
 /** A check that passes when the map shows none of these problems. */

@@ -1,3 +1,4 @@
+import type { Advice } from '../remedy.ts';
 import type { Probe } from './probe.ts';
 
 export type Group = 'settings' | 'connection' | 'permissions' | 'tiers' | 'config' | 'bus' | 'smoke';
@@ -10,7 +11,7 @@ export type Level = 'required' | 'advisory';
 
 /** One thing that must hold. A check is data in checks/list.ts; the engine knows none of them by name. */
 export interface Check {
-  /** Stable: scripts, dashboards and `--ignore` name it. */
+  /** Stable: scripts, dashboards and those who ignore it name it. */
   readonly id: string;
   readonly group: Group;
   /** A sentence that is true when the check passes. */
@@ -29,11 +30,10 @@ export type Outcome =
   | { readonly status: 'skipped'; readonly reason: string };
 
 /** One thing that does not hold. A check over several files or workers has one for each. */
-export interface Finding {
-  /** What it is about: a file, a worker, an address; `--ignore check=target` names it. */
+export interface Finding extends Advice {
+  /** What it is about: a file, a worker, an address; who ignores it alone names it. */
   readonly target?: string | undefined;
   readonly problem: string;
-  readonly hint?: string | undefined;
   /** When it differs from the check's own. */
   readonly level?: Level | undefined;
   /** The ErrorCode behind it, where there is one. */

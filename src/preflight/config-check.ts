@@ -1,3 +1,4 @@
+import type { Advice } from '../remedy.ts';
 import type { Check, Finding } from './check.ts';
 import { passed, skipped, verdictOn } from './check.ts';
 import { CONFIG_STEPS, type ConfigStep } from './config-step.ts';
@@ -7,7 +8,7 @@ import type { ConfigTrial } from './config-trials.ts';
 export function configCheck(
   step: ConfigStep,
   title: string,
-  inWords: (fault: NonNullable<ConfigTrial['fault']>) => Pick<Finding, 'problem' | 'hint'>,
+  inWords: (fault: NonNullable<ConfigTrial['fault']>) => Pick<Finding, 'problem' | keyof Advice>,
 ): Check {
   return {
     id: `config.${step}`,

@@ -1,6 +1,6 @@
 import { HeddleError } from '../errors.ts';
 
-/** What must be there, said with `--expect`: it turns advice about it into a requirement. */
+/** What must be there: it turns advice about it into a requirement. */
 export type Expectation =
   | { readonly kind: 'router' | 'orchestrator' | 'pipeline' | 'dead_letters' | 'jetstream' }
   | { readonly kind: 'worker'; readonly type: string; readonly tier: string | undefined; readonly min: number };
@@ -14,7 +14,7 @@ export function readExpectation(text: string): Expectation {
   const worker = /^worker:([A-Za-z0-9_-]{1,128})(?:\.([A-Za-z0-9_-]{1,128}))?(?::(\d{1,4}))?$/.exec(text);
   const [, type, tier, min] = worker ?? [];
   if (type === undefined || min === '0') {
-    throw new HeddleError('usage', `--expect: "${text.slice(0, 100)}" names nothing that can be expected`, {
+    throw new HeddleError('usage', `"${text.slice(0, 100)}" names nothing that can be expected`, {
       hint: FORMS,
     });
   }

@@ -1,16 +1,13 @@
+import { type Family, type Labels, metricsText as textOf } from '../http/prometheus.ts';
 import type { Report } from './report.ts';
 import { countsOf } from './report-document.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 /** A report in Prometheus' text format, for /metrics and for the textfile collector of node_exporter. */
 export function metricsText(report: Report, ok: boolean): string {
   const { facts } = report;
-  const lines: string[] = [];
+  const families: Family[] = [];
   const family = (name: string, help: string, samples: readonly (readonly [Labels, number])[]): void => {
-    if (samples.length === 0) return;
-    lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} gauge`);
-    for (const [labels, value] of samples) lines.push(`${name}${shownLabels(labels)} ${value}`);
+    families.push({ name, type: 'gauge', help, samples });
   };
   const told = report.results.filter(({ status }) => status !== 'skipped');
 
@@ -59,20 +56,9 @@ export function metricsText(report: Report, ok: boolean): string {
       groups.map(({ labels, group }) => [labels, group.pendingBytes]),
     );
   }
-  return `${lines.join('\n')}\n`;
+  return textOf(families);
 }
 
 function seconds(ms: number): number {
   return Math.round(ms * 1000) / 1e6;
-}
-
-/** Names from the bus stand in labels: whatever they hold stays inside the quotes. */
-function shownLabels(labels: Labels): string {
-  const entries = Object.entries(labels);
-  if (entries.length === 0) return '';
-  return `{${entries.map(([name, value]) => `${name}="${escaped(value)}"`).join(',')}}`;
-}
-
-function escaped(value: string): string {
-  return value.replaceAll('\\', '\\\\').replaceAll('"', '\\"').replaceAll('\n', '\\n');
 }

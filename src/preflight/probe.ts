@@ -1,5 +1,6 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { HeddleError } from '../errors.ts';
+import type { Advice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Problem } from '../topology/problem.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
@@ -42,6 +43,8 @@ export interface Questions {
   readonly tiers: readonly string[];
   readonly probeBackends: boolean;
   readonly expectations: readonly Expectation[];
+  /** What the caller's users write before an expectation, for messages. Default: nothing. */
+  readonly expectCalled?: string | undefined;
   /** Files named or found. */
   readonly configs: readonly string[];
   readonly smoke: SmokeQuestion | undefined;
@@ -49,11 +52,16 @@ export interface Questions {
   readonly timeoutMs: number;
 }
 
+/** How the caller's users said that this is expected: an aside for a message. */
+export function saidOf({ expectCalled }: Questions, what: string): string {
+  return expectCalled === undefined ? '' : ` (${expectCalled} ${what})`;
+}
+
 /** The connection settings as they were resolved, without secrets. */
 export interface SettingsView {
   readonly rows: readonly { name: string; value: string; source: string; unused?: string | undefined }[];
   readonly problems: readonly HeddleError[];
-  readonly warnings: readonly { id: string; message: string; hint?: string | undefined }[];
+  readonly warnings: readonly (Advice & { readonly id: string; readonly message: string })[];
   /** The .env file that was read. */
   readonly envFile: string | undefined;
 }

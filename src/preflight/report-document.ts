@@ -1,8 +1,14 @@
+import { type Advice, plainAdvice } from '../remedy.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
+import { isForDevelopment } from '../transport/capabilities.ts';
 import type { Report } from './report.ts';
 
-/** A report as programs read it; schemas/output/preflight.schema.json describes it. */
-export function reportDocument(report: Report, ok: boolean): Readonly<Record<string, unknown>> {
+/** A report as programs read it; schemas/output/preflight.schema.json describes it. `words`: the wording of what to do. */
+export function reportDocument(
+  report: Report,
+  ok: boolean,
+  words: (advice: Advice) => string | undefined = plainAdvice,
+): Readonly<Record<string, unknown>> {
   const { facts } = report;
   const { server } = facts;
   return {
@@ -26,7 +32,7 @@ export function reportDocument(report: Report, ok: boolean): Readonly<Record<str
             headers: server.headers,
             jetstream: server.jetstream,
             encrypted: server.encrypted,
-            development: server.development,
+            development: isForDevelopment(server),
           },
     rtt_ms: facts.rttMs === undefined ? null : rounded(facts.rttMs),
     bus: busDocument(facts.map),
@@ -42,7 +48,7 @@ export function reportDocument(report: Report, ok: boolean): Readonly<Record<str
       findings: result.findings.map((finding) => ({
         target: finding.target ?? null,
         problem: finding.problem,
-        hint: finding.hint ?? null,
+        hint: words(finding) ?? null,
         level: finding.level,
         code: finding.code ?? null,
         ignored: finding.ignored,

@@ -1,4 +1,5 @@
 import { isHeddleError } from '../errors.ts';
+import { adviceOf } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
 import { deadline } from '../time/wait.ts';
 import type { Check, Outcome } from './check.ts';
@@ -80,7 +81,8 @@ function lateness(signal: AbortSignal, deadlineMs: number): Promise<Outcome> {
   return new Promise((resolve) => {
     const onAbort = (): void => {
       const problem = `not finished when the time was up (${Math.round(deadlineMs)} ms)`;
-      resolve({ status: 'failed', findings: [{ problem, hint: 'Give it more with --timeout.', code: 'timeout' }] });
+      const remedy = { do: 'raise-timeout', of: 'checks' } as const;
+      resolve({ status: 'failed', findings: [{ problem, remedy, code: 'timeout' }] });
     };
     if (signal.aborted) onAbort();
     else signal.addEventListener('abort', onAbort, { once: true });
@@ -93,7 +95,7 @@ async function ran(check: Check, probe: Probe, signal: AbortSignal): Promise<Out
     return await check.run(probe, signal);
   } catch (error) {
     if (!isHeddleError(error)) throw error;
-    return { status: 'failed', findings: [{ problem: error.message, hint: error.hint, code: error.code }] };
+    return { status: 'failed', findings: [{ problem: error.message, ...adviceOf(error), code: error.code }] };
   }
 }
 

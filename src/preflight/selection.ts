@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.ts';
+import type { Advice } from '../remedy.ts';
 import { didYouMean } from '../suggest.ts';
 import type { Check, Finding, Level } from './check.ts';
 import { CHECKS } from './checks/list.ts';
@@ -10,21 +11,21 @@ export interface Selection {
   readonly ignored: readonly Ignored[];
 }
 
-/** `--ignore bus.dead_letters` or `--ignore bus.worker_group=echo.local`. */
+/** What does not count: `bus.dead_letters`, or of `bus.worker_group` what is about `echo.local`. */
 export interface Ignored {
   readonly check: string;
   readonly target: string | undefined;
 }
 
-/** Throws `usage` for a check that does not exist: a slip of the pen would ignore nothing, and say nothing. */
+/** `check` or `check=target`. Throws `usage` for a check that does not exist: a slip of the pen would ignore nothing, and say nothing. */
 export function readIgnored(text: string, checks: readonly Pick<Check, 'id'>[] = CHECKS): Ignored {
   const at = text.indexOf('=');
   const check = at < 0 ? text : text.slice(0, at);
   const ids = checks.map(({ id }) => id);
   if (!ids.includes(check)) {
-    throw new HeddleError('usage', `--ignore: there is no check ${JSON.stringify(check.slice(0, 100))}`, {
-      hint: didYouMean(check, ids) ?? 'Write <check> or <check>=<target>; -o json shows the names of both.',
-    });
+    const guess = didYouMean(check, ids);
+    const advice: Advice = guess === undefined ? { remedy: { do: 'name-check' } } : { hint: guess };
+    throw new HeddleError('usage', `there is no check ${JSON.stringify(check.slice(0, 100))}`, advice);
   }
   return { check, target: at < 0 ? undefined : text.slice(at + 1) };
 }

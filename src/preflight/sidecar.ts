@@ -1,8 +1,11 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { HeddleError } from '../errors.ts';
+import { HeddleError, isHeddleError } from '../errors.ts';
+import { METRICS_TYPE } from '../http/prometheus.ts';
+import { type Reply, type Route, route, textReply } from '../http/route.ts';
+import { type Served, serve } from '../http/serve.ts';
+import type { Advice } from '../remedy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { metricsText } from './metrics.ts';
+import { readinessLine } from './readiness-line.ts';
 import { repeatRounds } from './repeat.ts';
 import type { Report } from './report.ts';
 import { reportDocument } from './report-document.ts';
@@ -11,11 +14,15 @@ export interface SidecarOptions {
   readonly host: string;
   /** 0 lets the kernel choose. */
   readonly port: number;
+  /** Asked for where a report says who is on the bus: /healthz and /metrics. Default: everybody may read them. */
+  readonly token?: string | undefined;
   readonly everyMs: number;
   readonly round: () => Promise<Report>;
   readonly passes: (report: Report) => boolean;
   readonly signal: AbortSignal;
   readonly onReport?: ((report: Report) => void) | undefined;
+  /** The wording of what to do, for /healthz. Default: the hints, and the names of remedies. */
+  readonly words?: ((advice: Advice) => string | undefined) | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
@@ -26,6 +33,8 @@ export interface Sidecar {
   readonly ended: Promise<void>;
 }
 
+/** What a token allows here. */
+const REPORTS = 'reports:read';
 /** A report this many intervals old says nothing about now. */
 const STALE_AFTER = 3;
 
@@ -36,49 +45,21 @@ const STALE_AFTER = 3;
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const { clock = systemClock } = options;
   let last: { report: Report; ok: boolean; at: number } | undefined;
-  const server = createServer(
-    { keepAliveTimeout: 5000, requestTimeout: 10_000, headersTimeout: 5000 },
-    (request, response) => answer(request, response),
-  );
-
-  const answer = (request: IncomingMessage, response: ServerResponse): void => {
-    const path = (request.url ?? '/').split('?')[0];
-    if (request.method !== 'GET' && request.method !== 'HEAD')
-      return text(response, 405, 'only GET\n', { allow: 'GET, HEAD' });
-    switch (path) {
-      case '/livez':
-        return text(response, 200, 'live\n');
-      case '/readyz':
-        return text(response, isReady() ? 200 : 503, `${readiness()}\n`);
-      case '/healthz': {
-        const document =
-          last === undefined
-            ? { schema_version: 1, ok: false, verdict: 'pending' }
-            : reportDocument(last.report, isReady());
-        return send(response, isReady() ? 200 : 503, 'application/json', `${JSON.stringify(document)}\n`);
-      }
-      case '/metrics':
-        return send(
-          response,
-          200,
-          'text/plain; version=0.0.4; charset=utf-8',
-          last === undefined ? '' : metricsText(last.report, isReady()),
-        );
-      default:
-        return text(response, 404, 'here are /livez, /readyz, /healthz and /metrics\n');
-    }
-  };
   const isStale = (): boolean =>
     last !== undefined && clock.elapsed() - last.at > STALE_AFTER * options.everyMs + 10_000;
-  const isReady = (): boolean => last?.ok === true && !isStale();
-  const readiness = (): string => {
-    if (last === undefined) return 'not ready: the first round of checks is running';
-    if (isStale())
-      return `not ready: the last round of checks ended ${Math.round((clock.elapsed() - last.at) / 1000)} s ago`;
-    return readinessLine(last.report, last.ok);
+  const state: State = {
+    get last() {
+      return last?.report;
+    },
+    isReady: () => last?.ok === true && !isStale(),
+    readiness: () => {
+      if (last === undefined) return 'not ready: the first round of checks is running';
+      if (isStale())
+        return `not ready: the last round of checks ended ${Math.round((clock.elapsed() - last.at) / 1000)} s ago`;
+      return readinessLine(last.report, last.ok);
+    },
   };
-
-  const address = await listen(server, options.host, options.port);
+  const served = await serveAt(options, clock, routesOf(state, options.words));
   const rounds = repeatRounds({
     round: options.round,
     everyMs: options.everyMs,
@@ -90,70 +71,76 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
       return false;
     },
   });
-  const ended = rounds.then(
-    () => shut(server),
-    async (error: unknown) => {
-      await shut(server);
-      throw error;
-    },
-  );
-  return {
-    url: `http://${address.family === 'IPv6' ? `[${address.address}]` : address.address}:${address.port}`,
-    ended,
-  };
+  return { url: served.url, ended: rounds.then(() => {}).finally(() => served.drain(0)) };
 }
 
-/** `ready: 24 checks passed`, or the first thing that stands in the way: for exec probes and /readyz. */
-export function readinessLine(report: Report, ok: boolean): string {
-  const { counts, results } = report;
-  if (ok) {
-    const warnings = counts.warning === 0 ? '' : `, ${counts.warning} warn`;
-    return `ready: ${counts.passed} checks passed${warnings}`;
+async function serveAt({ host, port, token }: SidecarOptions, clock: Clock, routes: readonly Route[]): Promise<Served> {
+  try {
+    const authentication =
+      token === undefined ? undefined : { tokens: [{ name: 'sidecar', secret: token, scopes: [REPORTS] }] };
+    return await serve({ host, port, authentication, unanswered, clock }, routes);
+  } catch (thrown) {
+    if (!isHeddleError(thrown) || thrown.code !== 'usage') throw thrown;
+    throw new HeddleError('usage', thrown.message, { remedy: { do: 'serve-elsewhere' }, cause: thrown });
   }
-  const bad = results.filter(({ status }) => status === 'failed' || status === 'warning');
-  const first = bad.find(({ status }) => status === 'failed') ?? bad[0];
-  const problem = first?.findings.find(({ ignored }) => !ignored)?.problem ?? 'unknown';
-  const more = bad.length > 1 ? ` (and ${bad.length - 1} more)` : '';
-  return `not ready: ${first?.id}: ${problem.replace(/\s+/g, ' ')}${more}`;
 }
 
-function text(response: ServerResponse, status: number, body: string, headers: Record<string, string> = {}): void {
-  for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
-  send(response, status, 'text/plain; charset=utf-8', body);
+interface State {
+  readonly last: Report | undefined;
+  isReady(): boolean;
+  readiness(): string;
 }
 
-function send(response: ServerResponse, status: number, type: string, body: string): void {
-  response.writeHead(status, {
-    'content-type': type,
-    'content-length': Buffer.byteLength(body),
-    'cache-control': 'no-store',
-  });
-  response.end(response.req.method === 'HEAD' ? undefined : body);
+function routesOf(state: State, words: SidecarOptions['words']): readonly Route[] {
+  const ready = { description: 'all is well' };
+  const not = { description: 'the bus cannot be worked with, or nothing is known of it yet' };
+  const status = (): number => (state.isReady() ? 200 : 503);
+  return [
+    route({
+      method: 'GET',
+      path: '/livez',
+      summary: 'Whether the process turns; never looks at the bus.',
+      responses: { 200: { description: 'it does', type: 'text/plain' } },
+      run: () => textReply(200, 'live\n'),
+    }),
+    route({
+      method: 'GET',
+      path: '/readyz',
+      summary: 'Whether the last round of checks passed, in one line.',
+      responses: { 200: { ...ready, type: 'text/plain' }, 503: { ...not, type: 'text/plain' } },
+      run: () => textReply(status(), `${state.readiness()}\n`),
+    }),
+    route({
+      method: 'GET',
+      path: '/healthz',
+      scope: REPORTS,
+      summary: 'The last report.',
+      responses: { 200: { ...ready, type: 'application/json' }, 503: { ...not, type: 'application/json' } },
+      run: () => {
+        const { last } = state;
+        const document =
+          last === undefined
+            ? { schema_version: 1, ok: false, verdict: 'pending' }
+            : reportDocument(last, state.isReady(), words);
+        return { status: status(), type: 'application/json', body: `${JSON.stringify(document)}\n` };
+      },
+    }),
+    route({
+      method: 'GET',
+      path: '/metrics',
+      scope: REPORTS,
+      summary: 'The last report in the text format of Prometheus.',
+      responses: { 200: { description: 'the metrics; nothing before the first round', type: METRICS_TYPE } },
+      run: () => {
+        const body = state.last === undefined ? '' : metricsText(state.last, state.isReady());
+        return { status: 200, type: METRICS_TYPE, body };
+      },
+    }),
+  ];
 }
 
-function listen(server: ReturnType<typeof createServer>, host: string, port: number): Promise<AddressInfo> {
-  return new Promise((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => {
-      const why =
-        error.code === 'EADDRINUSE'
-          ? 'the port is taken'
-          : error.code === 'EACCES'
-            ? 'permission denied'
-            : error.message;
-      reject(
-        new HeddleError('usage', `cannot serve on ${host}:${port}: ${why}`, {
-          hint: 'Name another with --serve host:port.',
-          cause: error,
-        }),
-      );
-    });
-    server.listen(port, host, () => resolve(server.address() as AddressInfo));
-  });
-}
-
-async function shut(server: ReturnType<typeof createServer>): Promise<void> {
-  await new Promise<void>((resolve) => {
-    server.close(() => resolve());
-    server.closeAllConnections();
-  });
+/** Probes are written by hand: the answer says in plain words what is here. */
+function unanswered({ method }: { readonly method: string }): Reply {
+  if (method !== 'GET' && method !== 'HEAD') return textReply(405, 'only GET\n', { allow: 'GET, HEAD' });
+  return textReply(404, 'here are /livez, /readyz, /healthz and /metrics\n');
 }

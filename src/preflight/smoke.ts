@@ -35,7 +35,7 @@ export async function smokeTest(transport: Transport, options: SmokeOptions): Pr
   const task = buildTask(
     {
       worker_type: options.workerType,
-      payload: options.payload ?? { text: 'heddle-ts preflight --smoke' },
+      payload: options.payload ?? { text: 'smoke test' },
       parent_task_id: goal,
       ...(options.tier === undefined ? {} : { model_tier: options.tier as ModelTier }),
       metadata: { sent_by: 'heddle-ts preflight' },

@@ -1,3 +1,4 @@
+import { plainAdvice, type SomeAdvice } from '../remedy.ts';
 import type { Connection } from '../topology/connection.ts';
 import { problemsOf } from '../topology/problems.ts';
 import type { GroupView, Listener, Topology } from '../topology/topology.ts';
@@ -25,8 +26,12 @@ export function differenceOf(map: Topology, expected: Expected | undefined): Dif
   };
 }
 
-/** The map as programs read it; schemas/output/status.schema.json describes it. */
-export function statusDocument(map: Topology, expected: Expected | undefined): Readonly<Record<string, unknown>> {
+/** The map as programs read it; schemas/output/status.schema.json describes it. `words`: the wording of what to do. */
+export function statusDocument(
+  map: Topology,
+  expected: Expected | undefined,
+  words: (advice: SomeAdvice) => string = plainAdvice,
+): Readonly<Record<string, unknown>> {
   return {
     schema_version: 1,
     ok: true,
@@ -59,12 +64,12 @@ export function statusDocument(map: Topology, expected: Expected | undefined): R
     silent: map.silent.map(client),
     others: map.others.map(client),
     configured: expected === undefined ? null : differenceOf(map, expected),
-    problems: problemsOf(map).map(({ id, severity, target, message, hint }) => ({
-      problem: id,
-      severity,
-      target,
-      message,
-      hint,
+    problems: problemsOf(map).map((problem) => ({
+      problem: problem.id,
+      severity: problem.severity,
+      target: problem.target,
+      message: problem.message,
+      hint: words(problem),
     })),
     gaps: map.gaps,
   };

@@ -17,7 +17,6 @@ export type Right = 'yes' | 'no' | 'unknown';
 /** Wide enough for every result, narrow enough that a user with rights on results only may have it. */
 export const WATCHED_RESULTS = 'heddle.results.>';
 
-/** Served by nats-server 2.10 and later, and by our own broker. */
 const WHO_AM_I = '$SYS.REQ.USER.INFO';
 
 /** A server that serves it answers in one round trip; with somebody on `>` it cannot say that nobody serves it. */
@@ -42,9 +41,7 @@ export async function readRights(
 }
 
 async function ask(transport: Transport, timeoutMs: number, signal: AbortSignal): Promise<UserRights | undefined> {
-  const { version, development } = transport.info;
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  if (!development && (major < 2 || (major === 2 && minor < 10))) return undefined;
+  if (!transport.info.can.whoAmI) return undefined;
   try {
     const answer = await transport.request(WHO_AM_I, '', { timeoutMs: Math.min(timeoutMs, PATIENCE_MS), signal });
     const document: unknown = JSON.parse(new TextDecoder().decode(answer.data));

@@ -1,4 +1,5 @@
 import type { ErrorCode, HeddleError } from '../errors.ts';
+import { type Advice, adviceOf } from '../remedy.ts';
 import { type Finding, failed, type Outcome, passed, skipped } from './check.ts';
 import type { Probe } from './probe.ts';
 import type { ServerTrial } from './server-trials.ts';
@@ -32,7 +33,7 @@ export async function wayIn(
   step: Step,
   inWords: {
     passed: (trials: readonly ServerTrial[]) => string | undefined;
-    failed?: (error: HeddleError, trial: ServerTrial) => Pick<Finding, 'problem' | 'hint'>;
+    failed?: (error: HeddleError, trial: ServerTrial) => Pick<Finding, 'problem' | keyof Advice>;
     besides?: (trials: readonly ServerTrial[]) => readonly Finding[];
   },
 ): Promise<Outcome> {
@@ -43,16 +44,11 @@ export async function wayIn(
   const findings = here.flatMap((trial): Finding[] => {
     const { error, server } = trial;
     if (error === undefined || stepOf(error) !== step) return [];
-    const { problem, hint } = inWords.failed?.(error, trial) ?? { problem: error.message, hint: error.hint };
-    return [
-      { target: server.label, problem, hint, code: error.code, level: past.length === 0 ? 'required' : 'advisory' },
-    ];
+    const said = inWords.failed?.(error, trial) ?? { problem: error.message, ...adviceOf(error) };
+    const level = past.length === 0 ? 'required' : 'advisory';
+    return [{ target: server.label, ...said, code: error.code, level }];
   });
   findings.push(...(inWords.besides?.(past) ?? []));
   if (findings.length > 0) return failed(...findings);
   return here.length === 0 ? skipped('no server came that far') : passed(inWords.passed(past));
 }
-
-/** The remedy that the runbook gives, in its words. */
-export const START_ONE =
-  'Is NATS running? Start one: nats-server, or docker run -p 4222:4222 nats:latest, or heddle-ts dev for local work.';

@@ -15,7 +15,7 @@ export function loadWorker(path: string, shown: string): WorkerConfig {
   if (read.ok) return read.value;
   const shownProblems = read.problems.map(showProblem).join('\n');
   throw new HeddleError('usage', `the worker config cannot be used:\n${shownProblems}`, {
-    hint: `See 'heddle-ts validate ${shown}'.`,
+    remedy: { do: 'validate-config', why: 'worker', file: shown },
   });
 }
 

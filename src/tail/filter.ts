@@ -1,5 +1,5 @@
+import type { Guard } from '../time/guard.ts';
 import { type Candidate, type Condition, holds, LOOK } from './condition.ts';
-import type { Guard } from './guard.ts';
 
 /** What must be true of a message to be shown. Lists hold alternatives; everything given must hold. */
 export interface FilterRules {

@@ -1,16 +1,10 @@
-import { wireTime } from '../contract/wire-time.ts';
-import { HeddleError } from '../errors.ts';
-import { type Clock, systemClock } from '../time/clock.ts';
+import { HeddleError, isHeddleError } from '../errors.ts';
+import { NoJetStream, StoreRefused } from '../store/failure.ts';
+import { openStream, streamsCapturing } from '../store/open.ts';
+import type { Reading, Stream } from '../store/stream.ts';
+import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
-import {
-  type Consumer,
-  createConsumer,
-  deleteConsumer,
-  type Kept,
-  lastSequence,
-  nextMessages,
-  streamsWith,
-} from './jetstream.ts';
+import { inOrder, type Past } from './merge-past.ts';
 
 export interface HistoryOptions {
   readonly patterns: readonly string[];
@@ -26,111 +20,64 @@ export interface History {
   /** Patterns that no stream captures: of these there is no past. */
   readonly uncaptured: readonly string[];
   readonly streams: readonly string[];
-  messages(): AsyncGenerator<Kept>;
-  /** Removes the consumers on the server. */
+  messages(): AsyncGenerator<Past>;
+  /** Removes what stands for us on the server. */
   close(): Promise<void>;
 }
 
-const BATCH = 256;
-
 /** Finds the streams that keep what the patterns match. Throws `no_match` when there is none. */
 export async function openHistory(transport: Transport, options: HistoryOptions): Promise<History> {
-  if (!transport.info.jetstream && transport.info.development) throw noneAtAll(options.patterns);
-  const uncaptured: string[] = [];
-  const places: { stream: string; pattern: string }[] = [];
-  for (const pattern of options.patterns) {
-    const streams = await streamsWith(transport, pattern);
-    if (streams.length === 0) uncaptured.push(pattern);
-    places.push(...streams.map((stream) => ({ stream, pattern })));
-  }
-  if (places.length === 0) throw noneAtAll(options.patterns);
-
-  const consumers: Consumer[] = [];
-  const { from } = options;
-  try {
-    for (const { stream, pattern } of places) {
-      if ('since' in from)
-        consumers.push(await createConsumer(transport, stream, pattern, { time: wireTime(from.since) }));
-      else consumers.push(await consumerOfLast(transport, stream, pattern, from.last));
-    }
-  } catch (error) {
-    await closeAll(transport, consumers);
-    throw error;
-  }
-  const total = consumers.reduce((sum, { pending }) => sum + pending, 0);
-  return {
-    uncaptured,
-    streams: [...new Set(places.map(({ stream }) => stream))].sort(),
-    messages: () => inOrder(transport, consumers, 'last' in from ? Math.max(0, total - from.last) : 0, options),
-    close: () => closeAll(transport, consumers),
+  const { patterns, from, signal, clock } = options;
+  if (!transport.info.can.jetstream) throw noneAtAll(patterns);
+  const streams = new Map<string, Stream>();
+  const readings: Reading[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all([...readings, ...streams.values()].map((each) => each.close()));
   };
-}
-
-/**
- * A consumer of the last `count` messages of a pattern. Streams count by sequence, over all their subjects; how many of a
- * pattern lie behind a sequence only a consumer knows, so the place is found by halving.
- */
-async function consumerOfLast(transport: Transport, stream: string, pattern: string, count: number): Promise<Consumer> {
-  const all = await createConsumer(transport, stream, pattern, 'all');
-  if (all.pending <= count) return all;
-  await deleteConsumer(transport, all);
-  let { first, last } = await lastSequence(transport, stream);
-  // Invariant: from `first` there are at least `count`, from beyond `last` fewer.
-  while (first < last) {
-    const middle = first + Math.ceil((last - first) / 2);
-    const tried = await createConsumer(transport, stream, pattern, { sequence: middle });
-    await deleteConsumer(transport, tried);
-    if (tried.pending >= count) first = middle;
-    else last = middle - 1;
-  }
-  return await createConsumer(transport, stream, pattern, { sequence: first });
-}
-
-interface Lane {
-  readonly consumer: Consumer;
-  waiting: Kept[];
-  left: number;
-}
-
-/** Merges the consumers by time; the first `skip` are passed over. */
-async function* inOrder(
-  transport: Transport,
-  consumers: readonly Consumer[],
-  skip: number,
-  { signal, clock = systemClock }: HistoryOptions,
-): AsyncGenerator<Kept> {
-  const lanes: Lane[] = consumers.map((consumer) => ({ consumer, waiting: [], left: consumer.pending }));
-  let passedOver = 0;
-  for (;;) {
-    let next: Lane | undefined;
-    for (const lane of lanes) {
-      if (lane.waiting.length === 0 && lane.left > 0) {
-        if (signal?.aborted) return;
-        lane.waiting = await nextMessages(transport, lane.consumer, Math.min(BATCH, lane.left), clock);
-        // Only what there was when we began: what came later comes live.
-        lane.left = lane.waiting.length === 0 ? 0 : lane.left - lane.waiting.length;
-        lane.waiting.reverse();
+  try {
+    const uncaptured: string[] = [];
+    let total = 0;
+    for (const pattern of patterns) {
+      const names = await streamsCapturing(transport, pattern);
+      if (names.length === 0) uncaptured.push(pattern);
+      for (const name of names) {
+        const stream = streams.get(name) ?? (await openStream({ home: 'jetstream', bus: transport, clock }, name));
+        streams.set(name, stream);
+        const begin = 'since' in from ? { time: from.since } : from;
+        const reading = stream.read({ from: begin, subject: pattern, until: 'now', signal });
+        readings.push(reading);
+        total += await reading.ready();
       }
-      const first = lane.waiting.at(-1);
-      if (first === undefined) continue;
-      const best = next?.waiting.at(-1);
-      if (best === undefined || first.at < best.at || (first.at === best.at && first.sequence < best.sequence))
-        next = lane;
     }
-    const message = next?.waiting.pop();
-    if (message === undefined) return;
-    if (passedOver < skip) passedOver += 1;
-    else yield message;
+    if (readings.length === 0) throw noneAtAll(patterns);
+    return {
+      uncaptured,
+      streams: [...streams.keys()].sort(),
+      messages: () => inOrder(readings, 'last' in from ? Math.max(0, total - from.last) : 0, ofThePast),
+      close,
+    };
+  } catch (error) {
+    await close();
+    throw ofThePast(error);
   }
 }
 
-async function closeAll(transport: Transport, consumers: readonly Consumer[]): Promise<void> {
-  await Promise.all(consumers.map((consumer) => deleteConsumer(transport, consumer)));
+/** A failure of what is kept, as one who wants to see the past reads it. */
+function ofThePast(error: unknown): unknown {
+  if (error instanceof NoJetStream) {
+    const hint = `Without it only what comes from now on can be shown. ${error.hint}`;
+    return new HeddleError(error.code, error.message, { hint, cause: error });
+  }
+  if (!isHeddleError(error) || error.code !== 'store_failed') return error;
+  const what =
+    error instanceof StoreRefused ? `the server cannot give the past: ${error.said} (${error.asked})` : error.message;
+  return new HeddleError('input_unreadable', what, { cause: error });
 }
 
 function noneAtAll(patterns: readonly string[]): HeddleError {
-  const list = [...patterns].sort().map((pattern) => JSON.stringify(pattern));
+  const sorted = [...patterns].sort();
+  const list = sorted.map((pattern) => JSON.stringify(pattern));
   return new HeddleError('no_match', `nothing keeps the past of ${list.join(', ')}: no JetStream stream captures it`, {
-    hint: `Have a stream made, for example with the nats CLI: nats stream add HEDDLE --subjects '${[...patterns].sort().join(',')}' --defaults. The dead-letter command can make one for dead letters.`,
+    remedy: { do: 'make-stream', patterns: sorted },
   });
 }

@@ -1,4 +1,6 @@
 /** The face of this room for programs that use the package. */
+
+export { createGuard, type Guard } from '../time/guard.ts';
 export { catchUp, Overlap } from './catch-up.ts';
 export { type Condition, readCondition } from './condition.ts';
 export { type End, type EndCause, type EndingRules, FAIL_WORDS, type FailWord } from './ending.ts';
@@ -7,7 +9,6 @@ export type { Facts } from './facts.ts';
 export type { Snapshot } from './figures.ts';
 export type { FilterRules } from './filter.ts';
 export { type FollowOptions, follow } from './follow.ts';
-export { createGuard, type Guard } from './guard.ts';
 export { type History, type HistoryOptions, openHistory } from './history.ts';
 export { createLint, type Lint, type LintNote, type WorkerSchemas } from './lint.ts';
 export type { Output, TailOptions } from './options.ts';

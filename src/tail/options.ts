@@ -1,8 +1,8 @@
 import type { Clock } from '../time/clock.ts';
+import type { Guard } from '../time/guard.ts';
 import type { EndingRules } from './ending.ts';
 import type { Snapshot } from './figures.ts';
 import type { FilterRules } from './filter.ts';
-import type { Guard } from './guard.ts';
 import type { Lint } from './lint.ts';
 import type { Pairing } from './pairing.ts';
 import type { TailRecord } from './record.ts';

@@ -71,6 +71,6 @@ function checked(pattern: string, anySubject: boolean): string {
   }
   if (pattern.startsWith(OURS) || anySubject) return pattern;
   throw new HeddleError('usage', `${shown} is not under heddle.`, {
-    hint: 'Add --any-subject to follow traffic that is not of Heddle.',
+    remedy: { do: 'allow-any-subject' },
   });
 }

@@ -1,6 +1,7 @@
 import type { Clock } from './clock.ts';
 
-type Timers = Pick<Clock, 'after' | 'cancel'>;
+/** What waiting takes of a clock. */
+export type Timers = Pick<Clock, 'after' | 'cancel'>;
 
 /** Waits so long, or until `signal` aborts: it never rejects, and who must know which of the two it was asks the signal. */
 export function sleep(clock: Timers, ms: number, signal?: AbortSignal): Promise<void> {

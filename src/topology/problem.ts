@@ -1,13 +1,14 @@
-/** Something on the bus that will lose work, double it, or hide a failure. */
-export interface Problem {
+import type { SomeAdvice } from '../remedy.ts';
+
+/** Something on the bus that will lose work, double it, or hide a failure, and what to do about it. */
+export type Problem = SomeAdvice & {
   readonly id: ProblemId;
   /** `error`: work is lost or done twice now. `warning`: it will be when something likely happens. */
   readonly severity: 'error' | 'warning';
-  /** What it is about: a subject, `type.tier`, or a client; stable, for `--ignore`. */
+  /** What it is about: a subject, `type.tier`, or a client; stable, so that it can be ignored by name. */
   readonly target: string;
   readonly message: string;
-  readonly hint: string;
-}
+};
 
 export type ProblemId =
   | 'router_missing'

@@ -26,7 +26,7 @@ function goalProblems({ goalTakers }: Topology): Problem[] {
       severity: 'warning',
       target: GOALS_INCOMING,
       message: `nobody takes goals: no pipeline or orchestrator listens on ${GOALS_INCOMING}`,
-      hint: "Start one ('heddle pipeline --config <file>') if this bus is meant to take goals; single tasks work without.",
+      remedy: { do: 'start-goal-taker', missed: 'on-map' },
     });
   }
   const groups = goalTakers.filter((each) => each.queue !== undefined).map((each) => `"${each.queue}"`);
@@ -61,7 +61,7 @@ function deadLetterProblems(topology: Topology): Problem[] {
       severity: 'warning',
       target: TASKS_DEAD_LETTER,
       message: `nobody hears dead letters: tasks that the router refuses vanish without a trace (${TASKS_DEAD_LETTER})`,
-      hint: "Keep 'heddle-ts tail heddle.tasks.dead_letter --record dead-letters.ndjson' running beside the router; the router keeps no copy.",
+      remedy: { do: 'record-dead-letters' },
     },
   ];
 }

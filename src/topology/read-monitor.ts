@@ -13,6 +13,8 @@ export interface MonitorOptions {
   readonly pageSize?: number | undefined;
   /** Only connections of this account; by default the server shows those of all. */
   readonly account?: string | undefined;
+  /** What messages call one of the addresses. Default: `monitoring address`. */
+  readonly addressCalled?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
@@ -33,7 +35,7 @@ export async function readMonitor(urls: readonly string[], options: MonitorOptio
     if ('known' in facts) return facts;
     read.push(facts);
   }
-  for (const facts of read) gaps.push(...gapsOf(facts, read.length));
+  for (const facts of read) gaps.push(...gapsOf(facts, read.length, options.addressCalled));
   return buildTopology(gathering.connections, {
     source: 'monitor',
     servers: gathering.servers,
@@ -116,12 +118,16 @@ function withFacts(page: ServerPage, { name, version, cluster, jetstream }: Fact
   return { ...page, server: { ...page.server, name, version, cluster, jetstream } };
 }
 
-function gapsOf({ name = 'the server', routes, remotes, leafNodes }: Facts, read: number): string[] {
+function gapsOf(
+  { name = 'the server', routes, remotes, leafNodes }: Facts,
+  read: number,
+  addressCalled = 'monitoring address',
+): string[] {
   const gaps: string[] = [];
   // A route to each other server, and newer servers hold several to the same one: `remotes` counts the servers.
   const others = remotes > 0 ? remotes : routes;
   if (others >= read) {
-    gaps.push(`${name} has ${others} more in its cluster: give a --monitor address for each to see their clients`);
+    gaps.push(`${name} has ${others} more in its cluster: give a ${addressCalled} for each to see their clients`);
   }
   if (leafNodes > 0) gaps.push(`${name} has leaf nodes (${leafNodes}): who listens behind them is not shown`);
   return gaps;

@@ -1,4 +1,5 @@
 import { type HeddleError, isHeddleError } from '../errors.ts';
+import { adviceOf, type Remedy } from '../remedy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import { buildTopology } from './build-topology.ts';
@@ -81,14 +82,16 @@ function isComplete(gathering: Gathering, offset: number, page: number, transpor
   return transport.info.cluster === undefined && gathering.servers.length > 0 && gathering.leafNodes.length === 0;
 }
 
-const OTHER_WAY = "With a monitoring port, ask there: 'heddle-ts status --monitor http://host:8222'.";
+const OTHER_WAY: Remedy = { do: 'ask-monitoring-port' };
 
-function refused({ message, hint }: HeddleError): Unknown {
+function refused(error: HeddleError): Unknown {
+  const none = error.hint === undefined && error.remedy === undefined;
+  const itself = none ? { hint: `Allow it to publish ${WHO_IS_CONNECTED}.` } : adviceOf(error);
   return {
     known: false,
     code: 'refused',
-    reason: `this user may not ask the servers who is connected: ${message}`,
-    hint: `${hint ?? `Allow it to publish ${WHO_IS_CONNECTED}.`} ${OTHER_WAY}`,
+    reason: `this user may not ask the servers who is connected: ${error.message}`,
+    remedy: { do: 'any-of', advice: [itself, { remedy: OTHER_WAY }] },
   };
 }
 
@@ -97,7 +100,8 @@ function unserved(): Unknown {
     known: false,
     code: 'unserved',
     reason: 'the server does not tell its clients who is connected',
-    hint: `nats-server 2.9 and later answer on ${WHO_IS_CONNECTED}. ${OTHER_WAY}`,
+    hint: `nats-server 2.9 and later answer on ${WHO_IS_CONNECTED}.`,
+    remedy: OTHER_WAY,
   };
 }
 
@@ -106,10 +110,10 @@ function unanswered(timeoutMs: number): Unknown {
     known: false,
     code: 'unanswered',
     reason: `no server answered on ${WHO_IS_CONNECTED} in ${Math.round(timeoutMs)} ms`,
-    hint: `This user may be forbidden to subscribe to its reply inbox (see --inbox-prefix). ${OTHER_WAY}`,
+    remedy: { do: 'any-of', advice: [{ remedy: { do: 'check-inbox-prefix' } }, { remedy: OTHER_WAY }] },
   };
 }
 
 function unreadable(reason: string): Unknown {
-  return { known: false, code: 'unreadable', reason, hint: OTHER_WAY };
+  return { known: false, code: 'unreadable', reason, remedy: OTHER_WAY };
 }

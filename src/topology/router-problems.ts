@@ -28,10 +28,7 @@ export function routerProblems(topology: Topology): Problem[] {
       severity: 'error',
       target: TASKS_INCOMING,
       message: `no router listens on ${TASKS_INCOMING}: every task is lost${suspects}`,
-      hint:
-        suspects === ''
-          ? "Start one: 'heddle-ts router --config configs/router_rules.yaml' (or 'heddle router')."
-          : "Restart the router process, or start one: 'heddle-ts router --config configs/router_rules.yaml'.",
+      remedy: suspects === '' ? { do: 'start-router', missed: 'on-map' } : { do: 'restart-router' },
     });
     return problems;
   }
@@ -47,7 +44,8 @@ export function routerProblems(topology: Topology): Problem[] {
       severity: 'error',
       target: TASKS_INCOMING,
       message: `${copies} routers listen without a queue group (${who(connections)}): every task runs ${copies} times, and rate limits count ${copies}-fold`,
-      hint: 'Keep one. \'heddle-ts router\' joins the queue group "router", so several of those share the tasks instead.',
+      hint: 'Keep one.',
+      remedy: { do: 'share-router-group' },
     });
   } else {
     const parts = named.map((each) => `${each.replicas} in group "${each.queue}"`);

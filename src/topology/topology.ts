@@ -1,3 +1,4 @@
+import type { SomeAdvice } from '../remedy.ts';
 import type { BusServer, Connection } from './connection.ts';
 
 /** Everybody on the bus, by what they do. Made by build-topology.ts out of the servers' own words. */
@@ -31,13 +32,12 @@ export interface Topology {
   readonly gaps: readonly string[];
 }
 
-/** The map could not be had. Nothing is guessed. */
-export interface Unknown {
+/** The map could not be had, and what may help. Nothing is guessed. */
+export type Unknown = SomeAdvice & {
   readonly known: false;
   readonly code: 'refused' | 'unserved' | 'unanswered' | 'unreadable';
   readonly reason: string;
-  readonly hint: string;
-}
+};
 
 /** One subscription and the connection that holds it. */
 export interface Listener {

@@ -60,7 +60,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
     encrypted: false,
     cluster: undefined,
     clientIp: undefined,
-    development: true,
+    can: { jetstream: false, whoAmI: false, connz: false },
   };
 
   return {

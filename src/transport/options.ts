@@ -15,10 +15,18 @@ export interface ConnectOptions {
   /** Default 10000; two missed pongs make a connection stale. */
   pingIntervalMs?: number | undefined;
   inboxPrefix?: string | undefined;
+  /** What messages call the settings that they name. Default: as they are called here. */
+  called?: SettingNames | undefined;
   /** Ends a connect that is under way. */
   signal?: AbortSignal | undefined;
   /** For the deadlines of connects, requests and drains; pings and reconnects keep their own time. Default: the system's. */
   clock?: Clock | undefined;
+}
+
+/** Whoever reads a message may have given these under other names. */
+export interface SettingNames {
+  readonly ca: string;
+  readonly first: string;
 }
 
 /** The secrets themselves, not where they stand. */

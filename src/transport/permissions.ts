@@ -84,7 +84,7 @@ export function covers(pattern: string, other: string): boolean {
 }
 
 /** Is there a subject that both stand for. */
-function overlaps(left: string, right: string): boolean {
+export function overlaps(left: string, right: string): boolean {
   const a = left.split('.');
   const b = right.split('.');
   for (let index = 0; index < Math.max(a.length, b.length); index += 1) {

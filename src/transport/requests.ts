@@ -175,14 +175,14 @@ function isNobody(message: Message): boolean {
 
 function nobodyListens(subject: string): HeddleError {
   return new HeddleError('nobody_listens', `nobody listens on ${JSON.stringify(subject)}`, {
-    hint: 'Start what should answer there, and see who is on the bus with heddle-ts status.',
+    remedy: { do: 'start-responder' },
     retryable: true,
   });
 }
 
 function noAnswer(subject: string, timeoutMs: number): HeddleError {
   return new HeddleError('timeout', `no answer on ${JSON.stringify(subject)} within ${timeoutMs} ms`, {
-    hint: 'Somebody listens there but does not answer in time; a longer --timeout may help.',
+    remedy: { do: 'raise-timeout', of: 'answer' },
     retryable: true,
   });
 }

@@ -1,4 +1,5 @@
 import type { HeddleError } from '../errors.ts';
+import type { Capabilities } from './capabilities.ts';
 
 /**
  * The one way everything above talks to a bus. Three homes keep its promises: the NATS client (nats.ts), the in-memory
@@ -102,6 +103,7 @@ export interface ServerInfo {
   readonly version: string;
   readonly maxPayload: number;
   readonly headers: boolean;
+  /** JetStream runs in this very server. */
   readonly jetstream: boolean;
   readonly authRequired: boolean;
   readonly tlsRequired: boolean;
@@ -110,8 +112,8 @@ export interface ServerInfo {
   readonly cluster: string | undefined;
   readonly clientId: number | undefined;
   readonly clientIp: string | undefined;
-  /** True for src/broker and the in-memory bus: for development, never for production. */
-  readonly development: boolean;
+  /** What can be asked of it. */
+  readonly can: Capabilities;
 }
 
 export type BusEvent =

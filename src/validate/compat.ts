@@ -9,7 +9,8 @@ import { stage } from './shapes/pipeline.ts';
 import type { Shape } from './shapes/shape.ts';
 import { Subject } from './subject.ts';
 
-export interface HeddleError {
+/** One thing that Heddle itself objects to. */
+export interface HeddleObjection {
   /** What Heddle's message is about: a key such as `pipeline_stages[0].tier`, or `file`, `yaml`, `mapping`, `type`, `crash`. */
   readonly key: string;
   readonly message: string;
@@ -20,7 +21,7 @@ export interface HeddleVerdict {
   readonly file: string;
   readonly type: HeddleKind;
   readonly valid: boolean;
-  readonly errors: readonly HeddleError[];
+  readonly errors: readonly HeddleObjection[];
 }
 
 export function heddleVerdict(

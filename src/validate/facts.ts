@@ -51,7 +51,7 @@ function workerKindOf(root: MapNode): 'llm' | 'processor' | undefined {
 
 function tierOf(root: MapNode, kind: 'llm' | 'processor'): string {
   const node = entryOf(root, 'default_model_tier')?.value;
-  // What `heddle worker` and `heddle processor` take without --tier.
+  // What `heddle worker` and `heddle processor` take when they are told none.
   return isString(node) ? node.value : kind === 'processor' ? 'local' : 'standard';
 }
 

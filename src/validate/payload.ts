@@ -4,7 +4,7 @@ import { toPlain } from '../config/plain.ts';
 import { readJson } from '../contract/decode-json.ts';
 import { rawIntegers } from '../contract/raw-integers.ts';
 import { checkShallow, type ShallowSide } from '../contract/shallow-check.ts';
-import { HeddleError } from '../errors.ts';
+import { HeddleError, isHeddleError } from '../errors.ts';
 import { isRecursive } from './user-schemas.ts';
 
 export interface Verdict {
@@ -42,7 +42,7 @@ export async function judgePayload(
     side,
     schema: true,
     heddle: { valid: errors.length === 0, errors },
-    json_schema: await fullVerdict(toPlain(schema), read.value),
+    json_schema: await fullVerdict(toPlain(schema) as Record<string, unknown>, read.value),
   };
 }
 
@@ -51,14 +51,14 @@ function schemaOf(document: ConfigDocument, key: string): MapNode | undefined {
   if (problem !== undefined) {
     const { line, column } = document.position(problem.offset);
     throw new HeddleError('input_invalid', `${document.path}:${line}:${column}: ${problem.message}`, {
-      hint: `Run: heddle-ts validate ${document.path}`,
+      remedy: { do: 'validate-config', why: 'no-verdict', file: document.path },
     });
   }
   const entry = entryOf(document.root, key);
   if (entry === undefined) return undefined;
   if (entry.value.kind !== 'map' || isRecursive(entry.value)) {
     throw new HeddleError('input_invalid', `${document.path}: '${key}' is no JSON Schema`, {
-      hint: `Run: heddle-ts validate ${document.path}`,
+      remedy: { do: 'validate-config', why: 'no-verdict', file: document.path },
     });
   }
   return entry.value;
@@ -75,19 +75,22 @@ function inOrder(schema: MapNode): unknown {
   };
 }
 
-async function fullVerdict(schema: unknown, payload: unknown): Promise<Verdict> {
+const MOST_ERRORS = 100;
+
+async function fullVerdict(schema: Readonly<Record<string, unknown>>, payload: unknown): Promise<Verdict> {
   // Loading it costs as much as a small command: only a payload needs it.
-  const { Ajv2020 } = await import('ajv/dist/2020.js');
-  const ajv = new Ajv2020({ strict: false, allErrors: true, validateFormats: false, logger: false });
+  const { compileJsonSchema } = await import('../config/json-schema.ts');
   try {
-    const check = ajv.compile(schema as object);
-    if (check(payload)) return { valid: true, errors: [] };
-    const errors = (check.errors ?? []).slice(0, 100);
-    return { valid: false, errors: errors.map(({ instancePath, message }) => `${instancePath || '/'}: ${message}`) };
-  } catch (error) {
+    const check = await compileJsonSchema(schema, 'the schema');
+    const errors = check(payload).slice(0, MOST_ERRORS);
     return {
-      valid: false,
-      errors: [`the schema itself is not valid: ${error instanceof Error ? error.message : String(error)}`],
+      valid: errors.length === 0,
+      errors: errors.map(({ pointer, problem }) => `${pointer || '/'}: ${problem}`),
     };
+  } catch (error) {
+    if (!isHeddleError(error)) throw error;
+    return { valid: false, errors: [`the schema itself is not valid: ${error.message.replace(NO_SCHEMA, '')}`] };
   }
 }
+
+const NO_SCHEMA = 'the schema is no JSON Schema: ';

@@ -1,4 +1,5 @@
 import type { ConfigKind } from '../config/kind.ts';
+import type { Advice, SomeAdvice } from '../remedy.ts';
 import type { FileFacts, Reference } from './facts.ts';
 import type { Subject } from './subject.ts';
 
@@ -15,9 +16,8 @@ export interface Place {
   readonly end: number;
 }
 
-export interface Details {
-  /** What to write instead, or where to look. */
-  readonly hint?: string | undefined;
+/** What a finding adds to its message; the advice says what to write instead, or where to look. */
+export interface Details extends Advice {
   /** Where Heddle's own validate reports the same: the key that its message is about. Absent: Heddle says nothing. */
   readonly key?: string | undefined;
   /** Heddle's validate ends in a traceback here. */
@@ -30,37 +30,37 @@ export type Report = (at: Place, message: string, details?: Details) => void;
 /** `at` is a reference out of the facts: it knows its file. */
 export type RunReport = (at: Reference, message: string, details?: Details) => void;
 
-interface Described {
-  /** kebab-case, stable: people write it into --ignore and comments. */
+/** What every rule says of itself; its advice is what to do about it in general. */
+type Described = SomeAdvice & {
+  /** kebab-case, stable: people write it where they ignore a rule. */
   readonly id: string;
   readonly severity: Severity;
   /** One sentence that is true when the rule is broken. */
   readonly summary: string;
   /** What happens to somebody who leaves it so. */
   readonly why: string;
-  readonly remedy: string;
   /** Files that break the rule, run by the tests and shown in docs/rules.md. */
   readonly example: Readonly<Record<string, string>>;
-}
+};
 
 /** Looks at every file, also at one that is no config. */
-export interface DocumentRule extends Described {
+export type DocumentRule = Described & {
   readonly scope: 'document';
   check(subject: Subject, report: Report): void;
-}
+};
 
 /** Looks at every readable config of its kinds. */
-export interface ConfigRule extends Described {
+export type ConfigRule = Described & {
   readonly scope: 'config';
   readonly kinds: readonly ConfigKind[] | 'all';
   check(subject: ConfigSubject, report: Report): void;
-}
+};
 
 /** Looks at what all files of a run say of each other. */
-export interface RunRule extends Described {
+export type RunRule = Described & {
   readonly scope: 'run';
   check(files: readonly FileFacts[], report: RunReport): void;
-}
+};
 
 export type Rule = DocumentRule | ConfigRule | RunRule;
 export type ConfigSubject = Subject & { readonly root: NonNullable<Subject['root']>; readonly kind: ConfigKind };

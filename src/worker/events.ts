@@ -62,7 +62,7 @@ export type WorkerEvent =
     }
   | ({ readonly kind: 'worker_stopped' } & WorkerCounts);
 
-/** News of the program behind `--exec`. */
+/** News of the program that performs the tasks. */
 export type ChildEvent =
   | { readonly kind: 'child_started'; readonly program: string; readonly pid: number }
   | { readonly kind: 'child_stderr'; readonly text: string; readonly taskId: string | undefined }

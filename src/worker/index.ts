@@ -1,3 +1,4 @@
+export { splitCommand } from '../child/split-command.ts';
 export {
   type Answer,
   defineWorker,
@@ -10,7 +11,6 @@ export type { ChildEvent, TaskIds, WorkerCounts, WorkerEvent } from './events.ts
 export { execLongLived } from './exec/long-lived.ts';
 export type { ExecOptions } from './exec/options.ts';
 export { execPerTask } from './exec/per-task.ts';
-export { splitCommand } from './exec/split-command.ts';
 export { echo, type InProcessOptions, inProcess } from './in-process.ts';
 export { loadHandler } from './load-handler.ts';
 export { type WorkerMetrics, workerMetrics } from './metrics.ts';

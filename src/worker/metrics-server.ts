@@ -1,6 +1,7 @@
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
-import { HeddleError } from '../errors.ts';
+import { HeddleError, isHeddleError } from '../errors.ts';
+import { METRICS_TYPE } from '../http/prometheus.ts';
+import { route } from '../http/route.ts';
+import { type Served, serve } from '../http/serve.ts';
 
 export interface MetricsServer {
   readonly url: string;
@@ -9,25 +10,24 @@ export interface MetricsServer {
 
 /** Serves `text()` at /metrics, for Prometheus. */
 export async function serveMetrics(host: string, port: number, text: () => string): Promise<MetricsServer> {
-  const server = createServer((request, response) => {
-    const found = request.url === '/metrics' && (request.method === 'GET' || request.method === 'HEAD');
-    response.writeHead(found ? 200 : 404, { 'content-type': `text/plain; version=0.0.4; charset=utf-8` });
-    response.end(found ? text() : 'only /metrics is here\n');
+  const metrics = route({
+    method: 'GET',
+    path: '/metrics',
+    summary: 'What is counted, in the text format of Prometheus.',
+    responses: { 200: { description: 'the metrics', type: METRICS_TYPE } },
+    run: () => ({ status: 200, type: METRICS_TYPE, body: text() }),
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', (cause) => {
-      reject(new HeddleError('usage', `--metrics: cannot listen on ${host}:${port}: ${cause.message}`, { cause }));
-    });
-    server.listen(port, host, resolve);
-  });
-  const address = server.address() as AddressInfo;
-  const shown = address.address.includes(':') ? `[${address.address}]` : address.address;
+  const unanswered = () => ({ status: 404, type: METRICS_TYPE, body: 'only /metrics is here\n' });
+  let served: Served;
+  try {
+    served = await serve({ host, port, unanswered }, [metrics]);
+  } catch (thrown) {
+    if (!isHeddleError(thrown) || !(thrown.cause instanceof Error)) throw thrown;
+    const { cause } = thrown;
+    throw new HeddleError('usage', `cannot listen on ${host}:${port}: ${cause.message}`, { cause });
+  }
   return {
-    url: `http://${shown}:${address.port}/metrics`,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    url: `${served.url}/metrics`,
+    close: async () => void (await served.drain(0)),
   };
 }

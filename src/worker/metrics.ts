@@ -1,3 +1,4 @@
+import { CounterBy, type Family, Histogram, metricsText } from '../http/prometheus.ts';
 import type { BusEvent } from '../transport/transport.ts';
 import type { WorkerEvent } from './events.ts';
 
@@ -17,31 +18,22 @@ export interface WorkerMetrics {
   text(gauges: WorkerGauges): string;
 }
 
-export function workerMetrics(name: string, tier: string): WorkerMetrics {
-  const counts = {
-    completed: 0,
-    failed: 0,
-    skipped: 0,
-    unconfirmed: 0,
-    unsent: 0,
-    unheard: 0,
-    childDeaths: 0,
-    reconnects: 0,
-  };
-  const buckets = BUCKETS.map(() => 0);
-  let seconds = 0;
+/** `program`: what the help of a metric calls the program that performs the tasks, where one does. */
+export function workerMetrics(name: string, tier: string, program = 'the program that performs'): WorkerMetrics {
+  const tasks = new CounterBy('status', ['completed', 'failed']);
+  const took = new Histogram(BUCKETS);
+  const counts = { skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0, childDeaths: 0, reconnects: 0 };
   let connected = 1;
-  const labels = `worker="${name}",tier="${tier}"`;
+  const labels = { worker: name, tier };
+  const single = (metric: string, type: 'counter' | 'gauge', help: string, value: number): Family => {
+    return { name: metric, type, help, samples: [[labels, value]] };
+  };
 
   return {
     heard(event) {
       if (event.kind === 'task_done') {
-        counts[event.status] += 1;
-        const took = event.ms / 1000;
-        seconds += took;
-        BUCKETS.forEach((bound, at) => {
-          if (took <= bound) buckets[at] = (buckets[at] ?? 0) + 1;
-        });
+        tasks.add(event.status);
+        took.observe(event.ms / 1000);
       } else if (event.kind === 'task_skipped') counts.skipped += 1;
       else if (event.kind === 'result_unconfirmed') counts.unconfirmed += 1;
       else if (event.kind === 'result_unsent') counts.unsent += 1;
@@ -56,47 +48,40 @@ export function workerMetrics(name: string, tier: string): WorkerMetrics {
       }
     },
     text({ running, waiting }) {
-      const { completed, failed } = counts;
-      const done = completed + failed;
-      const le = (bound: string, count: number) =>
-        `heddle_worker_task_seconds_bucket{${labels},le="${bound}"} ${count}`;
-      const lines = [
-        ...family('heddle_worker_tasks_total', 'counter', 'Tasks that ended, by status.'),
-        `heddle_worker_tasks_total{${labels},status="completed"} ${completed}`,
-        `heddle_worker_tasks_total{${labels},status="failed"} ${failed}`,
-        ...family('heddle_worker_task_seconds', 'histogram', 'Time from start to result.'),
-        ...BUCKETS.map((bound, at) => le(String(bound), buckets[at] ?? 0)),
-        le('+Inf', done),
-        `heddle_worker_task_seconds_sum{${labels}} ${seconds}`,
-        `heddle_worker_task_seconds_count{${labels}} ${done}`,
-      ];
-      const single = (metric: string, type: 'counter' | 'gauge', help: string, value: number): void => {
-        lines.push(...family(metric, type, help), `${metric}{${labels}} ${value}`);
-      };
-      single('heddle_worker_tasks_running', 'gauge', 'Tasks being worked on.', running);
-      single('heddle_worker_tasks_waiting', 'gauge', 'Tasks that arrived and wait.', waiting);
-      single('heddle_worker_messages_skipped_total', 'counter', 'Messages that are no task.', counts.skipped);
-      single(
-        'heddle_worker_results_unconfirmed_total',
-        'counter',
-        'Results cut off by a lost connection.',
-        counts.unconfirmed,
-      );
-      single('heddle_worker_results_unsent_total', 'counter', 'Results that never left.', counts.unsent);
-      single(
-        'heddle_worker_results_unheard_total',
-        'counter',
-        'Results that nobody heard after a reconnect.',
-        counts.unheard,
-      );
-      single('heddle_worker_child_deaths_total', 'counter', 'Deaths of the program behind --exec.', counts.childDeaths);
-      single('heddle_worker_connected', 'gauge', '1 while the bus is connected.', connected);
-      single('heddle_worker_reconnects_total', 'counter', 'Reconnects to the bus.', counts.reconnects);
-      return `${lines.join('\n')}\n`;
+      const { skipped, unconfirmed, unsent, unheard, childDeaths, reconnects } = counts;
+      return metricsText([
+        {
+          name: 'heddle_worker_tasks_total',
+          type: 'counter',
+          help: 'Tasks that ended, by status.',
+          samples: tasks.samples(labels),
+        },
+        {
+          name: 'heddle_worker_task_seconds',
+          type: 'histogram',
+          help: 'Time from start to result.',
+          samples: [[labels, took]],
+        },
+        single('heddle_worker_tasks_running', 'gauge', 'Tasks being worked on.', running),
+        single('heddle_worker_tasks_waiting', 'gauge', 'Tasks that arrived and wait.', waiting),
+        single('heddle_worker_messages_skipped_total', 'counter', 'Messages that are no task.', skipped),
+        single(
+          'heddle_worker_results_unconfirmed_total',
+          'counter',
+          'Results cut off by a lost connection.',
+          unconfirmed,
+        ),
+        single('heddle_worker_results_unsent_total', 'counter', 'Results that never left.', unsent),
+        single(
+          'heddle_worker_results_unheard_total',
+          'counter',
+          'Results that nobody heard after a reconnect.',
+          unheard,
+        ),
+        single('heddle_worker_child_deaths_total', 'counter', `Deaths of ${program}.`, childDeaths),
+        single('heddle_worker_connected', 'gauge', '1 while the bus is connected.', connected),
+        single('heddle_worker_reconnects_total', 'counter', 'Reconnects to the bus.', reconnects),
+      ]);
     },
   };
-}
-
-function family(name: string, type: 'counter' | 'gauge' | 'histogram', help: string): string[] {
-  return [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`];
 }

@@ -293,6 +293,25 @@ describe('who does not behave is cut off', () => {
     assert.match(client.heard, /-ERR 'Invalid Subject'\r\nPONG\r\n$/);
   });
 
+  test('nor for one too many of all together, which the log tells in words', async (t) => {
+    const told: string[] = [];
+    const log = ({ level, text }: { level: string; text: string }): void => void told.push(`${level}: ${text}`);
+    const broker = await brokerFor(t, { maxTotalSubscriptions: 3, log });
+    const first = await wireFor(t, broker, `${HELLO}SUB a 1\r\nSUB b 2\r\n`);
+    const second = await wireFor(t, broker, `${HELLO}SUB a 1\r\nSUB b 2\r\n`);
+    assert.equal(first.heard, 'PONG\r\n');
+    assert.equal(second.heard, "-ERR 'maximum subscriptions exceeded'\r\nPONG\r\n");
+    assert.deepEqual(
+      told.filter((line) => line.startsWith('warn')),
+      ['warn: no further subscription ("b"): at most 3 of all clients are kept'],
+    );
+    first.say('UNSUB 1\r\n');
+    await first.sync();
+    second.say('SUB b 2\r\n');
+    await second.sync();
+    assert.match(second.heard, /PONG\r\nPONG\r\n$/, 'there is room again');
+  });
+
   test('and its last words reach it although it keeps on talking', async (t) => {
     const broker = await brokerFor(t, { maxPayload: 100 });
     const client = await wireFor(t, broker);

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { type TestContext, test } from 'node:test';
@@ -107,4 +107,31 @@ test('a second signal ends the program at once, also when nobody reads what it w
   const [code, signal] = await once(child, 'exit');
   assert.deepEqual([code, signal], [null, 'SIGTERM']);
   child.stdout.destroy();
+});
+
+test('where no more files can be opened, a failure is still a failure and says why', {
+  skip: process.platform === 'win32',
+}, () => {
+  const bin = inProject('bin', 'heddle-ts.js');
+  const commands = [
+    'preflight --nats-url nats://127.0.0.1:1',
+    'submit echo --nats-url nats://127.0.0.1:1',
+    'tail --nats-url nats://127.0.0.1:1',
+  ];
+  let short = 0;
+  // Below, Node itself cannot start; above, there is room.
+  for (let limit = 18; limit <= 26; limit += 1) {
+    for (const command of commands) {
+      const line = `ulimit -n ${limit}; exec "${process.execPath}" "${bin}" ${command}`;
+      const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
+      const label = `${limit}: ${command}: exit ${status}\n${stdout}${stderr}`;
+      if (/node:fs|node:internal/.test(stderr)) continue;
+      assert.ok(status === 3 || status === 70, label);
+      assert.notEqual(stdout + stderr, '', label);
+      if (status !== 70) continue;
+      short += 1;
+      assert.match(stderr, /^error: no more files can be opened, raise the limit \(ulimit -n\): EMFILE.*\n$/, label);
+    }
+  }
+  assert.ok(short > 0, 'no limit was short');
 });

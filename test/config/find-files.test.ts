@@ -1,11 +1,12 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { byParts, configsUnder, findFiles, tidy } from '../../src/config/find-files.ts';
+import { byParts, configsUnder, findFiles, isDirectory, tidy } from '../../src/config/find-files.ts';
 import { expandBraces, segmentMatcher } from '../../src/config/glob.ts';
 
+const WINDOWS = process.platform === 'win32' ? 'Windows has other permissions' : false;
 const cwd = mkdtempSync(join(tmpdir(), 'heddle-find-'));
 after(() => rmSync(cwd, { recursive: true, force: true }));
 for (const file of [
@@ -116,4 +117,34 @@ test('paths are shortened, .. stays', () => {
     ['/', '/'],
   ];
   for (const [path, expected] of table) assert.equal(tidy(path!), expected);
+});
+
+test('what may not be looked at is told, not taken for empty; Heddle itself passes over it', { skip: WINDOWS }, (t) => {
+  const root = mkdtempSync(join(tmpdir(), 'heddle-shut-'));
+  const shut = join(root, 'shut');
+  mkdirSync(shut);
+  writeFileSync(join(shut, 'a.yaml'), 'name: a\n');
+  writeFileSync(join(root, 'b.yaml'), 'name: b\n');
+  symlinkSync('loop', join(root, 'loop'));
+  chmodSync(root, 0o755);
+  chmodSync(shut, 0);
+  t.after(() => {
+    chmodSync(shut, 0o700);
+    rmSync(root, { recursive: true });
+  });
+  // The superuser may look at everything.
+  const superuser = process.geteuid?.() === 0;
+  if (superuser) process.seteuid?.(65534);
+  try {
+    assert.throws(() => configsUnder(root), {
+      code: 'input_unreadable',
+      message: `cannot look at ${JSON.stringify(shut)}: permission denied`,
+    });
+    assert.throws(() => findFiles([`${root}/**/*.yaml`]), { code: 'input_unreadable' });
+    assert.throws(() => isDirectory(join(shut, 'inside')), { code: 'input_unreadable' });
+    assert.throws(() => isDirectory(join(root, 'loop')), /cannot look at .*loop.*ELOOP/);
+    assert.deepEqual(configsUnder(root, { heddle: true }), [`${root}/b.yaml`]);
+  } finally {
+    if (superuser) process.seteuid?.(0);
+  }
 });

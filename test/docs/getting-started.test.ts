@@ -4,8 +4,8 @@ import { appendFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileS
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { splitCommand } from '../../src/child/split-command.ts';
 import { connect } from '../../src/transport/nats.ts';
-import { splitCommand } from '../../src/worker/exec/split-command.ts';
 import { gather } from '../helpers/gather.ts';
 import { blocksOf, pattern } from '../helpers/page.ts';
 import { freePort } from '../helpers/ports.ts';

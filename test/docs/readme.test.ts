@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { splitCommand } from '../../src/child/split-command.ts';
 import { connect } from '../../src/transport/nats.ts';
-import { splitCommand } from '../../src/worker/exec/split-command.ts';
 import { blocksOf, pattern } from '../helpers/page.ts';
 import { startProgram } from '../helpers/program.ts';
 import { inProject, ROOT } from '../helpers/root.ts';

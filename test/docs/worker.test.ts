@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { splitCommand } from '../../src/worker/exec/split-command.ts';
+import { splitCommand } from '../../src/child/split-command.ts';
 import { workerMetrics } from '../../src/worker/metrics.ts';
 import { inProject } from '../helpers/root.ts';
 

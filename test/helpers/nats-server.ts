@@ -29,6 +29,8 @@ export interface NatsServer {
 }
 
 export interface NatsServerOptions {
+  /** Another nats-server than the one that the machine has. */
+  program?: string | undefined;
   /** Text of a configuration file; `FOLDER` in it stands for the server's folder. */
   config?: string | undefined;
   args?: readonly string[] | undefined;
@@ -66,6 +68,12 @@ export function skipWithoutNatsServer(): string | false {
   return 'no nats-server on this machine';
 }
 
+/** The newest nats-server beside the one of the machine, where HEDDLE_NATS_SERVER_NEWEST names one. */
+export function findNewestNatsServer(): string | undefined {
+  const named = process.env.HEDDLE_NATS_SERVER_NEWEST;
+  return named !== undefined && isProgram(named) ? named : undefined;
+}
+
 /** Stops with the test, and shows its log when the test failed. */
 export async function natsServerFor(t: TestContext, options: NatsServerOptions = {}): Promise<NatsServer> {
   const server = await startNatsServer(options);
@@ -79,7 +87,7 @@ export async function natsServerFor(t: TestContext, options: NatsServerOptions =
 }
 
 export async function startNatsServer(options: NatsServerOptions = {}): Promise<NatsServer> {
-  const program = findNatsServer();
+  const program = options.program ?? findNatsServer();
   assert.ok(program !== undefined, 'there is no nats-server on this machine');
   const folder = mkdtempSync(join(tmpdir(), 'heddle-nats-'));
   for (const [name, text] of Object.entries(options.files ?? {})) writeFileSync(join(folder, name), text);

@@ -63,8 +63,8 @@ export const FAULTS: readonly Fault[] = [
     checks: ['settings.one_source'],
     exit: 2,
     make: async (_t, folder) => {
-      writeFileSync(join(folder, '.env'), 'NATS_USER=ada\nNATS_PASSWORD=s3cret-s3cret\n');
-      return { argv: ['--nats-url', 'nats://10.9.8.7:4222'] };
+      writeFileSync(join(folder, '.env'), 'NATS_URL=nats://10.9.8.7:4222\n');
+      return { argv: [], env: { NATS_USER: 'ada', NATS_PASSWORD: 's3cret-s3cret' } };
     },
   },
   {

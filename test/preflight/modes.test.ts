@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
@@ -68,6 +69,33 @@ test('an interruption while waiting prints no half-done report', async () => {
   io.signal('SIGTERM');
   assert.equal(await exit, 143);
   assert.equal(io.out(), '');
+});
+
+test('an interruption while waiting: a program gets one document, of the last whole round', async (t) => {
+  const argv = ['preflight', '--nats-url', '127.0.0.1:1', '--wait', '30s', '-o', 'json'];
+  const { io, exit } = startCli(argv, { env: {} });
+  await pause(1500);
+  io.signal('SIGINT');
+  assert.equal(await exit, 130);
+  const document = JSON.parse(io.out());
+  assert.deepEqual([document.ok, document.interrupted, document.verdict], [false, true, 'failed']);
+  assertKeepsSchema('preflight', document);
+
+  const silent = createServer(() => {});
+  silent.listen(0, '127.0.0.1');
+  await once(silent, 'listening');
+  t.after(() => silent.close());
+  const { port } = silent.address() as { port: number };
+  for (const more of [['--wait', '30s'], []]) {
+    const early = startCli(
+      ['preflight', '--nats-url', `127.0.0.1:${port}`, '--timeout', '20s', '-o', 'json', ...more],
+      { env: {} },
+    );
+    await once(silent, 'connection');
+    early.io.signal('SIGTERM');
+    assert.equal(await early.exit, 143);
+    assert.deepEqual(JSON.parse(early.io.out()).error.code, 'interrupted', 'no round came to its end');
+  }
 });
 
 test('--watch: one line a change, then quiet; SIGINT ends it', async (t) => {
@@ -276,6 +304,39 @@ test('--serve: readyz follows a restart of NATS, metrics and healthz are well-fo
   assert.equal(await sidecar.exit, 143);
 });
 
+test('--serve: with a token file, reports are for whoever holds it; probes are for everybody', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-serve-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'token');
+  writeFileSync(file, 'a-token-of-the-cluster\n');
+  const sidecar = await serve(['--nats-url', await bus(t), '--serve-token-file', file]);
+  t.after(() => sidecar.io.signal('SIGTERM'));
+  await sidecar.until('/readyz', 200);
+  assert.equal((await sidecar.ask('/livez')).status, 200);
+  for (const path of ['/healthz', '/metrics']) {
+    assert.equal((await sidecar.ask(path)).status, 401, path);
+    assert.equal((await sidecar.ask(path, 'GET', { authorization: 'Bearer a-token-of-the-clusteR' })).status, 401);
+    const shown = await sidecar.ask(path, 'GET', { authorization: 'Bearer a-token-of-the-cluster' });
+    assert.equal(shown.status, 200, path);
+  }
+  assert.doesNotMatch(sidecar.io.out() + sidecar.io.err(), /a-token-of|warning/);
+
+  writeFileSync(file, 'short\n');
+  const weak = await runCli(['preflight', '--serve', '127.0.0.1:0', '--serve-token-file', file], { env: {} });
+  assert.equal(weak.code, 2);
+  assert.match(weak.stderr, /fewer than 16 bytes/);
+  const alone = await runCli(['preflight', '--serve-token-file', file], { env: {} });
+  assert.match(alone.stderr, /--serve-token-file needs --serve/);
+});
+
+test('--serve beyond this machine warns once that everybody may read it', async (t) => {
+  const { io, exit } = startCli(['preflight', '--nats-url', await bus(t), '--serve', '0.0.0.0:0'], { env: {} });
+  await io.seen(/^serving /m, LONG_MS);
+  io.signal('SIGTERM');
+  await exit;
+  assert.equal(io.err().match(/everybody who reaches 0\.0\.0\.0 can read \/healthz and \/metrics/g)?.length, 1);
+});
+
 test('--serve: a thousand requests run no check more often', async (t) => {
   let connections = 0;
   const broker = await startBroker({
@@ -326,9 +387,9 @@ async function serve(argv: readonly string[]) {
   const { io, exit } = startCli(['preflight', '--serve', '127.0.0.1:0', ...argv], { env: {} });
   await io.seen(/serving http/, LONG_MS);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(io.out())?.[0] ?? '';
-  const ask = (path: string, method = 'GET'): Promise<Answer> =>
+  const ask = (path: string, method = 'GET', headers: Record<string, string> = {}): Promise<Answer> =>
     new Promise((resolve, reject) => {
-      get(`${url}${path}`, { agent: false, method }, (response) => {
+      get(`${url}${path}`, { agent: false, method, headers }, (response) => {
         let text = '';
         response.setEncoding('utf8');
         response.on('data', (chunk: string) => {

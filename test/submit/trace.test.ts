@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { adviceText } from '../../src/cli/remedies.ts';
 import { prepareGoal } from '../../src/submit/goal-draft.ts';
 import { prepareTask } from '../../src/submit/task-draft.ts';
 import { type Trace, type TraceOptions, traceSubmission } from '../../src/submit/trace/trace.ts';
@@ -92,7 +93,7 @@ test('no worker at all: the remedy starts one', async (t) => {
   const bus = await busFor(t);
   await startRouter(await bus.connect('router'));
   const { missing } = await traceOn(bus, { timeoutMs: 60_000 });
-  assert.match(missing?.remedy ?? '', /heddle-ts worker/);
+  assert.match(adviceText(missing ?? {}) ?? '', /heddle-ts worker/);
 });
 
 test('a worker that hangs: it listens, and did not answer', async (t) => {

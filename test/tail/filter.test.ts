@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readCondition } from '../../src/tail/condition.ts';
 import { createFilter, type FilterRules } from '../../src/tail/filter.ts';
-import { createGuard } from '../../src/tail/guard.ts';
+import { createGuard } from '../../src/time/guard.ts';
 import { recordOf, result, task } from './fake.ts';
 
 const GOAL = '3f0c9e0e-8a55-4c86-9d3c-6f1f2b7c1d10';

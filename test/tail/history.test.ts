@@ -129,3 +129,39 @@ test('a server without JetStream says so in a sentence', skip, async (t) => {
     (error) => isHeddleError(error) && error.code === 'no_match' && /JetStream is not enabled/.test(error.message),
   );
 });
+
+test('what goes wrong is said as one who wants to see the past reads it', skip, async (t) => {
+  const without = await natsServerFor(t);
+  const server = await natsServerFor(t, { config: 'jetstream { store_dir: "FOLDER" }' });
+  const [none, bus] = [await connect({ servers: [without.url] }), await connect({ servers: [server.url] })];
+  t.after(() => Promise.all([none.close(), bus.close()]).then(() => {}));
+  await assert.rejects(openHistory(none, { patterns: PATTERNS, from: { last: 5 } }), {
+    code: 'no_match',
+    hint: 'Without it only what comes from now on can be shown. In nats-server: jetstream { store_dir: ... }, then a stream that captures the subjects.',
+  });
+  const limit = JSON.stringify({
+    name: 'RESULTS',
+    subjects: ['heddle.results.*'],
+    storage: 'memory',
+    max_consumers: 1,
+  });
+  await bus.request('$JS.API.STREAM.CREATE.RESULTS', limit, { timeoutMs: 5000 });
+  const taken = await openHistory(bus, { patterns: ['heddle.results.*'], from: { since: 0 } });
+  await assert.rejects(openHistory(bus, { patterns: ['heddle.results.*'], from: { since: 0 } }), {
+    code: 'input_unreadable',
+    message: 'the server cannot give the past: maximum consumers limit reached ($JS.API.CONSUMER.CREATE.RESULTS)',
+  });
+  await taken.close();
+});
+
+test('a pattern may be wider than a stream, or meet some of its subjects', skip, async (t) => {
+  const server = await natsServerFor(t, { config: 'jetstream { store_dir: "FOLDER" }' });
+  const bus = await connect({ servers: [server.url] });
+  t.after(() => bus.close());
+  await makeStream(bus, 'RESULTS', ['heddle.results.a', 'heddle.goals.a']);
+  for (let n = 0; n < 6; n += 1) bus.publish(n % 2 === 0 ? 'heddle.results.a' : 'heddle.goals.a', result({ n }));
+  await bus.flush();
+  const { numbers, history } = await read(bus, { since: 0 }, ['heddle.>']);
+  assert.deepEqual([numbers, history.streams], [[0, 1, 2, 3, 4, 5], ['RESULTS']]);
+  assert.deepEqual((await read(bus, { last: 2 }, ['heddle.results.*'])).numbers, [2, 4]);
+});

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { adviceText } from '../../src/cli/remedies.ts';
 import { buildTopology } from '../../src/topology/build-topology.ts';
 import type { Connection } from '../../src/topology/connection.ts';
 import { problemsOf } from '../../src/topology/problems.ts';
@@ -99,7 +100,7 @@ for (const { what, without, add = [], problems } of CASES) {
       problems.map(([id, severity, target]) => [id, severity, target]),
     );
     for (const [at, [, , , words]] of problems.entries()) assert.match(found[at]?.message ?? '', words);
-    for (const each of found) assert.ok(each.hint.length > 20, `${each.id} has no remedy`);
+    for (const each of found) assert.ok(adviceText(each).length > 20, `${each.id} has no remedy`);
   });
 }
 

@@ -3,6 +3,7 @@ import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createTcp } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import { startBroker } from '../../src/broker/broker.ts';
+import { adviceText } from '../../src/cli/remedies.ts';
 import { readMonitor } from '../../src/topology/read-monitor.ts';
 import { readTopology } from '../../src/topology/read-topology.ts';
 import type { Topology, Unknown } from '../../src/topology/topology.ts';
@@ -94,7 +95,7 @@ test('a cluster of three servers gives one map, whichever is asked', { skip }, a
   }
   const monitored = known(await readMonitor(members.map(({ monitor }) => monitor)));
   assert.deepEqual({ ...shape(monitored), silent: 0 }, HEALTHY_SHAPE);
-  const partly = known(await readMonitor([members[0]?.monitor ?? '']));
+  const partly = known(await readMonitor([members[0]?.monitor ?? ''], { addressCalled: '--monitor address' }));
   assert.match(partly.gaps[0] ?? '', /^bus-1 has 2 more in its cluster: give a --monitor address for each/);
 });
 
@@ -157,7 +158,7 @@ test('unknown is said, with the reason, where asking is forbidden', { skip }, as
     const map = await readTopology(bus, { timeoutMs: 300 });
     assert.ok(!map.known);
     assert.equal(map.code, code, map.reason);
-    assert.match(map.hint, /--monitor http:/);
+    assert.match(adviceText(map), /--monitor http:/);
   }
 });
 
@@ -189,7 +190,7 @@ test('an address of a monitoring port that cannot be used is told without its pa
   for (const address of ['ftp://bob:hunter2@host:1', 'http://bob:hunter2@no host', 'http://bob:hunter2@127.0.0.1:1']) {
     const map = await readMonitor([address]);
     assert.ok(!map.known);
-    assert.doesNotMatch(`${map.reason} ${map.hint}`, /hunter2/);
+    assert.doesNotMatch(`${map.reason} ${adviceText(map)}`, /hunter2/);
   }
 });
 

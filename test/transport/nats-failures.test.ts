@@ -3,6 +3,8 @@ import { createServer as createHttpServer } from 'node:http';
 import { describe, type TestContext, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
 import { inspect } from 'node:util';
+import { adviceText } from '../../src/cli/remedies.ts';
+import { CALLED } from '../../src/cli/settings/connect-options.ts';
 import { type ErrorCode, HeddleError } from '../../src/errors.ts';
 import { connect } from '../../src/transport/nats.ts';
 import type { ConnectOptions } from '../../src/transport/options.ts';
@@ -34,7 +36,7 @@ interface Case {
 
 async function failureOf(options: ConnectOptions): Promise<{ error: HeddleError; ms: number }> {
   const from = performance.now();
-  const bus = await connect({ timeoutMs: DEADLINE_MS, ...options }).catch((error: unknown) => error);
+  const bus = await connect({ timeoutMs: DEADLINE_MS, called: CALLED, ...options }).catch((error: unknown) => error);
   const ms = performance.now() - from;
   if (!(bus instanceof HeddleError)) {
     if (!(bus instanceof Error)) await (bus as { close(): Promise<void> }).close();
@@ -49,7 +51,7 @@ function check(cases: readonly Case[], skip: string | false): void {
       const { error, ms } = await failureOf(await options(t));
       assert.equal(error.code, code, inspect(error));
       assert.match(error.message, says);
-      assert.match(error.hint ?? '', hints);
+      assert.match(adviceText(error) ?? '', hints);
       const everything = inspect(error, { depth: null, showHidden: true });
       for (const secret of secrets) assert.ok(!everything.includes(secret), `${secret} in ${everything}`);
       assert.ok(ms < SOON_MS, `took ${ms} ms`);
@@ -411,7 +413,7 @@ describe('connects that fail', { concurrency: 4 }, () => {
     const { error, ms } = await failureOf({ ...at(port), timeoutMs: 700 });
     assert.equal(error.code, 'connection_unreachable');
     assert.match(error.message, /no answer within 700 ms/);
-    assert.match(error.hint ?? '', new RegExp(`nc -vz 127\\.0\\.0\\.1 ${port}`));
+    assert.match(adviceText(error) ?? '', new RegExp(`nc -vz 127\\.0\\.0\\.1 ${port}`));
     assert.ok(ms > 600 && ms < SOON_MS, `took ${ms} ms`);
   });
 
@@ -438,7 +440,7 @@ describe('connects that fail', { concurrency: 4 }, () => {
     const { error, ms } = await failureOf({ ...at(await scripted(t, () => {})), timeoutMs: 300 });
     assert.equal(error.code, 'connection_timeout');
     assert.match(error.message, /greeted us and then did not answer within 300 ms/);
-    assert.match(error.hint ?? '', /--timeout/);
+    assert.match(adviceText(error) ?? '', /--timeout/);
     assert.ok(ms < SOON_MS, `took ${ms} ms`);
   });
 

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
+import { adviceText } from '../../src/cli/remedies.ts';
+import { CALLED } from '../../src/cli/settings/connect-options.ts';
 import type { ErrorCode } from '../../src/errors.ts';
 import { createFakeClock } from '../../src/time/fake-clock.ts';
 import { Confirmations } from '../../src/transport/confirmations.ts';
@@ -25,7 +27,7 @@ function attempt(parts: Partial<Attempt>): Attempt {
     complaints: [],
     credentials: anonymous,
     secrets: [],
-    tls: { asked: false, first: false, ca: false, cert: false },
+    tls: { asked: false, first: false, ca: false, cert: false, called: CALLED },
     certExpiresAt: undefined,
     now: 0,
     ...parts,
@@ -33,7 +35,7 @@ function attempt(parts: Partial<Attempt>): Attempt {
 }
 
 const system = (code: string) => Object.assign(new Error(code), { code });
-const tls = { asked: true, first: false, ca: true, cert: false };
+const tls = { asked: true, first: false, ca: true, cert: false, called: CALLED };
 const withCert = { ...tls, cert: true };
 
 test('causes that a test machine cannot produce', () => {
@@ -110,7 +112,7 @@ test('causes that a test machine cannot produce', () => {
     const error = connectFailure(attempt(parts));
     assert.equal(error.code, code, name);
     assert.match(error.message, says, name);
-    assert.ok((error.hint ?? '').length > 20, name);
+    assert.ok((adviceText(error) ?? '').length > 20, name);
   }
 });
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { adviceText } from '../../src/cli/remedies.ts';
 import { HeddleError } from '../../src/errors.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { connect } from '../../src/transport/nats.ts';
@@ -46,7 +47,7 @@ test('a refused publish is an error of the next flush, and of no later one', rea
   for (const error of [one, two]) {
     assert.equal(error.code, 'permission_denied');
     assert.match(error.message, /does not allow us to publish to "forbidden\.1"/);
-    assert.match(error.hint ?? '', /Ask whoever runs the server/);
+    assert.match(adviceText(error) ?? '', /Ask whoever runs the server/);
   }
   await bus.flush();
   assert.deepEqual(
@@ -223,7 +224,7 @@ test('a server without headers refuses them here instead of on the wire', async 
       cluster: undefined,
       clientId: undefined,
       clientIp: undefined,
-      development: true,
+      can: { jetstream: false, whoAmI: true, connz: true },
     },
   );
 });

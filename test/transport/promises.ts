@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, type TestContext, test } from 'node:test';
+import { adviceText } from '../../src/cli/remedies.ts';
 import { HeddleError } from '../../src/errors.ts';
+import { isForDevelopment } from '../../src/transport/capabilities.ts';
 import type { ConnectOptions } from '../../src/transport/options.ts';
 import type { BusUser } from '../../src/transport/permissions.ts';
 import type { BusEvent, Message, Transport } from '../../src/transport/transport.ts';
@@ -541,7 +543,7 @@ function permissions(home: Home): void {
     await assert.rejects(connect(), { name: 'HeddleError', code: 'auth_missing' });
     await assert.rejects(connect({ auth: { user: 'all', password: 'wrong-word' } }), (error: HeddleError) => {
       assert.equal(error.code, 'auth_wrong');
-      assert.doesNotMatch(`${error.message} ${error.hint}`, /wrong-word/);
+      assert.doesNotMatch(`${error.message} ${adviceText(error)}`, /wrong-word/);
       return true;
     });
     const bus = await connect(ALL);
@@ -829,7 +831,10 @@ function news(home: Home): void {
     assert.equal(info.jetstream, false);
     assert.equal(info.authRequired, false);
     assert.equal(info.encrypted, false);
-    assert.equal(info.development, home.name !== 'nats-server');
+    assert.equal(info.can.jetstream, home.name === 'nats-server');
+    assert.equal(info.can.connz, home.name !== 'the in-memory bus');
+    if (home.name !== 'nats-server') assert.equal(info.can.whoAmI, home.name === 'the broker');
+    assert.equal(isForDevelopment(info), home.name !== 'nats-server');
     assert.ok((info.clientId ?? 0) > 0);
     assert.match(bus.url, /^\w+:\/\/[\w.:-]+$/);
   });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { adviceText } from '../../src/cli/remedies.ts';
 import { readDocument } from '../../src/config/document.ts';
 import { CONFIG_KINDS, type ConfigKind } from '../../src/config/kind.ts';
 import { validate } from '../../src/validate/engine.ts';
@@ -42,8 +43,10 @@ function findingsOf({ path, kind }: Case): readonly Finding[] {
   return judged.flatMap((file) => file.findings);
 }
 
-const shown = ({ file, line, column, endLine, endColumn, severity, message, hint, rule }: Finding): string =>
-  `${file}:${line}:${column}-${endLine}:${endColumn} ${severity} ${rule}: ${message}${hint === undefined ? '' : `\n    ${hint}`}\n`;
+const shown = ({ file, line, column, endLine, endColumn, severity, message, rule, ...advice }: Finding): string => {
+  const hint = adviceText(advice);
+  return `${file}:${line}:${column}-${endLine}:${endColumn} ${severity} ${rule}: ${message}${hint === undefined ? '' : `\n    ${hint}`}\n`;
+};
 
 const spoken = new Set<string>();
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { adviceText } from '../../src/cli/remedies.ts';
 import { readText } from '../../src/config/document.ts';
 import { count, validate } from '../../src/validate/engine.ts';
 import { judgeExample } from '../../src/validate/explain.ts';
@@ -15,7 +16,7 @@ const rule = (id: string, check: ConfigRule['check'], severity: Rule['severity']
   kinds: 'all',
   summary: '',
   why: '',
-  remedy: '',
+  hint: '',
   example: {},
   check,
 });
@@ -24,10 +25,11 @@ const atRoot = (id: string, severity?: Rule['severity']): ConfigRule =>
 
 test('every rule says what it is about', () => {
   assert.equal(new Set(RULE_IDS).size, RULES.length);
-  for (const { id, severity, summary, why, remedy } of RULES) {
+  for (const rule of RULES) {
+    const { id, severity, summary, why } = rule;
     assert.match(id, /^[a-z]+(?:-[a-z]+)*$/);
     assert.ok(SEVERITIES.includes(severity), id);
-    for (const text of [summary, why, remedy]) assert.match(text, /^[A-Z\p{Ll}'].*[.)]$/su, `${id}: ${text}`);
+    for (const text of [summary, why, adviceText(rule)]) assert.match(text, /^[A-Z\p{Ll}'].*[.)]$/su, `${id}: ${text}`);
   }
 });
 
@@ -127,9 +129,9 @@ test('comments that silence: several rules, reasons, line ends, and names that d
   for (const [comment, said] of table) {
     const text = `name: w\nsystem_prompt: hi\n${comment}\ndefault_model_tier: gpu\n`;
     const { files } = validate([readText('x.yaml', text)], { rules: RULES });
-    const got = files[0]!.findings.map(({ rule, line, column, message, hint }) =>
+    const got = files[0]!.findings.map(({ rule, line, column, message, ...advice }) =>
       rule === 'disable-comment'
-        ? `${line}:${column} ${hint?.replace('did you mean ', '') ?? message.slice(12, 25).trim()}`
+        ? `${line}:${column} ${adviceText(advice)?.replace('did you mean ', '') ?? message.slice(12, 25).trim()}`
         : `${line} ${rule}`,
     );
     assert.deepEqual(got, said, comment.slice(0, 80));

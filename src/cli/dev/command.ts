@@ -5,7 +5,7 @@ import type { RouterRules } from '../../router/rules.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { duration } from '../flags/duration.ts';
-import { text, textOr } from '../flags/flag.ts';
+import { atFlag, text, textOr } from '../flags/flag.ts';
 import { flagGroup } from '../flags/group.ts';
 import { wholeNumber } from '../flags/whole-number.ts';
 import { LOG_FORMATS, logFormatFlag, logFormatOf } from '../log/formats.ts';
@@ -118,7 +118,7 @@ export const dev = command({
     // Before the line that says so: who waits for the line may look at the file.
     if (readyFile !== undefined) {
       const { writeReadyFile } = await import('../../dev/ready-file.ts');
-      const remove = writeReadyFile(resolve(io.cwd, readyFile), { url, pid: io.pid });
+      const remove = atFlag('--ready-file', () => writeReadyFile(resolve(io.cwd, readyFile), { url, pid: io.pid }));
       session.atEnd(remove);
       session.atAbruptEnd(remove);
     }

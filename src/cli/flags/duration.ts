@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../screen/disarm.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 import type { Parse } from './flag.ts';
 
 /** Node's timers fire at once beyond this (24.8 days). */
@@ -47,7 +47,7 @@ export function parseDuration(
           ? `is longer than ${formatDuration(max)}`
           : undefined;
   if (problem === undefined && 'ms' in reading) return reading.ms;
-  throw new HeddleError('usage', `${flag}: ${quoted(text)} ${problem}`, { hint: DURATION_EXAMPLES });
+  throw new HeddleError('usage', `${flag}: ${quotedValue(text)} ${problem}`, { hint: DURATION_EXAMPLES });
 }
 
 /** A flag's value in milliseconds. */

@@ -1,4 +1,5 @@
 import { Option } from 'commander';
+import { HeddleError, isHeddleError } from '../../errors.ts';
 
 /** One flag: how it is written, what it is for, and how its text becomes a value. What reads it knows its type. */
 export interface Flag<T> {
@@ -113,6 +114,20 @@ export function list<T>(flags: string, about: string, parse: Parse<T>): Flag<rea
       return parts.length === 0 ? undefined : parts.map((each) => parse(each.trim(), flag));
     },
   };
+}
+
+/** Reads what a flag was given by a room that knows no flags: what it finds wrong is said after the flag's name. */
+export function atFlag<T>(flag: string, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    throw namingFlag(flag, thrown);
+  }
+}
+
+export function namingFlag(flag: string, thrown: unknown): unknown {
+  if (!isHeddleError(thrown) || thrown.code !== 'usage') return thrown;
+  return new HeddleError('usage', `${flag}: ${thrown.message}`, thrown);
 }
 
 function value<T>(written: readonly Written[], parse: Parse<T>, otherwise: T): Flag<T> {

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../screen/disarm.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 
 export interface Rate {
   readonly perSecond: number;
@@ -27,7 +27,7 @@ export function parseRate(text: string, flag: string): Rate {
           ? 'is slower than one in 24 days'
           : undefined;
   if (problem === undefined) return { perSecond, intervalMs: 1000 / perSecond };
-  throw new HeddleError('usage', `${flag}: ${quoted(text)} ${problem}`, {
+  throw new HeddleError('usage', `${flag}: ${quotedValue(text)} ${problem}`, {
     hint: 'Write 50/s, 100/m or 10/h; a bare number is per second.',
   });
 }

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../screen/disarm.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 import type { Parse } from './flag.ts';
 
 const UNITS: Readonly<Record<string, number>> = {
@@ -27,7 +27,7 @@ export function parseSize(text: string, flag: string, { min = 0, max = Number.MA
         ? `is more than ${formatSize(max)}`
         : undefined;
   if (problem === undefined) return bytes;
-  throw new HeddleError('usage', `${flag}: ${quoted(text)} ${problem}`, {
+  throw new HeddleError('usage', `${flag}: ${quotedValue(text)} ${problem}`, {
     hint: 'Write 1024 (bytes), 64KiB, 10MB or 64MiB.',
   });
 }

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { quoted } from '../screen/disarm.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 import type { Parse } from './flag.ts';
 
 /** A count from a flag; a `usage` error names the flag. */
@@ -13,7 +13,7 @@ export function parseWholeNumber(text: string, flag: string, { min = 0, max = Nu
         ? `is more than ${max}`
         : undefined;
   if (problem === undefined) return value;
-  throw new HeddleError('usage', `${flag}: ${quoted(text)} ${problem}`);
+  throw new HeddleError('usage', `${flag}: ${quotedValue(text)} ${problem}`);
 }
 
 /** A flag's value, within limits of which only the one that it breaks is told. */
@@ -26,6 +26,6 @@ export function wholeFrom(min: number, max: number): Parse<number> {
   return (text, flag) => {
     const value = /^\d{1,10}$/.test(text) ? Number(text) : Number.NaN;
     if (value >= min && value <= max) return value;
-    throw new HeddleError('usage', `${flag}: ${quoted(text)} is no whole number from ${min} to ${max}`);
+    throw new HeddleError('usage', `${flag}: ${quotedValue(text)} is no whole number from ${min} to ${max}`);
   };
 }

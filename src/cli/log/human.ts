@@ -2,10 +2,11 @@ import type { TierLimitView } from '../../router/events.ts';
 import type { BusEvent } from '../../transport/transport.ts';
 import type { TaskIds } from '../../worker/events.ts';
 import { formatDuration } from '../flags/duration.ts';
+import { withAdvice } from '../remedies.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Style } from '../screen/style.ts';
 import type { Symbols } from '../screen/symbols.ts';
-import { errorWords, type Level, type LogEvent } from './line.ts';
+import type { Level, LogEvent } from './line.ts';
 
 /** One line: the time, a sign, what it is about, what happened. */
 export function humanLine(event: LogEvent, level: Level, now: number, style: Style, symbols: Symbols): string {
@@ -93,7 +94,7 @@ function words(event: LogEvent, style: Style): string {
     case 'skipped':
       return `skipped ${event.bytes} bytes that are no message: ${disarmLine(event.reason)}`;
     case 'unsent':
-      return `not sent to ${disarmLine(event.subject)}: ${disarmLine(errorWords(event.error))}`;
+      return `not sent to ${disarmLine(event.subject)}: ${disarmLine(withAdvice(event.error))}`;
     case 'router_stopped':
       return `router stopped: ${event.forwarded} forwarded, ${event.deadLettered} dead letters${also(event.skipped, 'skipped')}${also(event.unsent, 'unsent')}`;
     case 'metrics_served':
@@ -132,13 +133,13 @@ function busWords(event: BusEvent): string {
     case 'slow_consumer':
       return `messages pile up${event.pattern === '' ? '' : ` on ${disarmLine(event.pattern)}`}`;
     case 'permission':
-      return disarmLine(errorWords(event.error));
+      return disarmLine(withAdvice(event.error));
     case 'lame_duck':
       return `${event.server} is about to leave`;
     case 'error':
-      return disarmLine(errorWords(event.error));
+      return disarmLine(withAdvice(event.error));
     case 'closed':
-      return event.error === undefined ? 'connection closed' : disarmLine(errorWords(event.error));
+      return event.error === undefined ? 'connection closed' : disarmLine(withAdvice(event.error));
   }
 }
 

@@ -1,5 +1,4 @@
 import type { DevEvent } from '../../dev/events.ts';
-import type { HeddleError } from '../../errors.ts';
 import type { RouterEvent } from '../../router/events.ts';
 import type { BusEvent } from '../../transport/transport.ts';
 import type { WorkerEvent } from '../../worker/events.ts';
@@ -69,11 +68,6 @@ function levelOfBus(event: BusEvent): Level | undefined {
     case 'closed':
       return event.error === undefined ? undefined : 'error';
   }
-}
-
-/** The whole of an error on one line. */
-export function errorWords(error: HeddleError): string {
-  return error.hint === undefined ? error.message : `${error.message} (${error.hint})`;
 }
 
 /** What a handler left behind, with the place where it broke. */

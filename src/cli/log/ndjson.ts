@@ -1,4 +1,5 @@
 import { isHeddleError } from '../../errors.ts';
+import { adviceText } from '../remedies.ts';
 import type { Level, LogEvent } from './line.ts';
 
 /** One object a line: `time`, `level`, `event`, then what the event carries, in snake case like the wire. */
@@ -28,7 +29,7 @@ function copy(from: object, to: Record<string, unknown>): void {
 }
 
 function plain(value: unknown): unknown {
-  if (isHeddleError(value)) return { code: value.code, message: value.message, hint: value.hint ?? null };
+  if (isHeddleError(value)) return { code: value.code, message: value.message, hint: adviceText(value) ?? null };
   if (typeof value === 'number') return Math.round(value * 1000) / 1000;
   if (Array.isArray(value)) return value.map((item) => (isObject(item) ? snakeKeys(item) : item));
   return value;

@@ -3,7 +3,7 @@ import { isModelTier, type ModelTier } from '../../contract/messages.ts';
 import { HeddleError } from '../../errors.ts';
 import { readExpectation } from '../../preflight/expectation.ts';
 import { duration } from '../flags/duration.ts';
-import { maybe, text, textOr, texts, toggle } from '../flags/flag.ts';
+import { atFlag, maybe, text, textOr, texts, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';
 import { listenAddress } from '../flags/listen-address.ts';
 import { word } from '../flags/word.ts';
@@ -53,7 +53,7 @@ export const COUNTS = flagGroup({
     expect: texts(
       '--expect <what>',
       'must be there: router, pipeline, orchestrator, dead_letters, jetstream, worker:<type>[.<tier>][:<min>]; repeatable',
-      (written) => readExpectation(written),
+      (written, flag) => atFlag(flag, () => readExpectation(written)),
     ),
     ignore: texts('--ignore <check>', 'do not count this check, or check=target; repeatable'),
     failOn: textOr(
@@ -80,6 +80,10 @@ export const WHEN = flagGroup({
       listenAddress(SERVED),
       SERVED,
     ),
+    serveTokenFile: text(
+      '--serve-token-file <path>',
+      'file with the token that /healthz and /metrics ask for (Authorization: Bearer)',
+    ),
     interval: textOr(
       '--interval <duration>',
       'time between rounds of --serve (default 5s)',
@@ -87,13 +91,16 @@ export const WHEN = flagGroup({
       5000,
     ),
   },
-  rules: MODES.flatMap((flag, at) =>
-    MODES.slice(at + 1).map((excludes) => ({
-      flag,
-      excludes,
-      says: { message: `--${flag} and --${excludes} exclude each other` },
-    })),
-  ),
+  rules: [
+    { flag: 'serveTokenFile', needs: ['serve'] },
+    ...MODES.flatMap((flag, at) =>
+      MODES.slice(at + 1).map((excludes) => ({
+        flag,
+        excludes,
+        says: { message: `--${flag} and --${excludes} exclude each other` },
+      })),
+    ),
+  ],
 });
 
 export type PreflightFlags = ValuesOf<readonly [typeof CHECKED, typeof COUNTS, typeof WHEN]>;

@@ -4,6 +4,7 @@ import type { Questions, SettingsView } from '../../preflight/probe.ts';
 import type { RoundOptions } from '../../preflight/round.ts';
 import { readIgnored } from '../../preflight/selection.ts';
 import type { ConnectOptions } from '../../transport/options.ts';
+import { atFlag } from '../flags/flag.ts';
 import type { Session } from '../session.ts';
 import { describeSettings } from '../settings/describe.ts';
 import type { ResolvedSettings } from '../settings/resolve.ts';
@@ -31,9 +32,13 @@ export async function preflightInput(session: Session, flags: PreflightFlags): P
     servers: await servers(connectOptions),
     tls: connectOptions?.tls,
     connect: async (address, timeoutMs, signal) => {
-      const { connect } = await import('../../transport/nats.ts');
+      const [{ connect }, { CALLED }] = await Promise.all([
+        import('../../transport/nats.ts'),
+        import('../settings/connect-options.ts'),
+      ]);
       return await connect({
         ...connectOptions,
+        called: CALLED,
         name: `heddle-ts ${session.command}`,
         servers: [address],
         timeoutMs,
@@ -48,7 +53,7 @@ export async function preflightInput(session: Session, flags: PreflightFlags): P
     resolve: resolvePath,
     selection: {
       expectations: flags.expect,
-      ignored: flags.ignore.map((each) => readIgnored(each)),
+      ignored: flags.ignore.map((each) => atFlag('--ignore', () => readIgnored(each))),
     },
   };
 }
@@ -87,11 +92,15 @@ async function questions(flags: PreflightFlags, timeoutMs: number, cwd: string):
     tiers: flags.tier,
     probeBackends: flags.probeBackends,
     expectations: flags.expect,
+    expectCalled: '--expect',
     configs: await configPaths(flags, cwd),
-    smoke: smoke && { ...smoke, payload: flags.smokePayload, timeoutMs: flags.smokeTimeout },
+    smoke: smoke && { ...smoke, payload: flags.smokePayload ?? SMOKE_PAYLOAD, timeoutMs: flags.smokeTimeout },
     timeoutMs: flags.probe === undefined ? timeoutMs : Math.min(timeoutMs, PROBE_MS),
   };
 }
+
+/** Whoever finds such a task shall know where it came from. */
+const SMOKE_PAYLOAD = { text: 'heddle-ts preflight --smoke' };
 
 /** Kubernetes gives an exec probe a second by default, and starting, the grace of a round and ending are part of it. */
 const PROBE_MS = 600;

@@ -1,4 +1,5 @@
 import type { Result, ResultFinding } from '../../preflight/report.ts';
+import { adviceText } from '../remedies.ts';
 import { symbolsFor } from '../screen/symbols.ts';
 import { afterMark } from '../screen/wrap.ts';
 import type { Screen } from '../session.ts';
@@ -18,8 +19,9 @@ function findingLines(result: Result, finding: ResultFinding, screen: Screen, in
     `${indent}${mark(result, screen)} ${style.strong(result.id)}${first.slice(result.id.length)}`,
     ...rest,
   ];
-  if (finding.hint === undefined || finding.ignored) return lines;
-  const [go, ...on] = afterMark(arrow, finding.hint, width, `${indent}  `);
+  const advice = adviceText(finding);
+  if (advice === undefined || finding.ignored) return lines;
+  const [go, ...on] = afterMark(arrow, advice, width, `${indent}  `);
   return [...lines, ...[`${indent}  ${arrow} ${go}`, ...on].map((line) => style.accent(line))];
 }
 

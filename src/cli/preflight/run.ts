@@ -5,8 +5,11 @@ import { repeatRounds } from '../../preflight/repeat.ts';
 import type { Report } from '../../preflight/report.ts';
 import { preflightRound } from '../../preflight/round.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { errorsAsJson } from '../flags/frame.ts';
 import type { ListenAddress } from '../flags/listen-address.ts';
+import { adviceText } from '../remedies.ts';
 import type { Session } from '../session.ts';
+import { warnExposed } from '../warn-exposed.ts';
 import { changeLine, waitingLine } from './change-line.ts';
 import { exitOf, nagiosExitOf } from './exit.ts';
 import type { PreflightFlags } from './flags.ts';
@@ -27,7 +30,7 @@ interface Rounds {
   /** Settings and files may have changed since the round before: what is mounted late or renewed is seen. */
   nextRound(ask?: Partial<Questions>): Promise<Report>;
   passes(report: Report): boolean;
-  render(report: Report): void;
+  render(report: Report, interrupted?: boolean): void;
   verdict(report: Report): ExitCode;
   readonly ask: Questions;
 }
@@ -50,7 +53,8 @@ export async function runPreflight(session: Session<ReportFormat>, flags: Prefli
       return await round(ask);
     },
     passes,
-    render: (report) => void session.io.stdout.write(write(report, { ok: passes(report), failOn })),
+    render: (report, interrupted) =>
+      void session.io.stdout.write(write(report, { ok: passes(report), failOn, interrupted })),
     verdict: (report) => (session.format === 'nagios' ? nagiosExitOf(report, failOn) : exitOf(report, failOn)),
     get ask() {
       return input.ask;
@@ -66,13 +70,16 @@ async function once(session: Session, { round, render, verdict }: Rounds): Promi
   const spinner = await session.spin('Looking at the bus');
   const report = await round().finally(() => spinner.stop());
   const interrupted = session.interruption();
-  if (interrupted !== undefined) return interrupted;
+  if (interrupted !== undefined) {
+    if (errorsAsJson(session.format)) throw session.stop.reason;
+    return interrupted;
+  }
   render(report);
   return verdict(report);
 }
 
 async function probe(session: Session, { round, passes }: Rounds): Promise<ExitCode> {
-  const { readinessLine } = await import('../../preflight/sidecar.ts');
+  const { readinessLine } = await import('../../preflight/readiness-line.ts');
   const report = await round();
   session.print(readinessLine(report, passes(report)));
   return session.interruption() ?? (passes(report) ? EXIT.ok : EXIT.no);
@@ -115,9 +122,16 @@ async function waitFor(session: Session, rounds: Rounds, forMs: number): Promise
   });
   const sends = rounds.ask.smoke !== undefined && waited !== undefined && passes(waited) && !session.stop.aborted;
   const last = sends ? await round() : waited;
-  // What a round found that was broken off is not the answer.
   const interrupted = session.interruption();
-  if (last === undefined || interrupted !== undefined) return interrupted ?? EXIT.ok;
+  if (interrupted !== undefined) {
+    // What a round found that was broken off is not the answer; a program still gets its one document.
+    if (errorsAsJson(session.format)) {
+      if (before === undefined) throw session.stop.reason;
+      render(before, true);
+    }
+    return interrupted;
+  }
+  if (last === undefined) return EXIT.ok;
   render(last);
   return verdict(last);
 }
@@ -139,14 +153,19 @@ function tellChanges(
 
 async function serve(session: Session, rounds: Rounds, at: ListenAddress): Promise<ExitCode> {
   const { startSidecar } = await import('../../preflight/sidecar.ts');
+  const { serveTokenFile, interval } = rounds.flags;
+  const token = serveTokenFile === undefined ? undefined : await tokenOf(session, serveTokenFile);
+  if (token === undefined) warnExposed(session, at.host, '/healthz and /metrics', SERVED_TOKEN);
   let before: Report | undefined;
   const sidecar = await startSidecar({
     ...at,
-    everyMs: rounds.flags.interval,
+    token,
+    everyMs: interval,
     round: () => rounds.nextRound(),
     passes: rounds.passes,
     clock: session.io.clock,
     signal: session.stop,
+    words: adviceText,
     onReport: (report) => {
       const time = new Date(report.startedAt);
       for (const change of changesBetween(before, report)) session.talk.info(changeLine(change, time, session.err));
@@ -156,4 +175,13 @@ async function serve(session: Session, rounds: Rounds, at: ListenAddress): Promi
   session.print(`serving ${sidecar.url}/livez /readyz /healthz /metrics`);
   await sidecar.ended;
   return session.interruption() ?? EXIT.ok;
+}
+
+const SERVED_TOKEN = '--serve-token-file asks for a token';
+const LARGEST_TOKEN_BYTES = 64 * 1024;
+
+/** One line end at its end is the editor's. */
+async function tokenOf({ io, stop }: Session, name: string): Promise<string> {
+  const { readInputText } = await import('../read-input.ts');
+  return (await readInputText({ name, flag: '--serve-token-file' }, io, stop, LARGEST_TOKEN_BYTES)).trim();
 }

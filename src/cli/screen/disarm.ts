@@ -7,12 +7,11 @@
 const UNPLAIN = /[^\x20-\x7e]/;
 
 /**
- * C0, DEL, C1 · soft hyphen · Arabic letter mark · Hangul fillers · Mongolian vowel separator · zero-width and directional marks ·
- * line and paragraph separators · embeddings, overrides, isolates, invisible operators · BOM · annotations · tags ·
- * halves of surrogate pairs that stand alone.
+ * C0, DEL, C1 · line and paragraph separators · annotations · halves of surrogate pairs that stand alone · and all that a
+ * font is to show as nothing: zero-width and directional marks, embeddings, isolates, fillers, joiners, variation
+ * selectors, tags.
  */
-const HARMFUL =
-  /[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]|\p{Cs}/gu;
+const HARMFUL = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\ufff9-\ufffb]|\p{Default_Ignorable_Code_Point}|\p{Cs}/gu;
 const HARMFUL_ONCE = new RegExp(HARMFUL.source, 'u');
 
 const ZERO_WIDTH_JOINER = '\u200d';
@@ -39,6 +38,7 @@ function escapeHarmful(text: string, keepLines: boolean): string {
   return text.replace(HARMFUL, (found: string, at: number) => {
     if (keepLines && (found === '\n' || found === '\t')) return found;
     if (found === ZERO_WIDTH_JOINER && joinsEmoji(text, at)) return found;
+    if (saysHowToLook(found, text, at)) return found;
     return escapeOf(found);
   });
 }
@@ -46,6 +46,13 @@ function escapeHarmful(text: string, keepLines: boolean): string {
 /** Families and professions are several pictures joined; there the joiner hides nothing. */
 function joinsEmoji(text: string, at: number): boolean {
   return BEFORE_JOINER.test(text.slice(Math.max(0, at - 2), at)) && AFTER_JOINER.test(text.slice(at + 1, at + 3));
+}
+
+/** As text or as a picture: one selector right behind a picture, or behind the digit of a keycap. */
+function saysHowToLook(found: string, text: string, at: number): boolean {
+  if (found !== '\ufe0e' && found !== '\ufe0f') return false;
+  const before = text.slice(Math.max(0, at - 2), at);
+  return /\p{Extended_Pictographic}$/u.test(before) || (/[0-9#*]$/.test(before) && text[at + 1] === '\u20e3');
 }
 
 function escapeOf(found: string): string {

@@ -1,4 +1,3 @@
-import { HeddleError } from '../../errors.ts';
 import type { Candidate, Candidates } from './candidates.ts';
 import type { SettingName } from './catalog.ts';
 import { type Source, sourceText, specificity } from './source.ts';
@@ -126,24 +125,4 @@ function lonelyUser(user: Candidate): Notice {
     message: `there is a user (${sourceText(user.source)}) but no password for it`,
     hint: 'Set NATS_PASSWORD or give --password-file; if it is a token, set NATS_TOKEN instead.',
   };
-}
-
-/**
- * An address that is more specific than the credentials may be another bus than the one they belong to.
- * Returns the refusal, or nothing.
- */
-export function refuseMixing(url: Source, used: Iterable<Candidate>): HeddleError | undefined {
-  const foreign = [...used].filter(({ source }) => specificity(source) < specificity(url));
-  const [first] = foreign;
-  if (first === undefined) return undefined;
-  const names = foreign.map(({ spec }) => spec.name).sort();
-  const sources = [...new Set(foreign.map(({ source }) => sourceText(source)))];
-  const drop = foreign.some(({ source }) => source.kind === 'context')
-    ? ', leave the context out with --no-nats-context'
-    : '';
-  return new HeddleError(
-    'settings_mixed_auth',
-    `the server address comes from ${sourceText(url)}, but ${names.join(' and ')} from ${sources.join(' and ')}: they may belong to another bus, so nothing was sent`,
-    { hint: `Give both in the same place${drop}, or confirm with --allow-mixed-auth.` },
-  );
 }

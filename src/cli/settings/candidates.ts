@@ -79,5 +79,9 @@ function fromContext(context: NatsContext | undefined, spec: SettingSpec): Candi
   if (context === undefined || spec.field === undefined) return undefined;
   const text = spec.kind === 'switch' ? (context.tlsFirst ? 'yes' : undefined) : context.fields.get(spec.field);
   if (text === undefined) return undefined;
-  return { spec, text, source: { kind: 'context', context: context.name, path: context.path, field: spec.field } };
+  return {
+    spec,
+    text,
+    source: { kind: 'context', context: context.name, path: context.path, field: spec.field, local: context.local },
+  };
 }

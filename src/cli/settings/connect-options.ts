@@ -1,11 +1,14 @@
 import { HeddleError } from '../../errors.ts';
-import type { Authentication, ConnectOptions, TlsOptions } from '../../transport/options.ts';
+import type { Authentication, ConnectOptions, SettingNames, TlsOptions } from '../../transport/options.ts';
 import type { SettingName } from './catalog.ts';
 import { specOf } from './catalog.ts';
-import { readSettingsText, shownPath } from './files.ts';
+import { isWithin, mayBeFile, readSettingsText, shownPath } from './files.ts';
 import { settingText } from './reference.ts';
 import type { ResolvedSetting, ResolvedSettings } from './resolve.ts';
 import { addressText } from './server-url.ts';
+
+/** What messages of the transport call the settings that they name. */
+export const CALLED: SettingNames = { ca: '--tls-ca', first: '--tls-first' };
 
 /** Reads the files that the settings name, and gives what a connection needs. Throws the first problem there is. */
 export function toConnectOptions(resolved: ResolvedSettings): ConnectOptions {
@@ -68,6 +71,14 @@ function material(resolved: ResolvedSettings, name: SettingName): string | undef
   if (setting === undefined) return undefined;
   if (setting.value.kind === 'inline') return setting.value.secret.reveal();
   if (setting.value.kind !== 'file') return undefined;
+  const { path, within } = setting.value;
+  if (within !== undefined && mayBeFile(resolved.files, path) && !isWithin(within, path, resolved.files)) {
+    throw unusable(
+      setting,
+      'leads outside the working directory, and a file of the working directory gets nothing from outside it',
+      'It is a link. Name the file with a flag or in the environment, when you trust it.',
+    );
+  }
   const read = readSettingsText(resolved.files, setting.value.path, `the file of ${whereOf(setting)}`).replace(
     /\r?\n$/,
     '',

@@ -3,9 +3,9 @@ import { HeddleError, isHeddleError } from '../../errors.ts';
 import { closest } from '../../suggest.ts';
 import { disarmLine, quoted } from '../screen/disarm.ts';
 import { SETTINGS, specOf } from './catalog.ts';
-import { isAbsent, mayBeFile, readSettingsText, type SettingsFiles, shownPath } from './files.ts';
+import { isAbsent, isWithin, mayBeFile, readSettingsText, type SettingsFiles, shownPath } from './files.ts';
 import { expandPath, type Place } from './reference.ts';
-import type { Source } from './source.ts';
+import { type Source, sourceText } from './source.ts';
 
 /** A context file of the `nats` CLI, read and never written. */
 export interface NatsContext {
@@ -16,6 +16,8 @@ export interface NatsContext {
   /** The text fields that are not empty; numbers, lists and unknown keys are left out. */
   readonly fields: ReadonlyMap<string, string>;
   readonly tlsFirst: boolean;
+  /** Its file lies in the working directory, outside the user's own folder of contexts. */
+  readonly local: boolean;
   /** What the `nats` CLI can do with it and heddle-ts cannot. */
   readonly problems: readonly HeddleError[];
 }
@@ -80,6 +82,7 @@ function readContext(name: string, source: Source, place: Place, files: Settings
     name: disarmLine(shown),
     path: shownPath(path),
     source,
+    local: isWithin(place.cwd, path, files) && !isWithin(contextFolder(place), path, files),
     ...readFields(value, `NATS context ${quoted(shown)} (${shownPath(path)})`),
   };
 }
@@ -87,16 +90,21 @@ function readContext(name: string, source: Source, place: Place, files: Settings
 /** A name that ends in `.json` and is there is a file; everything else is a name in the context directory. */
 function locate(name: string, source: Source, place: Place, files: SettingsFiles): string {
   const { join } = pathOf(place);
-  if (name.endsWith('.json')) {
+  const fromEnvFile = source.kind === 'env_file' && !source.named;
+  if (name.endsWith('.json') && !fromEnvFile) {
     const path = expandPath(name, specOf('context'), source, place);
     if (mayBeFile(files, path)) return path;
     if (/[/\\]/.test(name)) throw notThere(`NATS context file ${shownPath(path)} does not exist`, 'Check the path.');
   }
   if (name === '' || name.includes('..') || /[/\\\x00-\x1f\x7f]/.test(name)) {
-    throw notThere(
-      `${quoted(name)} is not a name of a NATS context`,
-      'Give a name from "nats context ls", or a path that ends in .json.',
-    );
+    const problem = `${quoted(name)} is not a name of a NATS context`;
+    if (fromEnvFile) {
+      throw notThere(
+        `${sourceText(source)}: ${problem}; a .env file chooses among your own contexts only, by name`,
+        'Name the file with --nats-context or NATS_CONTEXT of the environment, when you trust it.',
+      );
+    }
+    throw notThere(problem, 'Give a name from "nats context ls", or a path that ends in .json.');
   }
   const directory = natsDirectory(place);
   if (directory === undefined) {
@@ -146,6 +154,12 @@ function natsDirectory(place: Place): string | undefined {
   const moved = place.environment.get('XDG_CONFIG_HOME');
   if (moved?.source.kind === 'environment') return resolve(place.cwd, moved.value, 'nats');
   return place.home === '' ? undefined : join(place.home, '.config', 'nats');
+}
+
+/** The user's own folder of contexts; undefined when there is no home directory. */
+function contextFolder(place: Place): string | undefined {
+  const directory = natsDirectory(place);
+  return directory === undefined ? undefined : pathOf(place).join(directory, 'context');
 }
 
 /** The parser's own message quotes the text around the mistake, which may be a password: only the place is kept. */

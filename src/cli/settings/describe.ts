@@ -1,8 +1,9 @@
 import { formatDuration } from '../flags/duration.ts';
 import { disarmLine } from '../screen/disarm.ts';
+import { HIDDEN } from '../screen/looks-secret.ts';
 import { SETTINGS } from './catalog.ts';
+import { shownPath } from './files.ts';
 import type { ResolvedSetting, ResolvedSettings } from './resolve.ts';
-import { HIDDEN } from './secret.ts';
 import { shownAddress } from './server-url.ts';
 import { sourceText } from './source.ts';
 
@@ -44,7 +45,7 @@ function shownValue({ name, value }: ResolvedSetting, resolved: ResolvedSettings
     case 'inline':
       return value.shown;
     case 'file':
-      return disarmLine(value.path);
+      return shownPath(value.path);
   }
 }
 

@@ -39,7 +39,7 @@ export async function loadEnvironment(input: EnvironmentInput): Promise<Environm
   const shown = envFile === undefined ? './.env' : shownPath(envFile);
   try {
     const text = readSettingsText(files, path, envFile === undefined ? 'the .env file' : 'the file of flag --env-file');
-    return environmentOf(env, { path: shown, values: await parseDotenv(text) });
+    return environmentOf(env, { path: shown, values: await parseDotenv(text), named: envFile !== undefined });
   } catch (error) {
     // Whoever named the file wants it; one that merely lies there must not stop the work.
     if (envFile !== undefined || !isHeddleError(error)) throw error;
@@ -49,7 +49,7 @@ export async function loadEnvironment(input: EnvironmentInput): Promise<Environm
 
 export function environmentOf(
   env: Readonly<Record<string, string | undefined>>,
-  file?: { readonly path: string; readonly values: ReadonlyMap<string, string> },
+  file?: { readonly path: string; readonly values: ReadonlyMap<string, string>; readonly named?: boolean },
   warnings: readonly HeddleError[] = [],
 ): Environment {
   const own = (name: string): string | undefined => (Object.hasOwn(env, name) ? env[name] : undefined);
@@ -58,7 +58,8 @@ export function environmentOf(
     const value = own(variable);
     if (value) found.push({ value, source: { kind: 'environment', variable } });
     const filed = file?.values.get(variable);
-    if (file && filed) found.push({ value: filed, source: { kind: 'env_file', variable, path: file.path } });
+    if (file && filed)
+      found.push({ value: filed, source: { kind: 'env_file', variable, path: file.path, named: file.named === true } });
     return found;
   };
   return {

@@ -1,6 +1,8 @@
-import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+import { sep } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import { disarmLine } from '../screen/disarm.ts';
+import { HIDDEN, looksSecret } from '../screen/looks-secret.ts';
 
 /** Credentials, certificates, contexts and .env files are small; what is larger was named by mistake. */
 export const LARGEST_SETTINGS_FILE = 1024 * 1024;
@@ -11,6 +13,8 @@ export interface SettingsFiles {
   read(path: string, limit: number): Uint8Array;
   /** Is there a file (or a pipe: anything but a directory)? May throw when it may not be looked at. */
   isFile(path: string): boolean;
+  /** Where it really is, links followed. Throws when there is nothing. */
+  real(path: string): string;
   /** Names in a directory. */
   list(directory: string): string[];
 }
@@ -38,6 +42,7 @@ export const nodeFiles: SettingsFiles = {
     const found = statSync(path, { throwIfNoEntry: false });
     return found !== undefined && !found.isDirectory();
   },
+  real: (path) => realpathSync(path),
   list: (directory) => readdirSync(directory),
 };
 
@@ -67,9 +72,21 @@ export function readSettingsText(files: SettingsFiles, path: string, what: strin
   }
 }
 
-/** Paths come from flags, environments and files, so they are data like everything else. */
+/** Does it lie in this directory, links followed? What is not there lies nowhere. */
+export function isWithin(directory: string | undefined, path: string, files: SettingsFiles): boolean {
+  if (directory === undefined) return false;
+  try {
+    const root = files.real(directory);
+    return files.real(path).startsWith(root.endsWith(sep) ? root : root + sep);
+  } catch {
+    return false;
+  }
+}
+
+/** Paths come from flags, environments and files: data like everything else, and now and then a secret in the wrong place. */
 export function shownPath(path: string): string {
-  return disarmLine(path);
+  const name = path.split(/[/\\]/).at(-1) ?? '';
+  return disarmLine(looksSecret(name) ? path.slice(0, path.length - name.length) + HIDDEN : path);
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,14 +1,16 @@
 import { posix, win32 } from 'node:path';
 import { HeddleError } from '../../errors.ts';
+import { HIDDEN } from '../screen/looks-secret.ts';
 import type { SettingSpec } from './catalog.ts';
 import type { Environment } from './environment.ts';
 import { shownPath } from './files.ts';
-import { HIDDEN, Secret } from './secret.ts';
-import { type Source, sourceText } from './source.ts';
+import { Secret } from './secret.ts';
+import { isLocal, type Source, sourceText } from './source.ts';
 
 /** What a setting's text stands for: a file yet to be read, or the material itself. */
 export type Material =
-  | { readonly kind: 'file'; readonly path: string }
+  /** `within`: the file must lie there, also when links are followed. */
+  | { readonly kind: 'file'; readonly path: string; readonly within?: string | undefined }
   | { readonly kind: 'inline'; readonly secret: Secret; readonly shown: string };
 
 /** Where paths are seen from. */
@@ -42,6 +44,7 @@ export function resolveMaterial(text: string, spec: SettingSpec, source: Source,
       `Put the secret in a file or an environment variable instead (file://, env://).`,
     );
   }
+  if (scheme !== undefined && isLocal(source)) throw outside(spec, source, `${scheme}:// reaches outside it`);
   if (scheme === 'file') return file(text.slice('file://'.length), spec, source, place);
   if (scheme === 'env') return fromEnvironment(text.slice('env://'.length), spec, source, place);
 
@@ -73,7 +76,8 @@ function file(written: string, spec: SettingSpec, source: Source, place: Place):
   }
   // file:///C:/x leaves /C:/x behind.
   const path = place.platform === 'win32' ? written.replace(/^\/(?=[A-Za-z]:)/, '') : written;
-  return { kind: 'file', path: expandPath(path, spec, source, place) };
+  if (!isLocal(source)) return { kind: 'file', path: expandPath(path, spec, source, place) };
+  return { kind: 'file', path: pathWithin(path, spec, source, place), within: place.cwd };
 }
 
 function fromEnvironment(name: string, spec: SettingSpec, source: Source, place: Place): Material {
@@ -122,6 +126,30 @@ export function expandPath(written: string, spec: SettingSpec, source: Source, p
     path = join(place.home, path.slice(1));
   }
   return resolve(place.cwd, path);
+}
+
+/** Of a file that came with the working directory: a path that stays in it. */
+function pathWithin(written: string, spec: SettingSpec, source: Source, place: Place): string {
+  const { isAbsolute, resolve } = place.platform === 'win32' ? win32 : posix;
+  const reaches = /^~(?:[/\\]|$)/.test(written)
+    ? 'a path that begins with ~ lies outside it'
+    : isAbsolute(written)
+      ? 'an absolute path may lie outside it'
+      : written.split(/[/\\]/).includes('..')
+        ? '.. leads outside it'
+        : /\$[A-Za-z_{]/.test(written)
+          ? 'its path uses a variable of the environment'
+          : undefined;
+  if (reaches !== undefined) throw outside(spec, source, reaches);
+  return resolve(place.cwd, written);
+}
+
+function outside(spec: SettingSpec, source: Source, why: string): HeddleError {
+  const ways =
+    source.kind === 'env_file'
+      ? `Trust the file with --env-file ${source.path}, or give the value with a flag or in the environment.`
+      : 'Move the context to your own folder of contexts (nats context), or give the value with a flag or in the environment.';
+  return invalid(spec, source, `a file of the working directory gets nothing from outside it, and ${why}`, ways);
 }
 
 /** The one wording of "this setting from there cannot be used". */

@@ -1,7 +1,8 @@
 import { HeddleError, isHeddleError } from '../../errors.ts';
 import { DURATION_EXAMPLES, readDuration } from '../flags/duration.ts';
 import { quoted } from '../screen/disarm.ts';
-import { type AuthMethod, chooseAuth, companion, type Notice, refuseMixing } from './auth.ts';
+import { HIDDEN, quotedValue } from '../screen/looks-secret.ts';
+import { type AuthMethod, chooseAuth, companion, type Notice } from './auth.ts';
 import { type Candidate, type Candidates, gather } from './candidates.ts';
 import { DEFAULT_TIMEOUT_MS, DEFAULT_URL, type SettingName, specOf } from './catalog.ts';
 import { type ContextChoice, chooseContext } from './context.ts';
@@ -9,9 +10,10 @@ import type { Environment } from './environment.ts';
 import { nodeFiles, type SettingsFiles } from './files.ts';
 import type { ConnectionFlags } from './flags.ts';
 import { invalid, type Material, type Place, resolveMaterial, settingText } from './reference.ts';
-import { HIDDEN, Secret } from './secret.ts';
+import { Secret } from './secret.ts';
 import { readServers, redactUrl, type ServerAddress } from './server-url.ts';
 import { type Source, sourceText } from './source.ts';
+import { refuseMixing } from './trust.ts';
 
 export interface SettingsInput {
   readonly flags: ConnectionFlags;
@@ -95,7 +97,7 @@ export function resolveSettings(input: SettingsInput): ResolvedSettings {
   warnings.push(...auth.warnings);
 
   const identity = [...auth.used.values(), ...tls(candidates, keep, problems)];
-  const refusal = flags.allowMixedAuth ? undefined : refuseMixing(url.source, identity);
+  const refusal = flags.allowMixedAuth ? undefined : refuseMixing(url.source, identity, candidates, choice.context);
   if (refusal) problems.push(refusal);
 
   for (const name of ['tls_ca', 'tls_first', 'inbox_prefix', 'timeout'] as const) {
@@ -131,7 +133,7 @@ function readUrl(candidates: Candidates, problems: HeddleError[]): ResolvedSetti
       invalid(
         winner.spec,
         winner.source,
-        `${quoted(redactUrl(winner.text))} is not a server address: ${reading.problem}`,
+        `${quotedValue(redactUrl(winner.text))} is not a server address: ${reading.problem}`,
       ),
     );
   const servers = 'servers' in reading ? reading.servers : [];
@@ -186,7 +188,7 @@ function readValue({ spec, text, source }: Candidate, place: Place): SettingValu
   if (spec.kind === 'switch') return { kind: 'switch' };
   if (spec.name === 'timeout') return timeoutOf(text, settingText(spec, source), source);
   if (spec.name === 'inbox_prefix' && !/^[^\s.*>]+(?:\.[^\s.*>]+)*$/.test(text)) {
-    throw invalid(spec, source, `${quoted(text)} is not a subject: no blanks, no wildcards, no empty parts`);
+    throw invalid(spec, source, `${quotedValue(text)} is not a subject: no blanks, no wildcards, no empty parts`);
   }
   return spec.kind === 'text' ? { kind: 'text', text } : resolveMaterial(text, spec, source, place);
 }
@@ -200,9 +202,13 @@ function timeoutOf(text: string, where: string, source: Source): SettingValue {
   const reading = readDuration(text);
   const problem = 'problem' in reading ? reading.problem : reading.ms === 0 ? 'leaves no time to connect' : undefined;
   if (problem === undefined && 'ms' in reading) return { kind: 'duration', ms: reading.ms };
-  throw new HeddleError(source.kind === 'flag' ? 'usage' : 'settings_invalid', `${where}: ${quoted(text)} ${problem}`, {
-    hint: DURATION_EXAMPLES,
-  });
+  throw new HeddleError(
+    source.kind === 'flag' ? 'usage' : 'settings_invalid',
+    `${where}: ${quotedValue(text)} ${problem}`,
+    {
+      hint: DURATION_EXAMPLES,
+    },
+  );
 }
 
 function credentialsInUrl(source: Source): Notice {

@@ -1,5 +1,4 @@
-/** What stands in every output where a secret would stand. */
-export const HIDDEN = 'xxxxx';
+import { HIDDEN } from '../screen/looks-secret.ts';
 
 /** Text that only `reveal` shows: printing, inspecting, serialising or interpolating it by mistake gives `xxxxx`. */
 export class Secret {

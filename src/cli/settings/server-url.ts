@@ -1,5 +1,6 @@
 import { disarmLine } from '../screen/disarm.ts';
-import { HIDDEN, Secret } from './secret.ts';
+import { HIDDEN } from '../screen/looks-secret.ts';
+import { Secret } from './secret.ts';
 
 /** One server of a list, taken apart so that its credentials can never be printed by mistake. */
 export interface ServerAddress {

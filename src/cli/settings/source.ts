@@ -2,8 +2,16 @@
 export type Source =
   | { readonly kind: 'flag'; readonly flag: string }
   | { readonly kind: 'environment'; readonly variable: string }
-  | { readonly kind: 'env_file'; readonly variable: string; readonly path: string }
-  | { readonly kind: 'context'; readonly context: string; readonly path: string; readonly field: string }
+  /** `named`: by a flag, so it is the user's own; the one that merely lies in the working directory may be anybody's. */
+  | { readonly kind: 'env_file'; readonly variable: string; readonly path: string; readonly named: boolean }
+  | {
+      readonly kind: 'context';
+      readonly context: string;
+      readonly path: string;
+      readonly field: string;
+      /** Its file lies in the working directory, outside the user's own folder of contexts. */
+      readonly local: boolean;
+    }
   /** The context that `nats context select` chose; only a context's name comes from here. */
   | { readonly kind: 'selection'; readonly path: string }
   | { readonly kind: 'default' };
@@ -24,6 +32,11 @@ export function sourceText(source: Source): string {
     case 'default':
       return 'default';
   }
+}
+
+/** Does it stand in a file that came with the working directory? Then it gets nothing from outside it. */
+export function isLocal(source: Source): boolean {
+  return (source.kind === 'env_file' && !source.named) || (source.kind === 'context' && source.local);
 }
 
 const SPECIFICITY: Readonly<Record<Source['kind'], number>> = {

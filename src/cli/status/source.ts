@@ -1,4 +1,5 @@
 import { HeddleError } from '../../errors.ts';
+import { adviceOf } from '../../remedy.ts';
 import type { Topology, Unknown } from '../../topology/topology.ts';
 import { parseDuration } from '../flags/duration.ts';
 import type { Session } from '../session.ts';
@@ -18,7 +19,8 @@ export async function openStatusSource(
     const timeoutMs = timeout === undefined ? 5000 : parseDuration(timeout, '--timeout', { min: 1 });
     return {
       where: 'monitoring port',
-      read: async () => known(await readMonitor(monitor, { timeoutMs, account, signal, clock })),
+      read: async () =>
+        known(await readMonitor(monitor, { timeoutMs, account, signal, clock, addressCalled: '--monitor address' })),
     };
   }
   const { readTopology } = await import('../../topology/read-topology.ts');
@@ -30,7 +32,7 @@ export async function openStatusSource(
 function known(map: Topology | Unknown): Topology {
   if (map.known) return map;
   throw new HeddleError(map.code === 'refused' ? 'permission_denied' : 'connection_failed', map.reason, {
-    hint: map.hint,
+    ...adviceOf(map),
     retryable: map.code === 'unanswered',
   });
 }

@@ -58,7 +58,7 @@ export function goalDraft(request: SubmitRequest, env: Io['env']): GoalDraft {
   const texts = new Map<string, string>();
   for (const given of request.contextJson) {
     const assignment = readAssignment(given, '--context-json');
-    const { value, text } = readJsonValue(assignment, '--context-json');
+    const { value, text } = readJsonValue(assignment);
     put(context, assignment.key, value);
     texts.set(assignment.key, text);
   }

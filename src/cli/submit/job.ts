@@ -1,7 +1,9 @@
 import { nobodyListens, partFor } from '../../submit/missing.ts';
 import type { Prepared } from '../../submit/prepared.ts';
 import type { Receipt } from '../../submit/receipt.ts';
+import type { Warning } from '../../submit/verify.ts';
 import type { Transport } from '../../transport/transport.ts';
+import { adviceText } from '../remedies.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import type { SubmitRequest } from './flags.ts';
@@ -30,8 +32,13 @@ export async function verified(
   ]);
   const map = await readTopology(transport, { signal: session.stop, clock: session.io.clock });
   const { heard, onlyWatchers, warnings } = verifyHeard(prepared, receipt.heard, map);
-  for (const warning of warnings) session.talk.warn(warning);
+  for (const warning of warnings) session.talk.warn(warningText(warning));
   return { receipt: { ...receipt, heard }, onlyWatchers };
+}
+
+function warningText(warning: Warning): string {
+  const advice = adviceText(warning);
+  return advice === undefined ? warning.message : `${warning.message} ${advice}`;
 }
 
 export function showReceipt({ session, request, renderer }: Job, receipt: Receipt): void {

@@ -125,7 +125,7 @@ async function linesOf(
   worker: NamedWorker | undefined,
 ): Promise<AsyncIterable<readonly Line[]>> {
   if (request.jsonl !== undefined) {
-    return readLines(streamInput({ name: request.jsonl, flag: '--jsonl' }, session.io, session.stop));
+    return readLines(await streamInput({ name: request.jsonl, flag: '--jsonl' }, session.io, session.stop));
   }
   const payload = await readPayloadOf(request, session.io, session.stop);
   refuseWrongPayload(worker, request, payload);

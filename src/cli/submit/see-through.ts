@@ -1,4 +1,5 @@
 import { HeddleError } from '../../errors.ts';
+import { adviceOf } from '../../remedy.ts';
 import type { Prepared } from '../../submit/prepared.ts';
 import { Submitter } from '../../submit/submitter.ts';
 import type { Hop, MissingHop } from '../../submit/trace/timeline.ts';
@@ -84,12 +85,15 @@ async function trace(job: Job): Promise<ExitCode> {
 function stoppedShort(prepared: Prepared, outcome: Outcome, missing: MissingHop): HeddleError {
   const problem = [missing.problem, ...missing.evidence].join('; ');
   if (missing.final && outcome.kind === 'lost') {
-    return new HeddleError('nobody_listens', problem, { hint: missing.remedy ?? undefined });
+    return new HeddleError('nobody_listens', problem, adviceOf(missing));
   }
   const time = formatDuration(outcome.elapsedMs);
-  return new HeddleError('timeout', `no answer to ${prepared.kind} ${prepared.id} within ${time}; ${problem}`, {
-    hint: missing.remedy ?? "It may still run. Who listens: 'heddle-ts status'.",
-  });
+  const known = missing.hint !== undefined || missing.remedy !== undefined;
+  return new HeddleError(
+    'timeout',
+    `no answer to ${prepared.kind} ${prepared.id} within ${time}; ${problem}`,
+    known ? adviceOf(missing) : { hint: "It may still run. Who listens: 'heddle-ts status'." },
+  );
 }
 
 function showOutcome({ session, request, prepared, renderer }: Job, outcome: Outcome): ExitCode {

@@ -2,9 +2,9 @@ import { isAbsolute, resolve as resolvePath } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { End } from '../../tail/ending.ts';
 import { summaryDocument } from '../../tail/envelope.ts';
-import type { Guard } from '../../tail/guard.ts';
 import { Tail } from '../../tail/tail.ts';
 import type { Clock } from '../../time/clock.ts';
+import type { Guard } from '../../time/guard.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
@@ -135,7 +135,7 @@ async function feedFromFiles(
 }
 
 async function loadGuard(): Promise<() => Guard> {
-  const { createGuard } = await import('../../tail/guard.ts');
+  const { createGuard } = await import('../../time/guard.ts');
   let guard: Guard | undefined;
   return () => {
     guard ??= createGuard();

@@ -3,8 +3,8 @@ import { readConfigFile } from '../../config/read-file.ts';
 import { showProblem } from '../../config/views/view.ts';
 import { readWorkerConfig } from '../../config/views/worker.ts';
 import { HeddleError } from '../../errors.ts';
-import { createGuard, PATIENCE_MS } from '../../tail/guard.ts';
 import type { SchemaPair, WorkerSchemas } from '../../tail/lint.ts';
+import { PATIENCE_MS } from '../../time/guard.ts';
 
 /** The schemas of the workers that `--config` names, by worker type. */
 export async function loadWorkerSchemas(
@@ -33,22 +33,5 @@ async function pairOf(
   what: string,
 ): Promise<SchemaPair | undefined> {
   if (schema === undefined) return undefined;
-  const check = await compileJsonSchema(schema, what);
-  // A pattern in a schema is a regular expression over a stranger's text, and a schema may nest for ever.
-  const guard = createGuard();
-  const tooLong = [{ pointer: '', problem: `could not be checked against ${what} within ${PATIENCE_MS} ms` }];
-  return {
-    schema: { ...schema },
-    check: (value) => {
-      let found: ReturnType<typeof check> = tooLong;
-      try {
-        guard(() => {
-          found = check(value);
-        });
-      } catch {
-        return [{ pointer: '', problem: `is nested too deep for ${what}` }];
-      }
-      return found;
-    },
-  };
+  return { schema: { ...schema }, check: await compileJsonSchema(schema, what, PATIENCE_MS) };
 }

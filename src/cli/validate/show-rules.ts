@@ -3,6 +3,7 @@ import { judgeExample } from '../../validate/explain.ts';
 import type { Rule } from '../../validate/rule.ts';
 import { RULES } from '../../validate/rules/list.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { adviceText } from '../remedies.ts';
 import { PLAIN } from '../screen/style.ts';
 import type { Session } from '../session.ts';
 import { ruleOf } from './choices.ts';
@@ -36,7 +37,7 @@ function page(session: Session, rule: Rule): Record<string, unknown> {
     kinds: rule.scope === 'config' ? rule.kinds : 'all',
     summary: rule.summary,
     why: rule.why,
-    remedy: rule.remedy,
+    remedy: adviceText(rule),
     example: rule.example,
     output: output(session, judgeExample(rule), rule, true),
   };
@@ -51,7 +52,7 @@ function text(session: Session, rule: Rule): string {
     '',
     rule.why,
     '',
-    `${style.accent('Remedy:')} ${rule.remedy}`,
+    `${style.accent('Remedy:')} ${adviceText(rule)}`,
   ];
   for (const [name, content] of Object.entries(rule.example)) {
     lines.push(

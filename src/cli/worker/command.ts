@@ -2,9 +2,11 @@ import { resolve } from 'node:path';
 import type { WorkerGauges } from '../../worker/metrics.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
+import { namingFlag } from '../flags/flag.ts';
 import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
 import { strayWords } from '../log/line.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { warnExposed } from '../warn-exposed.ts';
 import { HANDLER, PROGRAM, WATCHING, WORKER } from './flags.ts';
 
 /** A processor on the bus: a handler in JavaScript, in any language behind a pipe, or an echo. */
@@ -36,7 +38,7 @@ export const worker = command({
 
     const { workerMetrics } = await import('../../worker/metrics.ts');
     const tier = flags.tier ?? settings.tier;
-    const metrics = workerMetrics(settings.name, tier);
+    const metrics = workerMetrics(settings.name, tier, 'the program behind --exec');
     const transport = await session.connect({
       name: `heddle-ts worker ${settings.name}.${tier}`,
       reconnect: true,
@@ -49,8 +51,12 @@ export const worker = command({
     // Before the first task: a port that is taken must not cost one.
     let gauges: WorkerGauges = { running: 0, waiting: 0 };
     if (listen !== undefined) {
+      warnExposed(session, listen.host, '/metrics', 'a loopback address, or a network policy, keeps it inside');
       const { serveMetrics } = await import('../../worker/metrics-server.ts');
-      const server = await serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const served = serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const server = await served.catch((thrown: unknown) => {
+        throw namingFlag('--metrics', thrown);
+      });
       session.atEnd(() => server.close());
       log({ kind: 'metrics_served', url: server.url });
     }

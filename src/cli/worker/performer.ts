@@ -25,13 +25,14 @@ export async function performerOf(
     return inProcess(await loadHandler(resolve(io.cwd, handler), handler), { clock: io.clock });
   }
   if (exec === undefined) return (await import('../../worker/in-process.ts')).echo();
-  const { splitCommand } = await import('../../worker/exec/split-command.ts');
+  const { splitCommand } = await import('../../child/split-command.ts');
   const options = {
     command: splitCommand(exec),
     cwd: io.cwd,
     env: io.env,
     platform: io.platform,
     maxLine,
+    maxLineCalled: '--max-line',
     clock: io.clock,
     log,
   };

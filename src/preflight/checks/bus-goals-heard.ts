@@ -2,6 +2,7 @@ import { GOALS_INCOMING, ORCHESTRATORS_GROUP, PIPELINES_GROUP } from '../../cont
 import { findingOf, onMap } from '../bus-check.ts';
 import type { Check, Finding } from '../check.ts';
 import { verdictOn } from '../check.ts';
+import { saidOf } from '../probe.ts';
 
 const GROUP_OF = { pipeline: PIPELINES_GROUP, orchestrator: ORCHESTRATORS_GROUP } as const;
 
@@ -19,8 +20,8 @@ export const busGoalsHeard: Check = {
         if (map.goalTakers.some(({ queue }) => queue === GROUP_OF[kind])) continue;
         findings.push({
           target: kind,
-          problem: `no ${kind} takes goals (--expect ${kind}): nobody listens on ${GOALS_INCOMING} in the queue group "${GROUP_OF[kind]}"`,
-          hint: `Start it: heddle ${kind} --config <file>`,
+          problem: `no ${kind} takes goals${saidOf(probe.ask, kind)}: nobody listens on ${GOALS_INCOMING} in the queue group "${GROUP_OF[kind]}"`,
+          remedy: { do: 'start-goal-taker', missed: kind },
         });
       }
       if (findings.length === 0) findings.push(...problems.filter(({ id }) => id === 'goals_unheard').map(findingOf));

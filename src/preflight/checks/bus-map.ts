@@ -1,3 +1,4 @@
+import { adviceOf } from '../../remedy.ts';
 import { plural } from '../../topology/wording.ts';
 import { type Check, failed, passed } from '../check.ts';
 
@@ -10,7 +11,11 @@ export const busMap: Check = {
   run: async (probe) => {
     const { map } = await probe.map();
     if (!map.known) {
-      return failed({ target: map.code, problem: `who is on the bus is unknown: ${map.reason}`, hint: map.hint });
+      return failed({
+        target: map.code,
+        problem: `who is on the bus is unknown: ${map.reason}`,
+        ...adviceOf(map),
+      });
     }
     const subscriptions = map.connections.reduce((sum, each) => sum + each.subscriptions.length, 0);
     const servers = map.servers.length === 1 ? '' : ` on ${map.servers.length} servers`;

@@ -27,7 +27,7 @@ export const busWorkerPresent: Check = {
             found === 0
               ? `no worker ${name} listens${elsewhere(map, type)}`
               : `${found} of ${min} expected replicas of worker ${name} listen`,
-          hint: startIt(undefined),
+          remedy: { do: 'start-or-restart-worker', kind: undefined, file: undefined },
         });
       }
       const { workers } = probe.expected;
@@ -37,7 +37,7 @@ export const busWorkerPresent: Check = {
         findings.push({
           target: name,
           problem: `nobody listens for worker ${name}, which ${file} configures`,
-          hint: startIt(kind, file),
+          remedy: { do: 'start-or-restart-worker', kind, file },
         });
       }
       return verdictOn(findings, `${workers.length + expected.size} of ${workers.length + expected.size}`);
@@ -53,12 +53,4 @@ function replicasOf(map: Topology, type: string, tier: string | undefined): numb
 function elsewhere(map: Topology, type: string): string {
   const tiers = map.workers.filter((worker) => worker.type === type).map(({ subject }) => subject);
   return tiers.length === 0 ? '' : `; one listens on ${tiers.join(', ')}`;
-}
-
-function startIt(kind: 'llm' | 'processor' | undefined, file = '<file>'): string {
-  const processor = `heddle-ts worker --config ${file}`;
-  const llm = `heddle worker --config ${file}`;
-  const start =
-    kind === 'processor' ? processor : kind === 'llm' ? llm : `${processor} (a processor) or ${llm} (an LLM worker)`;
-  return `Start it: ${start}. If it runs, it lost its subscription: restart it.`;
 }

@@ -20,7 +20,12 @@ export const busWorkerTier: Check = {
         findings.push({
           target: `${type}.${routedTier}`,
           problem: `tasks for ${type} go to tier ${routedTier} (${overridden ? 'the router rules override it' : file}), and it listens on ${listening.map(({ tier }) => tier).join(', ')} only: they reach nobody`,
-          hint: `Restart the worker with --tier ${routedTier}, or change ${overridden ? "the router's tier_overrides" : 'default_model_tier'}.`,
+          remedy: {
+            do: 'restart-worker-on-tier',
+            worker: 'configured',
+            tier: routedTier,
+            decidedBy: overridden ? 'tier_overrides' : 'default_model_tier',
+          },
         });
       }
       for (const { type, tier, subject } of map.workers) {
@@ -37,7 +42,7 @@ export const busWorkerTier: Check = {
           findings.push({
             target: `${type}.${tier}`,
             problem: `a worker listens on ${subject}, and the router rules send every task for ${type} to tier ${override}`,
-            hint: `Restart it with --tier ${override}, or change the router's tier_overrides.`,
+            remedy: { do: 'restart-worker-on-tier', worker: 'seen', tier: override, decidedBy: 'tier_overrides' },
             level: 'advisory',
           });
         }

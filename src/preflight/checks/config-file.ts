@@ -3,5 +3,5 @@ import { configCheck } from '../config-check.ts';
 
 export const configFile: Check = configCheck('file', 'the config files are regular files', ({ place, reason }) => ({
   problem: `${place} is no config file: ${reason}`,
-  hint: 'Name the file itself; for all files of a folder use --configs-dir.',
+  remedy: { do: 'name-config-file' },
 }));

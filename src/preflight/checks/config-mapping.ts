@@ -3,5 +3,6 @@ import { configCheck } from '../config-check.ts';
 
 export const configMapping: Check = configCheck('mapping', 'the config files hold a mapping', ({ place, reason }) => ({
   problem: `${place}: ${reason}`,
-  hint: `A config is "key: value" lines, beginning with name:. What belongs in it: heddle-ts validate ${place}`,
+  hint: 'A config is "key: value" lines, beginning with name:.',
+  remedy: { do: 'validate-config', why: 'no-mapping', file: place },
 }));

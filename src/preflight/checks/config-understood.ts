@@ -15,7 +15,7 @@ export const configUnderstood: Check = {
       ({ file, reason }): Finding => ({
         target: file,
         problem: `${reason}; nothing of it is looked for on the bus`,
-        hint: `See: heddle-ts validate ${file}`,
+        remedy: { do: 'validate-config', why: 'not-understood', file },
       }),
     );
     return findings.length > 0

@@ -1,4 +1,5 @@
 import { type Check, failed, passed } from '../check.ts';
+import { saidOf } from '../probe.ts';
 
 /** Heddle is core NATS only, so its absence is no fault unless somebody counts on it. */
 export const connectionJetstream: Check = {
@@ -13,7 +14,7 @@ export const connectionJetstream: Check = {
       return passed("off; Heddle needs none ('nats stream ls' fails here, and proves nothing)");
     }
     return failed({
-      problem: 'JetStream is expected (--expect jetstream), and the server runs without it',
+      problem: `JetStream is expected${saidOf(probe.ask, 'jetstream')}, and the server runs without it`,
       hint: "Start it with 'nats-server -js', or a jetstream block in its configuration. Heddle itself needs none.",
     });
   },

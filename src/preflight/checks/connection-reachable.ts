@@ -1,6 +1,7 @@
+import { type Advice, adviceOf } from '../../remedy.ts';
 import type { Check, Finding } from '../check.ts';
 import type { ServerTrial } from '../server-trials.ts';
-import { START_ONE, wayIn } from '../way-in.ts';
+import { wayIn } from '../way-in.ts';
 
 export const connectionReachable: Check = {
   id: 'connection.reachable',
@@ -11,13 +12,16 @@ export const connectionReachable: Check = {
   run: (probe) =>
     wayIn(probe, 'reachable', {
       passed: (trials) => trials.map(({ server, reach }) => inWords(server.port, reach)).join('; '),
-      failed: ({ message, hint, code }, { server }) =>
-        code === 'connection_refused'
-          ? {
-              problem: `cannot connect to NATS at ${server.label}: connection refused`,
-              hint: `${START_ONE} Or name the right address with --nats-url or NATS_URL.`,
-            }
-          : { problem: `cannot connect to NATS: ${message}`, hint: `${START_ONE} ${hint ?? ''}`.trim() },
+      failed: (error, { server }) => {
+        const refused = error.code === 'connection_refused';
+        const otherwise: Advice = refused ? { remedy: { do: 'name-server' } } : adviceOf(error);
+        return {
+          problem: refused
+            ? `cannot connect to NATS at ${server.label}: connection refused`
+            : `cannot connect to NATS: ${error.message}`,
+          remedy: { do: 'any-of', advice: [{ remedy: { do: 'look-for-server' } }, otherwise] },
+        };
+      },
       besides: (trials) => trials.flatMap(deadAddresses),
     }),
 };

@@ -1,4 +1,5 @@
 import { isIP } from 'node:net';
+import { adviceOf } from '../../remedy.ts';
 import type { Check } from '../check.ts';
 import { wayIn } from '../way-in.ts';
 
@@ -16,6 +17,6 @@ export const connectionResolves: Check = {
             isIP(server.host) === 0 ? `${server.host} is ${addresses.join(', ')}` : server.host,
           )
           .join('; '),
-      failed: ({ message, hint }) => ({ problem: `cannot connect to NATS: ${message}`, hint }),
+      failed: (error) => ({ problem: `cannot connect to NATS: ${error.message}`, ...adviceOf(error) }),
     }),
 };

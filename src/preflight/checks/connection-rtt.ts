@@ -1,4 +1,5 @@
 import { isHeddleError } from '../../errors.ts';
+import { adviceOf } from '../../remedy.ts';
 import { type Check, failed, passed } from '../check.ts';
 
 export const connectionRtt: Check = {
@@ -14,13 +15,14 @@ export const connectionRtt: Check = {
     } catch (error) {
       if (!isHeddleError(error)) throw error;
       // Slow is a warning; no answer at all is none.
-      return failed({ problem: error.message, hint: error.hint, code: error.code, level: 'required' });
+      return failed({ problem: error.message, ...adviceOf(error), code: error.code, level: 'required' });
     }
     const shown = `${ms < 10 ? ms.toFixed(1) : Math.round(ms)} ms`;
     if (ms <= probe.ask.rttWarnMs) return passed(`round trip ${shown}`);
     return failed({
       problem: `a round trip takes ${shown}, more than ${probe.ask.rttWarnMs} ms`,
-      hint: 'Every hop of a task pays this. Run actors nearer to the server, or raise --rtt-warn when this is as it must be.',
+      hint: 'Every hop of a task pays this.',
+      remedy: { do: 'shorten-way' },
     });
   },
 };

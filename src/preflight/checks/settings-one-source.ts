@@ -1,3 +1,4 @@
+import { adviceOf } from '../../remedy.ts';
 import { type Check, verdictOn } from '../check.ts';
 
 export const settingsOneSource: Check = {
@@ -9,6 +10,6 @@ export const settingsOneSource: Check = {
     verdictOn(
       settings.problems
         .filter(({ code }) => code === 'settings_mixed_auth')
-        .map(({ message, hint, code }) => ({ problem: message, hint, code })),
+        .map((error) => ({ problem: error.message, ...adviceOf(error), code: error.code })),
     ),
 };

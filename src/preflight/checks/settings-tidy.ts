@@ -1,3 +1,4 @@
+import { adviceOf } from '../../remedy.ts';
 import { type Check, verdictOn } from '../check.ts';
 
 export const settingsTidy: Check = {
@@ -7,7 +8,7 @@ export const settingsTidy: Check = {
   level: 'advisory',
   run: ({ settings }) =>
     verdictOn(
-      settings.warnings.map(({ id, message, hint }) => ({ target: id, problem: message, hint })),
+      settings.warnings.map((warning) => ({ target: warning.id, problem: warning.message, ...adviceOf(warning) })),
       settings.envFile === undefined ? 'no .env file' : `.env file read: ${settings.envFile}`,
     ),
 };

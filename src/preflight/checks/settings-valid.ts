@@ -1,3 +1,4 @@
+import { adviceOf } from '../../remedy.ts';
 import { type Check, verdictOn } from '../check.ts';
 
 export const settingsValid: Check = {
@@ -11,7 +12,7 @@ export const settingsValid: Check = {
       .filter(({ unused }) => unused === undefined)
       .map(({ name, value, source }) => `${name} ${value} (${source})`);
     return verdictOn(
-      problems.map(({ message, hint, code }) => ({ problem: message, hint, code })),
+      problems.map((error) => ({ problem: error.message, ...adviceOf(error), code: error.code })),
       from.join(', '),
     );
   },

@@ -1,6 +1,6 @@
 import { type Check, failed, passed } from '../check.ts';
 
-/** The one check that sends something: only where --smoke asks for it. */
+/** The one check that sends something: only where it is asked for. */
 export const smokeTask: Check = {
   id: 'smoke.task',
   group: 'smoke',
@@ -18,7 +18,8 @@ export const smokeTask: Check = {
         return failed({
           target: name,
           problem: `the task sent to ${name} came back failed after ${smoke.ms} ms: ${smoke.error}`,
-          hint: 'The way there and back works. Give a payload that this worker takes with --smoke-payload, or read its log.',
+          hint: 'The way there and back works.',
+          remedy: { do: 'give-smoke-payload' },
         });
       case 'dead_letter':
         return failed({
@@ -30,13 +31,13 @@ export const smokeTask: Check = {
         return failed({
           target: name,
           problem: 'the task reached nobody: no router listens on heddle.tasks.incoming',
-          hint: "Start one: 'heddle-ts router --config configs/router_rules.yaml'.",
+          remedy: { do: 'start-router', missed: 'by-smoke-test' },
         });
       case 'silent':
         return failed({
           target: name,
           problem: `no result from ${name} within ${Math.round(smoke.ms)} ms; the task may still run`,
-          hint: `See where it stops: heddle-ts submit ${name} --trace`,
+          remedy: { do: 'trace-task', workerType: name },
           code: 'timeout',
         });
     }

@@ -26,7 +26,7 @@ export const tiersEnvironment: Check = {
         findings.push({
           target: tier,
           problem: `tier ${tier}: ${state.inWords}, and ~/.heddle/config.yaml names none${unread}`,
-          hint: `Export ${TIER_NEEDS[tier]?.join(' or ')} where the worker runs, run 'heddle setup', or serve another tier (--tier).`,
+          remedy: { do: 'configure-tier', variables: TIER_NEEDS[tier] ?? [] },
         });
       }
     }

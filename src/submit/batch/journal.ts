@@ -114,7 +114,7 @@ export class Journal {
     }
     const notOurs = (line: number): HeddleError =>
       new HeddleError('usage', `${this.#path} is no journal of heddle-ts (line ${line})`, {
-        hint: 'Name a new file for --journal.',
+        remedy: { do: 'name-new-journal' },
       });
     let torn: number | undefined;
     for await (const lines of readLines(createReadStream(this.#path))) {

@@ -65,9 +65,7 @@ export function watchLink(transport: Transport, clock: Clock): Link {
       throw new HeddleError(
         'connection_lost',
         `the connection to ${transport.url} was away for ${patienceMs / 1000} s`,
-        {
-          hint: "Check the server with 'heddle-ts preflight'; --reconnect-timeout waits longer.",
-        },
+        { remedy: { do: 'wait-for-reconnect' } },
       );
     },
     close: () => {

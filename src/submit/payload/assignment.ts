@@ -2,7 +2,9 @@ import { HeddleError } from '../../errors.ts';
 import { compactJson } from './compact-json.ts';
 
 export interface Assignment {
-  /** The words on the command line, for messages. */
+  /** What it was given with, for messages. */
+  readonly flag: string;
+  /** The same, with the text. */
   readonly source: string;
   readonly key: string;
   readonly text: string;
@@ -21,14 +23,12 @@ export function readAssignment(text: string, flag: string, { emptyKey = false } 
       hint: `Write ${flag} key${shown(text)}.`,
     });
   }
-  return { source: `${flag} ${shown(text)}`, key: text.slice(0, at), text: text.slice(at + 1) };
+  return { flag, source: `${flag} ${shown(text)}`, key: text.slice(0, at), text: text.slice(at + 1) };
 }
 
 /** The JSON value of `key=<json>`, and its text; says what the shell probably did when it is no JSON. */
-export function readJsonValue(
-  assignment: Assignment,
-  flag: string,
-): { readonly value: unknown; readonly text: string } {
+export function readJsonValue(assignment: Assignment): { readonly value: unknown; readonly text: string } {
+  const { flag } = assignment;
   try {
     return { value: JSON.parse(assignment.text), text: compactJson(assignment.text) };
   } catch (cause) {

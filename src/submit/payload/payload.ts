@@ -12,15 +12,15 @@ export interface Payload {
 }
 
 export interface PayloadParts {
-  /** JSON text and where it came from: `--payload`, a file's name, `stdin`. */
+  /** JSON text and where it came from: a flag, a file's name, `stdin`. */
   readonly base?: { readonly text: string; readonly source: string } | undefined;
-  /** `--set`: the value is text. */
+  /** The value is text. */
   readonly strings: readonly Assignment[];
-  /** `--set-json`: the value is JSON. */
+  /** The value is JSON. */
   readonly typed: readonly Assignment[];
 }
 
-/** The base, then every `--set`, then every `--set-json`; later ones win. */
+/** The base, then every text, then every JSON value; later ones win. */
 export function buildPayload(parts: PayloadParts): Payload {
   const base: Payload = parts.base === undefined ? { value: {} } : readPayload(parts.base.text, parts.base.source);
   if (parts.strings.length === 0 && parts.typed.length === 0) return base;
@@ -31,7 +31,7 @@ export function buildPayload(parts: PayloadParts): Payload {
   };
   for (const assignment of parts.strings) set(assignment, assignment.text, JSON.stringify(assignment.text));
   for (const assignment of parts.typed) {
-    const read = readJsonValue(assignment, '--set-json');
+    const read = readJsonValue(assignment);
     set(assignment, read.value, read.text);
   }
   return { value, text };

@@ -1,3 +1,4 @@
+import type { Remedy } from '../../remedy.ts';
 import { hearersOf } from '../../topology/hearers.ts';
 import type { Topology, Unknown } from '../../topology/topology.ts';
 import { describeConnection } from '../../topology/wording.ts';
@@ -30,7 +31,7 @@ function missingOfTask(prepared: Prepared, hops: readonly Hop[], map: Topology |
   if (said === undefined) return missing;
   // Whoever said that has the task, and need not listen any more to end it.
   const problem = `${where}; the worker said "${said.status}" at ${shownMs(said.at_ms)}, and gave no answer yet`;
-  return { ...missing, problem, remedy: null, final: false };
+  return { hop: missing.hop, problem, evidence: missing.evidence, final: false };
 }
 
 /** It went in, and nothing came out at the other side. */
@@ -39,7 +40,7 @@ function missingRouter(prepared: Prepared, map: Topology | Unknown | undefined):
   const { actors, watchers, unknown } = listeners(map, prepared.subject);
   if (unknown !== undefined) {
     const problem = `published on ${prepared.subject}, and no router passed it on`;
-    return { hop: 'routing', problem, evidence: [unknown], remedy: null, final: false };
+    return { hop: 'routing', problem, evidence: [unknown], final: false };
   }
   if (actors.length === 0) {
     const onlookers = watchers.length === 0 ? [] : [`only watchers listen there: ${watchers.join(', ')}`];
@@ -55,7 +56,7 @@ function missingRouter(prepared: Prepared, map: Topology | Unknown | undefined):
     hop: 'routing',
     problem: `published on ${prepared.subject}; a router listens there, and did not pass it on`,
     evidence: [`on ${prepared.subject}: ${actors.join(', ')}`],
-    remedy: 'Look at the log of the router: it may hang, or have lost its way after a reconnect; restart it.',
+    hint: 'Look at the log of the router: it may hang, or have lost its way after a reconnect; restart it.',
     final: false,
   };
 }
@@ -69,7 +70,7 @@ function missingAnswer(
   const { actors, watchers, unknown } = listeners(map, subject);
   if (unknown !== undefined || map?.known !== true) {
     const evidence = unknown === undefined ? [] : [unknown];
-    return { hop: 'result', problem: `${where}; no answer came`, evidence, remedy: null, final: false };
+    return { hop: 'result', problem: `${where}; no answer came`, evidence, final: false };
   }
   if (actors.length > 0) {
     const evidence = [`on ${subject}: ${actors.join(', ')}`];
@@ -77,7 +78,6 @@ function missingAnswer(
       hop: 'result',
       problem: `${where}; a worker listens there and did not answer yet`,
       evidence,
-      remedy: null,
       final: false,
     };
   }
@@ -85,10 +85,8 @@ function missingAnswer(
   const evidence = elsewhere.map((worker) => `the worker listens on ${worker.subject}`);
   if (watchers.length > 0) evidence.push(`only watchers listen on ${subject}: ${watchers.join(', ')}`);
   const other = elsewhere[0];
-  const remedy =
-    other === undefined
-      ? workerFor(workerType, subject).remedy
-      : `Send it with --tier ${other.tier}, start the worker with the tier of ${subject}, or look at tier_overrides in the router's rules.`;
+  const remedy: Remedy =
+    other === undefined ? workerFor(workerType, subject).remedy : { do: 'send-to-tier', tier: other.tier, subject };
   return { hop: 'result', problem: `${where}; nobody listens there`, evidence, remedy, final: true };
 }
 
@@ -102,7 +100,8 @@ function missingOfGoal(prepared: Prepared, hops: readonly Hop[], map: Topology |
       ? `published on ${prepared.subject}; no pipeline or orchestrator listens there`
       : `published on ${prepared.subject}; no stage was started`;
     const evidence = unknown !== undefined ? [unknown] : actors.map((actor) => `on ${prepared.subject}: ${actor}`);
-    return { hop: 'pickup', problem, evidence, remedy: absent ? partFor(prepared).remedy : null, final: absent };
+    const remedy = absent ? partFor(prepared).remedy : undefined;
+    return { hop: 'pickup', problem, evidence, remedy, final: absent };
   }
   const ended = new Set(hops.filter((hop) => hop.kind === 'stage_result').map((hop) => hop.task_id));
   const refused = hops.find((hop) => hop.kind === 'stage_dead_letter');
@@ -112,7 +111,6 @@ function missingOfGoal(prepared: Prepared, hops: readonly Hop[], map: Topology |
       hop: 'answer',
       problem: `${problem}; its pipeline waits until the stage times out`,
       evidence: [],
-      remedy: null,
       final: false,
     };
   }
@@ -135,7 +133,6 @@ function missingOfGoal(prepared: Prepared, hops: readonly Hop[], map: Topology |
     hop: 'answer',
     problem: 'every stage that was started has ended; the final answer did not come',
     evidence: [],
-    remedy: null,
     final: false,
   };
 }

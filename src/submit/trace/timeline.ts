@@ -1,3 +1,5 @@
+import type { Advice } from '../../remedy.ts';
+
 /** One thing that was seen to happen to a task or goal. The keys are those of the JSON output. */
 export interface Hop {
   readonly kind: HopKind;
@@ -43,14 +45,13 @@ export interface Stage {
   readonly status: string | null;
 }
 
-/** Where it stopped short, and who should have gone on. */
-export interface MissingHop {
+/** Where it stopped short, who should have gone on, and what may be done about it. */
+export interface MissingHop extends Advice {
   readonly hop: 'routing' | 'result' | 'pickup' | 'answer';
   /** In words. */
   readonly problem: string;
   /** What the servers say of who listens where; empty when they do not tell. */
   readonly evidence: readonly string[];
-  readonly remedy: string | null;
   /** Nobody is there who could go on: waiting longer would be in vain. */
   readonly final: boolean;
 }

@@ -1,4 +1,6 @@
 import type { ErrorCode } from '../../errors.ts';
+import type { SomeAdvice } from '../../remedy.ts';
+import type { SettingNames } from '../options.ts';
 import type { ServerAddress } from './address.ts';
 import type { Credentials } from './auth.ts';
 import type { Greeting, Stage } from './dial.ts';
@@ -11,6 +13,7 @@ export interface TlsAsked {
   readonly first: boolean;
   readonly ca: boolean;
   readonly cert: boolean;
+  readonly called: SettingNames;
 }
 
 /** All that is known of a connect that failed. */
@@ -35,9 +38,8 @@ export interface Attempt {
   readonly now: number;
 }
 
-export interface Failure {
+export type Failure = SomeAdvice & {
   readonly code: ErrorCode;
   readonly message: string;
-  readonly hint: string;
   readonly retryable?: boolean;
-}
+};

@@ -29,7 +29,7 @@ export function certificateFailure(attempt: Attempt): Failure | undefined {
     return {
       code: 'tls_expired',
       message: `the certificate of ${label} has expired`,
-      hint: 'Renew it on the server; heddle-ts preflight shows its dates.',
+      remedy: { do: 'renew-server-certificate' },
     };
   }
   if (code === 'CERT_NOT_YET_VALID') {
@@ -52,13 +52,13 @@ export function certificateFailure(attempt: Attempt): Failure | undefined {
       return {
         code: 'tls_required',
         message: `${label} requires TLS, and this machine does not trust the CA of its certificate`,
-        hint: 'Name the CA certificate with --tls-ca (NATS_CA), or a NATS context that has it.',
+        remedy: { do: 'name-ca', asked: false },
       };
     }
     return {
       code: 'tls_certificate',
-      message: `the certificate of ${label} is signed by a CA that ${tls.ca ? 'is not the one in --tls-ca' : 'this machine does not trust'}`,
-      hint: 'Ask whoever runs the server for the certificate of its CA, and name it with --tls-ca (NATS_CA).',
+      message: `the certificate of ${label} is signed by a CA that ${tls.ca ? `is not the one in ${tls.called.ca}` : 'this machine does not trust'}`,
+      remedy: { do: 'name-ca', asked: true },
     };
   }
   const alert = CLIENT_CERT_ALERT.exec(code)?.[1];
@@ -68,7 +68,7 @@ export function certificateFailure(attempt: Attempt): Failure | undefined {
       return {
         code: 'tls_expired',
         message: `${label} refused our client certificate: it expired on ${new Date(certExpiresAt).toISOString()}`,
-        hint: 'Renew the certificate that --tls-cert (NATS_CERT) names.',
+        remedy: { do: 'renew-client-certificate' },
       };
     }
     return {
@@ -76,9 +76,7 @@ export function certificateFailure(attempt: Attempt): Failure | undefined {
       message: tls.cert
         ? `${label} refused our client certificate${alert === undefined ? '' : ` (${alert.toLowerCase().replaceAll('_', ' ')})`}`
         : `${label} requires a client certificate, and we have none`,
-      hint: tls.cert
-        ? 'It must be signed by a CA that the server trusts: check --tls-cert and --tls-key (NATS_CERT, NATS_KEY).'
-        : 'Name one with --tls-cert and --tls-key (NATS_CERT, NATS_KEY).',
+      remedy: { do: tls.cert ? 'check-client-certificate' : 'name-client-certificate' },
     };
   }
   return undefined;

@@ -143,7 +143,7 @@ function nameServer(protocol: NatsProtocol, addresses: Map<string, ServerAddress
 
 function notTried({ label }: ServerAddress, timeoutMs: number): HeddleError {
   return new HeddleError('connection_unreachable', `${label} was not tried, because ${seconds(timeoutMs)} were over`, {
-    hint: 'Put the servers that answer first, or give more time with --timeout.',
+    remedy: { do: 'raise-timeout', of: 'servers' },
     retryable: true,
   });
 }
@@ -176,6 +176,7 @@ function worst(errors: readonly unknown[]): unknown {
   const all = told.map((failure) => failure.message).join('; ');
   return new HeddleError(first.code, `none of ${failures.length} servers can be used: ${all}`, {
     hint: first.hint,
+    remedy: first.remedy,
     retryable: failures.some((failure) => failure.retryable === true),
     cause: first.cause,
   });

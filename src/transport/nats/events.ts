@@ -36,8 +36,8 @@ function complaintError(complaint: string, connection: Refused, secrets: readonl
   if (/auth|tls required/.test(words)) {
     const failure = serverFailure(complaint, connection);
     if (failure !== undefined) {
-      const { code, message, hint, retryable } = failure;
-      return new HeddleError(code, redactText(message, secrets), { hint, retryable });
+      const { code, message, hint, remedy, retryable } = failure;
+      return new HeddleError(code, redactText(message, secrets), { hint, remedy, retryable });
     }
   }
   return new HeddleError('connection_failed', `${label} complained: ${shown}`, {

@@ -7,10 +7,11 @@ import { serverFailure } from './refusal.ts';
 
 /** The one error that says why a server could not be used, and what to do about it. */
 export function connectFailure(attempt: Attempt): HeddleError {
-  const { code, message, hint, retryable } = failureOf(attempt);
+  const { code, message, hint, remedy, retryable } = failureOf(attempt);
   const { secrets } = attempt;
   return new HeddleError(code, redactText(message, secrets), {
-    hint: redactText(hint, secrets),
+    hint: hint === undefined ? undefined : redactText(hint, secrets),
+    remedy,
     retryable,
     cause: safeCause(attempt.error, secrets),
   });
@@ -38,7 +39,7 @@ function failureOf(attempt: Attempt): Failure {
   }
 }
 
-function nameFailure({ address, timedOut, timeoutMs, error }: Attempt): Failure {
+function nameFailure({ address, timedOut, timeoutMs, error, secrets }: Attempt): Failure {
   const why =
     timedOut || errorCode(error) === 'EAI_AGAIN'
       ? timedOut
@@ -48,7 +49,7 @@ function nameFailure({ address, timedOut, timeoutMs, error }: Attempt): Failure 
   return {
     code: 'connection_dns',
     message: `cannot find the host of ${address.label}: ${why}`,
-    hint: `Check the spelling of ${JSON.stringify(address.host)} and this machine's name service (getent hosts ${address.host}), or name the server by its address with --nats-url.`,
+    remedy: { do: 'check-host', host: redactText(address.host, secrets) },
     retryable: timedOut || errorCode(error) === 'EAI_AGAIN',
   };
 }
@@ -60,7 +61,7 @@ function pathFailure({ address, timedOut, timeoutMs, error }: Attempt): Failure 
     return {
       code: 'connection_refused',
       message: `nothing listens at ${label} (connection refused)`,
-      hint: 'Start a server there (nats-server, or heddle-ts dev for local work), or name the right one with --nats-url or NATS_URL.',
+      remedy: { do: 'start-server' },
       retryable: true,
     };
   }
@@ -98,7 +99,7 @@ function greetingFailure(attempt: Attempt): Failure {
     return {
       code: 'tls_required',
       message: `${label} speaks TLS from the first byte, and we waited for it to speak first`,
-      hint: 'Connect with --tls-first (and --tls-ca when its certificate is signed by a CA of your own).',
+      remedy: { do: 'connect-tls-first' },
     };
   }
   const said = error instanceof DialProblem ? error.said : undefined;
@@ -131,15 +132,15 @@ function securingFailure(attempt: Attempt): Failure {
     return {
       code: 'connection_timeout',
       message: `${label} did not finish the TLS handshake within ${seconds(timeoutMs)}`,
-      hint: 'Try again with a longer --timeout; if it stays so, look at the log of the server.',
+      remedy: { do: 'raise-timeout', of: 'handshake' },
       retryable: true,
     };
   }
   if (tls.first && /WRONG_VERSION_NUMBER|PACKET_LENGTH|UNKNOWN_PROTOCOL/.test(errorCode(error) ?? '')) {
     return {
       code: 'tls_refused',
-      message: `${label} does not begin with TLS, as --tls-first asks`,
-      hint: 'Leave --tls-first out: a server that offers TLS after its greeting is used with TLS all the same.',
+      message: `${label} does not begin with TLS, as ${tls.called.first} asks`,
+      remedy: { do: 'leave-tls-first-out' },
     };
   }
   return certificateFailure(attempt) ?? other(cannotConnect(label, `the TLS handshake failed${reason(error)}`));
@@ -161,7 +162,8 @@ function joiningFailure(attempt: Attempt): Failure {
     return {
       code: 'connection_timeout',
       message: `${label} greeted us and then did not answer within ${seconds(timeoutMs)}`,
-      hint: 'The server is overloaded or hangs. Try again with a longer --timeout, and look at its log.',
+      hint: 'The server is overloaded or hangs.',
+      remedy: { do: 'raise-timeout', of: 'joining' },
       retryable: true,
     };
   }
@@ -184,7 +186,7 @@ function other(message: string): Failure {
   return {
     code: 'connection_failed',
     message,
-    hint: 'Look at the log of the server, and run heddle-ts preflight to see how far a connection comes.',
+    remedy: { do: 'trace-connection' },
     retryable: true,
   };
 }

@@ -1,3 +1,4 @@
+import { capabilitiesOf } from '../capabilities.ts';
 import type { ServerInfo } from '../transport.ts';
 import type { Greeting } from './dial.ts';
 
@@ -11,10 +12,11 @@ export function serverInfo(info: Greeting, encrypted: boolean): ServerInfo {
     const value = info[key];
     return typeof value === 'number' ? value : undefined;
   };
+  const version = text('version') ?? '';
   return {
     serverId: text('server_id') ?? '',
     serverName: text('server_name') ?? '',
-    version: text('version') ?? '',
+    version,
     maxPayload: number('max_payload') ?? DEFAULT_MAX_PAYLOAD,
     headers: info.headers === true,
     jetstream: info.jetstream === true,
@@ -24,7 +26,7 @@ export function serverInfo(info: Greeting, encrypted: boolean): ServerInfo {
     cluster: text('cluster'),
     clientId: number('client_id'),
     clientIp: text('client_ip'),
-    development: info.heddle_ts_development === true,
+    can: capabilitiesOf(version, info.heddle_ts_development === true),
   };
 }
 

@@ -120,7 +120,7 @@ export class NatsLink {
     const fate = uncertain === 0 ? '' : `; ${messages(uncertain)} may or may not have arrived`;
     const rest = held === 0 ? '' : `; ${messages(held)} not sent yet`;
     return new HeddleError('connection_lost', `the connection to ${this.url} was lost${fate}${rest}`, {
-      hint: 'Look whether the server runs: heddle-ts preflight.',
+      remedy: { do: 'check-server' },
       retryable: true,
     });
   }

@@ -1,6 +1,6 @@
 import { HeddleError } from '../../errors.ts';
 import { type Clock, LONGEST_TIMER_MS, systemClock } from '../../time/clock.ts';
-import type { ConnectOptions, TlsOptions } from '../options.ts';
+import type { ConnectOptions, SettingNames, TlsOptions } from '../options.ts';
 import { parseAddress, type ServerAddress } from './address.ts';
 import type { TlsAsked } from './attempt.ts';
 import { type Credentials, credentialsFor, credentialsOf } from './auth.ts';
@@ -45,7 +45,7 @@ export async function planOf(options: ConnectOptions): Promise<Plan> {
     addresses,
     credentials,
     trust: await trustFor(tls),
-    tls: tlsAsked(tls),
+    tls: tlsAsked(tls, options.called),
     name: options.name ?? DEFAULT_NAME,
     timeoutMs: positive('timeoutMs', options.timeoutMs, DEFAULT_TIMEOUT_MS),
     pingIntervalMs: positive('pingIntervalMs', options.pingIntervalMs, DEFAULT_PING_MS),
@@ -62,7 +62,9 @@ export async function trustFor(tls: TlsOptions | undefined): Promise<Trust | und
   return tls !== undefined && (tls.ca ?? tls.cert ?? tls.key) !== undefined ? trustOf(tls) : undefined;
 }
 
-export function tlsAsked(tls: TlsOptions = {}): TlsAsked {
+const IN_OPTIONS: SettingNames = { ca: 'tls.ca', first: 'tls.first' };
+
+export function tlsAsked(tls: TlsOptions = {}, called: SettingNames = IN_OPTIONS): TlsAsked {
   const { ca, cert, key } = tls;
   const first = tls.first === true;
   return {
@@ -70,6 +72,7 @@ export function tlsAsked(tls: TlsOptions = {}): TlsAsked {
     first,
     ca: ca !== undefined,
     cert: cert !== undefined,
+    called,
   };
 }
 

@@ -31,7 +31,7 @@ export function serverFailure(complaint: string, refused: Refused): Failure | un
     return {
       code: 'tls_required',
       message: `${label} requires TLS`,
-      hint: 'Use tls:// in the server address, and --tls-ca when its certificate is signed by a CA of your own.',
+      remedy: { do: 'use-tls' },
     };
   }
   return {
@@ -46,14 +46,12 @@ function authFailure(refused: Refused): Failure {
   const { credentials, info, now } = refused;
   const { label } = refused.address;
   // A server that sends a challenge knows nkeys or JWTs; most of those know nothing else.
-  const challenged = typeof info?.nonce === 'string';
+  const kind = typeof info?.nonce === 'string' ? 'key' : 'password';
   if (credentials.described === undefined) {
     return {
       code: 'auth_missing',
       message: `${label} requires authentication, and we gave none`,
-      hint: challenged
-        ? 'It takes nkeys or JWTs: name your file with --creds (NATS_CREDS) or --nkey (NATS_NKEY), or a NATS context with --nats-context.'
-        : 'Give --user with --password-file (NATS_USER, NATS_PASSWORD), --token-file (NATS_TOKEN), or a NATS context with --nats-context.',
+      remedy: { do: 'give-credentials', kind },
     };
   }
   if (credentials.expiresAt !== undefined && credentials.expiresAt <= now) {
@@ -62,9 +60,11 @@ function authFailure(refused: Refused): Failure {
   return {
     code: 'auth_wrong',
     message: `${label} refused ${credentials.described}`,
-    hint: challenged
-      ? 'The server does not know this key, or it was revoked, or belongs to another server. Ask for new credentials, and check which are used with heddle-ts preflight -v.'
-      : 'Check name and password, and which are used with heddle-ts preflight -v.',
+    hint:
+      kind === 'key'
+        ? 'The server does not know this key, or it was revoked, or belongs to another server.'
+        : undefined,
+    remedy: { do: 'check-credentials', kind },
   };
 }
 
@@ -73,7 +73,7 @@ function expired(label: string, whose: string, { credentials }: Refused): Failur
   return {
     code: 'auth_expired',
     message: `${label} refused us: ${whose} expired${when}`,
-    hint: 'Ask for new credentials (nsc generate creds), and name them with --creds (NATS_CREDS).',
+    remedy: { do: 'renew-credentials' },
   };
 }
 

@@ -1,6 +1,7 @@
 import { isIP, type Socket } from 'node:net';
 import type { SecureContext, TLSSocket } from 'node:tls';
 import { HeddleError } from '../../errors.ts';
+import type { SomeAdvice } from '../../remedy.ts';
 import type { TlsOptions } from '../options.ts';
 import { DialProblem, settle } from './dial.ts';
 
@@ -10,11 +11,17 @@ export interface Trust {
   readonly certExpiresAt: number | undefined;
 }
 
+const PEM = 'It must be PEM text: -----BEGIN CERTIFICATE-----.';
+
 /** Reads the PEM texts once for all connects. Throws `settings_invalid` naming the one that cannot be used. */
 export async function trustOf(options: TlsOptions): Promise<Trust> {
   const [{ createSecureContext }, { X509Certificate }] = await Promise.all([import('node:tls'), import('node:crypto')]);
-  const wrong = (what: string, hint: string): HeddleError =>
-    new HeddleError('settings_invalid', `${what} cannot be used`, { hint });
+  const wrong = (what: string, advice: SomeAdvice): HeddleError =>
+    new HeddleError('settings_invalid', `${what} cannot be used`, advice);
+  const see = (setting: 'ca' | 'cert' | 'key', hint: string): SomeAdvice => ({
+    hint,
+    remedy: { do: 'check-tls-setting', setting },
+  });
   const usable = (parts: Parameters<typeof createSecureContext>[0]): SecureContext | undefined => {
     try {
       return createSecureContext(parts);
@@ -25,19 +32,18 @@ export async function trustOf(options: TlsOptions): Promise<Trust> {
   };
   const { ca, cert, key } = options;
   if (ca !== undefined && (!ca.includes('-----BEGIN') || usable({ ca }) === undefined)) {
-    throw wrong('the CA certificate', 'It must be PEM text: -----BEGIN CERTIFICATE-----. See --tls-ca.');
+    throw wrong('the CA certificate', see('ca', PEM));
   }
   if ((cert === undefined) !== (key === undefined)) {
-    throw wrong(
-      `the client ${cert === undefined ? 'key without its certificate' : 'certificate without its key'}`,
-      'Give both: --tls-cert and --tls-key.',
-    );
+    throw wrong(`the client ${cert === undefined ? 'key without its certificate' : 'certificate without its key'}`, {
+      remedy: { do: 'complete-client-certificate' },
+    });
   }
   if (cert !== undefined && usable({ cert }) === undefined) {
-    throw wrong('the client certificate', 'It must be PEM text: -----BEGIN CERTIFICATE-----. See --tls-cert.');
+    throw wrong('the client certificate', see('cert', PEM));
   }
   if (key !== undefined && usable({ key }) === undefined) {
-    throw wrong('the client key', 'It must be an unencrypted PEM private key. See --tls-key.');
+    throw wrong('the client key', see('key', 'It must be an unencrypted PEM private key.'));
   }
   const context = usable({
     ...(ca === undefined ? {} : { ca }),
@@ -45,7 +51,7 @@ export async function trustOf(options: TlsOptions): Promise<Trust> {
     ...(key === undefined ? {} : { key }),
   });
   if (context === undefined) {
-    throw wrong('the client certificate', 'It does not belong to the client key: --tls-cert and --tls-key must match.');
+    throw wrong('the client certificate', { remedy: { do: 'match-client-certificate' } });
   }
   return {
     context,

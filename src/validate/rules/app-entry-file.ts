@@ -9,7 +9,7 @@ export const appEntryFile: ConfigRule = {
   severity: 'error',
   summary: 'An entry config of an app does not end in .yaml.',
   why: 'Heddle refuses an app whose entry configs have any other ending, .yml included.',
-  remedy: 'Rename the file.',
+  hint: 'Rename the file.',
   example: {
     'manifest.yaml':
       'name: mail_sorter\nversion: "1.0.0"\ndescription: Sorts the mail.\nentry_configs:\n  workers:\n    - config: configs/workers/sorter.yml\n',

@@ -11,7 +11,7 @@ export const appExtra: ConfigRule = {
   severity: 'warning',
   summary: 'An app asks for an extra that Heddle does not have.',
   why: 'required_extras names the optional parts of heddle-ai that the app needs. Heddle logs an unknown one and goes on without it.',
-  remedy: 'Correct the name.',
+  hint: 'Correct the name.',
   example: {
     'manifest.yaml': 'name: mail_sorter\nversion: "1.0.0"\ndescription: Sorts the mail.\nrequired_extras: [duck_db]\n',
   },

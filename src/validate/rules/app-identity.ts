@@ -8,7 +8,7 @@ export const appIdentity: ConfigRule = {
   severity: 'error',
   summary: 'The name or version of an app is not of the form that Heddle demands.',
   why: 'A name starts with a lower-case letter and goes on with lower-case letters, digits, - and _. A version starts with three numbers. An app that breaks this cannot be deployed.',
-  remedy: 'Write names such as my_app and versions such as "1.0.0".',
+  hint: 'Write names such as my_app and versions such as "1.0.0".',
   example: { 'manifest.yaml': 'name: MyApp\nversion: "1.0"\ndescription: Sorts the mail.\nentry_configs: {}\n' },
   check: ({ root }, report) => {
     const name = entryOf(root, 'name')?.value;

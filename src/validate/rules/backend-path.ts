@@ -9,7 +9,7 @@ export const backendPath: ConfigRule = {
   severity: 'error',
   summary: 'processing_backend is not the path of a Python class.',
   why: 'Heddle imports the class by this path; it must be a module and a class, joined by dots, each a Python identifier.',
-  remedy: 'Write module.Class, such as my_package.backends.Thumbnailer.',
+  hint: 'Write module.Class, such as my_package.backends.Thumbnailer.',
   example: { 'worker.yaml': 'name: thumbnailer\nworker_kind: processor\nprocessing_backend: my-package.Thumbnailer\n' },
   check: ({ root }, report) => {
     const kind = entryOf(root, 'worker_kind')?.value;

@@ -9,7 +9,7 @@ export const conditionNever: ConfigRule = {
   severity: 'warning',
   summary: 'A condition compares with a value that can hardly ever match.',
   why: 'Only true, false, null and none are more than text in a condition. Everything else is compared as text: == 5 never matches the number 5, quotes are part of the text, [] and {} are two characters. With != such a condition always holds.',
-  remedy: 'Let the worker put out true or false, or the number as text.',
+  hint: 'Let the worker put out true or false, or the number as text.',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n  - name: summarize\n    worker_type: summarizer\n    condition: extract.output.pages == 5\n',

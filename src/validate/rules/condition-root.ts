@@ -10,7 +10,7 @@ export const conditionRoot: ConfigRule = {
   severity: 'warning',
   summary: 'A condition asks about something that does not exist.',
   why: 'Heddle does not check where the path of a condition starts. A path that leads nowhere counts as false, also for !=, so the stage is always skipped.',
-  remedy: 'Start the path with goal.context, or with <stage>.output of an earlier stage.',
+  hint: 'Start the path with goal.context, or with <stage>.output of an earlier stage.',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n  - name: summarize\n    worker_type: summarizer\n    condition: extarct.output.found == true\n',

@@ -10,7 +10,7 @@ export const conditionSyntax: ConfigRule = {
   severity: 'error',
   summary: 'A condition is not "path == value" or "path != value".',
   why: 'A condition is three words: a path, == or !=, and a value. There is no and, no or, no comparison of size, and no value with a space.',
-  remedy: 'Write three words, or let a worker decide and test its output.',
+  hint: 'Write three words, or let a worker decide and test its output.',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n    condition: goal.context.pages > 5\n',

@@ -7,7 +7,7 @@ export const configEmpty: DocumentRule = {
   severity: 'error',
   summary: 'The file is empty, or its top is not a mapping.',
   why: 'A config is a mapping of keys to values. Heddle refuses an empty file, a list or a bare value.',
-  remedy: 'Start the file with keys, such as `name: my_worker`.',
+  hint: 'Start the file with keys, such as `name: my_worker`.',
   example: { 'worker.yaml': '- name: summarizer\n- system_prompt: Answer in one sentence.\n' },
   check: ({ document: { root } }, report) => {
     if (root === undefined || (root.kind === 'map' && root.entries.size > 0)) return;

@@ -9,7 +9,7 @@ export const councilAgents: ConfigRule = {
   severity: 'error',
   summary: "A council's agents pass Heddle's check and do not load.",
   why: "The check counts agents; the loader also wants each name once, exactly one of worker_type and bridge for each agent, and in sees_transcript_from only 'all' and names of agents. A council that breaks this validates and then does not start.",
-  remedy: 'Mend the agent that the message names.',
+  hint: 'Mend the agent that the message names.',
   example: {
     'council.yaml':
       'name: review\nagents:\n  - name: author\n    worker_type: writer\n  - name: author\n    worker_type: critic\n    bridge: chat.Bridge\n',

@@ -11,7 +11,7 @@ export const councilBudget: ConfigRule = {
   severity: 'error',
   summary: 'The time of a council leaves less than 5 seconds for each turn.',
   why: 'timeout_seconds (600) less synthesis_timeout_seconds (60), divided by rounds (4) times agents, is the time of one turn. heddle-ai 0.9.2 refuses a council with less than 5 seconds.',
-  remedy: 'Raise timeout_seconds, or lower max_rounds or synthesis_timeout_seconds.',
+  hint: 'Raise timeout_seconds, or lower max_rounds or synthesis_timeout_seconds.',
   example: {
     'council.yaml':
       'name: review\ntimeout_seconds: 90\nagents:\n  - name: author\n    worker_type: writer\n  - name: critic\n    worker_type: critic\n',

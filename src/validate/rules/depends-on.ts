@@ -11,7 +11,7 @@ export const dependsOn: ConfigRule = {
   severity: 'error',
   summary: 'depends_on names something that is no earlier stage.',
   why: 'Heddle accepts the names of stages that stand before this one, and nothing else.',
-  remedy: 'Correct the name, or move the stage.',
+  hint: 'Correct the name, or move the stage.',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n  - name: summarize\n    worker_type: summarizer\n    depends_on: [extracts]\n',

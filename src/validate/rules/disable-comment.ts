@@ -1,3 +1,4 @@
+import type { Advice } from '../../remedy.ts';
 import { closest } from '../../suggest.ts';
 import { disableComments } from '../disable.ts';
 import type { DocumentRule } from '../rule.ts';
@@ -9,7 +10,7 @@ export const disableComment = (ids: () => readonly string[]): DocumentRule => ({
   severity: 'warning',
   summary: 'A comment is to silence a rule and names none that exists.',
   why: 'A misspelt rule in a comment silences nothing, now or when the rule speaks one day.',
-  remedy: 'Correct the name (heddle-ts validate --rules lists them), or remove the comment. Put -- before a reason.',
+  remedy: { do: 'correct-rule-name' },
   example: {
     'worker.yaml':
       'name: summarizer\nsystem_prompt: Answer in one sentence.\n# heddle-ts-disable-next-line unknwon-key -- read by our own tool\ntimeout_second: 30\n',
@@ -20,9 +21,9 @@ export const disableComment = (ids: () => readonly string[]): DocumentRule => ({
       for (const { id, start } of rules) {
         if (ids().includes(id)) continue;
         const [near] = closest(id, ids());
-        report({ start, end: start + id.length }, `there is no rule '${id}' to silence`, {
-          hint: near === undefined ? "'heddle-ts validate --rules' lists them" : `did you mean '${near}'?`,
-        });
+        const advice: Advice =
+          near === undefined ? { remedy: { do: 'list-rules' } } : { hint: `did you mean '${near}'?` };
+        report({ start, end: start + id.length }, `there is no rule '${id}' to silence`, advice);
       }
     }
   },

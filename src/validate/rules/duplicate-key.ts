@@ -9,7 +9,7 @@ export const duplicateKey: ConfigRule = {
   severity: 'warning',
   summary: 'A key stands twice in one mapping.',
   why: 'PyYAML takes the last value and says nothing of the others: what was written first is lost.',
-  remedy: 'Remove or rename one of the two.',
+  hint: 'Remove or rename one of the two.',
   example: {
     'worker.yaml':
       'name: summarizer\nsystem_prompt: Answer in one sentence.\ntimeout_seconds: 30\nmax_output_tokens: 500\ntimeout_seconds: 60\n',

@@ -10,7 +10,7 @@ export const fileEncoding: DocumentRule = {
   severity: 'error',
   summary: 'The file is not UTF-8 text, or holds a character that YAML forbids.',
   why: 'Heddle reads configs as UTF-8: other encodings end it with a traceback, control characters are a YAML error.',
-  remedy: 'Save the file as UTF-8; write control characters as escapes in double quotes ("\\x07").',
+  hint: 'Save the file as UTF-8; write control characters as escapes in double quotes ("\\x07").',
   example: { 'worker.yaml': 'name: echo\x07\nworker_kind: processor\n' },
   check: (subject, report) => reportProblems(subject.document, CODES, report),
 };

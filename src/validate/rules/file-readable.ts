@@ -10,7 +10,7 @@ export const fileReadable: DocumentRule = {
   severity: 'error',
   summary: 'The file cannot be read.',
   why: 'A name that leads to nothing, to a directory, a pipe or a file without read permission is no config; an actor started with it ends at once.',
-  remedy: 'Correct the path, or the permissions of the file.',
+  hint: 'Correct the path, or the permissions of the file.',
   example: {},
   check: (subject, report) => reportProblems(subject.document, CODES, report),
 };

@@ -8,7 +8,7 @@ export const fileRefsWorkspace: ConfigRule = {
   severity: 'error',
   summary: 'resolve_file_refs stands without workspace_dir.',
   why: 'References to files are looked up below workspace_dir; without it Heddle refuses the config.',
-  remedy: 'Add workspace_dir.',
+  hint: 'Add workspace_dir.',
   example: { 'worker.yaml': 'name: reader\nsystem_prompt: Summarize the file.\nresolve_file_refs: [document]\n' },
   check: ({ root }, report) => {
     const refs = entryOf(root, 'resolve_file_refs');

@@ -8,7 +8,7 @@ export const knowledgeSource: ConfigRule = {
   severity: 'error',
   summary: "'required' of a knowledge source is no truth value.",
   why: 'A source that is missing ends the worker or is skipped, as required says. Heddle refuses anything else than true and false there.',
-  remedy: 'Write true or false, without quotes.',
+  hint: 'Write true or false, without quotes.',
   example: {
     'worker.yaml':
       'name: advisor\nsystem_prompt: Answer from the handbook.\nknowledge_sources:\n  - path: handbook.md\n    required: "yes"\n',

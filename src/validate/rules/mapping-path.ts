@@ -14,7 +14,7 @@ export const mappingPath: ConfigRule = {
   severity: 'warning',
   summary: 'A path goes where a goal or a stage holds nothing.',
   why: 'Of a goal, a pipeline keeps instruction and context; of a stage, output, model_used and processing_time_ms. A path to anything else fails the goal with a mapping error when the stage is reached.',
-  remedy: 'Put .context or .output behind the first word.',
+  hint: 'Put .context or .output behind the first word.',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n    input_mapping:\n      text: goal.text\n',

@@ -11,7 +11,7 @@ export const mappingSource: ConfigRule = {
   severity: 'error',
   summary: 'A payload field is mapped from something that does not exist.',
   why: 'The source of a mapping is a path that starts with goal or with the name of an earlier stage. Heddle refuses anything else.',
-  remedy: 'Start the path with goal.context, or with <stage>.output of a stage that stands before this one.',
+  hint: 'Start the path with goal.context, or with <stage>.output of a stage that stands before this one.',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n    input_mapping:\n      text: goal.context.text\n  - name: summarize\n    worker_type: summarizer\n    input_mapping:\n      text: extrct.output.text\n      count: 5\n',

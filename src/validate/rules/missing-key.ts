@@ -8,7 +8,7 @@ export const missingKey: ConfigRule = {
   severity: 'error',
   summary: 'A key that this kind of config needs is missing.',
   why: 'The actor refuses to start, or fails on the first message that makes it look for the key.',
-  remedy: 'Add the key.',
+  hint: 'Add the key.',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    input_mapping:\n      text: goal.context.text\n',

@@ -7,7 +7,7 @@ export const nameDuplicate: RunRule = {
   severity: 'warning',
   summary: 'Two configs of one kind have one name.',
   why: 'Two workers of one name and tier share a queue group: each task goes to either of them, as chance has it. Two pipelines of one name cannot be told apart in results.',
-  remedy: 'Rename one of them; copies of one worker need only one config.',
+  hint: 'Rename one of them; copies of one worker need only one config.',
   example: {
     'a.yaml': 'name: extractor\nsystem_prompt: Extract the dates.\n',
     'b.yaml': 'name: extractor\nsystem_prompt: Extract the names.\n',

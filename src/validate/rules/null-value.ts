@@ -21,7 +21,7 @@ export const nullValue: ConfigRule = {
   severity: 'error',
   summary: 'A key is written without a value, and the actor needs one.',
   why: "Heddle's validate takes null for absent. The actors do not: they find the key, use null as a mapping, a list or a number, and fail, some of them without any answer to the goal.",
-  remedy: 'Leave the key out, or give it a value ({}, [] or a number).',
+  hint: 'Leave the key out, or give it a value ({}, [] or a number).',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n    input_mapping:\n',

@@ -9,7 +9,7 @@ export const numberNotFinite: ConfigRule = {
   severity: 'warning',
   summary: 'A limit is NaN or infinite.',
   why: 'Heddle accepts .nan and .inf where it asks for a positive number. A timeout of NaN never compares as it should, an infinite one never ends.',
-  remedy: 'Write a number.',
+  hint: 'Write a number.',
   example: {
     'pipeline.yaml':
       'name: digest\ntimeout_seconds: .nan\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n    timeout_seconds: .inf\n',

@@ -8,7 +8,7 @@ export const pipelineEmpty: ConfigRule = {
   severity: 'warning',
   summary: 'A pipeline has no stages.',
   why: 'Heddle accepts it. Every goal is answered at once as completed, with an empty output.',
-  remedy: 'Add stages.',
+  hint: 'Add stages.',
   example: { 'pipeline.yaml': 'name: digest\npipeline_stages: []\n' },
   check: ({ root }, report) => {
     const stages = entryOf(root, 'pipeline_stages')?.value;

@@ -11,8 +11,7 @@ export const rateLimitStarves: ConfigRule = {
   severity: 'warning',
   summary: 'A rate limit lets hardly any task through.',
   why: 'Whatever its name says, max_concurrent is a number of tasks a minute: the router allows a burst of that many and then one in every 60/max_concurrent seconds. Of 100 quick tasks at max_concurrent: 4, 96 go to the dead letters, where nothing tries them again. Without the key the limit is 10.',
-  remedy:
-    'Set max_concurrent to the number of tasks a minute that the tier may get, at least 60; or remove the entry, which leaves the tier unlimited.',
+  hint: 'Set max_concurrent to the number of tasks a minute that the tier may get, at least 60; or remove the entry, which leaves the tier unlimited.',
   example: { 'router_rules.yaml': 'rate_limits:\n  local:\n    max_concurrent: 4\n    tokens_per_minute: 100000\n' },
   check: ({ root }, report) => {
     for (const { tier, key, node, concurrent } of limitsIn(root)) {

@@ -9,7 +9,7 @@ export const rateLimitUnread: ConfigRule = {
   severity: 'note',
   summary: 'tokens_per_minute is set, and no router reads it.',
   why: "The router's documentation says otherwise; its code takes the rate from max_concurrent alone.",
-  remedy: 'Set max_concurrent; keep tokens_per_minute only as a remark.',
+  hint: 'Set max_concurrent; keep tokens_per_minute only as a remark.',
   example: {
     'router_rules.yaml': 'rate_limits:\n  frontier:\n    max_concurrent: 120\n    tokens_per_minute: 50000\n',
   },

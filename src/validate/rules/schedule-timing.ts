@@ -9,8 +9,7 @@ export const scheduleTiming: ConfigRule = {
   severity: 'error',
   summary: 'A schedule does not say when, says it twice, or says it wrongly.',
   why: 'An entry needs either cron or interval_seconds. The scheduler refuses both, neither, and a cron expression that cannot be read.',
-  remedy:
-    'Keep one of the two; a cron expression has five fields (minute hour day month weekday), six with seconds at the end.',
+  hint: 'Keep one of the two; a cron expression has five fields (minute hour day month weekday), six with seconds at the end.',
   example: {
     'scheduler.yaml':
       'name: nightly\nschedules:\n  - name: digest\n    cron: "0 25 * * *"\n    dispatch_type: goal\n    goal:\n      instruction: Write the digest.\n',

@@ -12,7 +12,7 @@ export const schemaInvalid: ConfigRule = {
   severity: 'warning',
   summary: 'A schema is not valid JSON Schema (2020-12).',
   why: 'Heddle looks only at the first level and lets the rest pass. Other tools that read the schema (SDK generators, gateways, heddle-ts) refuse it or read it differently.',
-  remedy: 'Mend the value that the message names.',
+  hint: 'Mend the value that the message names.',
   example: {
     'worker.yaml':
       'name: extractor\nsystem_prompt: Extract the dates.\ninput_schema:\n  type: object\n  properties:\n    text: {type: text}\n    pages: {type: integer, minimum: "1"}\n',

@@ -11,7 +11,7 @@ export const schemaKeyword: ConfigRule = {
   severity: 'warning',
   summary: 'A schema holds a word that JSON Schema does not know.',
   why: 'Unknown keywords are ignored by every checker. Most are misspelt, or a property that slipped out of properties.',
-  remedy: 'Correct the keyword; start words of your own with x-.',
+  hint: 'Correct the keyword; start words of your own with x-.',
   example: {
     'worker.yaml':
       'name: extractor\nsystem_prompt: Extract the dates.\ninput_schema:\n  type: object\n  properties:\n    text: {type: string, minLenght: 1}\n',

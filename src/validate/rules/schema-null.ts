@@ -9,7 +9,7 @@ export const schemaNull: ConfigRule = {
   severity: 'error',
   summary: "A schema's required or properties is null.",
   why: "heddle validate takes null for absent. The worker's check does not: every task fails with an error about NoneType.",
-  remedy: 'Leave the key out, or write [] or {}.',
+  hint: 'Leave the key out, or write [] or {}.',
   example: {
     'worker.yaml': 'name: extractor\nsystem_prompt: Extract the dates.\ninput_schema:\n  type: object\n  required:\n',
   },

@@ -10,7 +10,7 @@ export const schemaRef: ConfigRule = {
   severity: 'error',
   summary: 'A schema reference is not the path of a Python class.',
   why: 'heddle validate never resolves input_schema_ref and output_schema_ref; the actor does when it starts, and ends if the reference is not module.Class.',
-  remedy: 'Write the dotted path of a Pydantic model, or the schema itself.',
+  hint: 'Write the dotted path of a Pydantic model, or the schema itself.',
   example: { 'worker.yaml': 'name: extractor\nsystem_prompt: Extract the dates.\ninput_schema_ref: ExtractorInput\n' },
   check: ({ root, kind }, report) => {
     look(root, report);

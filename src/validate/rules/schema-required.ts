@@ -10,7 +10,7 @@ export const schemaRequired: ConfigRule = {
   severity: 'warning',
   summary: 'A schema requires a property that it does not describe.',
   why: 'A misspelt name in required makes every payload fail with a missing field that no sender knows about.',
-  remedy: 'Correct the name, or describe the property.',
+  hint: 'Correct the name, or describe the property.',
   example: {
     'worker.yaml':
       'name: extractor\nsystem_prompt: Extract the dates.\ninput_schema:\n  type: object\n  required: [txt]\n  properties:\n    text: {type: string}\n',

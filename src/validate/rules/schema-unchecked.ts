@@ -10,7 +10,7 @@ export const schemaUnchecked: ConfigRule = {
   severity: 'warning',
   summary: 'A schema is written and never applied.',
   why: 'Heddle applies a schema only when its type is exactly object. Without a type, or with another, every payload passes, whatever else the schema says.',
-  remedy: 'Add `type: object`.',
+  hint: 'Add `type: object`.',
   example: {
     'worker.yaml':
       'name: extractor\nsystem_prompt: Extract the dates.\ninput_schema:\n  required: [text]\n  properties:\n    text: {type: string}\n',

@@ -9,7 +9,7 @@ export const selfDependency: ConfigRule = {
   severity: 'error',
   summary: 'A stage waits for itself.',
   why: 'Heddle accepts a stage that depends on itself, or maps from itself. The pipeline then stops with "Circular dependency detected" before it can answer: the goal never gets a result.',
-  remedy: 'Depend on an earlier stage.',
+  hint: 'Depend on an earlier stage.',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n    depends_on: [extract]\n',

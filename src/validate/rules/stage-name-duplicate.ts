@@ -9,7 +9,7 @@ export const stageNameDuplicate: ConfigRule = {
   severity: 'error',
   summary: 'Two stages have one name.',
   why: 'Stages find each other by name: the second would replace the first, and mappings could mean either.',
-  remedy: 'Give each stage a name of its own.',
+  hint: 'Give each stage a name of its own.',
   example: {
     'pipeline.yaml':
       'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n  - name: extract\n    worker_type: summarizer\n',

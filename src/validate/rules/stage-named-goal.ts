@@ -9,7 +9,7 @@ export const stageNamedGoal: ConfigRule = {
   severity: 'error',
   summary: "A stage is named 'goal'.",
   why: 'The goal itself stands under the name goal. The result of such a stage overwrites it, and every later goal.context.… fails or means the stage; its output is also left out of the final result.',
-  remedy: 'Choose another name.',
+  hint: 'Choose another name.',
   example: { 'pipeline.yaml': 'name: digest\npipeline_stages:\n  - name: goal\n    worker_type: extractor\n' },
   check: ({ root }, report) => {
     for (const { name, map } of stagesOf(root).all) {

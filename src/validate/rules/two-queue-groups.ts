@@ -7,7 +7,7 @@ export const twoQueueGroups: RunRule = {
   severity: 'error',
   summary: 'An LLM worker and a processor have one name and one tier.',
   why: 'LLM workers listen in the queue group workers-<name>, processors in processors-<name>. With one name and tier both groups get every task: it runs twice, and two results with one task_id arrive.',
-  remedy: 'Rename one of them, or give them different tiers.',
+  hint: 'Rename one of them, or give them different tiers.',
   example: {
     'llm.yaml': 'name: extractor\nsystem_prompt: Extract the dates.\ndefault_model_tier: local\n',
     'processor.yaml': 'name: extractor\nworker_kind: processor\nprocessing_backend: dates.Extractor\n',

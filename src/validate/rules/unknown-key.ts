@@ -11,7 +11,7 @@ export const unknownKey: ConfigRule = {
   severity: 'warning',
   summary: 'A key looks like a misspelt one.',
   why: 'Heddle ignores keys that it does not know. A misspelt optional key is silently without effect.',
-  remedy: 'Correct the spelling, or leave the key as it is when it is meant for something else and silence the rule.',
+  hint: 'Correct the spelling, or leave the key as it is when it is meant for something else and silence the rule.',
   example: {
     'worker.yaml': 'name: summarizer\nsystem_prompt: Answer in one sentence.\ntimeout_second: 30\ntier: local\n',
   },

@@ -7,7 +7,7 @@ export const workerUndeclared: RunRule = {
   severity: 'warning',
   summary: 'A worker is named that no config of this run declares.',
   why: 'Tasks for it are published to a subject that nobody listens to: the stage waits its whole timeout and the goal fails. Asked only when worker configs are among the files.',
-  remedy: 'Correct the name, or validate the config of the worker along with the others.',
+  hint: 'Correct the name, or validate the config of the worker along with the others.',
   example: {
     'pipeline.yaml': 'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extracter\n',
     'worker.yaml': 'name: extractor\nsystem_prompt: Extract the dates.\n',

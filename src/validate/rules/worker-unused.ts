@@ -6,7 +6,7 @@ export const workerUnused: RunRule = {
   severity: 'note',
   summary: 'A worker is declared that no pipeline of this run uses.',
   why: 'It may be meant for single tasks, or be left over. Asked only when a pipeline or an orchestrator is among the files.',
-  remedy: 'Nothing, when tasks are sent to it directly.',
+  hint: 'Nothing, when tasks are sent to it directly.',
   example: {
     'pipeline.yaml': 'name: digest\npipeline_stages:\n  - name: extract\n    worker_type: extractor\n',
     'worker.yaml': 'name: extractor\nsystem_prompt: Extract the dates.\n',

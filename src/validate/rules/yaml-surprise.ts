@@ -12,7 +12,7 @@ export const yamlSurprise: ConfigRule = {
   severity: 'warning',
   summary: 'YAML 1.1 reads a plain value as something else than it looks like.',
   why: "PyYAML takes 12:30:45 for a base-60 number, 010 for octal, 2026-04-29 for a date, on, off, yes and no for truth values, and 1e3 for text. Nothing reports it where any value is allowed, such as in a schema's enum or default.",
-  remedy: 'Put quotes around what is meant as text, and write numbers in full.',
+  hint: 'Put quotes around what is meant as text, and write numbers in full.',
   example: {
     'worker.yaml':
       'name: clock\nworker_kind: processor\nprocessing_backend: clock.backend.Clock\ninput_schema:\n  type: object\n  properties:\n    answer:\n      type: string\n      enum: [yes, no]\nbackend_config:\n  start: 12:30:45\n',

@@ -10,7 +10,7 @@ export const yamlSyntax: DocumentRule = {
   severity: 'error',
   summary: 'The file is not YAML as Heddle reads it.',
   why: 'Heddle reads configs with PyYAML, which follows YAML 1.1 and is stricter than most editors: a tab between words, a second document, an anchor declared twice are errors.',
-  remedy: 'Mend the place shown; only the first mistake is reported, what follows it is guesswork.',
+  hint: 'Mend the place shown; only the first mistake is reported, what follows it is guesswork.',
   example: { 'worker.yaml': 'name: summarizer\nsystem_prompt:\tAnswer in one sentence.\n' },
   check: (subject, report) => reportProblems(subject.document, CODES, report),
 };

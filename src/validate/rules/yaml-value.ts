@@ -10,7 +10,7 @@ export const yamlValue: DocumentRule = {
   severity: 'error',
   summary: "A value is YAML, and Python's safe loader cannot build it.",
   why: 'Unknown tags, dates that do not exist, lists as keys and merge keys without a mapping stop Heddle from loading the file; a date such as 2026-13-01 even ends it with a traceback.',
-  remedy: 'Put the value in quotes when it is meant as text; remove tags.',
+  hint: 'Put the value in quotes when it is meant as text; remove tags.',
   example: { 'worker.yaml': 'name: summarizer\nsystem_prompt: Answer in one sentence.\nreviewed: 2026-13-01\n' },
   check: (subject, report) => reportProblems(subject.document, CODES, report),
 };

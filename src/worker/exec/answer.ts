@@ -1,4 +1,5 @@
-import { readJsonObject } from '../../contract/decode-json.ts';
+import { readJsonLine } from '../../child/json-lines.ts';
+import type { Line } from '../../child/lines.ts';
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { rawValue } from '../../contract/members.ts';
 import type { Performed } from '../performer.ts';
@@ -14,11 +15,17 @@ export type Answered =
   | { readonly ok: true; readonly taskId: string | undefined; readonly performed: Performed }
   | { readonly ok: false; readonly taskId: string | undefined; readonly error: string };
 
-/** `{"task_id","output"}` or `{"task_id","error"}`; beside output may stand model_used, token_usage and metadata. */
-export function readAnswerLine(bytes: Uint8Array): Answered {
-  const read = readJsonObject(bytes);
-  if (!read.ok)
-    return { ok: false, taskId: undefined, error: `the program's answer is no JSON object (${read.detail})` };
+/**
+ * `{"task_id","output"}` or `{"task_id","error"}`; beside output may stand model_used, token_usage and metadata. `tooLong` words
+ * the error of a line that was dropped.
+ */
+export function readAnswerLine(line: Line, tooLong: (bytes: number) => string): Answered {
+  const read = readJsonLine(line);
+  if (!read.ok) {
+    const error =
+      read.reason === 'too_long' ? tooLong(read.bytes) : `the program's answer is no JSON object (${read.detail})`;
+    return { ok: false, taskId: undefined, error };
+  }
   const { value, text, strict } = read;
   const taskId = typeof value.task_id === 'string' ? value.task_id : undefined;
   if (!strict) return { ok: false, taskId, error: "the program's answer holds NaN or an infinity, which is not JSON" };

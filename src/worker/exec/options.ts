@@ -1,7 +1,5 @@
-import { HeddleError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { ChildEvent } from '../events.ts';
-import { findProgram } from './find-program.ts';
 
 export interface ExecOptions {
   /** An argument list; no shell is involved. */
@@ -11,18 +9,16 @@ export interface ExecOptions {
   readonly platform: NodeJS.Platform;
   /** The longest answer, in bytes. Default 1 MiB, a server's usual max_payload. */
   readonly maxLine?: number | undefined;
+  /** What messages call that limit, where whoever reads them can set it. */
+  readonly maxLineCalled?: string | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   readonly log: (event: ChildEvent) => void;
 }
 
-export const DEFAULT_MAX_LINE = 1024 * 1024;
+const DEFAULT_MAX_LINE = 1024 * 1024;
 
-/** So that a misspelt name is an error at the start, and not one of every task. */
-export async function requireProgram(options: ExecOptions): Promise<void> {
-  const [program] = options.command;
-  if ((await findProgram(program, options)) !== undefined) return;
-  throw new HeddleError('usage', `cannot start ${JSON.stringify(program)}: there is no such program`, {
-    hint: 'Give the path of an executable file, or a name on the PATH. Shell words (pipes, variables) mean nothing here.',
-  });
+/** Of an answer that is longer: what was allowed. */
+export function beyondMaxLine({ maxLine = DEFAULT_MAX_LINE, maxLineCalled }: ExecOptions): string {
+  return `more than ${maxLineCalled ?? `the ${maxLine} allowed`}`;
 }

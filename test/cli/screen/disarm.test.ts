@@ -27,6 +27,11 @@ test('what could act on a terminal or hide is shown', () => {
     ['whole 😀 pair', 'whole 😀 pair'],
     ['👨‍👩‍👧 👩🏽‍🚀 ❤️‍🔥', '👨‍👩‍👧 👩🏽‍🚀 ❤️‍🔥'],
     ['👩\u200dx', '👩\\u200dx'],
+    ['\u034f\u17b4\u17b5\u180b\u180f', '\\u034f\\u17b4\\u17b5\\u180b\\u180f'],
+    ['a\ufe0fb\ufe0e\u{e0100}\u{e01ef}', 'a\\ufe0fb\\ufe0e\\u{e0100}\\u{e01ef}'],
+    ['❤\ufe0f ☎\ufe0e 1\ufe0f\u20e3', '❤\ufe0f ☎\ufe0e 1\ufe0f\u20e3'],
+    ['❤\ufe0f\ufe0e\ufe0f', '❤\ufe0f\\ufe0e\\ufe0f'],
+    ['1\ufe0f2\ufe0e', '1\\ufe0f2\\ufe0e'],
   ];
   for (const [text, line] of cases) assert.equal(disarmLine(text), line);
 });

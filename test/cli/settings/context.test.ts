@@ -51,6 +51,7 @@ test('on Windows the directory is below the user profile', () => {
     },
     isFile: () => true,
     list: () => [],
+    real: (path: string) => path,
   };
   const place = { cwd: 'D:\\work', home: 'C:\\Users\\ann', platform: 'win32', environment: environmentOf({}) };
   assert.equal(chooseContext('prod', place, files).context?.fields.get('url'), 'nats://win');

@@ -4,12 +4,22 @@ import { toConnectOptions } from '../../../src/cli/settings/connect-options.ts';
 import { CERTIFICATE, CREDS, PRIVATE_KEY, testPlace } from './place.ts';
 
 const PLACES = ['flag', 'environment', '.env', 'context', 'default'] as const;
+const CREDENTIALS = PLACES.slice(0, -1);
 
-test('an address more specific than the credentials is refused, in every combination of places', async (t) => {
+/** Which server (row) may get which credentials (column), as docs and the source say it. */
+const MAY: Readonly<Record<(typeof PLACES)[number], readonly boolean[]>> = {
+  flag: [true, true, true, false],
+  environment: [true, true, true, false],
+  '.env': [false, false, true, false],
+  context: [true, true, true, true],
+  default: [true, true, true, true],
+};
+
+test('a server gets the credentials of sources that are at most as trusted as the one that named it, in every combination', async (t) => {
   const place = testPlace(t);
   place.write('token', 'T');
   for (const url of PLACES) {
-    for (const credentials of PLACES.slice(0, -1)) {
+    for (const [column, credentials] of CREDENTIALS.entries()) {
       const context = { ...(url === 'context' && { url: 'h' }), ...(credentials === 'context' && { token: 'T' }) };
       place.context('c', context);
       place.write('.env', `${url === '.env' ? 'NATS_URL=h\n' : ''}${credentials === '.env' ? 'NATS_TOKEN=T\n' : ''}`);
@@ -23,12 +33,11 @@ test('an address more specific than the credentials is refused, in every combina
         ...(credentials === 'environment' && { NATS_TOKEN: 'T' }),
       };
       const label = `address from ${url}, token from ${credentials}`;
-      const refused = PLACES.indexOf(url) < PLACES.indexOf(credentials);
 
       const { problems } = await place.resolve(flags, env);
       assert.deepEqual(
         problems.map(({ code }) => code),
-        refused ? ['settings_mixed_auth'] : [],
+        MAY[url][column] ? [] : ['settings_mixed_auth'],
         label,
       );
       const allowed = await place.resolve({ ...flags, allowMixedAuth: true }, env);
@@ -36,6 +45,37 @@ test('an address more specific than the credentials is refused, in every combina
       assert.deepEqual(toConnectOptions(allowed).auth, { token: 'T' }, label);
     }
   }
+});
+
+test("a context's credentials go to the context's own address, whoever says it once more", async (t) => {
+  const place = testPlace(t);
+  place.context('c', { url: 'nats://h:4222,nats://i', token: 'T' });
+  place.write('.env', 'NATS_URL=h,i\n');
+  const codes = async (...input: Parameters<typeof place.resolve>): Promise<string[]> =>
+    (await place.resolve(...input)).problems.map(({ code }) => code);
+  assert.deepEqual(await codes({ natsContext: 'c', natsUrl: ['I:4222', 'h'], envFile: false }), []);
+  assert.deepEqual(await codes({ natsContext: 'c', envFile: false }, { NATS_URL: 'h,i' }), []);
+  assert.deepEqual(await codes({ natsContext: 'c', natsUrl: ['h'], envFile: false }), ['settings_mixed_auth']);
+  assert.deepEqual(await codes({ natsContext: 'c', natsUrl: ['h:4223,i'], envFile: false }), ['settings_mixed_auth']);
+  assert.deepEqual(await codes({ natsContext: 'c' }), ['settings_mixed_auth'], 'a .env file that names it may not');
+});
+
+test("a .env file that is named with a flag is the user's own; a context that a .env file chose is its choice", async (t) => {
+  const place = testPlace(t);
+  place.write('.env', 'NATS_URL=h\n');
+  assert.deepEqual((await place.resolve({ envFile: '.env' }, { NATS_TOKEN: 'T' })).problems, []);
+
+  place.context('prod', { url: 'prod', token: 'own' });
+  place.write('.env', 'NATS_CONTEXT=prod\n');
+  const own = await place.resolve();
+  assert.deepEqual(own.problems, []);
+  assert.deepEqual(toConnectOptions(own).auth, { token: 'own' }, 'what the context brings goes to its own address');
+  const [refusal] = (await place.resolve({}, { NATS_TOKEN: 'T' })).problems;
+  assert.match(
+    refusal?.message ?? '',
+    /which \.env \(\.\/\.env\) NATS_CONTEXT chose, but token from environment NATS_TOKEN/,
+  );
+  assert.match(refusal?.hint ?? '', /--env-file \.env.*--no-env-file/);
 });
 
 test('the refusal names both places and the ways out', async (t) => {
@@ -88,6 +128,7 @@ test('each kind of credentials is guarded; authorities and less specific leftove
 
 test('half a pair from elsewhere is mixing too', async (t) => {
   const place = testPlace(t);
-  const { problems } = await place.resolve({ natsUrl: ['h'], user: 'u' }, { NATS_PASSWORD: 'hush' });
-  assert.match(problems[0]!.message, /flag --nats-url, but password from environment NATS_PASSWORD/);
+  place.write('.env', 'NATS_URL=h\nNATS_USER=u\n');
+  const { problems } = await place.resolve({}, { NATS_PASSWORD: 'hush' });
+  assert.match(problems[0]!.message, /\.env \(\.\/\.env\) NATS_URL, but password from environment NATS_PASSWORD/);
 });

@@ -44,6 +44,7 @@ async function start(
     platform: process.platform,
     log: (event) => log.push(event),
     maxLine,
+    maxLineCalled: '--max-line',
     clock,
   });
   t.after(() => performer.stop(10_000));

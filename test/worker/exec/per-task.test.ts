@@ -17,6 +17,7 @@ const performer = execPerTask({
   env: process.env,
   platform: process.platform,
   maxLine: 1000,
+  maxLineCalled: '--max-line',
   log: (event) => log.push(event),
 });
 

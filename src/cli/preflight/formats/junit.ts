@@ -1,4 +1,5 @@
 import type { Report, Result } from '../../../preflight/report.ts';
+import { adviceText } from '../../remedies.ts';
 import type { ReportWriter } from '../writer.ts';
 
 /** As CI servers read it: a suite a group, a case a check. A warning fails its case only where warnings count. */
@@ -44,7 +45,10 @@ function contents(result: Result, fails: boolean): string {
   if (result.status === 'skipped') return `<skipped ${attributes({ message: result.reason ?? '' })}/>`;
   if (result.findings.length === 0) return '';
   const text = result.findings
-    .map(({ problem, hint }) => (hint === undefined ? problem : `${problem}\n  ${hint}`))
+    .map((finding) => {
+      const advice = adviceText(finding);
+      return advice === undefined ? finding.problem : `${finding.problem}\n  ${advice}`;
+    })
     .join('\n');
   if (!fails) return `<system-out>${escaped(text)}</system-out>`;
   return `<failure ${attributes({ message: result.findings[0]?.problem ?? '', type: result.status })}>${escaped(text)}</failure>`;

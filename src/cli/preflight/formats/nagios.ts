@@ -1,4 +1,5 @@
 import type { HeddleError } from '../../../errors.ts';
+import { adviceText } from '../../remedies.ts';
 import { disarmLine } from '../../screen/disarm.ts';
 import { nagiosState } from '../exit.ts';
 import type { ReportWriter } from '../writer.ts';
@@ -29,8 +30,9 @@ export const nagios: ReportWriter = (report, { failOn }) => {
 };
 
 /** Nothing was checked: state 3 of that world. */
-export function nagiosUnknown({ message, hint }: HeddleError): string {
-  return `HEDDLE UNKNOWN - ${plain(message)}\n${hint === undefined ? '' : `${plain(hint)}\n`}`;
+export function nagiosUnknown(error: HeddleError): string {
+  const advice = adviceText(error);
+  return `HEDDLE UNKNOWN - ${plain(error.message)}\n${advice === undefined ? '' : `${plain(advice)}\n`}`;
 }
 
 /** A bar would begin the performance data. */

@@ -3,6 +3,7 @@ import type { Problem } from '../../../topology/problem.ts';
 import { problemsOf } from '../../../topology/problems.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { plural } from '../../../topology/wording.ts';
+import { adviceText } from '../../remedies.ts';
 import { disarmLine } from '../../screen/disarm.ts';
 import { symbolsFor } from '../../screen/symbols.ts';
 import { renderTable } from '../../screen/table.ts';
@@ -90,11 +91,12 @@ function serversInWords({ servers }: Topology): string {
   return disarmLine(`${count} ${versions}${cluster === undefined ? '' : ` in cluster ${cluster}`}`);
 }
 
-function problemLines({ severity, message, hint }: Problem, { style, unicode, width }: Screen): string[] {
+function problemLines(problem: Problem, { style, unicode, width }: Screen): string[] {
+  const { severity, message } = problem;
   const symbols = symbolsFor(unicode);
   const symbol = severity === 'error' ? symbols.fail : symbols.warn;
   const [first, ...rest] = afterMark(symbol, message, width, '  ');
-  const [go, ...on] = afterMark(symbols.arrow, hint, width, '    ');
+  const [go, ...on] = afterMark(symbols.arrow, adviceText(problem), width, '    ');
   const remedy = [`    ${symbols.arrow} ${go}`, ...on].map((line) => style.accent(line));
   return [`  ${(severity === 'error' ? style.bad : style.warn)(symbol)} ${first}`, ...rest, ...remedy];
 }

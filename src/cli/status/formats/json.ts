@@ -1,4 +1,6 @@
 import { statusDocument } from '../../../preflight/status-document.ts';
+import { adviceText } from '../../remedies.ts';
 import type { StatusWriter } from '../view.ts';
 
-export const json: StatusWriter = ({ map, expected }) => `${JSON.stringify(statusDocument(map, expected))}\n`;
+export const json: StatusWriter = ({ map, expected }) =>
+  `${JSON.stringify(statusDocument(map, expected, adviceText))}\n`;

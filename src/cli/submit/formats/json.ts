@@ -1,5 +1,7 @@
 import type { BatchReport } from '../../../submit/batch/report.ts';
+import type { MissingHop } from '../../../submit/trace/timeline.ts';
 import { isAnswered } from '../../../submit/wait/outcome.ts';
+import { adviceText } from '../../remedies.ts';
 import type { Session } from '../../session.ts';
 import { exactJson, withRaw } from '../show/exact.ts';
 import { outcomeView } from '../show/outcome-view.ts';
@@ -31,10 +33,15 @@ function renderer(session: Session): MessageRenderer & TraceRenderer & BatchRend
         ...(missing?.final === true ? { outcome: 'stopped_short', reason: missing.problem } : {}),
         hops,
         stages,
-        missing: missing ?? null,
+        missing: missing === undefined ? null : missingView(missing),
       };
       line(withRaw(document, 'result', isAnswered(outcome) ? exactJson(outcome.text, outcome.result) : 'null'));
     },
     summary: (report: BatchReport) => session.json({ schema_version: 1, type: 'summary', ...report }),
   };
+}
+
+function missingView(missing: MissingHop) {
+  const { hop, problem, evidence, final } = missing;
+  return { hop, problem, evidence, remedy: adviceText(missing) ?? null, final };
 }

@@ -1,6 +1,6 @@
 import { deadLetterClass } from '../../../contract/dead-letter.ts';
-import type { Guard } from '../../../tail/guard.ts';
 import type { MessageRecord, TailRecord } from '../../../tail/record.ts';
+import type { Guard } from '../../../time/guard.ts';
 import { formatDuration } from '../../flags/duration.ts';
 import { formatSize } from '../../flags/size.ts';
 import { disarmLine } from '../../screen/disarm.ts';

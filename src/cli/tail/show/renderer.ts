@@ -1,6 +1,6 @@
 import type { LineSink } from '../../../tail/envelope.ts';
-import type { Guard } from '../../../tail/guard.ts';
 import type { TailRecord } from '../../../tail/record.ts';
+import type { Guard } from '../../../time/guard.ts';
 import type { TailFlags } from '../flags.ts';
 
 export interface TailRenderer {

@@ -1,5 +1,6 @@
 import type { Finding } from '../../../validate/finding.ts';
 import type { Severity } from '../../../validate/rule.ts';
+import { withAdvice } from '../../remedies.ts';
 import type { ResultsWriter } from '../results.ts';
 
 const LEVELS: Readonly<Record<Severity, string>> = { error: 'error', warning: 'warning', note: 'notice' };
@@ -9,13 +10,14 @@ export const github: ResultsWriter = (session, { files }) => {
   for (const { findings } of files) for (const each of findings) session.io.stdout.write(`${annotation(each)}\n`);
 };
 
-function annotation({ file, line, column, endLine, endColumn, severity, rule, message, hint }: Finding): string {
+function annotation(finding: Finding): string {
+  const { file, line, column, endLine, endColumn, severity, rule } = finding;
   const properties = [`file=${property(file)}`, `line=${line}`, `col=${column}`];
   // GitHub ignores columns on annotations of several lines.
   if (endLine === line) properties.push(`endColumn=${endColumn}`);
   else properties.push(`endLine=${endLine}`);
   properties.push(`title=${property(rule)}`);
-  return `::${LEVELS[severity]} ${properties.join(',')}::${data(hint === undefined ? message : `${message} (${hint})`)}`;
+  return `::${LEVELS[severity]} ${properties.join(',')}::${data(withAdvice(finding))}`;
 }
 
 function data(text: string): string {

@@ -1,5 +1,6 @@
 import type { Finding } from '../../../validate/finding.ts';
 import type { Severity } from '../../../validate/rule.ts';
+import { adviceText } from '../../remedies.ts';
 import { counted } from '../../screen/count.ts';
 import { disarmLine } from '../../screen/disarm.ts';
 import { displayWidth, truncate } from '../../screen/width.ts';
@@ -45,8 +46,9 @@ export function block(each: Finding, screen: Screen): string {
     `${style.strong(place)} ${paint(each.severity, screen)(`${each.severity}:`)} ${said.slice(0, -rule.length)}${style.faint(rule)}`,
   ];
   lines.push(...frame(each, screen));
-  if (each.hint !== undefined) {
-    const [first, ...rest] = afterMark('hint:', each.hint, width, '  ');
+  const advice = adviceText(each);
+  if (advice !== undefined) {
+    const [first, ...rest] = afterMark('hint:', advice, width, '  ');
     lines.push(`  ${style.accent('hint:')} ${first}`, ...rest);
   }
   return lines.join('\n');

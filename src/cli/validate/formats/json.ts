@@ -1,3 +1,4 @@
+import { adviceText } from '../../remedies.ts';
 import type { ResultsWriter } from '../results.ts';
 
 /** One document; its schema is schemas/output/validate.schema.json. */
@@ -20,7 +21,7 @@ export const json: ResultsWriter = (session, { files, counts, ok }) => {
         rule: each.rule,
         severity: each.severity,
         message: each.message,
-        hint: each.hint ?? null,
+        hint: adviceText(each) ?? null,
         line: each.line,
         column: each.column,
         end_line: each.endLine,

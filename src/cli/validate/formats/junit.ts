@@ -1,6 +1,7 @@
 import type { FileResult } from '../../../validate/engine.ts';
 import type { Finding } from '../../../validate/finding.ts';
 import type { Severity } from '../../../validate/rule.ts';
+import { withAdvice } from '../../remedies.ts';
 import type { ResultsWriter } from '../results.ts';
 
 /** A test case for each file; what makes the exit code 1 is its failure, the rest its output. */
@@ -37,8 +38,7 @@ function testCase({ file, kind, findings }: FileResult, fails: (severity: Severi
 }
 
 function line(each: Finding): string {
-  const hint = each.hint === undefined ? '' : ` (${each.hint})`;
-  return `${each.file}:${each.line}:${each.column}: ${each.severity}: ${each.message}${hint} [${each.rule}]`;
+  return `${each.file}:${each.line}:${each.column}: ${each.severity}: ${withAdvice(each)} [${each.rule}]`;
 }
 
 /** Characters that XML 1.0 cannot hold become U+FFFD. */

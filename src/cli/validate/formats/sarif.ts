@@ -1,6 +1,7 @@
 import type { Finding } from '../../../validate/finding.ts';
 import { RULES } from '../../../validate/rules/list.ts';
 import { VERSION } from '../../../version.ts';
+import { adviceText, withAdvice } from '../../remedies.ts';
 import type { ResultsWriter } from '../results.ts';
 
 /** SARIF 2.1.0, for code scanning services. `results` is there when empty: it says that the tool ran. */
@@ -19,7 +20,7 @@ export const sarif: ResultsWriter = (session, { files }) => {
               id: rule.id,
               shortDescription: { text: rule.summary },
               fullDescription: { text: rule.why },
-              help: { text: rule.remedy },
+              help: { text: adviceText(rule) },
               defaultConfiguration: { level: rule.severity },
             })),
           },
@@ -36,7 +37,7 @@ function result(each: Finding, ruleIndex: number | undefined): unknown {
     ruleId: each.rule,
     ...(ruleIndex === undefined ? {} : { ruleIndex }),
     level: each.severity,
-    message: { text: each.hint === undefined ? each.message : `${each.message} (${each.hint})` },
+    message: { text: withAdvice(each) },
     locations: [
       {
         physicalLocation: {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lineSplitter } from '../../../src/worker/exec/lines.ts';
+import { lineSplitter } from '../../src/child/lines.ts';
 
 function split(chunks: readonly string[], max: number): (string | number)[] {
   const lines: (string | number)[] = [];

@@ -1,4 +1,4 @@
-import { HeddleError } from '../../errors.ts';
+import { HeddleError } from '../errors.ts';
 
 /**
  * A command line as an argument list. No shell ever sees it, so there are no variables, globs, pipes or redirections:
@@ -63,6 +63,6 @@ function fromJson(text: string): string[] {
 
 function wrong(what: string): HeddleError {
   return new HeddleError('usage', `the command ${what}`, {
-    hint: `Write it as --exec "prog arg 'an arg'" or --exec '["prog","arg"]'. No shell runs: variables, globs and pipes mean nothing.`,
+    remedy: { do: 'write-command' },
   });
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { splitCommand } from '../../../src/worker/exec/split-command.ts';
+import { splitCommand } from '../../src/child/split-command.ts';
 
 const GOOD: readonly (readonly [text: string, words: readonly string[]])[] = [
   ['prog', ['prog']],

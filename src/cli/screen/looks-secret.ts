@@ -1,0 +1,22 @@
+import { quoted } from './disarm.ts';
+
+/** What stands in every output where a secret would stand. */
+export const HIDDEN = 'xxxxx';
+
+/** How the tokens of known services, JWTs, nkey seeds and PEM text begin. */
+const KNOWN =
+  /^(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk[-_]|rk_|pk_live_|AKIA|ASIA|AIza|npm_|hf_|eyJ[\w-]{8,}|S[UAONCX][A-Z2-7]{20,}$|-----BEGIN )/;
+const HEX = /^[0-9a-f]{32,}$/i;
+const LONG = /^[\w+/=~-]{24,}$/;
+
+/** Would somebody be sorry to see this in a log? Names, uuids, numbers and paths are nothing of the kind. */
+export function looksSecret(text: string): boolean {
+  const word = text.trim();
+  if (KNOWN.test(word) || HEX.test(word)) return true;
+  return LONG.test(word) && /[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word);
+}
+
+/** What is no value of its kind, for a message: a secret that was put in the wrong place is not shown. */
+export function quotedValue(text: string): string {
+  return [text, ...text.split(/[/:@,?=&]+/)].some(looksSecret) ? HIDDEN : quoted(text);
+}

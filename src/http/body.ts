@@ -1,0 +1,62 @@
+import type { IncomingMessage } from 'node:http';
+import { type Problem, problem } from './problem.ts';
+import type { RouteRequest } from './route.ts';
+
+const JSON_TYPES = ['application/json'];
+
+/** A route that takes a body says of which types. Nothing is unpacked: what is compressed here may be of any size. */
+export function checkType(request: IncomingMessage, { types = JSON_TYPES }: RouteRequest): void {
+  const encoding = request.headers['content-encoding']?.trim().toLowerCase();
+  if (encoding !== undefined && encoding !== 'identity') {
+    throw problem('unsupported_media_type', {
+      detail: `the body is encoded as ${JSON.stringify(encoding)}, and only plain bodies are taken`,
+      headers: { 'accept-encoding': 'identity' },
+    });
+  }
+  if (types.includes('*/*')) return;
+  const given = request.headers['content-type'];
+  if (given !== undefined && types.includes(given)) return;
+  const [type = '', ...parameters] = (given ?? '').split(';').map((part) => part.trim().toLowerCase());
+  const charset = parameters
+    .find((parameter) => parameter.startsWith('charset='))
+    ?.slice(8)
+    .replaceAll('"', '');
+  if (types.includes(type) && (charset === undefined || charset === 'utf-8' || charset === 'utf8')) return;
+  throw problem('unsupported_media_type', {
+    detail: `the body is ${given === undefined ? 'of no type' : JSON.stringify(given)}, and expected is ${types.join(' or ')} in UTF-8`,
+  });
+}
+
+/** A body that is on its way. */
+export interface Reading {
+  readonly bytes: Promise<Buffer>;
+  /** Ends it before its end. */
+  fail(why: Problem): void;
+}
+
+/** Collects a body of at most `most` bytes. */
+export function readBody(request: IncomingMessage, most: number): Reading {
+  const parts: Buffer[] = [];
+  let size = 0;
+  let fail: (why: Problem) => void = () => {};
+  const bytes = new Promise<Buffer>((resolve, reject) => {
+    fail = reject;
+    request.on('data', (part: Buffer) => {
+      size += part.length;
+      if (size <= most) parts.push(part);
+      else {
+        parts.length = 0;
+        if (size - part.length <= most) reject(tooLarge(most));
+      }
+    });
+    request.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    request.on('close', () => {
+      if (!request.readableEnded) reject(problem('bad_request', { detail: 'the body was broken off' }));
+    });
+  });
+  return { bytes, fail };
+}
+
+export function tooLarge(most: number): Problem {
+  return problem('body_too_large', { detail: `the body has more than ${most} bytes` });
+}

@@ -1,0 +1,229 @@
+import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { requireScope } from './bearer.ts';
+import { type Reading, readBody } from './body.ts';
+import type { Connection } from './connections.ts';
+import { EventStream, type EventStreamOptions } from './event-stream.ts';
+import type { Head } from './head.ts';
+import { type JsonBody, readJsonBody } from './json-body.ts';
+import { Outgoing } from './outgoing.ts';
+import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText } from './problem.ts';
+import type { Answer, Context, Principal, Reply, Route } from './route.ts';
+import type { Service } from './service.ts';
+
+/** What is known of a request before it is read. */
+export interface Arrival {
+  readonly head: Head;
+  readonly requestId: string;
+  readonly connection: Connection;
+  /** The client waits for a word before it sends its body. */
+  readonly expectant: boolean;
+}
+
+/** One request and its answer, from the end of the headers to the last byte. */
+export class Exchange implements Context {
+  readonly request: IncomingMessage;
+  /** What the path and the token say; set on the way to the route. */
+  route: Route | undefined;
+  params: Readonly<Record<string, string>> = {};
+  queryText = '';
+  principal: Principal | undefined;
+  readonly #response: ServerResponse;
+  readonly #service: Service;
+  readonly #arrival: Arrival;
+  readonly #outgoing: Outgoing;
+  readonly #startedAt: number;
+  #state: 'open' | 'answered' | 'complete' | 'left' = 'open';
+  #controller: AbortController | undefined;
+  #query: URLSearchParams | undefined;
+  #reading: Reading | undefined;
+  #readingFailed = false;
+  #stream: EventStream | undefined;
+
+  constructor(request: IncomingMessage, response: ServerResponse, service: Service, arrival: Arrival) {
+    this.request = request;
+    this.#response = response;
+    this.#service = service;
+    this.#arrival = arrival;
+    this.#outgoing = new Outgoing(request, response, service, arrival.requestId);
+    this.#startedAt = service.clock.elapsed();
+    arrival.connection.exchanges.add(this);
+    service.inflight += 1;
+    service.counts.requests += 1;
+    // Node tells the same of what was dropped with its connection.
+    response.on('finish', () => this.over(!request.socket.destroyed));
+  }
+
+  get requestId(): string {
+    return this.#arrival.requestId;
+  }
+
+  get head(): Head {
+    return this.#arrival.head;
+  }
+
+  get remote(): string {
+    return this.#arrival.connection.remote;
+  }
+
+  get method(): string {
+    return this.request.method ?? '';
+  }
+
+  get headers(): IncomingHttpHeaders {
+    return this.request.headers;
+  }
+
+  get query(): URLSearchParams {
+    this.#query ??= new URLSearchParams(this.queryText);
+    return this.#query;
+  }
+
+  get signal(): AbortSignal {
+    if (this.#controller === undefined) {
+      this.#controller = new AbortController();
+      if (this.#state === 'left') this.#controller.abort(new Error(LEFT));
+    }
+    return this.#controller.signal;
+  }
+
+  get draining(): AbortSignal {
+    return this.#service.draining;
+  }
+
+  /** The longest body that is taken here. */
+  get mostBytes(): number {
+    return this.route?.request?.maxBytes ?? this.#service.limits.bodyBytes;
+  }
+
+  /** It has its answer, and goes on sending a body that nobody reads. */
+  get lingers(): boolean {
+    return this.#outgoing.lingers;
+  }
+
+  requireScope(scope: string): void {
+    if (this.principal !== undefined) requireScope(this.principal, scope);
+  }
+
+  async bytes(): Promise<Buffer> {
+    if (this.#reading === undefined) {
+      if (this.#arrival.expectant) this.#response.writeContinue();
+      this.#reading = readBody(this.request, this.mostBytes);
+      this.#reading.bytes.catch(() => {
+        this.#readingFailed = true;
+      });
+    }
+    return await this.#reading.bytes;
+  }
+
+  async json(): Promise<JsonBody> {
+    return readJsonBody(await this.bytes(), this.#service.limits);
+  }
+
+  events(options: EventStreamOptions = {}): EventStream {
+    const { limits, clock, streams, counts } = this.#service;
+    if (this.#state === 'left') throw this.signal.reason;
+    if (this.#state !== 'open') throw new Error('this request has its answer already');
+    if (streams.size >= limits.streams || this.draining.aborted) {
+      throw problem('overloaded', { detail: 'no further stream can be opened now', retryAfterS: 5 });
+    }
+    const pipe = this.#outgoing.stream('text/event-stream', {
+      'cache-control': 'no-cache',
+      // Proxies of the nginx kind would collect events before they hand them on.
+      'x-accel-buffering': 'no',
+      ...options.headers,
+    });
+    this.#state = 'answered';
+    const last = this.headers['last-event-id'];
+    // Header text is Latin-1 to Node, and UTF-8 to the clients of event streams.
+    const lastEventId = typeof last === 'string' ? Buffer.from(last, 'latin1').toString() : undefined;
+    const stream = new EventStream(pipe, limits, clock, options, lastEventId);
+    this.#stream = stream;
+    this.#service.inflight -= 1;
+    streams.add(stream);
+    void stream.ended.then((why) => {
+      streams.delete(stream);
+      counts.streamsEnded[why] += 1;
+    });
+    if (this.method === 'HEAD') stream.close();
+    return stream;
+  }
+
+  answer(answer: Answer): void {
+    if (answer === this.#stream || this.#state !== 'open') return;
+    try {
+      if (answer instanceof EventStream) throw new Error('a route answered with the stream of another request');
+      this.#send(answer);
+    } catch (thrown) {
+      // Among them a header that cannot be one.
+      this.fail(thrown);
+    }
+  }
+
+  /** Answers with the problem that was thrown; what is none is ours, and its words are nobody else's. */
+  fail(thrown: unknown): void {
+    const known = thrown instanceof Problem;
+    // Whoever waited for the client, and says that it left, tells nothing new.
+    if (!known && (this.#controller === undefined || thrown !== this.#controller.signal.reason)) this.#report(thrown);
+    this.#stream?.close();
+    if (this.#state !== 'open') return;
+    const shown = known ? thrown : problem('internal', { detail: 'an unexpected failure, which was reported here' });
+    const body = problemText(shown, this.requestId);
+    try {
+      this.#send({ status: shown.status, type: PROBLEM_TYPE, headers: problemHeaders(shown), body });
+    } catch (impossible) {
+      this.#report(impossible);
+      this.#outgoing.cut();
+    }
+  }
+
+  /** For a body that cannot come any more; false when nobody waits for it. */
+  failBody(why: Problem): boolean {
+    if (this.#state !== 'open' || this.#reading === undefined || this.request.complete) return false;
+    this.#reading.fail(why);
+    return true;
+  }
+
+  /** Nothing more passes: all of the answer has left this process, or the connection has ended before. */
+  over(complete: boolean): void {
+    if (this.#state === 'complete' || this.#state === 'left') return;
+    this.#state = complete ? 'complete' : 'left';
+    this.#outgoing.over();
+    if (this.#stream === undefined) this.#service.inflight -= 1;
+    else this.#stream.end('left');
+    if (!complete) this.#controller?.abort(new Error(LEFT));
+    this.#arrival.connection.remove(this);
+    this.#service.access({
+      requestId: this.requestId,
+      method: this.method,
+      route: this.route?.path,
+      status: this.#outgoing.status,
+      ms: this.#service.clock.elapsed() - this.#startedAt,
+      bytes: this.#stream?.written ?? this.#outgoing.bytes,
+      complete,
+      remote: this.remote,
+      principal: this.principal?.name,
+    });
+  }
+
+  #send(reply: Reply): void {
+    this.#outgoing.send(reply, this.#bodyLeft());
+    this.#state = 'answered';
+  }
+
+  #bodyLeft(): 'none' | 'coming' | 'held' {
+    const { request } = this;
+    const { bodyLength } = this.head;
+    if (bodyLength === 0 || request.complete) return 'none';
+    if (this.#reading !== undefined) return this.#readingFailed ? 'coming' : 'none';
+    // Whether it comes at all, now that the word it waited for does not, is the client's to decide.
+    if (this.#arrival.expectant) return 'held';
+    return bodyLength === undefined || bodyLength > this.mostBytes ? 'coming' : 'none';
+  }
+
+  #report(thrown: unknown): void {
+    const { requestId, method } = this;
+    this.#service.unforeseen(thrown, { requestId, method, route: this.route?.path });
+  }
+}
+
+const LEFT = 'the client left';

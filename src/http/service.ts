@@ -1,0 +1,53 @@
+import type { Clock } from '../time/clock.ts';
+import type { EventStream, StreamEnd } from './event-stream.ts';
+import type { HttpLimits } from './limits.ts';
+
+/** One answer, as a log shows it. */
+export interface AccessEvent {
+  readonly requestId: string;
+  /** undefined for what was no readable request. */
+  readonly method: string | undefined;
+  /** The path of the route, with its parameters unfilled; undefined where none matched. */
+  readonly route: string | undefined;
+  readonly status: number;
+  /** From the end of the headers to the last byte of the answer. */
+  readonly ms: number;
+  /** Of the answer's body. */
+  readonly bytes: number;
+  /** False when the client left, or was cut, before it had the whole answer. */
+  readonly complete: boolean;
+  readonly remote: string;
+  /** The name of the token. */
+  readonly principal: string | undefined;
+}
+
+/** Something was thrown that no route should throw. */
+export interface Unforeseen {
+  readonly requestId: string;
+  readonly method: string;
+  readonly route: string | undefined;
+}
+
+export interface HttpCounts {
+  requests: number;
+  /** Connections beyond the limit, closed at once. */
+  connectionsDropped: number;
+  /** What the parser refused or waited for in vain. */
+  malformed: number;
+  /** Answers that their client did not take in time. */
+  answersUntaken: number;
+  readonly streamsEnded: Record<StreamEnd, number>;
+}
+
+/** What all exchanges of one server share. */
+export interface Service {
+  readonly limits: HttpLimits;
+  readonly clock: Clock;
+  readonly draining: AbortSignal;
+  readonly counts: HttpCounts;
+  readonly streams: Set<EventStream>;
+  /** Requests being worked on, without streams. */
+  inflight: number;
+  access(event: AccessEvent): void;
+  unforeseen(thrown: unknown, at: Unforeseen): void;
+}

@@ -1,0 +1,244 @@
+import type { StreamInfo } from '@nats-io/jetstream';
+import { type KV, Kvm } from '@nats-io/kv';
+import { isHeddleError } from '../../errors.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { Bucket, BucketChange, BucketEntry, BucketLimits, WatchOptions } from '../bucket.ts';
+import { isClosed, notThere } from '../failure.ts';
+import { checkLimits, refuseKey, refuseKeyPattern } from '../guards.ts';
+import { differencesOf } from '../limits.ts';
+import type { Ensured } from '../stream.ts';
+import { bucketChange, bucketLimits, type Keeping, keepingOf } from './config.ts';
+import { apiCodeOf, CODE, inWords, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
+import { Pull } from './pull.ts';
+import type { Server } from './server.ts';
+import { findStream } from './state.ts';
+
+/** A bucket is a stream of this name whose subjects are its keys. */
+const STREAM = 'KV_';
+const SUBJECT = '$KV';
+const OPERATION = 'KV-Operation';
+const REASON = 'Nats-Marker-Reason';
+
+/** A bucket in the key-value store of JetStream. In a cluster a `get` may be a moment behind; a write never is. */
+export class JetStreamBucket implements Bucket {
+  readonly name: string;
+  readonly #server: Server;
+  readonly #keeping: Keeping;
+  readonly #clock: Clock;
+  readonly #over = new AbortController();
+  #opened: Promise<KV> | undefined;
+
+  constructor(name: string, server: Server, keeping: Keeping, clock: Clock) {
+    this.name = name;
+    this.#server = server;
+    this.#keeping = keeping;
+    this.#clock = clock;
+  }
+
+  async ensure(limits: BucketLimits, { change = false } = {}): Promise<Ensured> {
+    checkLimits(limits);
+    this.#refuseClosed();
+    const { manager, client } = this.#server;
+    const { storage, replicas } = this.#keeping;
+    const { ttlMs, maxValueBytes, maxBytes } = limits;
+    const found = await findStream(this.#server, this.#stream);
+    if (found === undefined) {
+      try {
+        await new Kvm(client).create(this.name, {
+          ...(ttlMs && { ttl: ttlMs }),
+          ...(maxValueBytes && { maxValueSize: maxValueBytes }),
+          ...(maxBytes && { max_bytes: maxBytes }),
+          ...(replicas && { replicas }),
+          ...(storage && { storage }),
+        });
+        return { made: true, differences: [], changed: false };
+      } catch (error) {
+        // Somebody else made it meanwhile.
+        if (apiCodeOf(error) !== CODE.streamNameInUse) throw this.#inWords(error, 'STREAM.CREATE');
+      }
+    }
+    const { config } = found ?? (await this.#standing());
+    const is = { ...bucketLimits(config), ...keepingOf(config) };
+    const differences = differencesOf(is, { ...limits, ...this.#keeping });
+    const changed = change && differences.length > 0;
+    if (changed) {
+      try {
+        await manager.streams.update(this.#stream, bucketChange(limits, this.#keeping));
+      } catch (error) {
+        throw this.#inWords(error, 'STREAM.UPDATE');
+      }
+    }
+    return { made: false, differences, changed };
+  }
+
+  async get(key: string): Promise<BucketEntry | undefined> {
+    refuseKey(key);
+    const kv = await this.#kv();
+    try {
+      const entry = await kv.get(key);
+      if (entry === null || entry.operation !== 'PUT') return undefined;
+      return { key, value: entry.value, revision: entry.revision, at: entry.created.getTime() };
+    } catch (error) {
+      throw await this.#readInWords(error);
+    }
+  }
+
+  async create(key: string, value: Uint8Array | string): Promise<number | 'exists'> {
+    refuseKey(key);
+    return (await this.#write(key, value, (kv) => kv.create(key, value))) ?? 'exists';
+  }
+
+  async update(key: string, value: Uint8Array | string, revision: number): Promise<number | 'changed'> {
+    refuseKey(key);
+    // No value ever has such a revision, and the package would not send it.
+    if (!(Number.isSafeInteger(revision) && revision > 0)) return 'changed';
+    return (await this.#write(key, value, (kv) => kv.update(key, value, revision))) ?? 'changed';
+  }
+
+  async put(key: string, value: Uint8Array | string): Promise<number> {
+    refuseKey(key);
+    return (await this.#write(key, value, (kv) => kv.put(key, value))) ?? 0;
+  }
+
+  async delete(key: string, { revision }: { revision?: number | undefined } = {}): Promise<'deleted' | 'changed'> {
+    refuseKey(key);
+    const options = revision === undefined ? {} : { previousSeq: revision };
+    const done = await this.#write(key, '', async (kv) => {
+      await kv.delete(key, options);
+      return 1;
+    });
+    return done === undefined ? 'changed' : 'deleted';
+  }
+
+  async keys(pattern = '>'): Promise<readonly string[]> {
+    refuseKeyPattern(pattern);
+    this.#refuseClosed();
+    const keys: string[] = [];
+    const pull = this.#pull(pattern, this.#over.signal, true);
+    try {
+      await this.#kv();
+      const { pending } = await pull.open();
+      for await (const { messages } of pull.messages(pending)) {
+        for (const { subject, headers } of messages) if (!isDeleted(headers)) keys.push(this.#keyOf(subject));
+        if (messages.at(-1)?.info.pending === 0) break;
+      }
+    } finally {
+      await pull.close();
+    }
+    return keys.sort();
+  }
+
+  async *watch({ pattern = '>', signal }: WatchOptions = {}): AsyncGenerator<BucketChange> {
+    refuseKeyPattern(pattern);
+    this.#refuseClosed();
+    const over = this.#over.signal;
+    const until = signal === undefined ? over : AbortSignal.any([signal, over]);
+    const pull = this.#pull(pattern, until, false);
+    try {
+      const { last_seq: last } = (await this.#standing()).state;
+      const { pending } = await pull.open();
+      let isCurrent = pending === 0;
+      if (isCurrent && !until.aborted) yield { kind: 'current' };
+      for await (const { messages } of pull.messages(pending)) {
+        for (const message of messages) {
+          if (until.aborted) return;
+          const key = this.#keyOf(message.subject);
+          const { streamSequence: revision, timestampNanos, pending: behind } = message.info;
+          if (!isDeleted(message.headers)) {
+            yield { kind: 'put', key, value: message.data, revision, at: Math.floor(timestampNanos / 1e6) };
+          } else if (isCurrent) yield { kind: 'deleted', key, revision };
+          if (!isCurrent && (behind === 0 || revision >= last)) {
+            isCurrent = true;
+            yield { kind: 'current' };
+          }
+        }
+      }
+    } finally {
+      await pull.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    this.#over.abort();
+  }
+
+  get #stream(): string {
+    return `${STREAM}${this.name}`;
+  }
+
+  #keyOf(subject: string): string {
+    return subject.slice(SUBJECT.length + 1 + this.name.length + 1);
+  }
+
+  #pull(pattern: string, signal: AbortSignal, untilNow: boolean): Pull {
+    return new Pull(
+      this.#server,
+      {
+        stream: this.#stream,
+        subject: `${SUBJECT}.${this.name}.${pattern}`,
+        headersOnly: untilNow,
+        untilNow,
+        signal,
+        clock: this.#clock,
+      },
+      'latest',
+    );
+  }
+
+  /** Undefined when the revision was another one. */
+  async #write(
+    key: string,
+    value: Uint8Array | string,
+    write: (kv: KV) => Promise<number>,
+  ): Promise<number | undefined> {
+    const kv = await this.#kv();
+    try {
+      return await write(kv);
+    } catch (error) {
+      if (isWrongRevision(error)) return undefined;
+      if (isNotEnabled(error)) await this.#standing();
+      throw writeInWords(error, this.#server.bus, {
+        what: `the value of ${JSON.stringify(key)}`,
+        bytes: Buffer.byteLength(value),
+        unsure: 'Read the key again to see whether it is.',
+      });
+    }
+  }
+
+  #kv(): Promise<KV> {
+    this.#refuseClosed();
+    this.#opened ??= this.#open().catch((error: unknown) => {
+      this.#opened = undefined;
+      throw error;
+    });
+    return this.#opened;
+  }
+
+  async #open(): Promise<KV> {
+    const { config } = await this.#standing();
+    return await new Kvm(this.#server.client).open(this.name, { allow_direct: config.allow_direct ?? false });
+  }
+
+  async #standing(): Promise<StreamInfo> {
+    const found = await findStream(this.#server, this.#stream);
+    if (found === undefined) throw notThere('bucket', this.name, this.#server.bus.url);
+    return found;
+  }
+
+  async #readInWords(error: unknown): Promise<Error> {
+    if (isNotEnabled(error)) await this.#standing();
+    return this.#inWords(error, 'STREAM.MSG.GET');
+  }
+
+  #inWords(error: unknown, verb: string): Error {
+    return isHeddleError(error) ? error : inWords(error, this.#server.bus.url, `$JS.API.${verb}.${this.#stream}`);
+  }
+
+  #refuseClosed(): void {
+    if (this.#over.signal.aborted) throw isClosed('bucket', this.name);
+  }
+}
+
+function isDeleted(headers: { has(name: string): boolean } | undefined): boolean {
+  return headers !== undefined && (headers.has(OPERATION) || headers.has(REASON));
+}

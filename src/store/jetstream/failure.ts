@@ -1,0 +1,83 @@
+import { JetStreamApiError } from '@nats-io/jetstream';
+import { HeddleError, isHeddleError } from '../../errors.ts';
+import type { Transport } from '../../transport/transport.ts';
+import { NoJetStream, StoreRefused, tooLarge } from '../failure.ts';
+
+/** The codes of the server that mean something to us. */
+export const CODE = {
+  consumerNotFound: 10014,
+  streamNameInUse: 10058,
+  streamNotFound: 10059,
+  otherStream: 10060,
+  messageTooLarge: 10054,
+} as const;
+const NOT_ENABLED: readonly number[] = [10039, 10076];
+const WRONG_REVISION: readonly number[] = [10071, 10164];
+/** Of the HTTP kind: it cannot now, and may later. */
+const UNAVAILABLE = 503;
+
+export function apiCodeOf(error: unknown): number | undefined {
+  return error instanceof JetStreamApiError ? error.code : undefined;
+}
+
+/** Nobody answered, or nobody who knows of streams. */
+export function isNotEnabled(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  if (error instanceof JetStreamApiError) {
+    return NOT_ENABLED.includes(error.code) || /jetstream not enabled/i.test(error.message);
+  }
+  return error.name === 'JetStreamNotEnabled';
+}
+
+/** The value is not of the revision that was expected, or is there though none was. */
+export function isWrongRevision(error: unknown): boolean {
+  return error instanceof JetStreamApiError && WRONG_REVISION.includes(error.code);
+}
+
+/** A server that has just begun, or elects a leader, says so and can soon. */
+export function mayPass(error: unknown): boolean {
+  if (isNotEnabled(error) || isTimeout(error)) return true;
+  if (error instanceof JetStreamApiError) return error.status === UNAVAILABLE;
+  return isHeddleError(error) && error.code === 'connection_lost';
+}
+
+export function isTimeout(error: unknown): boolean {
+  return (
+    error instanceof Error && (error.name === 'TimeoutError' || (isHeddleError(error) && error.code === 'timeout'))
+  );
+}
+
+/** An error of the packages in words. `asked` is the subject of the API that was asked. */
+export function inWords(error: unknown, url: string, asked: string): HeddleError {
+  if (isHeddleError(error)) return error;
+  // Where somebody listens to everything, the server cannot say that nobody answers.
+  if (isNotEnabled(error) || isTimeout(error)) return new NoJetStream(url);
+  if (error instanceof JetStreamApiError) {
+    const said = error.message.slice(0, 200);
+    return new StoreRefused(said, asked, { cause: error, retryable: mayPass(error) });
+  }
+  if (error instanceof SyntaxError || error instanceof TypeError) {
+    return new HeddleError('store_failed', `the answer to ${asked} cannot be read`, { cause: error });
+  }
+  const why = error instanceof Error ? error.message : String(error);
+  return new HeddleError('store_failed', `${asked} failed: ${why}`, { cause: error });
+}
+
+/** What was to be written, for the words of its failure. */
+export interface Write {
+  readonly what: string;
+  readonly bytes: number;
+  /** What to do when nobody knows whether it is kept. */
+  readonly unsure: string;
+}
+
+export function writeInWords(error: unknown, { url, info }: Transport, { what, bytes, unsure }: Write): HeddleError {
+  // The server says that it is too large without saying how large it may be.
+  if (apiCodeOf(error) === CODE.messageTooLarge) return tooLarge(what, bytes, info.maxPayload);
+  if (!isTimeout(error)) return inWords(error, url, what);
+  return new HeddleError('timeout', `${url} did not confirm ${what} in time; it may be kept or not`, {
+    hint: unsure,
+    cause: error,
+    retryable: true,
+  });
+}

@@ -1,0 +1,5 @@
+/** What a server is asked for, loaded at once when it is. */
+export { JetStreamBucket } from './bucket.ts';
+export { serverOn } from './server.ts';
+export { streamsWith } from './state.ts';
+export { JetStreamStream } from './stream.ts';

@@ -1,0 +1,35 @@
+import type { StreamInfo } from '@nats-io/jetstream';
+import { notThere } from '../failure.ts';
+import { apiCodeOf, CODE, inWords } from './failure.ts';
+import type { Server } from './server.ts';
+
+export async function streamState(server: Server, stream: string): Promise<StreamInfo['state']> {
+  return (await standingStream(server, stream)).state;
+}
+
+/** Throws `no_match` where there is none. */
+export async function standingStream(server: Server, stream: string): Promise<StreamInfo> {
+  const found = await findStream(server, stream);
+  if (found === undefined) throw notThere('stream', stream, server.bus.url);
+  return found;
+}
+
+export async function findStream({ manager, bus }: Server, stream: string): Promise<StreamInfo | undefined> {
+  try {
+    return await manager.streams.info(stream);
+  } catch (error) {
+    if (apiCodeOf(error) === CODE.streamNotFound) return undefined;
+    throw inWords(error, bus.url, `$JS.API.STREAM.INFO.${stream}`);
+  }
+}
+
+/** Names of the streams that keep messages of this pattern, in the server's order. Throws when there is no JetStream. */
+export async function streamsWith({ manager, bus }: Server, pattern: string): Promise<string[]> {
+  try {
+    const names: string[] = [];
+    for await (const name of manager.streams.names(pattern)) names.push(name);
+    return names;
+  } catch (error) {
+    throw inWords(error, bus.url, '$JS.API.STREAM.NAMES');
+  }
+}

@@ -1,0 +1,51 @@
+import { type Clock, systemClock } from '../time/clock.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { Bucket } from './bucket.ts';
+import type { DirectoryOptions } from './directory/kept-folder.ts';
+import { refuseName } from './guards.ts';
+import type { Keeping } from './jetstream/config.ts';
+import type { Stream } from './stream.ts';
+
+/** Where something is kept. Each home is loaded when something is opened there, and the packages of JetStream with it. */
+export type Place =
+  | { readonly home: 'memory'; readonly clock?: Clock | undefined }
+  | ({ readonly home: 'directory' } & DirectoryOptions)
+  | ({ readonly home: 'jetstream'; readonly bus: Transport; readonly clock?: Clock | undefined } & Keeping);
+
+/** Opening makes nothing and takes nothing: see `Stream.ensure`. */
+export async function openStream(place: Place, name: string): Promise<Stream> {
+  refuseName('stream', name);
+  switch (place.home) {
+    case 'memory':
+      return new (await import('./memory/stream.ts')).MemoryStream(name, place.clock);
+    case 'directory':
+      return new (await import('./directory/stream.ts')).DirectoryStream(name, place);
+    case 'jetstream': {
+      const { JetStreamStream, serverOn } = await import('./jetstream/index.ts');
+      const { bus, replicas, storage, clock = systemClock } = place;
+      return new JetStreamStream(name, await serverOn(bus), { replicas, storage }, clock);
+    }
+  }
+}
+
+/** As for a stream. */
+export async function openBucket(place: Place, name: string): Promise<Bucket> {
+  refuseName('bucket', name);
+  switch (place.home) {
+    case 'memory':
+      return new (await import('./memory/bucket.ts')).MemoryBucket(name, place.clock);
+    case 'directory':
+      return new (await import('./directory/bucket.ts')).DirectoryBucket(name, place);
+    case 'jetstream': {
+      const { JetStreamBucket, serverOn } = await import('./jetstream/index.ts');
+      const { bus, replicas, storage, clock = systemClock } = place;
+      return new JetStreamBucket(name, await serverOn(bus), { replicas, storage }, clock);
+    }
+  }
+}
+
+/** The streams on a server that keep messages of this pattern. Throws `no_match` when there is no JetStream. */
+export async function streamsCapturing(bus: Transport, pattern: string): Promise<readonly string[]> {
+  const { serverOn, streamsWith } = await import('./jetstream/index.ts');
+  return await streamsWith(await serverOn(bus), pattern);
+}
