@@ -21,7 +21,7 @@ export interface Sink {
    * From now on the event loop writes to a pipe or a socket, not the thread pool: a write that nobody takes would keep its
    * thread, and with it the process from ending. For commands that run until they are stopped; it takes loading `node:net`.
    */
-  useEventLoop(): Promise<void>;
+  useEventLoop(): void;
   /** Drops what is queued, and all that is written from now on. Returns how many bytes were dropped. */
   abandon(): number;
   /** A write is on its way that nobody takes and nothing can call back: only a signal ends the process now. */
@@ -98,9 +98,12 @@ export class FdSink implements Sink {
     return new Promise((resolve) => this.#waiters.push({ left, resolve }));
   }
 
-  async useEventLoop(): Promise<void> {
-    const { loopWriter } = await import('./loop-writer.ts');
-    this.#byLoop ??= loopWriter(this.#fd);
+  useEventLoop(): void {
+    const found = import('./loop-writer.ts').then(({ loopWriter }) => {
+      if (!this.broken && !this.#abandoned) this.#byLoop ??= loopWriter(this.#fd);
+    });
+    // Where it cannot be loaded, the thread pool goes on.
+    found.catch(() => {});
   }
 
   abandon(): number {

@@ -38,7 +38,7 @@ export class TerminalSink implements Sink {
   }
 
   /** It is the event loop that writes here. */
-  async useEventLoop(): Promise<void> {}
+  useEventLoop(): void {}
 
   abandon(): number {
     const { queued } = this;

@@ -63,9 +63,7 @@ export class FakeSink implements Sink {
     return Promise.resolve();
   }
 
-  useEventLoop(): Promise<void> {
-    return Promise.resolve();
-  }
+  useEventLoop(): void {}
 
   abandon(): number {
     return 0;
