@@ -38,6 +38,8 @@ export type ErrorCode =
   | 'task_failed'
   | 'timeout'
   | 'interrupted'
+  // a file that is written beside the answer
+  | 'output_unwritable'
   // what is kept
   | 'store_failed'
   | 'store_busy'

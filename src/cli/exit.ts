@@ -57,6 +57,7 @@ const CONSEQUENCES: Record<ErrorCode, Consequence> = {
   task_failed: no,
   timeout: { exit: EXIT.timeout, retryable: true },
   interrupted: { exit: EXIT.interrupted, retryable: false },
+  output_unwritable: no,
   store_failed: bus,
   store_busy: busAgain,
   internal: { exit: EXIT.internal, retryable: false },

@@ -1,8 +1,8 @@
 import { type Clock, systemClock } from '../time/clock.ts';
+import type { Guard } from '../time/guard.ts';
 import { type Condition, holdsAny } from './condition.ts';
 import { type End, type EndCause, Ending } from './ending.ts';
 import { createFilter, type Filter, type Verdict } from './filter.ts';
-import type { Guard } from '../time/guard.ts';
 import type { Intake, OwnUnjudged } from './intake.ts';
 import type { Lint } from './lint.ts';
 import type { TailOptions } from './options.ts';

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
-import { createFile, failed, readText } from './files.ts';
+import { createFile, failed, readText, unless } from './files.ts';
 import { fateOf, ourselves, type ProcessName } from './processes.ts';
 
-const CLAIM = /^writer-[0-9a-f]{16}\.claim$/;
+const CLAIM = /-[0-9a-f]{16}\.claim$/;
 /** A claim of another machine or container is judged by how long ago it was renewed. */
 const RENEW_MS = 10_000;
 const FORGOTTEN_MS = 60_000;
@@ -19,8 +19,16 @@ interface Claimed extends ProcessName {
   readonly holds: boolean;
 }
 
+/** What is claimed in a folder. */
+export interface Claimable {
+  /** How the files of the claims begin. */
+  readonly name: string;
+  /** What its holder does, in words: `writes in ...`. */
+  readonly does: string;
+}
+
 /**
- * The right to write in a folder: of one writer at a time, over processes.
+ * The right to write in a folder, or to one file of it: of one writer at a time, over processes.
  *
  * Each writer has a claim under a name of its own, made before it looks for those of others; whoever finds another's that
  * lives takes its own back. So two can never both hold it, and a claim of the dead can be removed by anybody: its name is
@@ -42,25 +50,33 @@ export class WriterClaim {
   }
 
   /** Throws `store_busy` while another writes there. `took` is called for each claim of the dead that was removed. */
-  static async take(folder: string, clock: Clock, took: (of: ProcessName) => void): Promise<WriterClaim> {
+  static async take(
+    folder: string,
+    clock: Clock,
+    took: (of: ProcessName) => void,
+    what: Claimable = { name: 'writer', does: `writes in ${folder}` },
+  ): Promise<WriterClaim> {
     const us = await ourselves();
     for (let tries = 1; ; tries += 1) {
-      const claim = await WriterClaim.#make(folder, us, clock);
-      const others = await claim.#livingBeside(folder, took);
+      const claim = await WriterClaim.#make(folder, us, clock, what.name);
+      const others = await claim.#livingBeside(folder, what.name, took).catch(async (error: unknown) => {
+        await claim.release();
+        throw error;
+      });
       const [holder] = others.filter(({ holds }) => holds);
       if (others.length === 0) {
         await claim.#hold(us);
         return claim;
       }
       await claim.release();
-      if (holder !== undefined || tries === TRIES) throw busy(folder, holder ?? others[0], us);
+      if (holder !== undefined || tries === TRIES) throw busy(what.does, holder ?? others[0], us);
       // Several began at the same moment and all stepped back; chance lets one be alone.
       await sleep(clock, 1 + ((randomBytes(1)[0] ?? 0) % LONGEST_PAUSE_MS));
     }
   }
 
-  static async #make(folder: string, us: ProcessName, clock: Clock): Promise<WriterClaim> {
-    const path = join(folder, `writer-${randomBytes(8).toString('hex')}.claim`);
+  static async #make(folder: string, us: ProcessName, clock: Clock, name: string): Promise<WriterClaim> {
+    const path = join(folder, `${name}-${randomBytes(8).toString('hex')}.claim`);
     try {
       // Under its name only when it is whole, so that nobody reads half a claim.
       const file = await createFile(`${path}.new`);
@@ -90,10 +106,11 @@ export class WriterClaim {
     if (!this.#lost) await rm(this.#path, { force: true });
   }
 
-  async #livingBeside(folder: string, took: (of: ProcessName) => void): Promise<Claimed[]> {
+  async #livingBeside(folder: string, what: string, took: (of: ProcessName) => void): Promise<Claimed[]> {
     const living: Claimed[] = [];
     const { mtimeMs: now } = await this.#file.stat();
-    for (const name of (await readdir(folder)).filter((each) => CLAIM.test(each)).sort()) {
+    const isClaim = (name: string): boolean => name.replace(CLAIM, '') === what && name !== what;
+    for (const name of (await readdir(folder)).filter(isClaim).sort()) {
       const path = join(folder, name);
       if (path === this.#path) continue;
       const claimed = claimedIn(await readText(path));
@@ -103,7 +120,8 @@ export class WriterClaim {
         living.push(claimed);
         continue;
       }
-      await rm(path, { force: true });
+      // That of another user's dead may have to stay where it is.
+      await rm(path, { force: true }).catch(unless('EPERM', 'EACCES'));
       if (claimed?.holds) took(claimed);
     }
     return living;
@@ -153,7 +171,7 @@ function claimedIn(text: string | undefined): Claimed | undefined {
   }
 }
 
-function busy(folder: string, other: ProcessName | undefined, us: ProcessName): HeddleError {
+function busy(does: string, other: ProcessName | undefined, us: ProcessName): HeddleError {
   const who =
     other === undefined
       ? 'another process'
@@ -162,7 +180,7 @@ function busy(folder: string, other: ProcessName | undefined, us: ProcessName): 
         : other.pid === us.pid
           ? 'this very process'
           : `process ${other.pid}`;
-  return new HeddleError('store_busy', `${who} writes in ${folder} already; only one may`, {
+  return new HeddleError('store_busy', `${who} ${does} already; only one may`, {
     hint: 'Reading it meanwhile is possible. When that process ends, its right to write ends with it.',
     retryable: true,
   });
