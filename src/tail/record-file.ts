@@ -5,6 +5,7 @@ import { codeOf } from '../store/directory/files.ts';
 import { type Clock, systemClock, type Timer } from '../time/clock.ts';
 import { turn } from '../time/turn.ts';
 import type { LineSink } from './envelope.ts';
+import { LineBuffer } from './line-buffer.ts';
 
 export interface RecordFileOptions {
   readonly path: string;
@@ -26,8 +27,7 @@ export class RecordFile implements LineSink {
   readonly #file: AppendFile;
   #handle: FileHandle;
   #size: number;
-  #queue: Uint8Array[] = [];
-  #queued = 0;
+  readonly #lines = new LineBuffer();
   #inFlight = 0;
   #running: Promise<void> | undefined;
   #dirty = false;
@@ -72,7 +72,7 @@ export class RecordFile implements LineSink {
   }
 
   hasRoom(): boolean {
-    return this.#failure !== undefined || this.#queued + this.#inFlight < MOST_QUEUED;
+    return this.#failure !== undefined || this.#lines.length + this.#inFlight < MOST_QUEUED;
   }
 
   whenRoom(): Promise<void> {
@@ -83,14 +83,14 @@ export class RecordFile implements LineSink {
   }
 
   text(text: string): void {
-    this.bytes(Buffer.from(text));
+    if (this.#failure !== undefined) return;
+    this.#lines.text(text);
+    this.#running ??= this.#run();
   }
 
-  /** Copied: the caller may use the bytes again. */
   bytes(bytes: Uint8Array): void {
     if (this.#failure !== undefined) return;
-    this.#queue.push(bytes.slice());
-    this.#queued += bytes.length;
+    this.#lines.bytes(bytes);
     this.#running ??= this.#run();
   }
 
@@ -116,8 +116,8 @@ export class RecordFile implements LineSink {
     // What is written within one turn leaves together.
     await turn();
     try {
-      while (this.#queue.length > 0 || this.#syncDue) {
-        if (this.#queue.length > 0) await this.#append();
+      while (this.#lines.length > 0 || this.#syncDue) {
+        if (this.#lines.length > 0) await this.#append();
         // Between two writes, never beside one: a rotation must not close the file under it.
         if (this.#syncDue) await this.#sync();
       }
@@ -143,9 +143,7 @@ export class RecordFile implements LineSink {
   }
 
   async #append(): Promise<void> {
-    const bytes = Buffer.concat(this.#queue);
-    this.#queue = [];
-    this.#queued = 0;
+    const bytes = this.#lines.take();
     this.#inFlight = bytes.length;
     await this.#file.confirm();
     if (this.#size > 0 && this.#size + bytes.length > this.#options.rotateBytes) await this.#rotate();
@@ -181,8 +179,7 @@ export class RecordFile implements LineSink {
       cause,
       hint: 'What stands in it are whole lines; what was shown after them is not recorded.',
     });
-    this.#queue = [];
-    this.#queued = 0;
+    this.#lines.clear();
     this.#inFlight = 0;
     this.#tellFailure(this.#failure);
     this.#wake();
