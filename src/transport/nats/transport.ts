@@ -13,11 +13,12 @@ import type {
   Subscription,
   Transport,
 } from '../transport.ts';
-import { createInbox, type Msg, type PermissionViolationError, SubscriptionImpl } from './client.ts';
+import { createInbox, type PermissionViolationError } from './client.ts';
 import type { Joined } from './connect.ts';
 import { permissionError } from './events.ts';
 import { wireHeaders } from './headers.ts';
 import { NatsLink } from './link.ts';
+import { DirectSubscription } from './parser.ts';
 import type { Plan } from './plan.ts';
 import { NatsSubscription } from './subscription.ts';
 
@@ -111,20 +112,18 @@ export class NatsTransport implements Transport {
     const link = this.#link;
     if (link.gate === 'closed' || this.#draining !== undefined) throw link.closedError();
     const failed = (error: unknown): void => link.emit({ kind: 'error', error: handlerError(error, pattern) });
-    const client = new SubscriptionImpl(link.protocol, pattern, {
-      ...(queue === undefined ? {} : { queue }),
-      ...(max === undefined ? {} : { max }),
-      callback: (error: Error | null, message: Msg) => {
-        // Whatever is left of a chunk when a handler closes the bus is not delivered.
-        if (error !== null || link.gate === 'closed') return;
-        try {
-          const result: unknown = handler(message);
-          if (result instanceof Promise) result.catch(failed);
-        } catch (thrown) {
-          failed(thrown);
-        }
-      },
-    });
+    const deliver = (message: Message): void => {
+      // Whatever is left of a chunk when a handler closes the bus is not delivered.
+      if (link.gate === 'closed') return;
+      try {
+        const result: unknown = handler(message);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (thrown) {
+        failed(thrown);
+      }
+    };
+    const limits = { ...(queue === undefined ? {} : { queue }), ...(max === undefined ? {} : { max }) };
+    const client = new DirectSubscription(link.protocol, pattern, limits, deliver);
     link.protocol.subscribe(client);
     return new NatsSubscription(client, {
       ping: () => link.ping(),
