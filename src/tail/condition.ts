@@ -74,6 +74,10 @@ export function holds(condition: Condition, candidate: Candidate): boolean {
   }
 }
 
+export function holdsAny(conditions: readonly Condition[], candidate: Candidate): boolean {
+  return conditions.some((condition) => holds(condition, candidate));
+}
+
 /** In the names of generation B first, then as it came, then what the tail itself knows of it. */
 function lookUp(candidate: Candidate, path: Path): unknown {
   const { decoded } = candidate;

@@ -1,4 +1,4 @@
-import { type Condition, holds } from './condition.ts';
+import type { Condition } from './condition.ts';
 import type { MessageRecord } from './record.ts';
 
 /** When a tail ends by itself, and with what answer. */
@@ -146,10 +146,6 @@ export class Ending {
       }
     });
   }
-}
-
-export function matchesAny(conditions: readonly Condition[] | undefined, record: MessageRecord): boolean {
-  return conditions?.some((condition) => holds(condition, record)) ?? false;
 }
 
 function no(cause: EndCause, because: string): End {

@@ -1,9 +1,9 @@
+import { isJsonObject } from '../contract/json.ts';
 import { subjectMatches } from '../contract/subject-grammar.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { nextTurn } from '../time/turn.ts';
 import type { BusEvent, Message, Subscription, Transport } from '../transport/transport.ts';
 import { GapWatch, type OpenGap } from './gap-watch.ts';
-import { sentBeforeCut } from './lost-at-cut.ts';
 import type { GapRecord } from './record.ts';
 import { overlap } from './subjects.ts';
 import type { Tail } from './tail.ts';
@@ -40,11 +40,17 @@ export async function follow(transport: Transport, tail: Tail, options: FollowOp
     tail.take(subject, data, sameMoment());
   };
 
+  const outageSoFar = (): GapRecord | undefined => {
+    const open = watch.close();
+    return open === undefined ? undefined : gapOf(open, clock.now());
+  };
+  tail.endsWith(outageSoFar);
+
   const hear = (event: BusEvent): void => {
     const closed = watch.hear(event, clock.now(), tail.lastMessageAt);
     if (event.kind === 'disconnected' && options.endOnDisconnect) {
-      const open = watch.close();
-      if (open !== undefined) tail.gap(gapOf(open, clock.now()));
+      const outage = outageSoFar();
+      if (outage !== undefined) tail.gap(outage);
     }
     if (event.kind !== 'reconnected') return;
     const before = connection;
@@ -64,8 +70,6 @@ export async function follow(transport: Transport, tail: Tail, options: FollowOp
   const stop = (): void => {
     undo();
     for (const subscription of subscriptions) subscription.unsubscribe();
-    const open = watch.close();
-    if (open !== undefined) tail.gap(gapOf(open, clock.now()));
   };
   for (const { closed } of subscriptions) {
     void closed.then((error) => {
@@ -130,4 +134,34 @@ async function withServersCount(
 ): Promise<GapRecord> {
   const sent = await sentBeforeCut(transport, before.clientId, before.serverId, ASK_MS);
   return sent === undefined || sent <= before.received ? gap : { ...gap, atLeast: sent - before.received };
+}
+
+const CONNECTIONS = '$SYS.REQ.ACCOUNT.PING.CONNZ';
+/** Of the server's three lists: connections that ended. */
+const CLOSED = 1;
+
+/**
+ * How many messages a server sent to a connection that is gone, by its own books; undefined when it does not say (another
+ * server, one that was restarted, or the default account of older ones, whose ended connections it keeps to itself).
+ */
+async function sentBeforeCut(
+  transport: Transport,
+  clientId: number,
+  serverId: string,
+  timeoutMs: number,
+): Promise<number | undefined> {
+  if (transport.info.serverId !== serverId) return undefined;
+  try {
+    const question = JSON.stringify({ state: CLOSED, cid: clientId });
+    const answer = await transport.request(CONNECTIONS, question, { timeoutMs });
+    const page: unknown = JSON.parse(new TextDecoder().decode(answer.data));
+    const data = isJsonObject(page) ? page.data : undefined;
+    const connections = isJsonObject(data) ? data.connections : undefined;
+    if (!Array.isArray(connections)) return undefined;
+    const ours: unknown = connections.find((each: unknown) => isJsonObject(each) && each.cid === clientId);
+    return isJsonObject(ours) && typeof ours.out_msgs === 'number' ? ours.out_msgs : undefined;
+  } catch {
+    // A server that does not tell is no failure of the tail.
+    return undefined;
+  }
 }

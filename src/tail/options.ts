@@ -1,14 +1,16 @@
 import type { Clock } from '../time/clock.ts';
 import type { Guard } from '../time/guard.ts';
 import type { EndingRules } from './ending.ts';
+import type { Snapshot } from './figures.ts';
 import type { FilterRules } from './filter.ts';
 import type { Lint } from './lint.ts';
 import type { Pairing } from './pairing.ts';
 import type { TailRecord } from './record.ts';
-import type { Snapshot } from './tally.ts';
 
 /** Where the records go. */
 export interface Output {
+  /** Of messages it writes the envelope (writeEnvelope) and looks no further, so that they need not be read whole. */
+  readonly envelopesOnly?: boolean | undefined;
   write(record: TailRecord): void;
   /** Called after several writes, so that they can leave together. */
   flush?(): void;
