@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys, needed } from '../check-options.ts';
 import { isJsonObject } from '../contract/json.ts';
 import { subjectMatches } from '../contract/subject-grammar.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -21,11 +22,21 @@ export interface FollowOptions {
   readonly alsoSee?: ((subject: string, data: Uint8Array) => void) | undefined;
 }
 
+const OPTIONS: Keys<FollowOptions> = {
+  patterns: needed(is.texts),
+  clock: is.object,
+  pingIntervalMs: needed(is.number),
+  endOnDisconnect: is.truth,
+  alsoSee: is.callback,
+};
+
 /** How long a server is asked what it sent in vain. */
 const ASK_MS = 1000;
 
 /** Feeds a tail from a bus, with an account of what may have been missed. Resolves when the server took all subscriptions. */
 export async function follow(transport: Transport, tail: Tail, options: FollowOptions): Promise<{ stop(): void }> {
+  checkArgument('follow', 'the first argument', transport, is.bus);
+  checkOptions('follow', options, OPTIONS);
   const { patterns, clock = systemClock } = options;
   const watch = new GapWatch(options.pingIntervalMs);
   let connection = { clientId: transport.info.clientId, serverId: transport.info.serverId, received: 0 };

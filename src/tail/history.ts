@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys, needed } from '../check-options.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
 import { NoJetStream, StoreRefused } from '../store/failure.ts';
 import { openStream, streamsCapturing } from '../store/open.ts';
@@ -16,6 +17,13 @@ export interface HistoryOptions {
   readonly clock?: Clock | undefined;
 }
 
+const OPTIONS: Keys<HistoryOptions> = {
+  patterns: needed(is.texts),
+  from: needed(is.object),
+  signal: is.signal,
+  clock: is.clock,
+};
+
 /** The past, ready to be read in the order of its times. */
 export interface History {
   /** Patterns that no stream captures: of these there is no past. */
@@ -28,6 +36,8 @@ export interface History {
 
 /** Finds the streams that keep what the patterns match. Throws `no_match` when there is none. */
 export async function openHistory(transport: Transport, options: HistoryOptions): Promise<History> {
+  checkArgument('openHistory', 'the first argument', transport, is.bus);
+  checkOptions('openHistory', options, OPTIONS);
   const { patterns, from, signal, clock } = options;
   if (!transport.info.can.jetstream) throw noneAtAll(patterns);
   const streams = new Map<string, Stream>();

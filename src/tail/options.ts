@@ -1,3 +1,4 @@
+import { is, type Keys, needed } from '../check-options.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Guard } from '../time/guard.ts';
 import type { EndingRules } from './ending.ts';
@@ -38,3 +39,17 @@ export interface TailOptions {
 }
 
 export const DEFAULT_BUFFER = 64 * 1024 * 1024;
+
+/** For `checkOptions`. */
+export const TAIL_OPTIONS: Keys<TailOptions> = {
+  output: needed(is.object),
+  clock: is.clock,
+  filter: is.object,
+  ending: is.object,
+  bufferBytes: is.number,
+  guard: is.callback,
+  pairing: is.object,
+  lint: is.callback,
+  statsEveryMs: is.number,
+  onStats: is.callback,
+};

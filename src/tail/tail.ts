@@ -1,9 +1,10 @@
+import { checkOptions } from '../check-options.ts';
 import { type Clock, systemClock, type Timer } from '../time/clock.ts';
 import type { End, EndCause } from './ending.ts';
 import type { Snapshot } from './figures.ts';
 import { type GapQuestion, Intake, type OwnUnjudged } from './intake.ts';
 import { Judge } from './judge.ts';
-import { DEFAULT_BUFFER, type TailOptions } from './options.ts';
+import { DEFAULT_BUFFER, TAIL_OPTIONS, type TailOptions } from './options.ts';
 import { Pump } from './pump.ts';
 import type { GapRecord, SummaryRecord } from './record.ts';
 import { Tally } from './tally.ts';
@@ -36,6 +37,7 @@ export class Tail {
   lastMessageAt = 0;
 
   constructor(options: TailOptions) {
+    checkOptions('Tail', options, TAIL_OPTIONS);
     const { output, clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
