@@ -1,4 +1,5 @@
 import { HeddleError } from '../errors.ts';
+import { type Fill, fill, fillAbsentMembers } from './edit-members.ts';
 import { wholeCount } from './encode.ts';
 import { judgeGoal, judgeResult, judgeTask } from './heddle-verdict.ts';
 import type { Sources } from './ids.ts';
@@ -10,6 +11,7 @@ import { wireTime } from './wire-time.ts';
 export type FullTask = TaskMessage & Required<Pick<TaskMessage, TaskDefaults>>;
 type TaskDefaults = 'task_id' | 'parent_task_id' | 'model_tier' | 'priority' | 'created_at' | 'request_id' | 'metadata';
 
+/** A task as a program says it; ids and times may be left out. */
 export interface NewTask extends OpenMessage {
   worker_type: string;
   payload: JsonObject;
@@ -50,9 +52,11 @@ export function buildTask(task: NewTask, sources: Sources): FullTask {
   });
 }
 
+/** A goal in which everything is said. */
 export type FullGoal = OrchestratorGoal & Required<Pick<OrchestratorGoal, GoalDefaults>>;
 type GoalDefaults = 'goal_id' | 'context' | 'request_id' | 'priority' | 'created_at';
 
+/** A goal as a program says it; id and time may be left out. */
 export interface NewGoal extends OpenMessage {
   instruction: string;
   goal_id?: string | undefined;
@@ -62,6 +66,7 @@ export interface NewGoal extends OpenMessage {
   created_at?: string | undefined;
 }
 
+/** A goal ready to be sent, with what was left out filled in. Throws `input_invalid` for what Heddle would not take. */
 export function buildGoal(goal: NewGoal, sources: Sources): FullGoal {
   const { goal_id, instruction, context, request_id, priority, created_at, ...more } = goal;
   return accepted('OrchestratorGoal', judgeGoal, {
@@ -87,6 +92,7 @@ export interface NewResult extends OpenMessage {
   completed_at?: string | undefined;
 }
 
+/** A result in which everything is said. */
 export type FullResult = TaskResult & {
   status: 'completed' | 'failed';
   processing_time_ms: number;
@@ -113,12 +119,14 @@ export function buildResult(task: AnsweredTask, result: NewResult, sources: Pick
   });
 }
 
+/** What a result takes from the task that it answers. */
 export interface AnsweredTask {
   readonly task_id: string;
   readonly parent_task_id?: string | null | undefined;
   readonly worker_type: string;
 }
 
+/** The one control message that actors act on. */
 export const RELOAD = Object.freeze({ action: 'reload' });
 
 function wholeCounts(counts: Readonly<Record<string, number>> | undefined): Record<string, number> {
@@ -130,4 +138,21 @@ function accepted<T extends object>(name: string, judge: (value: unknown) => rea
   const issues = judge(message);
   if (issues.length === 0) return message;
   throw new HeddleError('input_invalid', `Heddle would refuse this ${name}: ${describeIssues(issues)}`);
+}
+
+/** Makes what a router adds to a task on its way: what Python's model would fill in, and nothing else is touched. */
+export function taskCompleter(sources: Sources): (bytes: Uint8Array, task: JsonObject) => Uint8Array {
+  const fills: readonly Fill[] = [
+    fill('task_id', () => quoted(sources.uuid())),
+    fill('created_at', () => `"${wireTime(sources.now())}"`),
+    fill('model_tier', () => '"standard"'),
+    fill('priority', () => '"normal"'),
+    fill('metadata', () => '{}'),
+  ];
+  return (bytes, task) => fillAbsentMembers(bytes, task, fills);
+}
+
+/** An id of plain characters needs no escapes, and asking for them costs three times the id. */
+function quoted(id: string): string {
+  return /^[\w-]*$/.test(id) ? `"${id}"` : JSON.stringify(id);
 }

@@ -1,4 +1,4 @@
-import { readJsonObject, type Unreadable } from './decode-json.ts';
+import { readJson, readJsonObject, type Unreadable } from './decode-json.ts';
 import {
   judgeCheckpoint,
   judgeControl,
@@ -8,7 +8,7 @@ import {
   judgeTask,
   type Reading,
 } from './heddle-verdict.ts';
-import { describeIssues, type Issue, type JsonObject } from './json.ts';
+import { describeIssues, type Issue, isJsonObject, type JsonObject } from './json.ts';
 import type {
   CheckpointState,
   ControlMessage,
@@ -24,6 +24,7 @@ import type {
  */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | Rejected;
 
+/** JSON that is not the message it was taken for. */
 export interface Rejected {
   readonly ok: false;
   readonly reason: 'not_this_message';
@@ -31,26 +32,32 @@ export interface Rejected {
   readonly issues: readonly Issue[];
 }
 
+/** A value as a task, or why Heddle would not take it. */
 export function parseTask(value: unknown, reading: Reading = 'either'): Parsed<TaskMessage> {
   return parsed(value, judgeTask(value, reading));
 }
 
+/** A value as a result, or why Heddle would not take it. */
 export function parseResult(value: unknown, reading: Reading = 'either'): Parsed<TaskResult> {
   return parsed(value, judgeResult(value, reading));
 }
 
+/** A value as a goal, or why Heddle would not take it. */
 export function parseGoal(value: unknown): Parsed<OrchestratorGoal> {
   return parsed(value, judgeGoal(value));
 }
 
+/** A value as a checkpoint, or why Heddle would not take it. */
 export function parseCheckpoint(value: unknown): Parsed<CheckpointState> {
   return parsed(value, judgeCheckpoint(value));
 }
 
+/** A value as a dead letter, or why it is none. */
 export function parseDeadLetter(value: unknown): Parsed<DeadLetter> {
   return parsed(value, judgeDeadLetter(value));
 }
 
+/** A value as a control message, or why it is none. */
 export function parseControl(value: unknown): Parsed<ControlMessage> {
   return parsed(value, judgeControl(value));
 }
@@ -61,14 +68,17 @@ export type Decoding<T> =
   | Unreadable
   | (Rejected & { readonly text: string; readonly value: JsonObject });
 
+/** Bytes as a task, or why they are none. */
 export function decodeTask(bytes: Uint8Array, reading: Reading = 'either'): Decoding<TaskMessage> {
   return decode(bytes, (value) => parseTask(value, reading));
 }
 
+/** Bytes as a result, or why they are none. */
 export function decodeResult(bytes: Uint8Array, reading: Reading = 'either'): Decoding<TaskResult> {
   return decode(bytes, (value) => parseResult(value, reading));
 }
 
+/** Bytes as a goal, or why they are none. */
 export function decodeGoal(bytes: Uint8Array): Decoding<OrchestratorGoal> {
   return decode(bytes, parseGoal);
 }
@@ -84,4 +94,10 @@ function decode<T>(bytes: Uint8Array, parse: (value: JsonObject) => Parsed<T>): 
 function parsed<T>(value: unknown, issues: readonly Issue[]): Parsed<T> {
   if (issues.length === 0) return { ok: true, value: value as T };
   return { ok: false, reason: 'not_this_message', detail: describeIssues(issues), issues };
+}
+
+/** True for `{"action":"reload"}`, whatever stands beside it; everything else on the control subject is ignored. */
+export function asksReload(bytes: Uint8Array): boolean {
+  const read = readJson(bytes);
+  return read.ok && isJsonObject(read.value) && read.value.action === 'reload';
 }

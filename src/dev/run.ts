@@ -1,3 +1,4 @@
+import { checkOptions, is, type Keys, needed } from '../check-options.ts';
 import type { HeddleError } from '../errors.ts';
 import type { RouterEvent } from '../router/events.ts';
 import type { RouterRules } from '../router/rules.ts';
@@ -12,9 +13,15 @@ import type { Performer } from '../worker/performer.ts';
 import { type RunningWorker, serveTasks } from '../worker/run.ts';
 import { startBus } from './bus.ts';
 import type { BusOptions } from './dev-bus.ts';
-import type { DevEvent } from './events.ts';
 import type { DevHandler, DevWorker } from './find-workers.ts';
 
+/** What the bus of `dev` and its start and end have to say; router and workers speak for themselves. */
+export type DevEvent =
+  | { readonly kind: 'dev_bus_line'; readonly text: string }
+  | { readonly kind: 'dev_stopping' }
+  | { readonly kind: 'dev_stopped' };
+
+/** Which bus is started, and what runs on it. */
 export interface DevOptions extends Omit<BusOptions, 'log'> {
   readonly workers: readonly DevWorker[];
   readonly rules: RouterRules;
@@ -29,6 +36,7 @@ export interface DevOptions extends Omit<BusOptions, 'log'> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A bus with its router and its workers. */
 export interface RunningDev {
   readonly url: string;
   /** What the bus is, for people. */
@@ -43,8 +51,27 @@ export interface RunningDev {
   readonly ended: Promise<HeddleError>;
 }
 
+const OPTIONS: Keys<DevOptions> = {
+  bus: needed(is.text),
+  port: needed(is.number),
+  cwd: needed(is.text),
+  env: needed(is.object),
+  platform: needed(is.text),
+  workers: needed(is.listOf(is.object, 'workers')),
+  rules: needed(is.object),
+  reloadRules: is.callback,
+  connect: needed(is.callback),
+  uuid: is.callback,
+  log: needed(is.callback),
+  verbose: is.truth,
+  onChild: is.callback,
+  signal: is.signal,
+  clock: is.clock,
+};
+
 /** A whole Heddle bus in this process. When a part cannot start, those before it are put away again. */
 export async function runDev(options: DevOptions): Promise<RunningDev> {
+  checkOptions('runDev', options, OPTIONS);
   const { clock, uuid, log } = options;
   const undos: (() => Promise<unknown>)[] = [];
   const performers: Performer[] = [];

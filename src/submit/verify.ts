@@ -1,4 +1,4 @@
-import type { Heard } from '../delivery/heard.ts';
+import type { Heard, Hearing } from '../delivery/heard.ts';
 import type { Prepared } from '../delivery/prepared.ts';
 import type { Advice } from '../remedy.ts';
 import { hearersOf } from '../topology/hearers.ts';
@@ -19,7 +19,8 @@ export interface Warning extends Advice {
   readonly message: string;
 }
 
-export function verifyHeard(prepared: Prepared, heard: Heard, map: Topology | Unknown): Verification {
+export function verifyHeard(prepared: Prepared, hearing: Hearing, map: Topology | Unknown): Verification {
+  const { heard } = hearing;
   if (!map.known) {
     return { heard, onlyWatchers: [], warnings: [{ message: `who heard it cannot be verified: ${map.reason}` }] };
   }
@@ -28,8 +29,17 @@ export function verifyHeard(prepared: Prepared, heard: Heard, map: Topology | Un
   if (actors.length > 0) {
     return { heard: 'yes', onlyWatchers: [], warnings: [...warnings, ...warningsFor(prepared, map, actors.length)] };
   }
-  if (watchers.length === 0) return { heard, onlyWatchers: [], warnings };
+  if (watchers.length === 0) return nobodyOn(map, prepared.subject, hearing, warnings);
   return { heard: 'unknown', onlyWatchers: watchers.map((each) => describeConnection(each.connection)), warnings };
+}
+
+/** A map that is whole shows nobody, and yet the server did not say so: a stream explains that, or something hidden does. */
+function nobodyOn(map: Topology, subject: string, hearing: Hearing, warnings: readonly Warning[]): Verification {
+  const { heard, storedBy } = hearing;
+  if (map.gaps.length > 0 || (heard !== 'yes' && storedBy === undefined)) return { heard, onlyWatchers: [], warnings };
+  if (storedBy !== undefined) return { heard: 'no', onlyWatchers: [], warnings };
+  const message = `the map of the bus shows nobody who listens on ${subject}: what took it may be a JetStream stream that acknowledges nothing, or a listener of another account`;
+  return { heard: 'unknown', onlyWatchers: [], warnings: [...warnings, { message }] };
 }
 
 function warningsFor(prepared: Prepared, map: Topology, listeners: number): Warning[] {

@@ -2,8 +2,8 @@ import type { ConfigDocument } from '../config/document.ts';
 import type { ConfigKind } from '../config/kind.ts';
 import { disabledRules } from './disable.ts';
 import { type FileFacts, factsOf } from './facts.ts';
-import { byPlace, type Finding, identity, type Spot, spot } from './finding.ts';
-import type { ConfigRule, ConfigSubject, Details, DocumentRule, Report, Rule, RunRule, Severity } from './rule.ts';
+import { byPlace, type Details, type Finding, identity, type Severity, type Spot, spot } from './finding.ts';
+import type { ConfigRule, ConfigSubject, DocumentRule, Report, Rule, RunRule } from './rule.ts';
 import { Subject } from './subject.ts';
 
 export interface ValidateOptions {
@@ -13,6 +13,7 @@ export interface ValidateOptions {
   readonly ignore?: ReadonlySet<string>;
 }
 
+/** What the rules say of one config. */
 export interface FileResult {
   readonly file: string;
   readonly kind: ConfigKind | 'unknown';
@@ -119,6 +120,7 @@ function tidy(findings: Finding[], disabled: Disabled): Finding[] {
   return once.size === shown.length ? shown : [...once.values()];
 }
 
+/** How many findings there are of each severity. */
 export type Counts = Readonly<Record<Severity, number>>;
 
 export function count(files: readonly FileResult[]): Counts & { files: number; invalid: number } {

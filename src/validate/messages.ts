@@ -1,5 +1,6 @@
 import { decodeMessageText, type MessageKind } from '../contract/read-message.ts';
 
+/** What one line is. */
 export interface MessageVerdict {
   /** From 1; empty lines count and are not judged. */
   readonly line: number;

@@ -1,3 +1,4 @@
+import { checkOptions, is } from '../check-options.ts';
 import { readJsonObjectText } from '../contract/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../contract/json.ts';
 import type { TaskMessage } from '../contract/messages.ts';
@@ -6,22 +7,26 @@ import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
-import { freezeDeep } from './freeze.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
 import { payloadLine, type TakenTask } from './task.ts';
 
+/** What a handler in this process takes from its surroundings. */
 export interface InProcessOptions {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 
 /** Runs the handler in this process. */
-export function inProcess(definition: WorkerDefinition, options: InProcessOptions = {}): Performer {
+export function inProcess<Payload = JsonObject, Output = JsonObject>(
+  definition: WorkerDefinition<Payload, Output>,
+  options: InProcessOptions = {},
+): Performer {
+  checkOptions('inProcess', options, { clock: is.clock });
   const { clock = systemClock } = options;
   return {
     start: async () => await definition.setup?.(),
     perform: async (task, signal, log) => {
-      const answer = await definition.handle(task.message.payload, contextOf(task, signal, log));
+      const answer = await definition.handle(task.message.payload as Payload, contextOf(task, signal, log));
       return readAnswer(answer);
     },
     reset: async () => await definition.reset?.(),
@@ -31,7 +36,11 @@ export function inProcess(definition: WorkerDefinition, options: InProcessOption
   };
 }
 
-async function tearDown({ teardown }: WorkerDefinition, withinMs: number, clock: Clock): Promise<void> {
+async function tearDown(
+  { teardown }: Pick<WorkerDefinition, 'teardown'>,
+  withinMs: number,
+  clock: Clock,
+): Promise<void> {
   if (await within(clock, (async () => await teardown?.())(), withinMs)) return;
   throw new HeddleError('timeout', 'the teardown of the handler did not end within the grace');
 }
@@ -78,4 +87,14 @@ function isAnswer(value: JsonObject): value is JsonObject & Answer {
   const { output } = value;
   if (output !== null && !isJsonObject(output)) return false;
   return Object.keys(value).every((key) => ANSWER_KEYS.has(key));
+}
+
+/** Freezes what JSON.parse made, to the bottom; no recursion, because nesting is the sender's choice. */
+function freezeDeep<T extends object>(root: T): Readonly<T> {
+  const open: object[] = [root];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    Object.freeze(at);
+    for (const value of Object.values(at)) if (typeof value === 'object' && value !== null) open.push(value);
+  }
+  return root;
 }

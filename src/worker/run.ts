@@ -1,5 +1,5 @@
-import { asksReload } from '../contract/control.ts';
 import { systemUuid } from '../contract/ids.ts';
+import { asksReload } from '../contract/parse.ts';
 import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
 import { createOutbox } from '../delivery/outbox.ts';
 import { HeddleError } from '../errors.ts';
@@ -7,12 +7,11 @@ import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
+import { taskLog, thrownWords } from './handler-words.ts';
 import { performTask, TaskEnded } from './perform-task.ts';
 import type { Performer } from './performer.ts';
 import { checkSettings, type WorkerSettings } from './settings.ts';
 import { type TakenTask, takeTask } from './task.ts';
-import { taskLog } from './task-log.ts';
-import { thrownWords } from './thrown-words.ts';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
@@ -32,6 +31,7 @@ export interface WorkerOptions {
   readonly logTaken?: boolean | undefined;
 }
 
+/** A worker on the bus. */
 export interface RunningWorker {
   readonly subject: string;
   readonly counts: WorkerCounts;
@@ -42,7 +42,8 @@ export interface RunningWorker {
   reload(): Promise<boolean>;
   /**
    * Takes nothing more, finishes what it has, sends every result. What is not done near the end of the grace becomes a
-   * failed result. Resolves within the grace; the connection stays open. A second call only waits for the first.
+   * failed result. Resolves within the grace, or half a second after it began while the server still owes an answer;
+   * the connection stays open. A second call only waits for the first.
    */
   stop(graceMs: number): Promise<WorkerCounts>;
   /** Settles when the worker can take no more tasks; with the reason when nobody asked for it. */
@@ -52,6 +53,8 @@ export interface RunningWorker {
 /** What of the grace is kept for sending the failed results of what was cut. */
 const SENDING_SHARE = 0.2;
 const SENDING_MOST_MS = 2_000;
+/** What was sent is confirmed a round trip later, whatever the grace: nothing that arrived is called unconfirmed on a way as long as this. */
+const CONFIRMING_LEAST_MS = 500;
 const FIRST_BACKLOG_NEWS = 1_000;
 
 /** Takes tasks until stopped. Resolves when the server has the subscription and the handler is ready. */
@@ -211,7 +214,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
       cut.abort(new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`));
       await within(clock, finished, left());
     }
-    await outbox.settle(left());
+    await outbox.settle(Math.max(left(), CONFIRMING_LEAST_MS));
     try {
       await performer.stop(Math.max(left(), 100));
     } finally {

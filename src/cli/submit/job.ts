@@ -31,7 +31,11 @@ export async function verified(
     import('../../submit/verify.ts'),
   ]);
   const map = await readTopology(transport, { signal: session.stop, clock: session.io.clock });
-  const { heard, onlyWatchers, warnings } = verifyHeard(prepared, receipt.heard, map);
+  const { heard, onlyWatchers, warnings } = verifyHeard(
+    prepared,
+    { heard: receipt.heard, storedBy: receipt.stored_by },
+    map,
+  );
   for (const warning of warnings) session.talk.warn(warningText(warning));
   return { receipt: { ...receipt, heard }, onlyWatchers };
 }
@@ -48,13 +52,21 @@ export function showReceipt({ session, request, renderer }: Job, receipt: Receip
   else renderer.receipt(receipt);
 }
 
+/** A stream has it, and that is all that is known. */
+export function tellStored({ session }: Job, { heard, stored_by: stream }: Receipt): void {
+  if (stream === undefined || heard !== 'unknown') return;
+  session.talk.warn(`stored by stream "${disarmLine(stream)}", not heard by a listener as far as the server says`);
+}
+
 export function refuseUnheard(
   { session, request, prepared }: Job,
   receipt: Receipt,
   onlyWatchers: readonly string[],
 ): void {
   if (receipt.heard !== 'no' && onlyWatchers.length === 0) return;
-  const lost = `the ${prepared.kind} was published and is lost`;
+  const { stored_by: stream } = receipt;
+  const fate = stream === undefined ? 'is lost' : `stored by stream "${disarmLine(stream)}"`;
+  const lost = `the ${prepared.kind} was published and ${fate}`;
   const who = onlyWatchers.length === 0 ? '' : `; only watchers heard it: ${onlyWatchers.join(', ')}`;
   const error = nobodyListens(partFor(prepared), lost + who);
   if (!request.allowUnheard) throw error;

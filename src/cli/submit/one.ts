@@ -2,7 +2,7 @@ import { sendOnce } from '../../delivery/sender.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
 import type { SubmitRequest } from './flags.ts';
-import { type Job, refuseUnheard, showReceipt, verified } from './job.ts';
+import { type Job, refuseUnheard, showReceipt, tellStored, verified } from './job.ts';
 import { prepareOne } from './prepare.ts';
 import type { SubmitWriter } from './show/renderer.ts';
 
@@ -28,6 +28,7 @@ async function send(job: Job): Promise<ExitCode> {
     await sendOnce(job.transport, job.prepared, job.session.io.clock),
   );
   showReceipt(job, receipt);
+  if (onlyWatchers.length === 0) tellStored(job, receipt);
   refuseUnheard(job, receipt, onlyWatchers);
   return EXIT.ok;
 }

@@ -7,7 +7,7 @@ import type { Hop, MissingHop } from '../../submit/trace/timeline.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { formatDuration } from '../flags/duration.ts';
 import { disarmLine } from '../screen/disarm.ts';
-import { type Job, refuseUnheard, showReceipt, verified } from './job.ts';
+import { type Job, refuseUnheard, showReceipt, tellStored, verified } from './job.ts';
 import { tellConnectionNews, tellDeaf, tellProgress } from './news.ts';
 import { outcomeError } from './outcome-error.ts';
 import { outputLine } from './show/batch-line.ts';
@@ -32,8 +32,11 @@ async function wait(job: Job): Promise<ExitCode> {
     });
     const seen = await verified(job, receipt);
     showReceipt(job, seen.receipt);
-    if (seen.onlyWatchers.length > 0) refuseUnheard(job, seen.receipt, seen.onlyWatchers);
+    // What the server itself says becomes the outcome.
+    const nobody = seen.receipt.heard === 'no' && receipt.heard !== 'no';
+    if (nobody || seen.onlyWatchers.length > 0) refuseUnheard(job, seen.receipt, seen.onlyWatchers);
     const end = await outcome;
+    if (!isAnswered(end)) tellStored(job, seen.receipt);
     const exit = showOutcome(job, end);
     if (isAnswered(end)) await submitter.lingered();
     return exit;
@@ -72,7 +75,8 @@ async function trace(job: Job): Promise<ExitCode> {
     },
   });
   renderer.trace(traced);
-  const { outcome, missing } = traced;
+  const { outcome, missing, receipt } = traced;
+  if (!isAnswered(outcome)) tellStored(job, receipt);
   if (missing !== undefined && (missing.final || outcome.kind === 'timeout')) {
     throw stoppedShort(prepared, outcome, missing);
   }

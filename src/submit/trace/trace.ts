@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys, needed } from '../../check-options.ts';
 import type { Prepared } from '../../delivery/prepared.ts';
 import type { Receipt } from '../../delivery/receipt.ts';
 import { type StartOptions, Submitter, type SubmitterOptions } from '../../delivery/submitter.ts';
@@ -10,6 +11,7 @@ import { findMissingHop } from './missing-hop.ts';
 import { type Hop, type MissingHop, type Stage, stagesOf } from './timeline.ts';
 import { openTracer } from './tracer.ts';
 
+/** Who hears of each hop, and how a message that is stuck is looked for. */
 export interface TraceOptions extends StartOptions, SubmitterOptions {
   readonly onReceipt?: ((receipt: Receipt) => void) | undefined;
   readonly onHop?: ((hop: Hop) => void) | undefined;
@@ -19,6 +21,7 @@ export interface TraceOptions extends StartOptions, SubmitterOptions {
   readonly quietMs?: number | undefined;
 }
 
+/** The way of one message through the bus. */
 export interface Trace {
   readonly receipt: Receipt;
   readonly outcome: Outcome;
@@ -27,6 +30,22 @@ export interface Trace {
   readonly missing: MissingHop | undefined;
 }
 
+const OPTIONS: Keys<TraceOptions> = {
+  timeoutMs: needed(is.number),
+  onProgress: is.callback,
+  sharedSubject: is.truth,
+  passMalformed: is.truth,
+  signal: is.signal,
+  onSent: is.callback,
+  lingerMs: is.number,
+  onDeaf: is.callback,
+  results: is.object,
+  clock: is.clock,
+  onReceipt: is.callback,
+  onHop: is.callback,
+  readMap: is.callback,
+  quietMs: is.number,
+};
 const QUIET_MS = 300;
 
 /**
@@ -34,6 +53,8 @@ const QUIET_MS = 300;
  * could go on: waiting out the time would tell no more.
  */
 export async function traceSubmission(transport: Transport, prepared: Prepared, options: TraceOptions): Promise<Trace> {
+  checkArgument('traceSubmission', 'the first argument', transport, is.bus);
+  checkOptions('traceSubmission', options, OPTIONS);
   const { onReceipt, onHop, readMap, quietMs = QUIET_MS, clock = systemClock } = options;
   let stuckTimer: Timer | undefined;
   let map: Topology | Unknown | undefined;

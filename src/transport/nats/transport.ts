@@ -1,7 +1,7 @@
 import { HeddleError } from '../../errors.ts';
+import { refuseHeader, refusePattern, refuseQueue, refuseSubject } from '../guards.ts';
 import { HeldMessages } from '../held-messages.ts';
 import { Requests } from '../requests.ts';
-import { refusePattern, refuseQueue, refuseSubject } from '../subject-guard.ts';
 import type {
   BusEvent,
   Message,
@@ -13,11 +13,11 @@ import type {
   Subscription,
   Transport,
 } from '../transport.ts';
-import { createInbox, type Msg, type PermissionViolationError, SubscriptionImpl } from './client.ts';
+import { createInbox, headers, type MsgHdrs, type PermissionViolationError } from './client.ts';
 import type { Joined } from './connect.ts';
 import { permissionError } from './events.ts';
-import { wireHeaders } from './headers.ts';
 import { NatsLink } from './link.ts';
+import { DirectSubscription } from './parser.ts';
 import type { Plan } from './plan.ts';
 import { NatsSubscription } from './subscription.ts';
 
@@ -111,20 +111,18 @@ export class NatsTransport implements Transport {
     const link = this.#link;
     if (link.gate === 'closed' || this.#draining !== undefined) throw link.closedError();
     const failed = (error: unknown): void => link.emit({ kind: 'error', error: handlerError(error, pattern) });
-    const client = new SubscriptionImpl(link.protocol, pattern, {
-      ...(queue === undefined ? {} : { queue }),
-      ...(max === undefined ? {} : { max }),
-      callback: (error: Error | null, message: Msg) => {
-        // Whatever is left of a chunk when a handler closes the bus is not delivered.
-        if (error !== null || link.gate === 'closed') return;
-        try {
-          const result: unknown = handler(message);
-          if (result instanceof Promise) result.catch(failed);
-        } catch (thrown) {
-          failed(thrown);
-        }
-      },
-    });
+    const deliver = (message: Message): void => {
+      // Whatever is left of a chunk when a handler closes the bus is not delivered.
+      if (link.gate === 'closed') return;
+      try {
+        const result: unknown = handler(message);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (thrown) {
+        failed(thrown);
+      }
+    };
+    const limits = { ...(queue === undefined ? {} : { queue }), ...(max === undefined ? {} : { max }) };
+    const client = new DirectSubscription(link.protocol, pattern, limits, deliver);
     link.protocol.subscribe(client);
     return new NatsSubscription(client, {
       ping: () => link.ping(),
@@ -225,4 +223,14 @@ export class NatsTransport implements Transport {
 function handlerError(cause: unknown, pattern: string): HeddleError {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new HeddleError('internal', `the handler of ${JSON.stringify(pattern)} failed: ${text}`, { cause });
+}
+
+/** Headers for the wire. What could begin a line of its own is refused, not cleaned. */
+export function wireHeaders(fields: Readonly<Record<string, string>>): MsgHdrs {
+  const wire = headers();
+  for (const [name, value] of Object.entries(fields)) {
+    refuseHeader(name, value);
+    wire.append(name, value);
+  }
+  return wire;
 }

@@ -182,6 +182,27 @@ test('an id that is still under way is refused by its line', async (t) => {
   assert.match(run.stderr, /^warning: line 2 bears the id of a task that is still under way: "d"\n/);
 });
 
+test('a repeat whose first wait was over: one worker that answers both late has not done the work twice', async (t) => {
+  const held: (() => void)[] = [];
+  const bus = await busFor(t);
+  await startRouter(await bus.connect());
+  const worker = await bus.connect();
+  await startWorker(worker, (task) => {
+    held.push(() => worker.publish(`heddle.results.${task.parent_task_id}`, JSON.stringify(completed(task, {}))));
+    const answerAll = (): void => {
+      for (const answer of held) answer();
+    };
+    if (held.length === 2) setTimeout(answerAll, 20);
+    return [];
+  });
+  const line = '{"task_id":"r","worker_type":"echo","payload":{}}\n';
+  const argv = ['--jsonl', '-', '--wait', '300ms', '--concurrency', '1', '--linger', '500ms', '-o', 'json'];
+  const run = await submit(bus, argv, { stdin: line + line });
+  assert.doesNotMatch(run.stderr, /twice/);
+  const { counts } = documents(run.stdout).at(-1) ?? assert.fail();
+  assert.deepEqual([counts.timed_out, counts.completed, counts.duplicates], [1, 1, 0]);
+});
+
 test('ids of a batch cannot act on the terminal', async (t) => {
   const bus = await startEchoBus(t, twice);
   const stdin = '{"task_id":"x\\n\\u001b[31my","worker_type":"echo","payload":{}}\n';
