@@ -6,18 +6,28 @@ import type { Finding } from './judge.ts';
  * text that an operator can type; the same for the same failure, whoever sees it and wherever it is kept.
  */
 export function fingerprintOf({ kind, worker = '', place, reason }: Finding): string {
-  const key = `${kind}\n${worker}\n${place}\n${reason}`;
-  let known = KNOWN.get(key);
+  const before = `${kind}\n${worker}\n${place}\n`;
+  let known = KNOWN.get(before + reason);
   if (known === undefined) {
-    const text = [kind, worker, place, plainReason(reason)].map((part) => `${part.length}:${part}`).join('');
-    known = BigInt(`0x${hash('sha256', text, 'hex').slice(0, 16)}`)
-      .toString(36)
-      .padStart(13, '0')
-      .slice(0, LENGTH);
-    if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
-    if (key.length <= LONGEST_KEY) KNOWN.set(key, known);
+    const plain = plainReason(reason);
+    known = KNOWN.get(before + plain) ?? printOf([kind, worker, place, plain]);
+    remember(before + reason, known);
+    remember(before + plain, known);
   }
   return known;
+}
+
+function printOf(parts: readonly string[]): string {
+  const text = parts.map((part) => `${part.length}:${part}`).join('');
+  return BigInt(`0x${hash('sha256', text, 'hex').slice(0, 16)}`)
+    .toString(36)
+    .padStart(13, '0')
+    .slice(0, LENGTH);
+}
+
+function remember(key: string, print: string): void {
+  if (KNOWN.size >= MOST_KNOWN) KNOWN.clear();
+  if (key.length <= LONGEST_KEY) KNOWN.set(key, print);
 }
 
 /** Thirty-six to the power of this: two of a thousand groups look alike once in four million buses. */
@@ -25,7 +35,7 @@ const LENGTH = 8;
 
 /** Failures come in crowds with one reason, and taking it apart costs more than all the rest. */
 const KNOWN = new Map<string, string>();
-const MOST_KNOWN = 10_000;
+const MOST_KNOWN = 2000;
 const LONGEST_KEY = 2000;
 
 /** A reason without what differs from one task to the next. */

@@ -1,6 +1,6 @@
 import { isJsonObject } from '../contract/json.ts';
 import { decodeMessage } from '../contract/read-message.ts';
-import type { Kept } from '../store/stream.ts';
+import type { Gap, Kept } from '../store/stream.ts';
 import { gapIn, type SeenGap } from './gap.ts';
 import { type Home, infoOf, letterIn, type Source } from './home.ts';
 import { orphanOf, taskIdOf } from './judge.ts';
@@ -45,52 +45,51 @@ export async function scan(
   return { letters: merged(readings), coverage };
 }
 
-async function* lettersOf(source: Source, options: ScanOptions, coverage: Coverage): AsyncGenerator<Letter> {
-  for await (const kept of keptOf(source, options, (missing) => {
-    coverage.lost += missing;
-  })) {
-    const gap = source.form === 'record' ? gapIn(kept) : undefined;
-    const letter = gap === undefined ? letterIn(source, kept) : undefined;
+async function* lettersOf(source: Source, { since, signal }: ScanOptions, coverage: Coverage): AsyncGenerator<Letter> {
+  // Where it begins is what is there now: what was evicted before is told with the coverage.
+  const from = since === undefined ? 'all' : { time: since };
+  for await (const item of source.stream.read({ from, until: 'now', subject: source.subject, signal })) {
+    if (item.kind === 'gap') {
+      coverage.lost += lostIn(item);
+      continue;
+    }
+    const gap = source.form === 'record' ? gapIn(item) : undefined;
+    const letter = gap === undefined ? letterIn(source, item) : undefined;
     if (gap !== undefined) coverage.gaps.push(gap);
     else if (letter !== undefined) yield letter;
     else if (source.form === 'record') coverage.strange += 1;
   }
 }
 
-async function* keptOf(
-  { stream, subject }: Source,
-  { since, signal }: ScanOptions,
-  missed: (count: number) => void,
-): AsyncGenerator<Kept> {
-  // Where it begins is what is there now: what was evicted before is told with the coverage.
-  const from = since === undefined ? 'all' : { time: since };
-  for await (const item of stream.read({ from, until: 'now', subject, signal })) {
-    if (item.kind === 'kept') yield item;
-    // Single messages that were removed leave holes that are no loss: removing is what somebody asked for.
-    else if (item.to - item.from > HOLE) missed(item.to - item.from + 1);
-  }
+/** Whole runs vanish by a limit; single ones because somebody removed them, which is no loss. */
+function lostIn({ from, to }: Gap): number {
+  return to - from >= HOLE ? to - from + 1 : 0;
 }
 
-/** Whole runs vanish by a limit; single ones because somebody removed them. */
 const HOLE = 1000;
+
+async function* keptOf({ stream, subject }: Source, { since, signal }: ScanOptions): AsyncGenerator<Kept> {
+  const from = since === undefined ? 'all' : { time: since };
+  for await (const item of stream.read({ from, until: 'now', subject, signal })) if (item.kind === 'kept') yield item;
+}
 
 /** Tasks that nothing answered: known when all that could be an answer has been looked at. */
 async function* orphansOf(home: Home, tasks: Source, options: ScanOptions): AsyncGenerator<Letter> {
   const open = new Map<string, number>();
-  for await (const kept of keptOf(tasks, options, () => {})) {
+  for await (const kept of keptOf(tasks, options)) {
     const id = taskIdOf(kept.data);
     if (id !== undefined && options.now - kept.at >= options.orphanAfterMs) open.set(id, kept.seq);
   }
   for (const source of home.sources) {
     if (source.form !== 'captured') continue;
-    for await (const { data } of keptOf(source, options, () => {})) {
+    for await (const { data } of keptOf(source, options)) {
       const answered = finalIdOf(data);
       if (answered !== undefined) open.delete(answered);
     }
   }
   if (open.size === 0) return;
   const orphans = new Set(open.values());
-  for await (const { seq, at, subject = '', data: bytes } of keptOf(tasks, options, () => {})) {
+  for await (const { seq, at, subject = '', data: bytes } of keptOf(tasks, options)) {
     if (!orphans.has(seq)) continue;
     const finding = orphanOf(subject, bytes, options.now - at);
     yield letterOf(finding, { source: tasks.name, seq, keptAt: at, at, subject, bytes });

@@ -3,6 +3,21 @@ import type { CommandEntry } from '../command.ts';
 /** The commands below `dead-letter`, in the order `--help` shows them. */
 export const VERBS: readonly CommandEntry[] = [
   {
+    name: 'groups',
+    summary: 'Show what failed, by cause, the most frequent first',
+    load: async () => (await import('./groups.ts')).groupsCommand,
+  },
+  {
+    name: 'list',
+    summary: 'List failed work, all that matches',
+    load: async () => (await import('./list.ts')).listCommand,
+  },
+  {
+    name: 'show',
+    summary: 'Show one of them: why it failed, what to do, who listens now',
+    load: async () => (await import('./show.ts')).showCommand,
+  },
+  {
     name: 'enable',
     summary: 'Have the server keep failed work, with no process of ours',
     load: async () => (await import('./enable.ts')).enableCommand,
