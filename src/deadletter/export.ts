@@ -4,7 +4,6 @@ import { rawValue } from '../contract/members.ts';
 import { decodeMessage } from '../contract/read-message.ts';
 import { readWireTime, wireTime } from '../contract/wire-time.ts';
 import type { Letter } from './letter.ts';
-import { originalIn } from './original.ts';
 import type { KeptRecord } from './record.ts';
 
 /**
@@ -34,10 +33,8 @@ export function exportLine(letter: Letter): string {
 }
 
 /** The failed work itself on one line, to be submitted; undefined where it is not known, or is no JSON on one line. */
-export function originalLine(letter: Letter, elsewhere: Uint8Array | undefined): string | undefined {
-  const text = elsewhere === undefined ? originalIn(letter) : Buffer.from(elsewhere).toString();
-  if (text === undefined) return undefined;
-  const line = jsonLine(Buffer.from(text));
+export function originalLine(original: string | undefined): string | undefined {
+  const line = original === undefined ? undefined : jsonLine(Buffer.from(original));
   return line === undefined ? undefined : `${line}\n`;
 }
 

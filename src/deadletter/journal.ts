@@ -7,10 +7,11 @@ import type { LetterState, Standing } from './standing.ts';
 
 /**
  * What was done with one letter, under a key of its own. `claimed`: an operation has it and nothing left yet. `leaving`: written on the
- * same connection right before the work, as `sent` is right behind it: which of them arrived tells how far a connection came.
+ * same connection right before the work, as `left` is right behind it: which of them arrived tells how far a connection came. `sent`: it
+ * arrived, and what the server had to say of it is known.
  */
 export interface Entry {
-  readonly state: 'claimed' | 'leaving' | 'sent' | 'open' | 'archived';
+  readonly state: 'claimed' | 'leaving' | 'left' | 'sent' | 'open' | 'archived';
   readonly operation: string | undefined;
   /** Milliseconds since 1970, on the clock of whoever keeps the letters. */
   readonly at: number;
@@ -20,6 +21,8 @@ export interface Entry {
   readonly work: string;
   /** The id under which the work was sent, where it was another one. */
   readonly newWork: string | undefined;
+  /** As long as it is under way: the server that it leaves through. Another one cannot tell how far it came. */
+  readonly server?: string | undefined;
 }
 
 const ITEMS = 'i';
@@ -28,11 +31,11 @@ export function itemKey(id: string): string {
   return `${ITEMS}.${id}`;
 }
 
-export function entryText({ state, operation, at, sends, work, newWork }: Entry): string {
-  return JSON.stringify({ s: state, o: operation, t: Math.round(at), n: sends, w: work, x: newWork });
+export function entryText({ state, operation, at, sends, work, newWork, server }: Entry): string {
+  return JSON.stringify({ s: state, o: operation, t: Math.round(at), n: sends, w: work, x: newWork, v: server });
 }
 
-const STATES = ['claimed', 'leaving', 'sent', 'open', 'archived'] as const;
+const STATES = ['claimed', 'leaving', 'left', 'sent', 'open', 'archived'] as const;
 
 /** Undefined for what is no entry. */
 export function entryIn(value: Uint8Array): Entry | undefined {
@@ -43,7 +46,7 @@ export function entryIn(value: Uint8Array): Entry | undefined {
     return undefined;
   }
   if (!isJsonObject(read)) return undefined;
-  const { s, o, t, n, w, x } = read;
+  const { s, o, t, n, w, x, v } = read;
   const state = STATES.find((each) => each === s);
   if (state === undefined || typeof t !== 'number' || typeof n !== 'number' || typeof w !== 'string') return undefined;
   return {
@@ -53,6 +56,7 @@ export function entryIn(value: Uint8Array): Entry | undefined {
     sends: n,
     work: w,
     newWork: typeof x === 'string' ? x : undefined,
+    server: typeof v === 'string' ? v : undefined,
   };
 }
 
@@ -104,19 +108,20 @@ export class Standings {
     let returns = 0;
     for (const each of sent) if (each !== entry && each.at <= letter.at) returns += each.sends;
     return {
-      state: entry === undefined ? 'open' : this.#stateOf(entry),
+      state: entry === undefined ? 'open' : this.stateOf(entry),
       returns,
       sentAt: entry === undefined || entry.sends === 0 ? undefined : entry.at,
       operation: entry?.operation,
     };
   }
 
-  #stateOf({ state, operation }: Entry): LetterState {
+  stateOf({ state, operation }: Entry): LetterState {
     const runs = operation !== undefined && this.#running.has(operation);
     switch (state) {
       case 'claimed':
         return runs ? 'sending' : 'open';
       case 'leaving':
+      case 'left':
         return runs ? 'sending' : 'uncertain';
       default:
         return state;

@@ -14,7 +14,7 @@ import type { Screen } from '../session.ts';
 import { coverageDocument, coverageLines } from './coverage.ts';
 import { HOME, openHome } from './home.ts';
 import { timeText } from './letter-line.ts';
-import { SELECT, selectionOf, since } from './select.ts';
+import { HIDDEN, SELECT, selectionOf, since } from './select.ts';
 
 interface GroupsView {
   readonly groups: readonly Group[];
@@ -41,11 +41,11 @@ export const groupsCommand = command({
     ['heddle-ts dead-letter groups --since 1h --worker ocr', 'of the last hour, of one worker'],
     ["heddle-ts dead-letter groups -o json | jq '.groups[0].group'", 'for a script'],
   ],
-  groups: [SELECT, HOME],
+  groups: [SELECT, HIDDEN, HOME],
   run: async (session, _args, flags) => {
     const { clock } = session.io;
     const now = clock.now();
-    const choose = chooser(await selectionOf(flags));
+    const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
     const home = await openHome(session, flags);
     const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
     const { letters, coverage, hidden, newSince } = await look(home, choose, options);

@@ -14,7 +14,7 @@ import { counted, formatCount } from '../screen/count.ts';
 import { coverageDocument, coverageLines } from './coverage.ts';
 import { HOME, openHome } from './home.ts';
 import { letterLine } from './letter-line.ts';
-import { SELECT, selectionOf, since } from './select.ts';
+import { HIDDEN, SELECT, selectionOf, since } from './select.ts';
 
 const SHOWING = flagGroup({
   heading: 'Showing:',
@@ -65,11 +65,11 @@ export const listCommand = command({
       'by what was asked, for a program',
     ],
   ],
-  groups: [SELECT, SHOWING, HOME],
+  groups: [SELECT, HIDDEN, SHOWING, HOME],
   run: async (session, _args, flags) => {
     session.io.stdout.useEventLoop();
     const now = session.io.clock.now();
-    const choose = chooser(await selectionOf(flags));
+    const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
     const home = await openHome(session, flags);
     const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
     const { letters, coverage, hidden } = await look(home, choose, options);

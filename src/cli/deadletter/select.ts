@@ -35,24 +35,30 @@ export const SELECT = flagGroup({
       'as in tail: path=value, !=, ~regex, >, <; of a refusal original_task.payload.n',
       readCondition,
     ),
-    all: toggle('--all', 'those that were sent again or archived, too'),
   },
+});
+
+export const HIDDEN = flagGroup({
+  heading: 'And also:',
+  flags: { all: toggle('--all', 'those that were sent again or archived, too') },
 });
 
 export type SelectFlags = ValuesOf<readonly [typeof SELECT]>;
 
 /** What the flags mean, for the room below. */
-export async function selectionOf(flags: SelectFlags, ids: readonly string[] = []): Promise<Selection> {
-  const { group: groups, kind: kinds, cause: causes, worker: workers, reason, all } = flags;
+export async function selectionOf(
+  flags: SelectFlags,
+  more: Pick<Selection, 'ids' | 'hidden'> = {},
+): Promise<Selection> {
+  const { group: groups, kind: kinds, cause: causes, worker: workers, reason } = flags;
   return {
     groups,
     kinds,
     causes,
     workers,
     reasons: reason.length === 0 ? undefined : reason,
-    ids: ids.length === 0 ? undefined : ids,
-    hidden: all,
     where: await whereOf(flags.where),
+    ...more,
   };
 }
 

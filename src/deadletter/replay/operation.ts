@@ -25,8 +25,6 @@ export interface Operation {
   /** How the work is sent, as it was asked for: a resumption sends the rest the same way. */
   readonly how: JsonObject;
   readonly owner: ProcessName;
-  /** The server that the owner sends through; another one may not have had what the owner left there. */
-  readonly serverId: string;
   /** When its owner last said that it lives. */
   readonly beatAt: number;
 }
@@ -104,9 +102,9 @@ function operationIn(value: Uint8Array): Operation | undefined {
 
 function isOperation(value: unknown): value is Operation {
   if (!isJsonObject(value)) return false;
-  const { id, actor, startedAt, state, count, chunks, how, owner, serverId, beatAt } = value;
+  const { id, actor, startedAt, state, count, chunks, how, owner, beatAt } = value;
   return (
-    [id, actor, serverId].every((each) => typeof each === 'string') &&
+    [id, actor].every((each) => typeof each === 'string') &&
     [startedAt, count, chunks, beatAt].every((each) => typeof each === 'number') &&
     OPERATION_STATES.some((each) => each === state) &&
     isJsonObject(how) &&
