@@ -117,6 +117,8 @@ export interface Remedies {
   'record-dead-letters': Alone;
   /** Have failed work kept, by the server or in a folder. */
   'keep-dead-letters': Alone;
+  /** See what failed, by cause. */
+  'look-at-dead-letters': Alone;
   /** Send failed work again, with what was wrong in it mended. `what`: the whole message, or its payload. */
   'mend-and-replay': { readonly what: 'message' | 'payload' };
   /** Send failed work again, to a tier that there is. */

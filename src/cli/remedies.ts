@@ -85,6 +85,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     "Keep 'heddle-ts tail heddle.tasks.dead_letter --record dead-letters.ndjson' running beside the router; the router keeps no copy.",
   'keep-dead-letters': () =>
     "Have the server keep failed work: 'heddle-ts dead-letter enable'. Without JetStream: 'heddle-ts dead-letter watch --store <dir>', and name that folder with --store.",
+  'look-at-dead-letters': () => "See what failed, and why: 'heddle-ts dead-letter groups'.",
   'mend-and-replay': ({ what }) =>
     what === 'payload'
       ? "Mend the payload and send it again: 'heddle-ts dead-letter replay <id> --set key=value', or --edit; --config <worker.yaml> checks it first. Unchanged it fails again."

@@ -12,6 +12,7 @@ import type { Transport } from '../transport/transport.ts';
 import type { ConfigTrial } from './config-trials.ts';
 import type { Expected } from './expected.ts';
 import {
+  type DeadLetterCounts,
   type EnvironmentView,
   HEDDLE_DEFAULTS,
   type HeddleDefaults,
@@ -54,6 +55,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   let connectedTo: Transport | undefined;
   let rttMs: number | undefined;
   let reading: MapReading | undefined;
+  let deadLetters: DeadLetterCounts | undefined;
 
   const trials = once(async (): Promise<readonly ServerTrial[]> => {
     begun = true;
@@ -110,6 +112,12 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
       const { smokeTest } = await import('./smoke.ts');
       return await smokeTest(await transport(), { workerType: type, tier, payload, timeoutMs, sources, clock, signal });
     }),
+    deadLetters: once(async () => {
+      if (ask.deadLetters === undefined) throw new HeddleError('internal', 'nobody asked for dead letters');
+      const bus = await transport();
+      deadLetters = await answered(bus, ask.deadLetters.count(bus, signal));
+      return deadLetters;
+    }),
     clock,
     facts: () => ({
       urls: servers.map(({ label }) => label),
@@ -117,6 +125,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
       server: connectedTo?.info,
       rttMs,
       map: reading?.map,
+      deadLetters,
     }),
   };
   const close = async (): Promise<void> => {

@@ -27,6 +27,7 @@ const OPTIONS: Keys<RoundOptions> = {
       expectCalled: is.text,
       configs: needed(is.texts),
       smoke: is.object,
+      deadLetters: is.object,
       timeoutMs: needed(is.number),
     }),
   ),

@@ -14,7 +14,7 @@ import { changeLine, waitingLine } from './change-line.ts';
 import { exitOf, nagiosExitOf } from './exit.ts';
 import type { PreflightFlags } from './flags.ts';
 import { FORMATS, type ReportFormat } from './formats/list.ts';
-import { preflightInput } from './input.ts';
+import { deadLetterQuestion, preflightInput } from './input.ts';
 
 /** While waiting: often enough that green is seen within a second. */
 const WAIT_EVERY_MS = 400;
@@ -36,7 +36,8 @@ interface Rounds {
 }
 
 export async function runPreflight(session: Session<ReportFormat>, flags: PreflightFlags): Promise<ExitCode> {
-  let input = await preflightInput(session, flags);
+  const deadLetters = deadLetterQuestion(session, flags);
+  let input = await preflightInput(session, flags, deadLetters);
   const { failOn } = flags;
   const write = await FORMATS[session.format](session);
   const passes = (report: Report): boolean => exitOf(report, failOn) === EXIT.ok;
@@ -46,7 +47,7 @@ export async function runPreflight(session: Session<ReportFormat>, flags: Prefli
     flags,
     round,
     nextRound: async (ask) => {
-      input = await preflightInput(session, flags).catch((error: unknown) => {
+      input = await preflightInput(session, flags, deadLetters).catch((error: unknown) => {
         if (isHeddleError(error)) return input;
         throw error;
       });
