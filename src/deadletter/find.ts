@@ -32,14 +32,21 @@ export function orphanIn(source: Source, { seq, at, subject = '', data: bytes }:
   return letterOf(orphanOf(subject, bytes, now - at), { source: source.name, seq, keptAt: at, at, subject, bytes });
 }
 
-/** Where the tasks of these ids are kept, by id; of one that was sent several times the first. */
-export async function placesOfTasks(home: Home, workIds: ReadonlySet<string>): Promise<ReadonlyMap<string, number>> {
+/** Where the tasks of these ids are kept, by id; of one that was sent several times the first. `each` sees them as they are found. */
+export async function placesOfTasks(
+  home: Home,
+  workIds: ReadonlySet<string>,
+  each: (workId: string, bytes: Uint8Array) => void = () => {},
+): Promise<ReadonlyMap<string, number>> {
   const places = new Map<string, number>();
   if (home.tasks === undefined || workIds.size === 0) return places;
   for await (const item of home.tasks.stream.read({ until: 'now' })) {
     if (item.kind !== 'kept') continue;
     const id = taskIdOf(item.data);
-    if (id !== undefined && workIds.has(id) && !places.has(id)) places.set(id, item.seq);
+    if (id !== undefined && workIds.has(id) && !places.has(id)) {
+      places.set(id, item.seq);
+      each(id, item.data);
+    }
     if (places.size === workIds.size) break;
   }
   return places;

@@ -6,7 +6,11 @@ import type { Letter } from './letter.ts';
 /** Removes letters for good, with what the journal says of them. Returns how many there were. */
 export async function removeLetters(home: Home, letters: readonly Letter[]): Promise<number> {
   const bySource = new Map<string, number[]>();
-  for (const { source, seq } of letters) bySource.set(source, [...(bySource.get(source) ?? []), seq]);
+  for (const { source, seq } of letters) {
+    const seqs = bySource.get(source);
+    if (seqs === undefined) bySource.set(source, [seq]);
+    else seqs.push(seq);
+  }
   const sources = sourcesOf(home);
   for (const name of bySource.keys()) {
     const source = sources.find((each) => each.name === name);

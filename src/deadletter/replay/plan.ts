@@ -3,7 +3,7 @@ import { placesOfTasks } from '../find.ts';
 import type { Home } from '../home.ts';
 import type { Letter } from '../letter.ts';
 import { look } from '../look.ts';
-import { originalIn } from '../original.ts';
+import { originalIn, textOf } from '../original.ts';
 import type { Coverage, ScanOptions } from '../scan.ts';
 import type { Choose } from '../select.ts';
 import { type How, outgoing } from './outgoing.ts';
@@ -20,7 +20,7 @@ export interface PlanOptions extends ScanOptions {
   /** At most so many, the oldest first. */
   readonly limit: number | undefined;
   /** Why it would be refused again; undefined where nothing speaks against it. */
-  readonly foresee: ((letter: Letter, text: string) => string | undefined) | undefined;
+  readonly foresee: ((letter: Pick<Letter, 'kind'>, text: string) => string | undefined) | undefined;
 }
 
 /** What a replay would do, before anything is done. */
@@ -65,8 +65,20 @@ export async function plan(home: Home, operation: string, options: PlanOptions):
   const stages = new Map<string, number>();
   const exhausted: string[] = [];
   /** By id of the task: which rows wait to know where it is kept. */
-  const elsewhere = new Map<string, number[]>();
+  const elsewhere = new Map<string, Waiting[]>();
   let change: Plan['change'];
+  /** False where it cannot be sent. */
+  const judge = (letter: Judged, original: string): boolean => {
+    const made = outgoing(original, letter, how, operation);
+    if ('unsendable' in made) {
+      count(left.unsendable, made.unsendable);
+      return false;
+    }
+    if (made.text !== original) change ??= { id: letter.id, before: original, after: made.text };
+    const why = foresee?.(letter, made.text);
+    if (why !== undefined) count(foreseen, why);
+    return true;
+  };
 
   for await (const { letter, standing } of letters) {
     if (letter.kind === 'failed_goal' && letter.goal !== undefined) finished.set(letter.goal, letter.id);
@@ -81,35 +93,24 @@ export async function plan(home: Home, operation: string, options: PlanOptions):
     else {
       const original = originalIn(letter);
       const isElsewhere = original === undefined && letter.kind === 'failed_result' && home.tasks !== undefined;
-      if (original === undefined && !isElsewhere) {
+      if (original !== undefined) {
+        if (!judge(letter, original)) continue;
+      } else if (isElsewhere && letter.workId !== undefined) {
+        const waiting = elsewhere.get(letter.workId) ?? [];
+        elsewhere.set(letter.workId, waiting);
+        waiting.push({ place: rows.length, id: letter.id, kind: letter.kind });
+      } else {
         count(left.unsendable, unsendable(letter, undefined) ?? 'it is not known');
         continue;
-      }
-      if (original !== undefined) {
-        const made = outgoing(original, letter, how, operation);
-        if ('unsendable' in made) {
-          count(left.unsendable, made.unsendable);
-          continue;
-        }
-        if (made.text !== original) change ??= { id: letter.id, before: original, after: made.text };
-        const why = foresee?.(letter, made.text);
-        if (why !== undefined) count(foreseen, why);
-      }
-      if (isElsewhere && letter.workId !== undefined) {
-        const waiting = elsewhere.get(letter.workId);
-        if (waiting === undefined) elsewhere.set(letter.workId, [rows.length]);
-        else waiting.push(rows.length);
       }
       if (letter.kind !== 'failed_goal' && letter.goal !== undefined) count(stages, letter.goal);
       const sends = standings.entryOf(letter.id)?.sends ?? 0;
       rows.push({ id: letter.id, work: standings.rootOf(letter), sends, taskSeq: undefined });
     }
   }
-  const placed = await placeTasks(home, rows, elsewhere);
-  if (placed.length < rows.length) {
-    const missing = rows.length - placed.length;
-    left.unsendable.set('its task is not among those that are kept', missing);
-  }
+  const placed = await placeTasks(home, rows, elsewhere, judge, () =>
+    count(left.unsendable, 'its task is not among those that are kept'),
+  );
   let unawaited = 0;
   const goals: string[] = [];
   for (const [goal, many] of stages) {
@@ -121,14 +122,39 @@ export async function plan(home: Home, operation: string, options: PlanOptions):
   return { rows: placed, left, foreseen, unawaited, goals, change, exhausted, coverage };
 }
 
-async function placeTasks(home: Home, rows: readonly Row[], elsewhere: ReadonlyMap<string, number[]>): Promise<Row[]> {
+type Judged = Pick<Letter, 'id' | 'kind'>;
+
+interface Waiting extends Judged {
+  /** Among the rows. */
+  readonly place: number;
+}
+
+/** The rows with the places of their tasks, without those that have none or cannot be sent. */
+async function placeTasks(
+  home: Home,
+  rows: readonly Row[],
+  elsewhere: ReadonlyMap<string, readonly Waiting[]>,
+  judge: (letter: Judged, original: string) => boolean,
+  missing: () => void,
+): Promise<Row[]> {
   if (elsewhere.size === 0) return [...rows];
-  const places = await placesOfTasks(home, new Set(elsewhere.keys()));
-  const found = new Map<number, number | undefined>();
-  for (const [workId, waiting] of elsewhere) for (const at of waiting) found.set(at, places.get(workId));
-  return rows.flatMap((row, at) => {
-    if (!found.has(at)) return [row];
-    const taskSeq = found.get(at);
+  const sendable = new Set<number>();
+  const places = await placesOfTasks(home, new Set(elsewhere.keys()), (workId, bytes) => {
+    const text = textOf(bytes);
+    if (text === undefined) return;
+    for (const each of elsewhere.get(workId) ?? []) if (judge(each, text)) sendable.add(each.place);
+  });
+  const seqs = new Map<number, number | undefined>();
+  for (const [workId, waiting] of elsewhere) {
+    const seq = places.get(workId);
+    for (const { place } of waiting) {
+      if (seq === undefined) missing();
+      seqs.set(place, sendable.has(place) ? seq : undefined);
+    }
+  }
+  return rows.flatMap((row, place) => {
+    if (!seqs.has(place)) return [row];
+    const taskSeq = seqs.get(place);
     return taskSeq === undefined ? [] : [{ ...row, taskSeq }];
   });
 }

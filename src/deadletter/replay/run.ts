@@ -72,6 +72,14 @@ export async function run(options: RunOptions): Promise<RunEnd> {
       }
     }
   };
+  let brokeAt: number | undefined;
+  /** A reading that gives something in between has all the patience again. */
+  const again = async (error: unknown): Promise<void> => {
+    brokeAt ??= clock.elapsed();
+    if (!mayPass(error) || clock.elapsed() - brokeAt > options.patienceMs) throw error;
+    await link.whenUp(options.patienceMs, over.signal);
+    await sleep(clock, RETRY_MS, over.signal);
+  };
   const ledger = new Ledger({ ...options, journal: home.journal, steady });
   const sender = new Sender(bus, clock);
   const watch = options.waitMs === undefined ? undefined : new ResultWatch(bus, { clock, lingerMs: 0 });
@@ -92,7 +100,8 @@ export async function run(options: RunOptions): Promise<RunEnd> {
   const underWay = new Set<Promise<void>>();
   try {
     if (watch !== undefined) await sender.ready();
-    for await (const found of textsOf(home, rows, stop)) {
+    for await (const found of textsOf(home, rows, stop, again)) {
+      brokeAt = undefined;
       if (stop.aborted) break;
       try {
         await pace.take(1, stop);

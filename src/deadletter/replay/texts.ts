@@ -16,8 +16,16 @@ export interface Found {
 /** So few are asked for one by one. */
 const FEW = 20;
 
+/** Resolves when a reading that broke off is worth trying again; else throws why it broke off. */
+export type Again = (error: unknown) => Promise<void>;
+
 /** Reads what is to be sent, each place from front to back, so that a hundred thousand cost no memory. */
-export async function* textsOf(home: Home, rows: readonly Row[], signal: AbortSignal): AsyncGenerator<Found> {
+export async function* textsOf(
+  home: Home,
+  rows: readonly Row[],
+  signal: AbortSignal,
+  again: Again,
+): AsyncGenerator<Found> {
   const bySource = new Map<Source, Map<number, Row[]>>();
   const sources = [...home.sources, ...(home.tasks === undefined ? [] : [home.tasks])];
   for (const row of rows) {
@@ -32,36 +40,68 @@ export async function* textsOf(home: Home, rows: readonly Row[], signal: AbortSi
     bySource.set(source, seqs.set(seq, [...(seqs.get(seq) ?? []), row]));
   }
   for (const [source, seqs] of bySource)
-    yield* seqs.size <= FEW ? single(home, source, seqs) : streamed(home, source, seqs, signal);
+    yield* seqs.size <= FEW ? single(home, source, seqs, again) : streamed(home, source, seqs, signal, again);
 }
 
 type Wanted = ReadonlyMap<number, readonly Row[]>;
 
-async function* single(home: Home, source: Source, seqs: Wanted): AsyncGenerator<Found> {
+async function* single(home: Home, source: Source, seqs: Wanted, again: Again): AsyncGenerator<Found> {
   for (const [seq, rows] of [...seqs].sort(([a], [b]) => a - b)) {
-    const kept = await keptAt(source, seq);
+    const kept = await asked(source, seq, again);
     for (const row of rows) yield foundIn(home, source, kept, row);
   }
 }
 
-async function* streamed(home: Home, source: Source, seqs: Wanted, signal: AbortSignal): AsyncGenerator<Found> {
+async function asked(source: Source, seq: number, again: Again): Promise<Kept | undefined> {
+  for (;;) {
+    try {
+      return await keptAt(source, seq);
+    } catch (error) {
+      await again(error);
+    }
+  }
+}
+
+async function* streamed(
+  home: Home,
+  source: Source,
+  seqs: Wanted,
+  signal: AbortSignal,
+  again: Again,
+): AsyncGenerator<Found> {
   const left = new Map(seqs);
-  const first = Math.min(...left.keys());
-  for await (const item of source.stream.read({
-    from: { seq: first },
-    until: 'now',
-    subject: source.subject,
-    signal,
-  })) {
-    if (item.kind !== 'kept') continue;
-    const rows = left.get(item.seq);
-    if (rows === undefined) continue;
-    left.delete(item.seq);
-    for (const row of rows) yield foundIn(home, source, item, row);
-    if (left.size === 0) return;
+  const { stream, subject } = source;
+  for (let over = false; !over; ) {
+    const from = { seq: lowestOf(left) };
+    const reading = stream.read({ from, until: 'now', subject, signal })[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await reading.next().catch(async (error: unknown) => {
+          await again(error);
+          return undefined;
+        });
+        // Broken off: it begins anew with what is left.
+        if (next === undefined) break;
+        over = next.done === true;
+        if (next.done === true) break;
+        const rows = next.value.kind === 'kept' ? left.get(next.value.seq) : undefined;
+        if (next.value.kind !== 'kept' || rows === undefined) continue;
+        left.delete(next.value.seq);
+        for (const row of rows) yield foundIn(home, source, next.value, row);
+        if (left.size === 0) return;
+      }
+    } finally {
+      await reading.return?.();
+    }
   }
   if (signal.aborted) return;
   for (const rows of left.values()) for (const row of rows) yield foundIn(home, source, undefined, row);
+}
+
+function lowestOf(seqs: ReadonlyMap<number, unknown>): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const seq of seqs.keys()) lowest = Math.min(lowest, seq);
+  return lowest;
 }
 
 function foundIn(home: Home, source: Source, kept: Kept | undefined, row: Row): Found {

@@ -14,7 +14,7 @@ import type { ReplayFlags } from './flags.ts';
 export async function foreseer(
   session: Session,
   flags: Pick<ReplayFlags, 'config' | 'routerConfig' | 'to' | 'rate'>,
-): Promise<(letter: Letter, text: string) => string | undefined> {
+): Promise<(letter: Pick<Letter, 'kind'>, text: string) => string | undefined> {
   const { clock, cwd } = session.io;
   const [{ createRoute }, rules] = await Promise.all([import('../../../router/route.ts'), rulesOf(flags, cwd)]);
   // Limits are a matter of how fast, not of what.
