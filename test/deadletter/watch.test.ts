@@ -12,8 +12,9 @@ import { systemClock } from '../../src/time/clock.ts';
 import { BUSES } from '../helpers/buses.ts';
 import { dice } from '../helpers/dice.ts';
 import { noLeaks } from '../helpers/leaks.ts';
+import { assertKeepsSchema } from '../helpers/output-schema.ts';
 import { startProgram } from '../helpers/program.ts';
-import { failedResult, refusal, task } from './bus.ts';
+import { failedResult, keptBus, refusal, SERVERS, task } from './bus.ts';
 
 noLeaks();
 
@@ -104,7 +105,10 @@ test('kill -9 in the middle: all that was acknowledged is there, in order, once;
     });
     await watch.seen(/keeping failed work/);
     for (let n = 0; n < each; n += 1) {
-      bus.publish('heddle.tasks.dead_letter', refusal(`t-${round}-${String(n).padStart(6, '0')}`));
+      bus.publish(
+        'heddle.tasks.dead_letter',
+        refusal(`t-${String(round).padStart(2, '0')}-${String(n).padStart(6, '0')}`),
+      );
       if (n % 100 === 0) await bus.flush();
     }
     await watch.seen(/"t-/);
@@ -131,6 +135,40 @@ test('kill -9 in the middle: all that was acknowledged is there, in order, once;
     'nothing acknowledged is missing',
   );
   assert.equal(coverage.gaps.filter(({ reason }) => reason === 'not_watching').length, rounds);
+});
+
+test('letters of the streams are shown as they come, and a program gets each', {
+  skip: SERVERS[0]?.skip ?? false,
+}, async (t) => {
+  const { server, bus, cli } = await keptBus(t);
+  await cli('dead-letter', 'enable');
+  bus.publish('heddle.tasks.dead_letter', refusal('before'));
+  await bus.flush();
+  const program = `${process.execPath} -e "process.stdin.on('data',d=>console.log('got '+JSON.parse(d).task_id))"`;
+  const watch = startProgram(t, ['dead-letter', 'watch', '--exec', program, '-o', 'ndjson'], {
+    env: { NATS_URL: server.url },
+  });
+  await watch.seen(/watching nats/);
+  for (const id of ['t-1', 't-2']) bus.publish('heddle.tasks.dead_letter', refusal(id));
+  bus.publish('heddle.results.default', failedResult('t-3', 'x').replace('"failed"', '"completed"'));
+  await bus.flush();
+  await watch.seen(/got t-2/);
+  watch.kill('SIGTERM');
+  assert.equal(await watch.ended, 0);
+  const said = watch.stderr().split('\n');
+  assert.deepEqual(
+    said.filter((line) => line.startsWith('got')),
+    ['got t-1', 'got t-2'],
+  );
+  const lines = watch.stdout().trim().split('\n');
+  const letters = lines
+    .filter((line) => line.startsWith('{'))
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  for (const letter of letters) assertKeepsSchema('dead-letter.list', letter);
+  assert.deepEqual(
+    letters.map(({ task_id: id }) => id),
+    ['t-1', 't-2'],
+  );
 });
 
 test('a second writer is refused, and readers are not', async (t) => {

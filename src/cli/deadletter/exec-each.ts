@@ -6,8 +6,11 @@ import type { Session } from '../session.ts';
 /** Letters that may wait for the program; what comes then is not handed to it, and counted. */
 const MOST_WAITING = 1000;
 
-/** Runs a program for one letter after the other: the line on its stdin, its output with ours. Never a shell. */
-export function execEach({ io, talk, print }: Session, written: string) {
+/**
+ * Runs a program for one letter after the other: the line on its stdin, its output on our stderr, because stdout is the letters. Never a
+ * shell.
+ */
+export function execEach({ io, talk }: Session, written: string) {
   const command = splitCommand(written);
   const waiting: string[] = [];
   let running: Promise<void> | undefined;
@@ -16,7 +19,10 @@ export function execEach({ io, talk, print }: Session, written: string) {
   const runOne = async (line: string): Promise<void> => {
     const { cwd, env, platform, clock } = io;
     const program = await startProgram({ command, cwd, env, platform, clock }, () => ({
-      line: (said) => print('bytes' in said ? Buffer.from(said.bytes).toString() : `(a line of ${said.tooLong} bytes)`),
+      line: (said) => {
+        const text = 'bytes' in said ? Buffer.from(said.bytes).toString() : `(a line of ${said.tooLong} bytes)`;
+        io.stderr.write(`${text}\n`);
+      },
       stderr: (text) => talk.warn(`${disarmLine(command[0])}: ${disarmLine(text)}`),
     }));
     program.send(line);
