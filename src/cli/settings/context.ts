@@ -65,7 +65,7 @@ function selectedContext(place: Place, files: SettingsFiles): Named | HeddleErro
   if (directory === undefined) return undefined;
   const path = pathOf(place).join(directory, 'context.txt');
   try {
-    const name = readSettingsText(files, path, 'which NATS context is selected').trim();
+    const name = readSettingsText(files, path, 'which NATS context is selected', true).trim();
     return name === '' ? undefined : { name, source: { kind: 'selection', path } };
   } catch (error) {
     if (!isHeddleError(error)) throw error;
@@ -76,7 +76,7 @@ function selectedContext(place: Place, files: SettingsFiles): Named | HeddleErro
 function readContext(name: string, source: Source, place: Place, files: SettingsFiles): NatsContext {
   const path = locate(name, source, place, files);
   const shown = name.endsWith('.json') ? pathOf(place).basename(path, '.json') : name;
-  const text = readSettingsText(files, path, `NATS context ${quoted(shown)}`);
+  const text = readSettingsText(files, path, `NATS context ${quoted(shown)}`, true);
   const value = parseJson(text, `NATS context ${quoted(shown)} (${shownPath(path)})`);
   return {
     name: disarmLine(shown),
