@@ -51,8 +51,8 @@ export const router = command({
       return loadRules(file, shown);
     };
     const rules = await readRules();
-    if (rules === NO_RULES) session.talk.info(`no ${shown}: routing without rules`);
     const log = createLog(session, logFormatOf(session.format, logFormat));
+    if (rules === NO_RULES) session.talk.info(`no ${shown}: routing without rules`);
     const transport = await session.connect({ name: 'heddle-ts router', reconnect: true });
     transport.onEvent((event) => log({ kind: 'bus', who: 'router', event }));
     const running = await runRouter(transport, {
