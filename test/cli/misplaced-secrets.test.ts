@@ -26,10 +26,13 @@ for (const argv of PLACES) {
   test(`${argv.join(' ').replace(SECRET, '<secret>')}: is not echoed`, async (t) => {
     const cwd = mkdtempSync(join(tmpdir(), 'heddle-misplaced-'));
     t.after(() => rmSync(cwd, { recursive: true, force: true }));
-    const { code, stdout: out, stderr: err } = await runCli(
-      [...argv, ...(argv[0] === 'validate' || argv[0] === 'dev' ? [] : ['--timeout', '200ms'])],
-      { cwd },
-    );
+    const {
+      code,
+      stdout: out,
+      stderr: err,
+    } = await runCli([...argv, ...(argv[0] === 'validate' || argv[0] === 'dev' ? [] : ['--timeout', '200ms'])], {
+      cwd,
+    });
     assert.notEqual(code, 0);
     assert.ok(!`${out}${err}`.includes(SECRET), out + err);
     assert.match(out + err, /xxxxx/);
