@@ -1,5 +1,5 @@
 import type { ValidateFunction } from 'ajv';
-import { HeddleError } from '../errors.ts';
+import { HeddleError, isOutOfFiles } from '../errors.ts';
 import { createGuard, type Guard } from '../time/guard.ts';
 
 /** One way in which a value breaks a schema. */
@@ -34,7 +34,8 @@ export async function compileJsonSchema(
       guard(() => {
         found = validate(value) ? [] : (validate.errors ?? []).map(problemOf);
       });
-    } catch {
+    } catch (cause) {
+      if (isOutOfFiles(cause)) throw cause;
       return [undecided(`is nested too deep for ${what}`)];
     }
     return found ?? [undecided(`could not be checked against ${what} within ${patienceMs} ms`)];
@@ -62,6 +63,7 @@ async function compiled(
       if (made !== undefined) return made;
       if (!inTime) first ??= new Error('it takes too long to read');
     } catch (cause) {
+      if (isOutOfFiles(cause)) throw cause;
       first ??= cause;
     }
   }

@@ -186,7 +186,12 @@ async function conclude(session: Session, request: TailRequest, tail: Tail, end:
     const messages = `${formatCount(tail.dropped)} message${tail.dropped === 1 ? '' : 's'}`;
     session.talk.warn(`the output took nothing more after the signal: ${messages} that waited for it dropped`);
   }
-  if (end.cause === 'interrupted' || tail.dropped > 0) return session.interruption() ?? EXIT.interrupted;
+  if (tail.unjudged > 0) {
+    const messages = `${formatCount(tail.unjudged)} message${tail.unjudged === 1 ? '' : 's'}`;
+    session.talk.warn(`patterns and schemas took too long after the signal: ${messages} that had come dropped`);
+  }
+  if (end.cause === 'interrupted' || tail.dropped + tail.unjudged > 0)
+    return session.interruption() ?? EXIT.interrupted;
   if (end.answer === 'ok') return EXIT.ok;
   if (end.because !== undefined) session.talk.warn(`exit 1: ${end.because}`);
   return EXIT.no;
