@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { Expected } from '../../preflight/expected.ts';
+import { refuseMisplaced } from '../misplaced.ts';
 import { quotedValue } from '../screen/looks-secret.ts';
 import type { Session } from '../session.ts';
 
@@ -34,6 +35,7 @@ export async function configPaths(
   { config, configsDir: directory }: NamedConfigs,
   cwd: string,
 ): Promise<readonly string[]> {
+  refuseMisplaced(config, cwd);
   if (directory === undefined) return config;
   const { configsUnder, isDirectory } = await import('../../config/find-files.ts');
   const whole = resolve(cwd, directory);

@@ -5,6 +5,7 @@ import { HeddleError } from '../../errors.ts';
 import { count, type RuleFailure, validate } from '../../validate/engine.ts';
 import { RULES } from '../../validate/rules/list.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { refuseMisplaced } from '../misplaced.ts';
 import { readUpTo } from '../read-input.ts';
 import type { Session } from '../session.ts';
 import { shownPath } from '../settings/files.ts';
@@ -57,6 +58,7 @@ function filesOf(session: Session, args: readonly string[], { all, configsDir }:
       hint: 'Name files, directories or globs, - for stdin, or pass --all for every config below configs/.',
     });
   }
+  refuseMisplaced(args, cwd);
   const { files, unmatched } = findFiles(args, { cwd });
   const [first] = unmatched;
   if (first !== undefined) {
