@@ -66,6 +66,12 @@ export function entryOf(node: Node | undefined, key: string): Entry | undefined 
   return node?.kind === 'map' ? node.entries.get(key) : undefined;
 }
 
+/** The mappings in the list at a key; none when there is no list. */
+export function mapsIn(root: MapNode, key: string): readonly MapNode[] {
+  const list = entryOf(root, key)?.value;
+  return list?.kind === 'seq' ? list.items.filter((item) => item.kind === 'map') : [];
+}
+
 export function childOf(node: Node | undefined, key: string): Node | undefined {
   return entryOf(node, key)?.value;
 }

@@ -1,8 +1,7 @@
 import { adviceOf } from '../remedy.ts';
 import type { Problem, ProblemId } from '../topology/problem.ts';
 import type { Topology } from '../topology/topology.ts';
-import type { Check, Finding, Level, Outcome } from './check.ts';
-import { skipped, verdictOn } from './check.ts';
+import { type Check, type Finding, type Level, type Outcome, skipped, verdictOn } from './check.ts';
 import type { Probe } from './probe.ts';
 
 /** Work lost or doubled now is more than advice; what is merely missing may be about to start. */
@@ -18,7 +17,7 @@ export function findingOf(problem: Problem): Finding {
 export function busCheck(
   about: Pick<Check, 'id' | 'title' | 'level'> & { needs?: readonly string[] },
   problems: readonly ProblemId[],
-  detail: (map: Topology, probe: Probe) => string | undefined,
+  detail?: (map: Topology) => string | undefined,
 ): Check {
   return {
     ...about,
@@ -26,7 +25,7 @@ export function busCheck(
     needs: ['bus.map', ...(about.needs ?? [])],
     run: (probe) =>
       onMap(probe, (map, found) =>
-        verdictOn(found.filter(({ id }) => problems.includes(id)).map(findingOf), detail(map, probe)),
+        verdictOn(found.filter(({ id }) => problems.includes(id)).map(findingOf), detail?.(map)),
       ),
   };
 }

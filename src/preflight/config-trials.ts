@@ -2,7 +2,9 @@ import type { ConfigDocument } from '../config/document.ts';
 import { type ConfigKind, configKind } from '../config/kind.ts';
 import type { ProblemCode } from '../config/problem.ts';
 import { readConfigFile } from '../config/read-file.ts';
-import type { ConfigStep } from './config-step.ts';
+
+/** How far reading one config file comes; checks/config.ts has them in order. */
+export type ConfigStep = 'found' | 'file' | 'readable' | 'utf8' | 'yaml' | 'mapping';
 
 export interface ConfigTrial {
   readonly path: string;

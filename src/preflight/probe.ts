@@ -4,11 +4,10 @@ import type { Advice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Problem } from '../topology/problem.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
-import type { Transport } from '../transport/transport.ts';
+import type { ServerInfo, Transport } from '../transport/transport.ts';
 import type { ConfigTrial } from './config-trials.ts';
 import type { Expectation } from './expectation.ts';
 import type { Expected } from './expected.ts';
-import type { Facts } from './report.ts';
 import type { ServerTrial } from './server-trials.ts';
 import type { Smoke } from './smoke.ts';
 import type { UserRights } from './user-rights.ts';
@@ -35,6 +34,16 @@ export interface Probe {
   smoke(): Promise<Smoke>;
   readonly clock: Clock;
   facts(): Facts;
+}
+
+/** What was learnt on the way; undefined where it was not. */
+export interface Facts {
+  readonly urls: readonly string[];
+  /** The server that we talked to, without secrets. */
+  readonly connectedUrl: string | undefined;
+  readonly server: ServerInfo | undefined;
+  readonly rttMs: number | undefined;
+  readonly map: Topology | Unknown | undefined;
 }
 
 /** What the caller wants to know, beyond the settings. */

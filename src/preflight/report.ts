@@ -1,6 +1,5 @@
-import type { Topology, Unknown } from '../topology/topology.ts';
-import type { ServerInfo } from '../transport/transport.ts';
 import type { Finding, Group, Level } from './check.ts';
+import type { Facts } from './probe.ts';
 
 export type Status = 'passed' | 'warning' | 'failed' | 'skipped' | 'ignored';
 
@@ -36,16 +35,6 @@ export interface Report {
   readonly facts: Facts;
 }
 
-/** What was learnt on the way; undefined where it was not. */
-export interface Facts {
-  readonly urls: readonly string[];
-  /** The server that we talked to, without secrets. */
-  readonly connectedUrl: string | undefined;
-  readonly server: ServerInfo | undefined;
-  readonly rttMs: number | undefined;
-  readonly map: Topology | Unknown | undefined;
-}
-
 export function countByStatus(results: readonly Result[]): Record<Status, number> {
   const counts: Record<Status, number> = { passed: 0, warning: 0, failed: 0, skipped: 0, ignored: 0 };
   for (const { status } of results) counts[status] += 1;
@@ -60,4 +49,18 @@ export function verdictOf(counts: Readonly<Record<Status, number>>): Verdict {
 /** What changes from one round to the next when something changed, and not otherwise. */
 export function stateOf({ id, status, reason, findings }: Result): string {
   return JSON.stringify([id, status, status === 'skipped' ? reason : undefined, findings.map((each) => each.target)]);
+}
+
+/** `ready: 24 checks passed`, or the first thing that stands in the way: for exec probes and /readyz. */
+export function readinessLine(report: Report, ok: boolean): string {
+  const { counts, results } = report;
+  if (ok) {
+    const warnings = counts.warning === 0 ? '' : `, ${counts.warning} warn`;
+    return `ready: ${counts.passed} checks passed${warnings}`;
+  }
+  const bad = results.filter(({ status }) => status === 'failed' || status === 'warning');
+  const first = bad.find(({ status }) => status === 'failed') ?? bad[0];
+  const problem = first?.findings.find(({ ignored }) => !ignored)?.problem ?? 'unknown';
+  const more = bad.length > 1 ? ` (and ${bad.length - 1} more)` : '';
+  return `not ready: ${first?.id}: ${problem.replace(/\s+/g, ' ')}${more}`;
 }

@@ -5,9 +5,8 @@ import { type Served, serve } from '../http/serve.ts';
 import type { Advice } from '../remedy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { metricsText } from './metrics.ts';
-import { readinessLine } from './readiness-line.ts';
 import { repeatRounds } from './repeat.ts';
-import type { Report } from './report.ts';
+import { type Report, readinessLine } from './report.ts';
 import { reportDocument } from './report-document.ts';
 
 export interface SidecarOptions {

@@ -2,8 +2,8 @@ import type { ConfigDocument } from '../config/document.ts';
 import type { ConfigKind } from '../config/kind.ts';
 import { disabledRules } from './disable.ts';
 import { type FileFacts, factsOf } from './facts.ts';
-import { byPlace, type Finding, identity, type Spot, spot } from './finding.ts';
-import type { ConfigRule, ConfigSubject, Details, DocumentRule, Report, Rule, RunRule, Severity } from './rule.ts';
+import { byPlace, type Details, type Finding, identity, type Severity, type Spot, spot } from './finding.ts';
+import type { ConfigRule, ConfigSubject, DocumentRule, Report, Rule, RunRule } from './rule.ts';
 import { Subject } from './subject.ts';
 
 export interface ValidateOptions {

@@ -1,7 +1,7 @@
 import type { Locator } from '../config/document.ts';
 import type { ConfigKind } from '../config/kind.ts';
-import { entryOf, isString, keyText, type MapNode, type Node } from '../config/node.ts';
-import type { Place } from './rule.ts';
+import { entryOf, isString, keyText, type MapNode, mapsIn, type Node } from '../config/node.ts';
+import type { Place } from './finding.ts';
 import type { Subject } from './subject.ts';
 
 export interface Reference extends Place {
@@ -64,18 +64,18 @@ function needsOf(kind: FileFacts['kind'], root: MapNode, refer: Refer): readonly
   };
   switch (kind) {
     case 'pipeline':
-      inList(root, 'pipeline_stages', (stage) => add(entryOf(stage, 'worker_type')?.value, `stage ${label(stage)}`));
+      for (const stage of mapsIn(root, 'pipeline_stages'))
+        add(entryOf(stage, 'worker_type')?.value, `stage ${label(stage)}`);
       break;
     case 'orchestrator':
-      inList(root, 'available_workers', (worker) => add(entryOf(worker, 'name')?.value, 'available_workers'));
+      for (const worker of mapsIn(root, 'available_workers')) add(entryOf(worker, 'name')?.value, 'available_workers');
       break;
     case 'scheduler':
-      inList(root, 'schedules', (entry) => {
+      for (const entry of mapsIn(root, 'schedules'))
         add(entryOf(entryOf(entry, 'task')?.value, 'worker_type')?.value, `schedule ${label(entry)}`);
-      });
       break;
     case 'council':
-      inList(root, 'agents', (agent) => add(entryOf(agent, 'worker_type')?.value, `agent ${label(agent)}`));
+      for (const agent of mapsIn(root, 'agents')) add(entryOf(agent, 'worker_type')?.value, `agent ${label(agent)}`);
       break;
     case 'router': {
       const overrides = entryOf(root, 'tier_overrides')?.value;
@@ -84,12 +84,6 @@ function needsOf(kind: FileFacts['kind'], root: MapNode, refer: Refer): readonly
     }
   }
   return found;
-}
-
-function inList(root: MapNode, key: string, each: (item: MapNode) => void): void {
-  const list = entryOf(root, key)?.value;
-  if (list?.kind !== 'seq') return;
-  for (const item of list.items) if (item.kind === 'map') each(item);
 }
 
 function label(map: MapNode): string {

@@ -1,5 +1,28 @@
 import type { Locator } from '../config/document.ts';
-import type { Details, Place, Severity } from './rule.ts';
+import type { Advice } from '../remedy.ts';
+
+/**
+ * error: Heddle rejects the config, or accepts it and it then fails or never answers. warning: accepted, and probably not
+ * what was meant. note: worth knowing.
+ */
+export const SEVERITIES = ['error', 'warning', 'note'] as const;
+export type Severity = (typeof SEVERITIES)[number];
+
+/** A stretch of the file; every node is one. */
+export interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+/** What a finding adds to its message; the advice says what to write instead, or where to look. */
+export interface Details extends Advice {
+  /** Where Heddle's own validate reports the same: the key that its message is about. Absent: Heddle says nothing. */
+  readonly key?: string | undefined;
+  /** Heddle's validate ends in a traceback here. */
+  readonly crash?: boolean | undefined;
+  /** Only Heddle objects; the config works. */
+  readonly heddleOnly?: boolean | undefined;
+}
 
 /** A place that outlives its document: what a reader needs to find it, and the line to show. */
 export interface Spot {

@@ -1,30 +1,8 @@
 import type { ConfigKind } from '../config/kind.ts';
-import type { Advice, SomeAdvice } from '../remedy.ts';
+import type { SomeAdvice } from '../remedy.ts';
 import type { FileFacts, Reference } from './facts.ts';
+import type { Details, Place, Severity } from './finding.ts';
 import type { Subject } from './subject.ts';
-
-/**
- * error: Heddle rejects the config, or accepts it and it then fails or never answers. warning: accepted, and probably not
- * what was meant. note: worth knowing.
- */
-export const SEVERITIES = ['error', 'warning', 'note'] as const;
-export type Severity = (typeof SEVERITIES)[number];
-
-/** A stretch of the file; every node is one. */
-export interface Place {
-  readonly start: number;
-  readonly end: number;
-}
-
-/** What a finding adds to its message; the advice says what to write instead, or where to look. */
-export interface Details extends Advice {
-  /** Where Heddle's own validate reports the same: the key that its message is about. Absent: Heddle says nothing. */
-  readonly key?: string | undefined;
-  /** Heddle's validate ends in a traceback here. */
-  readonly crash?: boolean | undefined;
-  /** Only Heddle objects; the config works. */
-  readonly heddleOnly?: boolean | undefined;
-}
 
 export type Report = (at: Place, message: string, details?: Details) => void;
 /** `at` is a reference out of the facts: it knows its file. */

@@ -1,5 +1,5 @@
 import { entryOf, isString, type MapNode } from '../config/node.ts';
-import { rememberLast } from './remember.ts';
+import { rememberLast } from './subject.ts';
 
 export interface Stage {
   readonly index: number;

@@ -1,8 +1,9 @@
 import type { ConfigDocument } from '../config/document.ts';
 import { type ConfigKind, configKind, type HeddleKind, heddleKind } from '../config/kind.ts';
 import type { MapNode } from '../config/node.ts';
-import { checkShape, type Mismatch } from './shapes/check.ts';
+import { checkShape } from './shapes/check.ts';
 import { SHAPES } from './shapes/list.ts';
+import type { Mismatch } from './shapes/shape.ts';
 
 /** One file under judgement: the document, what kind of config it is, and how it differs from that kind's shape. */
 export class Subject {
@@ -29,4 +30,16 @@ export class Subject {
     }
     return this.#mismatches;
   }
+}
+
+/**
+ * The same answer for the same config, asked by one rule after another. Only the last is kept: rules go through one config
+ * before the next comes, and a table of thousands would cost the garbage collector more than it saves.
+ */
+export function rememberLast<Key extends object, Value>(make: (key: Key) => Value): (key: Key) => Value {
+  let last: { readonly key: Key; readonly value: Value } | undefined;
+  return (key) => {
+    if (last?.key !== key) last = { key, value: make(key) };
+    return last.value;
+  };
 }

@@ -1,7 +1,7 @@
 import type { ConfigKind } from '../config/kind.ts';
 import { type Entry, entryOf, isString, type MapNode, type Node } from '../config/node.ts';
-import { rememberLast } from './remember.ts';
 import { stagesOf } from './stages.ts';
+import { rememberLast } from './subject.ts';
 
 export interface UserSchema {
   readonly schema: MapNode;

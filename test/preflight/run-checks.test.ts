@@ -189,10 +189,17 @@ test('the list of checks: ids are unique, name their group, and need only what s
   );
 });
 
-test('a check stands in the file of its id', () => {
+test('every check of every file is in the list, and stands in a file of its group', async () => {
   const files = readdirSync(inProject('src', 'preflight', 'checks')).filter((name) => name !== 'list.ts');
-  const wanted = CHECKS.map(({ id }) => `${id.replace('.', '-').replaceAll('_', '-')}.ts`);
-  assert.deepEqual(files.sort(), wanted.sort());
+  const found: string[] = [];
+  for (const file of files) {
+    const lists: Readonly<Record<string, readonly Check[]>> = await import(`../../src/preflight/checks/${file}`);
+    for (const { id, group } of Object.values(lists).flat()) {
+      assert.ok(file === `${group}.ts` || file.startsWith(`${group}-`), `${id} stands in ${file}`);
+      found.push(id);
+    }
+  }
+  assert.deepEqual(found.sort(), CHECKS.map(({ id }) => id).sort());
 });
 
 test('what --expect takes, and what it refuses', () => {

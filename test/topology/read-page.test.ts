@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Gathering } from '../../src/topology/gather.ts';
-import { goDurationMs } from '../../src/topology/go-duration.ts';
-import { readPage } from '../../src/topology/read-page.ts';
+import { goDurationMs, readPage } from '../../src/topology/read-page.ts';
 
 test('durations as Go prints them', () => {
   const cases: readonly (readonly [text: string, ms: number | undefined])[] = [

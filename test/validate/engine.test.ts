@@ -4,8 +4,8 @@ import { adviceText } from '../../src/cli/remedies.ts';
 import { readText } from '../../src/config/document.ts';
 import { count, validate } from '../../src/validate/engine.ts';
 import { judgeExample } from '../../src/validate/explain.ts';
+import { SEVERITIES } from '../../src/validate/finding.ts';
 import type { ConfigRule, Rule } from '../../src/validate/rule.ts';
-import { SEVERITIES } from '../../src/validate/rule.ts';
 import { RULE_IDS, RULES } from '../../src/validate/rules/list.ts';
 
 const WORKER = 'name: w\nsystem_prompt: hi\n';

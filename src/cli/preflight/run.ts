@@ -2,7 +2,7 @@ import { isHeddleError } from '../../errors.ts';
 import { changesBetween } from '../../preflight/changes.ts';
 import type { Questions } from '../../preflight/probe.ts';
 import { repeatRounds } from '../../preflight/repeat.ts';
-import type { Report } from '../../preflight/report.ts';
+import { type Report, readinessLine } from '../../preflight/report.ts';
 import { preflightRound } from '../../preflight/round.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { errorsAsJson } from '../flags/frame.ts';
@@ -79,7 +79,6 @@ async function once(session: Session, { round, render, verdict }: Rounds): Promi
 }
 
 async function probe(session: Session, { round, passes }: Rounds): Promise<ExitCode> {
-  const { readinessLine } = await import('../../preflight/readiness-line.ts');
   const report = await round();
   session.print(readinessLine(report, passes(report)));
   return session.interruption() ?? (passes(report) ? EXIT.ok : EXIT.no);

@@ -1,6 +1,6 @@
 import { HeddleError } from '../../errors.ts';
 import type { Counts, FileResult } from '../../validate/engine.ts';
-import type { Severity } from '../../validate/rule.ts';
+import type { Severity } from '../../validate/finding.ts';
 import type { Session } from '../session.ts';
 
 /** What a format is given: everything that is known, the decision about the exit code included. */

@@ -1,8 +1,9 @@
 import { adviceOf } from '../../remedy.ts';
 import { plural } from '../../topology/wording.ts';
-import { type Check, failed, passed } from '../check.ts';
+import { onMap } from '../bus-check.ts';
+import { type Check, failed, passed, verdictOn } from '../check.ts';
 
-export const busMap: Check = {
+const told: Check = {
   id: 'bus.map',
   group: 'bus',
   title: 'the servers tell who is on the bus',
@@ -25,3 +26,22 @@ export const busMap: Check = {
     );
   },
 };
+
+const whole: Check = {
+  id: 'bus.map_whole',
+  group: 'bus',
+  title: 'nothing of the bus is out of sight',
+  level: 'advisory',
+  needs: ['bus.map'],
+  run: (probe) =>
+    onMap(probe, ({ gaps }) =>
+      verdictOn(
+        gaps.map((gap) => ({
+          problem: gap,
+          hint: 'What seems to be missing from the bus may be there: read the checks below with that in mind.',
+        })),
+      ),
+    ),
+};
+
+export const MAP_CHECKS: readonly Check[] = [told, whole];

@@ -1,91 +1,29 @@
 import type { Check } from '../check.ts';
-import { busDeadLetters } from './bus-dead-letters.ts';
-import { busGoalsHeard } from './bus-goals-heard.ts';
-import { busGoalsOnce } from './bus-goals-once.ts';
-import { busMap } from './bus-map.ts';
-import { busMapWhole } from './bus-map-whole.ts';
-import { busRouter } from './bus-router.ts';
-import { busRouterOnce } from './bus-router-once.ts';
-import { busRouterSubscribed } from './bus-router-subscribed.ts';
-import { busSlow } from './bus-slow.ts';
-import { busWorkerGroup } from './bus-worker-group.ts';
-import { busWorkerOnce } from './bus-worker-once.ts';
-import { busWorkerPresent } from './bus-worker-present.ts';
-import { busWorkerTier } from './bus-worker-tier.ts';
-import { configFile } from './config-file.ts';
-import { configFound } from './config-found.ts';
-import { configMapping } from './config-mapping.ts';
-import { configReadable } from './config-readable.ts';
-import { configUnderstood } from './config-understood.ts';
-import { configUtf8 } from './config-utf8.ts';
-import { configYaml } from './config-yaml.ts';
-import { connectionAuthenticated } from './connection-authenticated.ts';
-import { connectionClock } from './connection-clock.ts';
-import { connectionHeaders } from './connection-headers.ts';
-import { connectionJetstream } from './connection-jetstream.ts';
-import { connectionMaxPayload } from './connection-max-payload.ts';
-import { connectionReachable } from './connection-reachable.ts';
-import { connectionResolves } from './connection-resolves.ts';
-import { connectionRtt } from './connection-rtt.ts';
-import { connectionSpeaksNats } from './connection-speaks-nats.ts';
-import { connectionTls } from './connection-tls.ts';
-import { connectionVersion } from './connection-version.ts';
-import { permissionsPublishGoals } from './permissions-publish-goals.ts';
-import { permissionsPublishTasks } from './permissions-publish-tasks.ts';
-import { permissionsSubscribeDeadLetters } from './permissions-subscribe-dead-letters.ts';
-import { permissionsSubscribeResults } from './permissions-subscribe-results.ts';
-import { settingsOneSource } from './settings-one-source.ts';
-import { settingsTidy } from './settings-tidy.ts';
-import { settingsValid } from './settings-valid.ts';
-import { smokeTask } from './smoke-task.ts';
-import { tiersBackendAnswers } from './tiers-backend-answers.ts';
-import { tiersEnvironment } from './tiers-environment.ts';
-import { tiersLocalBackend } from './tiers-local-backend.ts';
-import { tiersServed } from './tiers-served.ts';
+import { GOAL_CHECKS } from './bus-goals.ts';
+import { LOSS_CHECKS } from './bus-losses.ts';
+import { MAP_CHECKS } from './bus-map.ts';
+import { ROUTER_CHECKS } from './bus-router.ts';
+import { WORKER_CHECKS } from './bus-workers.ts';
+import { CONFIG_CHECKS } from './config.ts';
+import { SERVER_CHECKS } from './connection-server.ts';
+import { WAY_IN_CHECKS } from './connection-way-in.ts';
+import { PERMISSION_CHECKS } from './permissions.ts';
+import { SETTINGS_CHECKS } from './settings.ts';
+import { SMOKE_CHECKS } from './smoke.ts';
+import { TIER_CHECKS } from './tiers.ts';
 
-/** Every check, in the order of display. */
+/** Every check, in the order of display. A file holds those of one family. */
 export const CHECKS: readonly Check[] = [
-  settingsValid,
-  settingsOneSource,
-  settingsTidy,
-  connectionResolves,
-  connectionReachable,
-  connectionSpeaksNats,
-  connectionTls,
-  connectionAuthenticated,
-  connectionRtt,
-  connectionVersion,
-  connectionMaxPayload,
-  connectionHeaders,
-  connectionJetstream,
-  connectionClock,
-  permissionsPublishTasks,
-  permissionsPublishGoals,
-  permissionsSubscribeResults,
-  permissionsSubscribeDeadLetters,
-  tiersServed,
-  tiersEnvironment,
-  tiersLocalBackend,
-  tiersBackendAnswers,
-  configFound,
-  configFile,
-  configReadable,
-  configUtf8,
-  configYaml,
-  configMapping,
-  configUnderstood,
-  busMap,
-  busMapWhole,
-  busRouter,
-  busRouterSubscribed,
-  busRouterOnce,
-  busWorkerPresent,
-  busWorkerTier,
-  busWorkerGroup,
-  busWorkerOnce,
-  busGoalsHeard,
-  busGoalsOnce,
-  busDeadLetters,
-  busSlow,
-  smokeTask,
+  ...SETTINGS_CHECKS,
+  ...WAY_IN_CHECKS,
+  ...SERVER_CHECKS,
+  ...PERMISSION_CHECKS,
+  ...TIER_CHECKS,
+  ...CONFIG_CHECKS,
+  ...MAP_CHECKS,
+  ...ROUTER_CHECKS,
+  ...WORKER_CHECKS,
+  ...GOAL_CHECKS,
+  ...LOSS_CHECKS,
+  ...SMOKE_CHECKS,
 ];

@@ -1,22 +1,8 @@
 import { entryOf, isInteger, isNull, isNumber, isString, keyText, type MapNode, type Node } from '../../config/node.ts';
 import { asNumberHint, asTextHint, describe, list, nearest } from '../describe.ts';
-import type { Place } from '../rule.ts';
+import type { Place } from '../finding.ts';
 import { checkJsonSchema } from './json-schema.ts';
-import type { Field, Shape, Spec } from './shape.ts';
-
-/** One difference between a config and its shape. */
-export interface Mismatch {
-  readonly what: 'missing-key' | 'wrong-type' | 'bad-value';
-  readonly at: Place;
-  readonly message: string;
-  readonly hint?: string | undefined;
-  /** Where Heddle's validate reports it; undefined where it is silent. */
-  readonly key?: string | undefined;
-  readonly crash?: boolean | undefined;
-  readonly heddleOnly?: boolean | undefined;
-}
-
-export type Add = (mismatch: Mismatch) => void;
+import type { Add, Field, Mismatch, Shape, Spec } from './shape.ts';
 
 export function checkShape(root: MapNode, shape: Shape): readonly Mismatch[] {
   const found: Mismatch[] = [];

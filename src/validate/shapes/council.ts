@@ -1,6 +1,6 @@
 import { listOf, mapOf, type Shape, text, tier } from './shape.ts';
 
-export const agent: Shape = {
+const agent: Shape = {
   fields: [
     { key: 'name', spec: text, required: true },
     { key: 'worker_type', spec: text, nullable: true },

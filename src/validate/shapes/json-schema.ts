@@ -1,7 +1,6 @@
 import { entryOf, isNull, isString, keyText, type MapNode } from '../../config/node.ts';
 import { asTextHint, describe, list, nearest } from '../describe.ts';
-import type { Add } from './check.ts';
-import { SCHEMA_TYPES } from './shape.ts';
+import { type Add, SCHEMA_TYPES } from './shape.ts';
 
 /** The shallow look that Heddle takes at an input or output schema: `type`, `required` and `properties` of its first level. */
 export function checkJsonSchema(schema: MapNode, path: string, silent: boolean, add: Add): void {

@@ -8,7 +8,7 @@ const checkpoint: Shape = {
   also: ['enabled', 'ttl_seconds'],
 };
 
-export const availableWorker: Shape = {
+const availableWorker: Shape = {
   fields: [
     { key: 'name', spec: any, required: true },
     { key: 'description', spec: any, required: true },

@@ -1,7 +1,7 @@
 import { MODEL_TIERS } from '../../contract/messages.ts';
 import { integer, positive, type Shape, tier } from './shape.ts';
 
-export const limit: Shape = {
+const limit: Shape = {
   fields: [
     { key: 'max_concurrent', spec: integer(1), nullable: true },
     { key: 'tokens_per_minute', spec: positive, nullable: true },

@@ -9,7 +9,7 @@ const dispatches = (type: string) => (map: MapNode) => {
 const priority = { is: 'choice', of: PRIORITIES } as const;
 
 /** Checked where they are used: the scheduler reads them when the entry fires, and the entry then fails each time. */
-export const goal: Shape = {
+const goal: Shape = {
   fields: [
     { key: 'instruction', spec: text, required: true },
     { key: 'context', spec: { is: 'map' } },
@@ -17,7 +17,7 @@ export const goal: Shape = {
   ],
   also: [],
 };
-export const task: Shape = {
+const task: Shape = {
   fields: [
     { key: 'worker_type', spec: text, required: true },
     { key: 'payload', spec: { is: 'map' } },
@@ -28,7 +28,7 @@ export const task: Shape = {
   instead: { tier: 'model_tier', worker: 'worker_type' },
 };
 
-export const entry: Shape = {
+const entry: Shape = {
   fields: [
     { key: 'name', spec: any, required: true },
     { key: 'dispatch_type', spec: { is: 'choice', of: ['goal', 'task'] }, required: true },

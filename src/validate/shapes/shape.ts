@@ -1,5 +1,6 @@
 import type { MapNode } from '../../config/node.ts';
 import { MODEL_TIERS } from '../../contract/messages.ts';
+import type { Place } from '../finding.ts';
 
 /** What a value must be. The words follow what Heddle's code asks, null and truth values included. */
 export type Spec =
@@ -43,6 +44,20 @@ export interface Shape {
   /** Words that people write for a key, and the key. */
   readonly instead?: Readonly<Record<string, string>>;
 }
+
+/** One difference between a config and its shape. */
+export interface Mismatch {
+  readonly what: 'missing-key' | 'wrong-type' | 'bad-value';
+  readonly at: Place;
+  readonly message: string;
+  readonly hint?: string | undefined;
+  /** Where Heddle's validate reports it; undefined where it is silent. */
+  readonly key?: string | undefined;
+  readonly crash?: boolean | undefined;
+  readonly heddleOnly?: boolean | undefined;
+}
+
+export type Add = (mismatch: Mismatch) => void;
 
 /** What Heddle takes for the `type` of a schema: JSON Schema's types without "null". */
 export const SCHEMA_TYPES = ['object', 'string', 'integer', 'number', 'boolean', 'array'] as const;

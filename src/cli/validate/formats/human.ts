@@ -1,5 +1,4 @@
-import type { Finding } from '../../../validate/finding.ts';
-import type { Severity } from '../../../validate/rule.ts';
+import type { Finding, Severity } from '../../../validate/finding.ts';
 import { adviceText } from '../../remedies.ts';
 import { counted } from '../../screen/count.ts';
 import { disarmLine } from '../../screen/disarm.ts';

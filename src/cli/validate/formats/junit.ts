@@ -1,6 +1,5 @@
 import type { FileResult } from '../../../validate/engine.ts';
-import type { Finding } from '../../../validate/finding.ts';
-import type { Severity } from '../../../validate/rule.ts';
+import type { Finding, Severity } from '../../../validate/finding.ts';
 import { withAdvice } from '../../remedies.ts';
 import type { ResultsWriter } from '../results.ts';
 
