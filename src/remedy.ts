@@ -95,10 +95,8 @@ export interface Remedies {
 
   /** Start what should answer there; the map of the bus tells who is there. */
   'start-responder': Alone;
-  /** Start a router. `missed`: by a task that was sent, by the smoke test, or on the map of the bus. */
+  /** Start a router, or restart it where one ran. `missed`: by a task that was sent, by the smoke test, or on the map of the bus. */
   'start-router': { readonly missed: 'by-task' | 'by-smoke-test' | 'on-map' };
-  /** Restart the process that seems to be a router and hears nothing, or start a router. */
-  'restart-router': Alone;
   /** Run routers that share one queue group. */
   'share-router-group': Alone;
   /** Start a worker of this type. */
@@ -125,6 +123,8 @@ export interface Remedies {
   'configure-tier': { readonly variables: readonly string[] };
   /** Ask a server's monitoring port who is connected. */
   'ask-monitoring-port': Alone;
+  /** Take the subjects of tasks out of this JetStream stream, or let senders ask who listens. */
+  'narrow-stream': { readonly stream: string };
   /** Have a JetStream stream made that keeps these subjects. */
   'make-stream': { readonly patterns: readonly string[] };
 

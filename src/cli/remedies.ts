@@ -64,9 +64,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'shorten-way': () => 'Run actors nearer to the server, or raise --rtt-warn when this is as it must be.',
 
   'start-responder': () => 'Start what should answer there, and see who is on the bus with heddle-ts status.',
-  'start-router': ({ missed }) => ROUTER[missed],
-  'restart-router': () =>
-    "Restart the router process, or start one: 'heddle-ts router --config configs/router_rules.yaml'.",
+  'start-router': ({ missed }) => `${ROUTER[missed]} ${IF_A_ROUTER_RAN}`,
   'share-router-group': () =>
     '\'heddle-ts router\' joins the queue group "router", so several of those share the tasks instead.',
   'start-worker': ({ workerType }) =>
@@ -90,6 +88,8 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'configure-tier': ({ variables }) =>
     `Export ${variables.join(' or ')} where the worker runs, run 'heddle setup', or serve another tier (--tier).`,
   'ask-monitoring-port': () => "With a monitoring port, ask there: 'heddle-ts status --monitor http://host:8222'.",
+  'narrow-stream': ({ stream }) =>
+    `Leave the subjects of tasks out of it (nats stream edit ${stream} --subjects=…), or have senders ask who listens: heddle-ts submit --verify.`,
   'make-stream': ({ patterns }) =>
     `Have a stream made, for example with the nats CLI: nats stream add HEDDLE --subjects '${patterns.join(',')}' --defaults. The dead-letter command can make one for dead letters.`,
 
@@ -137,6 +137,10 @@ const ROUTER: Readonly<Record<Remedy<'start-router'>['missed'], string>> = {
   'by-smoke-test': "Start one: 'heddle-ts router --config configs/router_rules.yaml'.",
   'on-map': "Start one: 'heddle-ts router --config configs/router_rules.yaml' (or 'heddle router').",
 };
+
+/** Both measured: the first ends the process, the second leaves it running and deaf. */
+const IF_A_ROUTER_RAN =
+  "If one ran: a message that is no JSON object ends Heddle's own router, and a restart of NATS leaves it running without a connection; see its log, and restart it.";
 
 const GOAL_TAKER: Readonly<Record<Remedy<'start-goal-taker'>['missed'], string>> = {
   'by-goal': "Start one: 'heddle pipeline --config <pipeline.yaml>'.",

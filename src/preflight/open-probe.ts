@@ -20,6 +20,7 @@ import {
   type Questions,
   type SettingsView,
 } from './probe.ts';
+import { readKept } from './read-kept.ts';
 import { furthestError, type ServerTrial, type TrialServer, tryServer } from './server-trials.ts';
 import { readRights, WATCHED_RESULTS } from './user-rights.ts';
 
@@ -74,8 +75,13 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   const map = once(async (): Promise<MapReading> => {
     const bus = await transport();
     const askedAt = clock.now();
+    const keeping = readKept(bus);
+    // The bus may be gone, which the map tells.
+    keeping.catch(() => {});
     const found = await readTopology(bus, { timeoutMs: left(), clock, signal });
-    reading = { map: found, problems: found.known ? problemsOf(found) : [], askedAt, answeredAt: clock.now() };
+    const answeredAt = clock.now();
+    const kept = (await within(clock, keeping, left())) ? await keeping : 'unknown';
+    reading = { map: found, kept, problems: found.known ? problemsOf(found, kept) : [], askedAt, answeredAt };
     return reading;
   });
   const answered = <T>(bus: Transport, answer: Promise<T>): Promise<T> => inTime(clock, answer, left(), bus.url);

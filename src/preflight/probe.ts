@@ -2,6 +2,7 @@ import type { JsonObject } from '../contract/json.ts';
 import type { HeddleError } from '../errors.ts';
 import type { Advice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
+import type { Kept } from '../topology/kept.ts';
 import type { Problem } from '../topology/problem.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
 import type { ServerInfo, Transport } from '../transport/transport.ts';
@@ -84,6 +85,7 @@ export interface EnvironmentView {
 
 export interface MapReading {
   readonly map: Topology | Unknown;
+  readonly kept: Kept | 'unknown';
   readonly problems: readonly Problem[];
   /** Milliseconds since 1970, by our clock. */
   readonly askedAt: number;

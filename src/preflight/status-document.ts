@@ -1,7 +1,8 @@
 import { plainAdvice, type SomeAdvice } from '../remedy.ts';
 import type { Connection } from '../topology/connection.ts';
+import { type Kept, NOTHING_KEPT } from '../topology/kept.ts';
 import { problemsOf } from '../topology/problems.ts';
-import type { GroupView, Listener, Topology } from '../topology/topology.ts';
+import { type GroupView, type Listener, servesTier, type Topology } from '../topology/topology.ts';
 import type { Expected } from './expected.ts';
 import { countsOf } from './report-document.ts';
 
@@ -18,10 +19,10 @@ export function differenceOf(map: Topology, expected: Expected | undefined): Dif
   const { workers } = expected;
   return {
     absent: workers
-      .filter(({ type, routedTier }) => !map.workers.some((each) => each.type === type && each.tier === routedTier))
+      .filter(({ type, routedTier }) => !map.workers.some((each) => each.type === type && servesTier(each, routedTier)))
       .map(({ type, routedTier, file }) => ({ type, tier: routedTier, file })),
     unconfigured: map.workers
-      .filter((each) => !workers.some(({ type, routedTier }) => type === each.type && routedTier === each.tier))
+      .filter((each) => !workers.some(({ type, routedTier }) => type === each.type && servesTier(each, routedTier)))
       .map(({ type, tier }) => ({ type, tier })),
   };
 }
@@ -31,6 +32,7 @@ export function statusDocument(
   map: Topology,
   expected: Expected | undefined,
   words: (advice: SomeAdvice) => string = plainAdvice,
+  kept: Kept | 'unknown' = NOTHING_KEPT,
 ): Readonly<Record<string, unknown>> {
   return {
     schema_version: 1,
@@ -62,9 +64,10 @@ export function statusDocument(
     schedulers: map.schedulers.map(listener),
     watchers: map.watchers.map(listener),
     silent: map.silent.map(client),
+    observers: map.observers.map(client),
     others: map.others.map(client),
     configured: expected === undefined ? null : differenceOf(map, expected),
-    problems: problemsOf(map).map((problem) => ({
+    problems: problemsOf(map, kept).map((problem) => ({
       problem: problem.id,
       severity: problem.severity,
       target: problem.target,

@@ -24,8 +24,8 @@ import {
   ORCHESTRATOR,
   PIPELINE,
   processor,
+  publisher,
   ROUTER,
-  zombie,
 } from './actors.ts';
 import { blackHole } from './black-hole.ts';
 
@@ -374,7 +374,7 @@ export const FAULTS: readonly Fault[] = [
       ),
   },
   {
-    fault: 'Python router lost its subscription (NATS restarted)',
+    fault: 'Python router without a connection (NATS restarted), and another program that only publishes',
     checks: ['bus.router'],
     exit: 0,
     make: async (t) => {
@@ -382,7 +382,7 @@ export const FAULTS: readonly Fault[] = [
         t,
         HEALTHY.filter((each) => each !== ROUTER),
       );
-      await zombie(t, Number(new URL(url).port));
+      await publisher(t, Number(new URL(url).port));
       return { argv: ['--nats-url', url] };
     },
   },

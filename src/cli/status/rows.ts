@@ -47,7 +47,12 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
   bySubject('scheduler', map.schedulers, (subject) => subject.replace('heddle.scheduler.', ''));
   bySubject('reload', map.controlListeners, () => '');
   bySubject('watcher', map.watchers, (subject) => subject);
-  silent();
+  const count = (role: string, words: string, connections: readonly Connection[]): void => {
+    if (connections.length > 0) rows.push([role, { text: words, style: style.faint }, '', '-', connections.length]);
+  };
+  count('silent', 'hear nothing', map.silent);
+  count('observer', [...new Set(map.observers.map(({ name }) => name ?? ''))].sort().join(', '), map.observers);
+  count('other', 'not of Heddle', map.others);
   return rows;
 
   /** Each goal that is waited for has a subject of its own: many of them are one line. */
@@ -55,12 +60,6 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
     const subjects = new Set(listeners.map(({ subject }) => subject));
     if (subjects.size <= MANY) return bySubject(role, listeners, (subject) => subject.replace('heddle.results.', ''));
     for (const view of groupsOf(listeners)) group(role, `${subjects.size} subjects`, '', view);
-  }
-  function silent(): void {
-    const count = map.silent.length;
-    if (count > 0) rows.push(['silent', { text: 'hear nothing', style: style.faint }, '', '-', count]);
-    if (map.others.length > 0)
-      rows.push(['other', { text: 'not of Heddle', style: style.faint }, '', '-', map.others.length]);
   }
 }
 

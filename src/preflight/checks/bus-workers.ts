@@ -1,5 +1,5 @@
 import { isModelTier, MODEL_TIERS } from '../../contract/messages.ts';
-import type { Topology } from '../../topology/topology.ts';
+import { servesTier, type Topology } from '../../topology/topology.ts';
 import { busCheck, onMap } from '../bus-check.ts';
 import { type Check, type Finding, verdictOn } from '../check.ts';
 import { nameOf } from '../expectation.ts';
@@ -110,7 +110,7 @@ export const WORKER_CHECKS: readonly Check[] = [
 
 function replicasOf(map: Topology, type: string, tier: string | undefined): number {
   return map.workers
-    .filter((worker) => worker.type === type && (tier === undefined || worker.tier === tier))
+    .filter((worker) => worker.type === type && (tier === undefined || servesTier(worker, tier)))
     .reduce((sum, { replicas }) => sum + replicas, 0);
 }
 
