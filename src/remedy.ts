@@ -107,8 +107,10 @@ export interface Remedies {
   'restart-worker-on-tier': {
     readonly worker: 'configured' | 'seen';
     readonly tier: string;
-    readonly decidedBy: 'tier_overrides' | 'default_model_tier';
+    readonly decidedBy: 'tier_overrides' | 'default_model_tier' | 'stage';
   };
+  /** Name the rules that the running routers go by. */
+  'name-router-rules': Alone;
   /** Start a pipeline or an orchestrator. `missed`: by a goal that was sent, on the map of a bus that may need none, or as expected by name. */
   'start-goal-taker': { readonly missed: 'by-goal' | 'on-map' | 'pipeline' | 'orchestrator' };
   /** Keep somebody listening who records dead letters. */

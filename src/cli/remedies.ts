@@ -77,7 +77,8 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     return `Start it: ${start}. If it runs, it lost its subscription: restart it.`;
   },
   'restart-worker-on-tier': ({ worker, tier, decidedBy }) =>
-    `Restart ${worker === 'configured' ? 'the worker' : 'it'} with --tier ${tier}, or change ${decidedBy === 'tier_overrides' ? "the router's tier_overrides" : decidedBy}.`,
+    `Restart ${worker === 'configured' ? 'the worker' : 'it'} with --tier ${tier}, or change ${DECIDES_TIER[decidedBy]}.`,
+  'name-router-rules': () => 'Name the rules of the running router with --router-config.',
   'start-goal-taker': ({ missed }) => GOAL_TAKER[missed],
   'record-dead-letters': () =>
     "Keep 'heddle-ts tail heddle.tasks.dead_letter --record dead-letters.ndjson' running beside the router; the router keeps no copy.",
@@ -141,6 +142,12 @@ const ROUTER: Readonly<Record<Remedy<'start-router'>['missed'], string>> = {
 /** Both measured: the first ends the process, the second leaves it running and deaf. */
 const IF_A_ROUTER_RAN =
   "If one ran: a message that is no JSON object ends Heddle's own router, and a restart of NATS leaves it running without a connection; see its log, and restart it.";
+
+const DECIDES_TIER: Readonly<Record<Remedy<'restart-worker-on-tier'>['decidedBy'], string>> = {
+  tier_overrides: "the router's tier_overrides",
+  default_model_tier: 'default_model_tier',
+  stage: 'the tier of the stage',
+};
 
 const GOAL_TAKER: Readonly<Record<Remedy<'start-goal-taker'>['missed'], string>> = {
   'by-goal': "Start one: 'heddle pipeline --config <pipeline.yaml>'.",

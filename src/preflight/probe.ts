@@ -11,6 +11,7 @@ import type { Expectation } from './expectation.ts';
 import type { Expected } from './expected.ts';
 import type { ServerTrial } from './server-trials.ts';
 import type { Smoke } from './smoke.ts';
+import type { Traffic } from './traffic.ts';
 import type { UserRights } from './user-rights.ts';
 
 /**
@@ -28,6 +29,8 @@ export interface Probe {
   rtt(): Promise<number>;
   map(): Promise<MapReading>;
   rights(): Promise<UserRights>;
+  /** What went by while we listened; only where that was asked for. */
+  traffic(): Promise<Traffic>;
   readonly configs: readonly ConfigTrial[];
   readonly expected: Expected;
   /** What `~/.heddle/config.yaml` says. */
@@ -57,6 +60,10 @@ export interface Questions {
   readonly expectCalled?: string | undefined;
   /** Files named or found. */
   readonly configs: readonly string[];
+  /** Those among them that hold the rules of the running routers. Default: none is named as that. */
+  readonly routerConfigs?: readonly string[] | undefined;
+  /** Look on at the traffic for so long. Default: not at all. */
+  readonly listenMs?: number | undefined;
   readonly smoke: SmokeQuestion | undefined;
   /** For connecting and asking, together. */
   readonly timeoutMs: number;

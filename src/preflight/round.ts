@@ -26,7 +26,7 @@ export async function preflightRound(options: RoundOptions): Promise<Report> {
       checks: CHECKS,
       probe,
       selection: options.selection,
-      deadlineMs: ask.timeoutMs + smokeMs + Math.min(MOST_GRACE_MS, ask.timeoutMs / 4),
+      deadlineMs: ask.timeoutMs + smokeMs + (ask.listenMs ?? 0) + Math.min(MOST_GRACE_MS, ask.timeoutMs / 4),
       clock,
       signal: options.signal,
     });

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
@@ -8,6 +9,7 @@ import type { TestContext } from 'node:test';
 import { createServer as createTls } from 'node:tls';
 import { startBroker } from '../../src/broker/broker.ts';
 import type { BrokerOptions } from '../../src/broker/options.ts';
+import { openStream } from '../../src/store/open.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { natsServerFor } from '../helpers/nats-server.ts';
 import { freePort } from '../helpers/ports.ts';
@@ -433,6 +435,54 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    fault: 'worker on another tier than its config says, and nobody knows the rules',
+    checks: ['bus.worker_tier'],
+    exit: 0,
+    make: async (t, folder) => {
+      writeFileSync(
+        join(folder, 'echo.yaml'),
+        'name: echo\nworker_kind: processor\nprocessing_backend: app.Echo\ndefault_model_tier: standard\n',
+      );
+      return await onBus(t, HEALTHY, ['--config', 'echo.yaml']);
+    },
+  },
+  {
+    fault: 'stage of a pipeline whose worker is absent',
+    checks: ['bus.worker_present'],
+    exit: 0,
+    make: async (t, folder) => {
+      writeFileSync(join(folder, 'report.yaml'), stages('echo', 'summarise'));
+      return await onBus(t, HEALTHY, ['--config', 'report.yaml']);
+    },
+  },
+  {
+    fault: 'two routers, and rules that contradict each other',
+    checks: ['bus.router_rules'],
+    exit: 0,
+    make: async (t, folder) => {
+      writeFileSync(join(folder, 'ours.yaml'), 'tier_overrides:\n  echo: local\nrate_limits: {}\n');
+      writeFileSync(join(folder, 'theirs.yaml'), 'tier_overrides: {}\nrate_limits: {}\n');
+      const router: Actor = { hears: [['heddle.tasks.incoming', 'router']] };
+      const actors = [...HEALTHY.filter((each) => each !== ROUTER), router, router];
+      return await onBus(t, actors, ['--router-config', 'ours.yaml', 'theirs.yaml']);
+    },
+  },
+  {
+    fault: 'a JetStream stream over the tasks',
+    checks: ['bus.streams'],
+    exit: 0,
+    real: true,
+    make: async (t) => {
+      const { url } = await natsServerFor(t, { config: 'jetstream { store_dir: "FOLDER/js" }' });
+      const [bus] = await actAll(t, url, HEALTHY);
+      assert.ok(bus);
+      const stream = await openStream({ home: 'jetstream', bus, storage: 'memory' }, 'TASKS');
+      t.after(() => stream.close());
+      await stream.ensure({ subjects: ['heddle.tasks.*', 'heddle.tasks.*.*'] });
+      return { argv: ['--nats-url', url] };
+    },
+  },
+  {
     fault: 'listener on a tier that nobody routes to',
     checks: ['bus.worker_tier'],
     exit: 0,
@@ -506,6 +556,12 @@ export const FAULTS: readonly Fault[] = [
     },
   },
 ];
+
+/** A pipeline with one stage for each worker. */
+function stages(...workers: readonly string[]): string {
+  const each = workers.map((worker) => `  - name: ${worker}\n    worker_type: ${worker}\n    input_mapping: {}\n`);
+  return `name: report\npipeline_stages:\n${each.join('')}`;
+}
 
 /** A development broker with a healthy bus on it; the address, with `user` in it or not. */
 async function healthyBroker(t: TestContext, options: BrokerOptions = {}, user = '', shown = true): Promise<string> {

@@ -13,6 +13,13 @@ export const CHECKED = flagGroup({
   flags: {
     config: texts('--config <path...>', 'config files: readable, and their workers on the bus'),
     configsDir: text('--configs-dir <dir>', 'every *.yaml under it'),
+    routerConfig: texts('--router-config <path...>', 'the rules that the running routers go by'),
+    listen: maybe(
+      '--listen [duration]',
+      'look on at the traffic (default 2s): who routes where, who answers goals, which frames',
+      duration({ min: 1 }),
+      2000,
+    ),
     tier: texts('--tier <tier>', 'a tier that this machine is to serve; repeatable'),
     probeBackends: toggle('--probe-backends', 'ask the local model server whether it answers'),
     rttWarn: textOr(

@@ -94,6 +94,8 @@ async function questions(flags: PreflightFlags, timeoutMs: number, cwd: string):
     expectations: flags.expect,
     expectCalled: '--expect',
     configs: await configPaths(flags, cwd),
+    routerConfigs: flags.routerConfig,
+    listenMs: flags.probe === undefined ? flags.listen : undefined,
     smoke: smoke && { ...smoke, payload: flags.smokePayload ?? SMOKE_PAYLOAD, timeoutMs: flags.smokeTimeout },
     timeoutMs: flags.probe === undefined ? timeoutMs : Math.min(timeoutMs, PROBE_MS),
   };
