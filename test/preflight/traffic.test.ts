@@ -14,26 +14,29 @@ interface Document {
   checks: { check: string; status: string; detail: string | null; findings: { problem: string; level: string }[] }[];
 }
 
-async function bus(t: TestContext, actors: readonly Actor[]): Promise<{ url: string; sender: Transport }> {
+async function bus(t: TestContext, actors: readonly Actor[]) {
   const broker = await startBroker();
-  t.after(() => broker.close());
+  let timer: NodeJS.Timeout | undefined;
+  t.after(async () => {
+    clearInterval(timer);
+    await broker.close();
+  });
   await actAll(t, broker.url, actors);
-  return { url: broker.url, sender: await act(t, broker.url, { hears: [] }) };
+  const sender = await act(t, broker.url, { hears: [] });
+  /** Keeps messages coming until the test is over. */
+  const keepSending = (send: (bus: Transport, count: number) => void): void => {
+    let count = 0;
+    timer = setInterval(() => {
+      count += 1;
+      send(sender, count);
+    }, 5);
+  };
+  return { url: broker.url, keepSending };
 }
 
 async function router(t: TestContext, url: string, overrides: readonly (readonly [string, string])[]): Promise<void> {
   const transport = await act(t, url, { hears: [] });
   await runRouter(transport, { rules: { tierOverrides: new Map(overrides), rateLimits: new Map() } });
-}
-
-/** Keeps messages coming until the test is over. */
-function keepSending(t: TestContext, send: (count: number) => void): void {
-  let count = 0;
-  const timer = setInterval(() => {
-    count += 1;
-    send(count);
-  }, 5);
-  t.after(() => clearInterval(timer));
 }
 
 async function listened(t: TestContext, url: string, argv: readonly string[] = []) {
@@ -56,10 +59,10 @@ const task = (id: number, more: object = {}): string =>
   JSON.stringify({ task_id: `t${id}`, worker_type: 'echo', payload: {}, model_tier: 'standard', ...more });
 
 test('two routers with opposite rules: where tasks of one worker went, and who routes', async (t) => {
-  const { url, sender } = await bus(t, [processor('echo', 'local'), PIPELINE, DEAD_LETTERS]);
+  const { url, keepSending } = await bus(t, [processor('echo', 'local'), PIPELINE, DEAD_LETTERS]);
   await router(t, url, [['echo', 'local']]);
   await router(t, url, []);
-  keepSending(t, (count) => sender.publish('heddle.tasks.incoming', task(count)));
+  keepSending((sender, count) => sender.publish('heddle.tasks.incoming', task(count)));
   const { status, problem } = (await listened(t, url))('bus.router_rules');
   assert.equal(status, 'failed');
   assert.match(
@@ -70,10 +73,10 @@ test('two routers with opposite rules: where tasks of one worker went, and who r
 });
 
 test('one rule for what asks for different tiers, and tasks that skip the router, contradict nothing', async (t) => {
-  const { url, sender } = await bus(t, [processor('echo', 'local'), PIPELINE, DEAD_LETTERS]);
+  const { url, keepSending } = await bus(t, [processor('echo', 'local'), PIPELINE, DEAD_LETTERS]);
   await router(t, url, [['echo', 'local']]);
   await router(t, url, [['echo', 'local']]);
-  keepSending(t, (count) => {
+  keepSending((sender, count) => {
     sender.publish('heddle.tasks.incoming', task(count, { model_tier: count % 2 === 0 ? 'standard' : 'frontier' }));
     sender.publish('heddle.tasks.echo.standard', task(count, { task_id: `direct${count}` }));
   });
@@ -90,12 +93,12 @@ test('frames beside bare messages are named; frames alone, or none at all, are n
       payload: { task_id: `t${id}`, worker_type: 'echo', status: 'completed', output: {} },
       occurred_at: '2026-04-29T12:00:00Z',
     });
-  const { url, sender } = await bus(t, [processor('echo', 'local'), PIPELINE, DEAD_LETTERS]);
+  const { url, keepSending } = await bus(t, [processor('echo', 'local'), PIPELINE, DEAD_LETTERS]);
   const quiet = (await listened(t, url))('bus.generations');
   assert.deepEqual([quiet.status, quiet.problem], ['skipped', '']);
 
   let mixed = false;
-  keepSending(t, (count) => {
+  keepSending((sender, count) => {
     sender.publish('heddle.results.default', frame(count));
     if (mixed) sender.publish('heddle.tasks.echo.local', task(count));
   });
@@ -112,9 +115,9 @@ test('frames beside bare messages are named; frames alone, or none at all, are n
 });
 
 test('who answers goals: two names in one group are two pipelines, and replicas have one', async (t) => {
-  const { url, sender } = await bus(t, [{ hears: [['heddle.tasks.incoming']] }, PIPELINE, PIPELINE, DEAD_LETTERS]);
+  const { url, keepSending } = await bus(t, [{ hears: [['heddle.tasks.incoming']] }, PIPELINE, PIPELINE, DEAD_LETTERS]);
   const names = ['ingest'];
-  keepSending(t, (count) => {
+  keepSending((sender, count) => {
     const [name = ''] = names.slice(count % names.length);
     const answer = { task_id: `g${count}`, worker_type: name, status: 'completed', output: {} };
     sender.publish(`heddle.results.g${count}`, JSON.stringify(answer));
