@@ -21,13 +21,14 @@ export async function showBatchProgress(
     waits
       ? tally.completed + tally.failed + tally.dead_lettered + tally.malformed_results + tally.timed_out
       : tally.sent;
+  const leftOut = (): number => tally.skipped + tally.in_doubt;
   const timer = clock.every(EVERY_MS, () => {
     const done = ended();
     const rate = Math.round(done / ((clock.elapsed() - begun) / 1000));
     const share =
       total === undefined
         ? ''
-        : `${bar(symbols, (done + tally.skipped) / total, BAR_WIDTH)} ${percent(done + tally.skipped, total)}  `;
+        : `${bar(symbols, (done + leftOut()) / total, BAR_WIDTH)} ${percent(done + leftOut(), total)}  `;
     const words = waits
       ? `${formatCount(done)} answered, ${formatCount(tally.published - done)} in flight`
       : `${formatCount(done)} sent`;

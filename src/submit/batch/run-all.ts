@@ -220,7 +220,7 @@ const COUNTED = {
 const NOTED = {
   completed: 'completed',
   failed: 'failed',
-  dead_lettered: 'unanswered',
+  dead_lettered: 'refused',
   malformed: 'unanswered',
   unheard: 'unheard',
 } as const;

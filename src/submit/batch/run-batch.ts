@@ -5,9 +5,10 @@ import { turn } from '../../time/turn.ts';
 import { within } from '../../time/wait.ts';
 import { type BatchEnd, type BatchOptions, BatchStop } from './batch.ts';
 import { Departures } from './departures.ts';
+import { Findings } from './findings.ts';
 import { type SentItem, takeLots } from './intake.ts';
 import { Outgoing } from './outgoing.ts';
-import { LineRanges, refuseWrongCounts } from './tally.ts';
+import { refuseWrongCounts } from './tally.ts';
 import type { Desk, Way } from './way.ts';
 
 /** After a signal: how long the server may take to confirm what it has. Then that is uncertain. */
@@ -30,10 +31,7 @@ class Batch {
   readonly #probe: HeardProbe;
   readonly #outgoing: Outgoing;
   readonly #departures: Departures;
-  readonly #uncertain = new LineRanges();
-  readonly #unheard = new LineRanges();
-  readonly #streams = new Set<string>();
-  #unheardSubject: string | undefined;
+  readonly #findings: Findings;
   #nobodyListens = false;
   #stopping = false;
   #failure: unknown;
@@ -42,16 +40,20 @@ class Batch {
   constructor(options: BatchOptions, wayOf: (desk: Desk) => Way) {
     const { transport, clock, signal } = options;
     this.#options = options;
+    this.#findings = new Findings(options.tally);
     this.#link = watchLink(transport, clock);
     this.#way = wayOf({
       moved: () => this.#wake(),
       fail: (thrown) => this.#fail(thrown),
-      uncertain: (item) => this.#countUncertain(item),
-      unheard: (item) => this.#countUnheard(item),
+      uncertain: (item) => this.#findings.uncertain(item),
+      unheard: (item) => this.#unheard(item),
     });
     this.#probe = openHeardProbe(transport, {
       unheard: (token) => this.#way.unheard(Number(token)),
-      acknowledged: (_, stream) => this.#countStored(stream),
+      acknowledged: (_, stream) => {
+        if (stream !== undefined) this.#findings.stored(stream);
+        this.#wake();
+      },
     });
     this.#departures = new Departures({
       transport,
@@ -97,10 +99,7 @@ class Batch {
     return {
       ...(failure === undefined ? ending : { stopped: 'journal', error: failure }),
       unwritten: journal?.unwritten.lines,
-      uncertain: this.#uncertain,
-      unheard: this.#unheard,
-      unheardSubject: this.#unheardSubject,
-      streams: this.#streams,
+      ...this.#findings.all,
       elapsedMs: at - begun,
     };
   }
@@ -228,26 +227,11 @@ class Batch {
     this.#way.giveUp();
   }
 
-  #countUncertain({ line }: SentItem): void {
-    this.#options.tally.uncertain += 1;
-    this.#uncertain.add(line);
-  }
-
-  #countUnheard({ line, subject }: SentItem): void {
-    const { tally, allowUnheard } = this.#options;
-    tally.unheard += 1;
-    this.#unheard.add(line);
-    this.#unheardSubject ??= subject;
-    if (allowUnheard) return;
+  #unheard(item: SentItem): void {
+    this.#findings.unheard(item);
+    if (this.#options.allowUnheard) return;
     this.#nobodyListens = true;
     this.#outgoing.close();
-  }
-
-  #countStored(stream: string | undefined): void {
-    if (stream === undefined) return;
-    this.#options.tally.stored += 1;
-    this.#streams.add(stream);
-    this.#wake();
   }
 
   /** A stream may say a moment later that it has them. Where answers were awaited, that moment is long over. */

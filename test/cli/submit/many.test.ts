@@ -189,7 +189,10 @@ test('a repeat whose first wait was over: one worker that answers both late has 
   const worker = await bus.connect();
   await startWorker(worker, (task) => {
     held.push(() => worker.publish(`heddle.results.${task.parent_task_id}`, JSON.stringify(completed(task, {}))));
-    if (held.length === 2) setTimeout(() => held.forEach((answer) => answer()), 20);
+    const answerAll = (): void => {
+      for (const answer of held) answer();
+    };
+    if (held.length === 2) setTimeout(answerAll, 20);
     return [];
   });
   const line = '{"task_id":"r","worker_type":"echo","payload":{}}\n';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Latencies } from '../../../src/submit/batch/latencies.ts';
 import { type Pace, paced, unpaced } from '../../../src/submit/batch/pace.ts';
-import { LineRanges } from '../../../src/submit/batch/tally.ts';
+import { emptyTally, LineRanges, refuseWrongCounts, type Tally } from '../../../src/submit/batch/tally.ts';
 import { createFakeClock, type FakeClock } from '../../../src/time/fake-clock.ts';
 
 test('percentiles are right to three per cent, whatever the scale', () => {
@@ -88,4 +88,23 @@ test('ranges of lines stay short', () => {
   for (let line = 100; line < 140; line += 2) ranges.add(line);
   assert.match(String(ranges), /and 13 more ranges$/);
   assert.equal(String(new LineRanges()), '');
+});
+
+test('counts that do not add up are our mistake, and told as one', () => {
+  const refuse = (waited: boolean, counts: Partial<Tally>): void =>
+    refuseWrongCounts({ ...emptyTally(), ...counts }, waited);
+  refuse(false, {});
+  refuse(false, { published: 5, sent: 4, uncertain: 1, unheard: 2, malformed: 9 });
+  const ends = { completed: 1, failed: 2, dead_lettered: 3, malformed_results: 4, timed_out: 5, unheard: 6, open: 7 };
+  refuse(true, { ...ends, uncertain: 8, sent: 28, published: 36, duplicates: 3 });
+  const wrong: readonly [waited: boolean, counts: Partial<Tally>][] = [
+    // As it was once: an answer came for what was called uncertain already.
+    [true, { published: 377, sent: 377, uncertain: 1, completed: 376 }],
+    [true, { published: 2, sent: 2, completed: 1 }],
+    [false, { published: 1 }],
+    [false, { sent: 1 }],
+  ];
+  for (const [waited, counts] of wrong) {
+    assert.throws(() => refuse(waited, counts), { code: 'internal', message: /do not add up: \{"read":0,/ });
+  }
 });

@@ -247,15 +247,23 @@ test('nats-server killed in the middle: what is uncertain is sent again when ask
  * A transport that loses its connection when lines 501 to 600 are on their way. A `careless` one's flush does not tell:
  * then the batch must know by its own count of losses.
  */
-function losingTransport(careless: boolean): { transport: Transport; lose: () => void } {
+function losingTransport(careless: boolean): {
+  transport: Transport;
+  lose: () => void;
+  emit: (event: BusEvent) => void;
+  /** Nothing is confirmed from now on, until the connection is lost. */
+  hold: () => void;
+} {
   const listeners = new Set<(event: BusEvent) => void>();
   const underWay = new Set<(error: Error) => void>();
+  let holding = false;
   const emit = (event: BusEvent): void => {
     for (const listener of listeners) listener(event);
   };
   const flush = (): Promise<void> =>
     new Promise((resolve, reject) => {
       if (!careless) underWay.add(reject);
+      if (holding) return;
       setImmediate(() => {
         underWay.delete(reject);
         resolve();
@@ -275,11 +283,15 @@ function losingTransport(careless: boolean): { transport: Transport; lose: () =>
     flush,
   } as unknown as Transport;
   const lose = (): void => {
+    holding = false;
     emit({ kind: 'disconnected', server: 'nats://test' });
     for (const reject of underWay) reject(new HeddleError('connection_lost', 'lost'));
     emit({ kind: 'reconnected', server: 'nats://test' });
   };
-  return { transport, lose };
+  const hold = (): void => {
+    holding = true;
+  };
+  return { transport, lose, emit, hold };
 }
 
 for (const careless of [false, true]) {
@@ -299,6 +311,85 @@ for (const careless of [false, true]) {
     });
   }
 }
+
+test('a journal is in doubt about what was lost with the connection, and certain of the rest', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-batch-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const path = join(folder, 'journal');
+  const { transport, lose, hold } = losingTransport(false);
+  async function* lines(): AsyncGenerator<Line[]> {
+    for await (const block of blocks(1000, 100)) {
+      if (block[0]?.number === 601) {
+        while (tally.published < 600) await new Promise((resolve) => setImmediate(resolve));
+        lose();
+      }
+      if (block[0]?.number === 501) hold();
+      yield block;
+    }
+  }
+  const tally = emptyTally();
+  const journal = await Journal.open(path, 'sent');
+  const { end } = await send(transport, lines(), { journal, tally });
+  await journal.close();
+  assert.equal(end.stopped, 'end_of_input', end.error?.message);
+  assert.equal(tally.sent + tally.uncertain, 1000);
+  assert.ok(tally.uncertain > 0);
+
+  const ids = new Map<number, string>();
+  const next = await Journal.open(path, 'sent');
+  const rerun = await send(transport, blocks(1000, 100), {
+    journal: next,
+    onDoubt: (line, id) => void ids.set(line, id),
+  });
+  assert.deepEqual(
+    [rerun.tally.skipped, rerun.tally.in_doubt, rerun.tally.published],
+    [tally.sent, tally.uncertain, 0],
+  );
+  const again: string[] = [];
+  const counting = { ...transport, publish: (_: string, data: Uint8Array) => void again.push(idIn(data)) } as Transport;
+  const resent = await send(counting, blocks(1000, 100), { journal: next, doubts: 'resend' });
+  await next.close();
+  assert.equal(resent.tally.sent, tally.uncertain);
+  assert.deepEqual(again, [...ids.values()], 'under the same ids');
+});
+
+const idIn = (data: Uint8Array): string => JSON.parse(Buffer.from(data).toString()).task_id;
+
+test('what the journal has while the connection is away is held back, and nothing is lost', async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'heddle-batch-'));
+  t.after(() => rmSync(folder, { recursive: true, force: true }));
+  const { transport, emit } = losingTransport(false);
+  let away = false;
+  let whileAway = 0;
+  let published = 0;
+  const watched = {
+    ...transport,
+    publish: () => {
+      published += 1;
+      if (away) whileAway += 1;
+    },
+  } as Transport;
+  const journal = await Journal.open(join(folder, 'journal'), 'sent');
+  async function* lines(): AsyncGenerator<Line[]> {
+    for await (const block of blocks(30, 10)) {
+      yield block;
+      if (block[0]?.number !== 11) continue;
+      // The journal is being written for the second ten.
+      while (published < 10) await new Promise((resolve) => setImmediate(resolve));
+      if (published > 10) continue;
+      away = true;
+      emit({ kind: 'disconnected', server: 'nats://test' });
+      setTimeout(() => {
+        away = false;
+        emit({ kind: 'reconnected', server: 'nats://test' });
+      }, 50);
+    }
+  }
+  const { end, tally } = await send(watched, lines(), { journal });
+  await journal.close();
+  assert.equal(end.stopped, 'end_of_input', end.error?.message);
+  assert.deepEqual([whileAway, published, tally.sent + tally.uncertain], [0, 30, 30]);
+});
 
 test('a server that stays away: the batch ends, and says what it knows', async (t) => {
   const bus = await busFor(t);
