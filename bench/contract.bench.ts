@@ -1,6 +1,5 @@
 // Rates of the hot paths of src/contract, each beside the bare loop it is compared with. Medians of interleaved rounds.
-import { buildTask } from '../src/contract/build.ts';
-import { taskCompleter } from '../src/contract/complete-task.ts';
+import { buildTask, taskCompleter } from '../src/contract/build.ts';
 import { encodeMessage } from '../src/contract/encode.ts';
 import { judgeTask } from '../src/contract/heddle-verdict.ts';
 import { type Sources, systemUuid } from '../src/contract/ids.ts';

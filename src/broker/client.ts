@@ -6,7 +6,7 @@ import { Link } from './link.ts';
 import type { BrokerSettings } from './options.ts';
 import { type Commands, Reader } from './reader.ts';
 import type { Letter, Route, Routes } from './routes.ts';
-import { readSubject } from './subject.ts';
+import { readSubject } from './text.ts';
 
 /** What the rest of the broker does for a client. */
 export interface Surroundings {

@@ -3,7 +3,7 @@
  * command loads only what it needs.
  */
 export * from './build.ts';
-export * from './complete-task.ts';
+export * from './build.ts';
 export * from './dead-letter.ts';
 export * from './decode-json.ts';
 export * from './edit-members.ts';

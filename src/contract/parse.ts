@@ -1,4 +1,4 @@
-import { readJsonObject, type Unreadable } from './decode-json.ts';
+import { readJson, readJsonObject, type Unreadable } from './decode-json.ts';
 import {
   judgeCheckpoint,
   judgeControl,
@@ -8,7 +8,7 @@ import {
   judgeTask,
   type Reading,
 } from './heddle-verdict.ts';
-import { describeIssues, type Issue, type JsonObject } from './json.ts';
+import { describeIssues, type Issue, isJsonObject, type JsonObject } from './json.ts';
 import type {
   CheckpointState,
   ControlMessage,
@@ -84,4 +84,10 @@ function decode<T>(bytes: Uint8Array, parse: (value: JsonObject) => Parsed<T>): 
 function parsed<T>(value: unknown, issues: readonly Issue[]): Parsed<T> {
   if (issues.length === 0) return { ok: true, value: value as T };
   return { ok: false, reason: 'not_this_message', detail: describeIssues(issues), issues };
+}
+
+/** True for `{"action":"reload"}`, whatever stands beside it; everything else on the control subject is ignored. */
+export function asksReload(bytes: Uint8Array): boolean {
+  const read = readJson(bytes);
+  return read.ok && isJsonObject(read.value) && read.value.action === 'reload';
 }

@@ -12,8 +12,13 @@ import type { Performer } from '../worker/performer.ts';
 import { type RunningWorker, serveTasks } from '../worker/run.ts';
 import { startBus } from './bus.ts';
 import type { BusOptions } from './dev-bus.ts';
-import type { DevEvent } from './events.ts';
 import type { DevHandler, DevWorker } from './find-workers.ts';
+
+/** What the bus of `dev` and its start and end have to say; router and workers speak for themselves. */
+export type DevEvent =
+  | { readonly kind: 'dev_bus_line'; readonly text: string }
+  | { readonly kind: 'dev_stopping' }
+  | { readonly kind: 'dev_stopped' };
 
 export interface DevOptions extends Omit<BusOptions, 'log'> {
   readonly workers: readonly DevWorker[];

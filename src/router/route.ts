@@ -1,4 +1,4 @@
-import { taskCompleter } from '../contract/complete-task.ts';
+import { taskCompleter } from '../contract/build.ts';
 import { encodeDeadLetter } from '../contract/dead-letter.ts';
 import { readJson } from '../contract/decode-json.ts';
 import { isFrame } from '../contract/frame.ts';

@@ -1,8 +1,8 @@
-import { asksReload } from '../contract/control.ts';
 import { encodeDeadLetter } from '../contract/dead-letter.ts';
 import { readJson } from '../contract/decode-json.ts';
 import { systemUuid } from '../contract/ids.ts';
 import { isJsonObject } from '../contract/json.ts';
+import { asksReload } from '../contract/parse.ts';
 import { CONTROL_RELOAD, ROUTER_GROUP, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';

@@ -1,8 +1,7 @@
 import { isPublishSubject, isSubscribePattern, subjectMatches } from '../contract/subject-grammar.ts';
 import { HeddleError } from '../errors.ts';
-import { refuseHeader } from '../transport/header-guard.ts';
+import { refuseHeader, refusePattern, refuseSubject } from '../transport/guards.ts';
 import { overlaps } from '../transport/permissions.ts';
-import { refusePattern, refuseSubject } from '../transport/subject-guard.ts';
 import type { BucketLimits } from './bucket.ts';
 import type { AppendOptions, StreamLimits } from './stream.ts';
 

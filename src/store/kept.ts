@@ -1,5 +1,5 @@
 import { subjectMatches } from '../contract/subject-grammar.ts';
-import { refusePattern } from '../transport/subject-guard.ts';
+import { refusePattern } from '../transport/guards.ts';
 import type { Kept, PurgeChoice } from './stream.ts';
 
 /** A copy: the caller may use its buffer again at once. */

@@ -1,5 +1,5 @@
 import { subjectMatches } from '../contract/subject-grammar.ts';
-import { refusePattern } from '../transport/subject-guard.ts';
+import { refusePattern } from '../transport/guards.ts';
 import type { Gap, Kept, Reading, ReadOptions } from './stream.ts';
 
 /** What a home gives to be read: where it begins and ends, and a way through it. */

@@ -1,3 +1,4 @@
+import { HeddleError } from '../errors.ts';
 /**
  * What a user may name in a publish or a subscribe. No `allow` list allows everything; `deny` wins over it.
  * An entry for subscribe may name a queue group after a space: `jobs.* workers`.
@@ -108,4 +109,14 @@ function remembered(decide: (subject: string) => boolean): (subject: string) => 
     }
     return decision;
   };
+}
+
+/** A subject that the server refuses us. */
+export function permissionDenied(operation: 'publish' | 'subscribe', subject: string, label: string): HeddleError {
+  const act = operation === 'publish' ? 'publish to' : 'subscribe to';
+  return new HeddleError(
+    'permission_denied',
+    `${label} does not allow us to ${act} ${subject === '' ? 'a subject' : JSON.stringify(subject.slice(0, 200))}`,
+    { remedy: { do: 'allow-subject', operation }, retryable: false },
+  );
 }

@@ -6,7 +6,6 @@ import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
-import { freezeDeep } from './freeze.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
 import { payloadLine, type TakenTask } from './task.ts';
 
@@ -78,4 +77,14 @@ function isAnswer(value: JsonObject): value is JsonObject & Answer {
   const { output } = value;
   if (output !== null && !isJsonObject(output)) return false;
   return Object.keys(value).every((key) => ANSWER_KEYS.has(key));
+}
+
+/** Freezes what JSON.parse made, to the bottom; no recursion, because nesting is the sender's choice. */
+function freezeDeep<T extends object>(root: T): Readonly<T> {
+  const open: object[] = [root];
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    Object.freeze(at);
+    for (const value of Object.values(at)) if (typeof value === 'object' && value !== null) open.push(value);
+  }
+  return root;
 }

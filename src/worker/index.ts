@@ -8,8 +8,8 @@ export {
   type WorkerDefinition,
 } from './define.ts';
 export type { ChildEvent, TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
+export type { ExecOptions } from './exec/answer.ts';
 export { execLongLived } from './exec/long-lived.ts';
-export type { ExecOptions } from './exec/options.ts';
 export { execPerTask } from './exec/per-task.ts';
 export { echo, type InProcessOptions, inProcess } from './in-process.ts';
 export { loadHandler } from './load-handler.ts';

@@ -7,10 +7,10 @@ import { rawIntegers } from '../contract/raw-integers.ts';
 import { checkShallow, type IsIntegerText, validationError } from '../contract/shallow-check.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { TaskLog } from './define.ts';
+import { thrownWords } from './handler-words.ts';
 import type { Performed, Performer } from './performer.ts';
 import { resultText } from './result-text.ts';
 import type { TakenTask } from './task.ts';
-import { thrownWords } from './thrown-words.ts';
 
 /** What of a worker's config matters for one task. */
 export interface TaskRules {

@@ -1,5 +1,5 @@
-import { asksReload } from '../contract/control.ts';
 import { systemUuid } from '../contract/ids.ts';
+import { asksReload } from '../contract/parse.ts';
 import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
 import { createOutbox } from '../delivery/outbox.ts';
 import { HeddleError } from '../errors.ts';
@@ -7,12 +7,11 @@ import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
+import { taskLog, thrownWords } from './handler-words.ts';
 import { performTask, TaskEnded } from './perform-task.ts';
 import type { Performer } from './performer.ts';
 import { checkSettings, type WorkerSettings } from './settings.ts';
 import { type TakenTask, takeTask } from './task.ts';
-import { taskLog } from './task-log.ts';
-import { thrownWords } from './thrown-words.ts';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;

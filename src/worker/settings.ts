@@ -1,4 +1,4 @@
-import { requireConfig } from '../config/require.ts';
+import { requireConfig } from '../config/views/view.ts';
 import { readWorkerConfig, type WorkerConfig } from '../config/views/worker.ts';
 import { isSubjectToken } from '../contract/subject-grammar.ts';
 import { tokenProblem } from '../contract/subjects.ts';

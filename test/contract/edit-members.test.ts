@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { taskCompleter } from '../../src/contract/complete-task.ts';
+import { taskCompleter } from '../../src/contract/build.ts';
 import { appendMembers, fill, fillAbsentMembers, setMembers } from '../../src/contract/edit-members.ts';
 import type { JsonObject } from '../../src/contract/json.ts';
 import { rawValue, scanMembers } from '../../src/contract/members.ts';

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { buildResult } from '../../src/contract/build.ts';
-import { taskCompleter } from '../../src/contract/complete-task.ts';
+import { buildResult, taskCompleter } from '../../src/contract/build.ts';
 import { encodeDeadLetter, originalTaskText } from '../../src/contract/dead-letter.ts';
 import { encodeMessage } from '../../src/contract/encode.ts';
 import type { JsonObject } from '../../src/contract/json.ts';

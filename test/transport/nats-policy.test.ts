@@ -11,7 +11,7 @@ import type { Attempt } from '../../src/transport/nats/attempt.ts';
 import { newBackoff } from '../../src/transport/nats/backoff.ts';
 import { connectFailure } from '../../src/transport/nats/failure.ts';
 import { race } from '../../src/transport/nats/race.ts';
-import { permissionDenied } from '../../src/transport/permission-denied.ts';
+import { permissionDenied } from '../../src/transport/permissions.ts';
 
 const anonymous = { described: undefined, secrets: [], expiresAt: undefined, answer: () => undefined };
 

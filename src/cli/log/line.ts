@@ -1,4 +1,4 @@
-import type { DevEvent } from '../../dev/events.ts';
+import type { DevEvent } from '../../dev/run.ts';
 import type { RouterEvent } from '../../router/events.ts';
 import type { BusEvent } from '../../transport/transport.ts';
 import type { WorkerEvent } from '../../worker/events.ts';

@@ -1,5 +1,7 @@
+import { HeddleError } from '../../errors.ts';
 import type { ConfigDocument } from '../document.ts';
 import { entryOf, isString, type MapNode, type Node, pythonType } from '../node.ts';
+import { readConfigFile } from '../read-file.ts';
 
 /** One reason why a config cannot be used, with its place. */
 export interface ConfigProblem {
@@ -92,3 +94,24 @@ export class View {
     return { ok: false, problems: this.problems };
   }
 }
+
+const MOST_SHOWN = 5;
+
+/** For commands that cannot go on without this file: its typed view, or an error that names every place. */
+export function requireConfig<T>(path: string, shown: string, view: (document: ConfigDocument) => ConfigResult<T>): T {
+  const document = readConfigFile(path, shown);
+  const [unreadable] = document.problems;
+  if (unreadable !== undefined && ABSENT.has(unreadable.code)) {
+    throw new HeddleError('input_unreadable', `${shown}: ${unreadable.message}`);
+  }
+  const result = view(document);
+  if (result.ok) return result.value;
+  const lines = result.problems.slice(0, MOST_SHOWN).map(showProblem);
+  const rest = result.problems.length - lines.length;
+  if (rest > 0) lines.push(`and ${rest} more`);
+  throw new HeddleError('input_invalid', lines.join('\n'), {
+    remedy: { do: 'validate-config', why: 'required', file: shown },
+  });
+}
+
+const ABSENT: ReadonlySet<string> = new Set(['missing', 'directory', 'not_a_file', 'unreadable']);

@@ -1,6 +1,6 @@
 import type { JsMsg } from '@nats-io/jetstream';
 import type { Clock } from '../../time/clock.ts';
-import { refusePattern } from '../../transport/subject-guard.ts';
+import { refusePattern } from '../../transport/guards.ts';
 import { refuseForeign } from '../guards.ts';
 import type { Gap, Kept, Reading, ReadOptions } from '../stream.ts';
 import { headersIn, idIn } from './headers.ts';

@@ -1,7 +1,7 @@
 import { isHeddleError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
+import { refusePattern } from '../../transport/guards.ts';
 import { headers } from '../../transport/nats/client.ts';
-import { refusePattern } from '../../transport/subject-guard.ts';
 import { isClosed } from '../failure.ts';
 import { checkAppend, checkLimits } from '../guards.ts';
 import { headersOf } from '../kept.ts';

@@ -1,4 +1,4 @@
-import { taskCompleter } from '../../contract/complete-task.ts';
+import { taskCompleter } from '../../contract/build.ts';
 import { setMembers } from '../../contract/edit-members.ts';
 import { isFrame } from '../../contract/frame.ts';
 import { judgeTask } from '../../contract/heddle-verdict.ts';

@@ -1,4 +1,4 @@
-import { refuseHeader } from '../header-guard.ts';
+import { refuseHeader } from '../guards.ts';
 import type { HeaderView, Message } from '../transport.ts';
 
 /** Line breaks and `NATS/1.0` around the fields, and the separator within each, as they count on the wire. */

@@ -1,11 +1,10 @@
 import { HeddleError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
 import { Confirmations } from '../confirmations.ts';
+import { refusePattern, refuseQueue, refuseSubject } from '../guards.ts';
 import { HeldMessages } from '../held-messages.ts';
-import { permissionDenied } from '../permission-denied.ts';
-import type { Permit } from '../permissions.ts';
+import { type Permit, permissionDenied } from '../permissions.ts';
 import { Requests } from '../requests.ts';
-import { refusePattern, refuseQueue, refuseSubject } from '../subject-guard.ts';
 import type {
   BusEvent,
   Message,

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { permissionDenied } from '../permission-denied.ts';
+import { permissionDenied } from '../permissions.ts';
 import { redactText } from '../redact.ts';
 import type { BusEvent } from '../transport.ts';
 import { PermissionViolationError } from './client.ts';

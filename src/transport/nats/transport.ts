@@ -1,7 +1,7 @@
 import { HeddleError } from '../../errors.ts';
+import { refuseHeader, refusePattern, refuseQueue, refuseSubject } from '../guards.ts';
 import { HeldMessages } from '../held-messages.ts';
 import { Requests } from '../requests.ts';
-import { refusePattern, refuseQueue, refuseSubject } from '../subject-guard.ts';
 import type {
   BusEvent,
   Message,
@@ -13,10 +13,16 @@ import type {
   Subscription,
   Transport,
 } from '../transport.ts';
-import { createInbox, type Msg, type PermissionViolationError, SubscriptionImpl } from './client.ts';
+import {
+  createInbox,
+  headers,
+  type Msg,
+  type MsgHdrs,
+  type PermissionViolationError,
+  SubscriptionImpl,
+} from './client.ts';
 import type { Joined } from './connect.ts';
 import { permissionError } from './events.ts';
-import { wireHeaders } from './headers.ts';
 import { NatsLink } from './link.ts';
 import type { Plan } from './plan.ts';
 import { NatsSubscription } from './subscription.ts';
@@ -225,4 +231,14 @@ export class NatsTransport implements Transport {
 function handlerError(cause: unknown, pattern: string): HeddleError {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new HeddleError('internal', `the handler of ${JSON.stringify(pattern)} failed: ${text}`, { cause });
+}
+
+/** Headers for the wire. What could begin a line of its own is refused, not cleaned. */
+export function wireHeaders(fields: Readonly<Record<string, string>>): MsgHdrs {
+  const wire = headers();
+  for (const [name, value] of Object.entries(fields)) {
+    refuseHeader(name, value);
+    wire.append(name, value);
+  }
+  return wire;
 }

@@ -7,8 +7,7 @@ import { systemClock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
 import type { Performed, Performer } from '../performer.ts';
 import type { TakenTask } from '../task.ts';
-import { questionLine, readAnswerLine } from './answer.ts';
-import { beyondMaxLine, type ExecOptions } from './options.ts';
+import { beyondMaxLine, type ExecOptions, questionLine, readAnswerLine } from './answer.ts';
 
 const RESTARTS: RestartPolicy = {
   firstMs: 100,

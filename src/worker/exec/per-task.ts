@@ -2,8 +2,7 @@ import { requireProgram } from '../../child/find-program.ts';
 import type { Line } from '../../child/lines.ts';
 import { endProgram, type Program, startProgram } from '../../child/program.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from '../performer.ts';
-import { questionLine, readAnswerLine } from './answer.ts';
-import { beyondMaxLine, type ExecOptions } from './options.ts';
+import { beyondMaxLine, type ExecOptions, questionLine, readAnswerLine } from './answer.ts';
 
 /** One process a task: the task on its stdin, which then ends; the answer is the first line of its stdout. */
 export function execPerTask(options: ExecOptions): Performer {

@@ -1,7 +1,6 @@
 import { isJsonObject } from '../contract/json.ts';
 import type { TaskLog } from './define.ts';
 import type { WorkerEvent } from './events.ts';
-import { thrownWords } from './thrown-words.ts';
 
 /** What a handler logs, made plain data before it is passed on: a log line must never fail the task it is about. */
 export function taskLog(taskId: string, log: (event: WorkerEvent) => void): TaskLog {
@@ -32,5 +31,19 @@ function plainText(value: unknown): string | undefined {
     );
   } catch {
     return undefined;
+  }
+}
+
+const NO_REASON = 'the handler failed without a reason';
+
+/** What a handler threw, as the text of a failed result. It can be anything at all, and looking at it can throw again. */
+export function thrownWords(thrown: unknown): string {
+  try {
+    if (typeof thrown !== 'object' || thrown === null) return String(thrown) || NO_REASON;
+    const { message, name } = thrown as { readonly message?: unknown; readonly name?: unknown };
+    for (const words of [message, name]) if (words !== undefined && words !== '') return String(words);
+    return thrown instanceof Error ? NO_REASON : JSON.stringify(thrown);
+  } catch {
+    return 'the handler failed with something that cannot be shown';
   }
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { WorkerEvent } from '../../src/worker/events.ts';
-import { taskLog } from '../../src/worker/task-log.ts';
+import { taskLog } from '../../src/worker/handler-words.ts';
 
 const circle: Record<string, unknown> = {};
 circle.self = circle;
