@@ -115,8 +115,13 @@ export interface Remedies {
   'start-goal-taker': { readonly missed: 'by-goal' | 'on-map' | 'pipeline' | 'orchestrator' };
   /** Keep somebody listening who records dead letters. */
   'record-dead-letters': Alone;
-  /** Send the task to this tier, where the worker is, start the worker where the task went, or look at the router's rules. */
-  'send-to-tier': { readonly tier: string; readonly subject: string };
+  /**
+   * Send the task to this tier, where the worker is, start the worker where the task went, or look at the router's rules. `overridden`:
+   * the router sends it there whatever it asks for, so that asking is in vain.
+   */
+  'send-to-tier': { readonly tier: string; readonly routedTier: string; readonly overridden: boolean };
+  /** Start the pipeline from Python, without the settings that Heddle's own command gives its log. */
+  'start-pipeline-from-python': Alone;
   /** See where a task for this worker stops. */
   'trace-task': { readonly workerType: string };
   /** Give the smoke test a payload that the worker takes, or read the worker's log. */

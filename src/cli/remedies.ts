@@ -68,7 +68,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'share-router-group': () =>
     '\'heddle-ts router\' joins the queue group "router", so several of those share the tasks instead.',
   'start-worker': ({ workerType }) =>
-    `Start one that serves "${workerType}": 'heddle-ts worker --config <worker.yaml>' (or Heddle's own: 'heddle worker', 'heddle processor').`,
+    `Start one that serves "${workerType}": 'heddle-ts worker --config <worker.yaml>' (or Heddle's own: 'heddle worker', 'heddle processor'). If one runs, its connection is gone (NATS restarted, or cut it off as a slow consumer): restart it.`,
   'start-or-restart-worker': ({ kind, file = '<file>' }) => {
     const processor = `heddle-ts worker --config ${file}`;
     const llm = `heddle worker --config ${file}`;
@@ -82,8 +82,12 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'start-goal-taker': ({ missed }) => GOAL_TAKER[missed],
   'record-dead-letters': () =>
     "Keep 'heddle-ts tail heddle.tasks.dead_letter --record dead-letters.ndjson' running beside the router; the router keeps no copy.",
-  'send-to-tier': ({ tier, subject }) =>
-    `Send it with --tier ${tier}, start the worker with the tier of ${subject}, or look at tier_overrides in the router's rules.`,
+  'send-to-tier': ({ tier, routedTier, overridden }) =>
+    overridden
+      ? `The router sends it there whatever tier it asks for: start the worker with --tier ${routedTier}, or change tier_overrides in the router's rules.`
+      : `Start the worker with --tier ${routedTier}, or send it with --tier ${tier}: in vain where tier_overrides of the router's rules has another.`,
+  'start-pipeline-from-python': () =>
+    'Start it with the defaults of its log: python -c "import structlog; from heddle.cli.main import cli; structlog.reset_defaults(); cli()" pipeline --config <file>',
   'trace-task': ({ workerType }) => `See where it stops: heddle-ts submit ${workerType} --trace`,
   'give-smoke-payload': () => 'Give a payload that this worker takes with --smoke-payload, or read its log.',
   'configure-tier': ({ variables }) =>

@@ -5,7 +5,7 @@ import { type Kept, NOTHING_KEPT } from './kept.ts';
 import type { Problem } from './problem.ts';
 import { routerProblems } from './router-problems.ts';
 import type { Topology } from './topology.ts';
-import { describeConnection, plural, who } from './wording.ts';
+import { describeConnection, inBytes, plural, who } from './wording.ts';
 import { workerProblems } from './worker-problems.ts';
 
 /**
@@ -103,7 +103,7 @@ function slowClients(connections: readonly Connection[]): Problem[] {
       id: 'client_slow',
       severity: 'warning',
       target: each.address ?? String(each.cid),
-      message: `${describeConnection(each)} reads too slowly: ${(each.pendingBytes / MUCH_PENDING).toFixed(1)} MiB wait for it`,
+      message: `${describeConnection(each)} reads too slowly: ${inBytes(each.pendingBytes)} wait for it`,
       hint: 'The server disconnects it at its max_pending (64 MB by default) and those messages are lost. Add replicas or slow the sender.',
     }));
 }

@@ -2,12 +2,14 @@ import type { Difference } from '../../preflight/status-document.ts';
 import { groupsOf } from '../../topology/build-topology.ts';
 import type { Connection } from '../../topology/connection.ts';
 import type { GroupView, Listener, Topology } from '../../topology/topology.ts';
+import { inBytes } from '../../topology/wording.ts';
 import { formatDuration } from '../flags/duration.ts';
 import type { Cell } from '../screen/table.ts';
 import type { Screen } from '../session.ts';
 
 export type Row = readonly Cell[];
 
+/** What `inBytes` makes of nothing. */
 export const NONE_PENDING = '0 B';
 
 /** The table's rows, in the order in which a task meets them. */
@@ -73,12 +75,7 @@ function groupName(queue: string | undefined, name: string): string {
 }
 
 function figures({ replicas, received, pendingBytes, slowestRttMs }: GroupView): Cell[] {
-  return [
-    replicas,
-    received,
-    bytesInWords(pendingBytes),
-    slowestRttMs === undefined ? '' : formatDuration(slowestRttMs),
-  ];
+  return [replicas, received, inBytes(pendingBytes), slowestRttMs === undefined ? '' : formatDuration(slowestRttMs)];
 }
 
 /** Every client but ourselves. */
@@ -101,11 +98,4 @@ function language({ lang, version }: Connection): string {
 function subjects({ subscriptions }: Connection): string {
   const shown = subscriptions.filter(({ subject }) => !subject.startsWith('_'));
   return shown.map(({ subject, queue }) => (queue === undefined ? subject : `${subject} (${queue})`)).join(', ') || '-';
-}
-
-function bytesInWords(bytes: number): string {
-  if (bytes === 0) return NONE_PENDING;
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

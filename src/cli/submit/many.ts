@@ -119,6 +119,7 @@ function waiting(session: Session, request: SubmitRequest) {
     concurrency: request.concurrency,
     timeoutMs: request.waitMs ?? 0,
     lingerMs: request.linger ?? 200,
+    acceptFrames: request.acceptFrames,
     onOutcome: (item: Parameters<typeof batchLine>[0], outcome: Parameters<typeof batchLine>[1]) => {
       const line = request.outputOnly ? outputLine(outcome) : batchLine(item, outcome);
       if (line === undefined || io.stdout.write(`${line}\n`)) return undefined;

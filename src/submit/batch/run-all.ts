@@ -18,6 +18,8 @@ export interface RunOptions extends BatchOptions {
   /** For each task, from its publishing on. */
   readonly timeoutMs: number;
   readonly lingerMs: number;
+  /** Take results in frames of generation C for answers. Default false. */
+  readonly acceptFrames?: boolean | undefined;
   /** In the order of completion. A promise holds the next task back: a slow reader slows the batch. */
   readonly onOutcome: (item: Item, outcome: Outcome) => Promise<void> | void;
   readonly onDuplicate: (item: Item) => void;
@@ -68,13 +70,14 @@ class Answering implements Way {
   }
 
   begin(item: SentItem): string | undefined {
-    const { timeoutMs, onDuplicate, tally } = this.#options;
+    const { timeoutMs, acceptFrames, onDuplicate, tally } = this.#options;
     let expectation: Expectation;
     try {
       expectation = this.#watch.expect(
         { kind: 'task', id: item.id, resultSubject: item.resultSubject },
         {
           timeoutMs,
+          acceptFrames,
           onProgress: ({ kind }) => {
             if (kind !== 'duplicate') return;
             tally.duplicates += 1;

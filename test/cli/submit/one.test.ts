@@ -116,7 +116,7 @@ const SITUATIONS: readonly Situation[] = [
     bus: routerOnly,
     argv: ['echo', '--wait', '100ms'],
     code: 124,
-    err: /error: no answer to task [0-9a-f-]{36} within 100ms; nothing was seen of it after it was sent\n {2}hint: It may still run\. Who listens: 'heddle-ts status' \(a watcher counts as heard\); a late answer: 'heddle-ts tail --task /,
+    err: /error: no answer to task [0-9a-f-]{36} within 100ms; routed to heddle\.tasks\.echo\.standard at [\d.]+ ms; nobody listens there\n {2}hint: Start one that serves "echo": 'heddle-ts worker /,
     json: errorIs('timeout', true, /within 100ms/),
   },
   {
