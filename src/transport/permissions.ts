@@ -8,6 +8,7 @@ export interface SubjectRules {
   deny?: readonly string[] | undefined;
 }
 
+/** What a user may publish and subscribe to; what is left out is allowed. */
 export interface Permissions {
   publish?: SubjectRules | undefined;
   subscribe?: SubjectRules | undefined;
