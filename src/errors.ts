@@ -5,7 +5,7 @@ import type { Advice, Remedy } from './remedy.ts';
  * What exit code a failure has is decided in cli/exit.ts, not here.
  */
 export type ErrorCode =
-  // the command line and the files it names
+  // the command line, the options of a function, and the files they name
   | 'usage'
   | 'input_unreadable'
   | 'input_invalid'
@@ -46,6 +46,7 @@ export type ErrorCode =
   // ours
   | 'internal';
 
+/** What an error says besides its message. */
 export interface ErrorDetails extends Advice {
   /** Overrides what the code usually means for "is it worth trying again unchanged". */
   retryable?: boolean | undefined;

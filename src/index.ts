@@ -12,6 +12,7 @@ export { type Clock, systemClock, type Timer } from './time/clock.ts';
 export * from './topology/index.ts';
 export type { Capabilities } from './transport/capabilities.ts';
 export { connect } from './transport/nats.ts';
-export type * from './transport/options.ts';
+export type { Authentication, ConnectOptions, SettingNames, TlsOptions } from './transport/options.ts';
 export type * from './transport/transport.ts';
+export * from './validate/index.ts';
 export * from './worker/index.ts';

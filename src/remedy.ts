@@ -147,6 +147,8 @@ export interface Remedies {
   'name-kind': { readonly kinds?: readonly string[] | undefined };
   /** Correct the name of the rule in the comment, or remove the comment. */
   'correct-rule-name': Alone;
+  /** Set max_concurrent, or have a router refill by tokens_per_minute. */
+  'refill-as-documented': Alone;
   /** Look the name up in the list of rules. */
   'list-rules': Alone;
   /** Put the literal into the context of the goal, or ignore the rule where every pipeline knows literals. */

@@ -13,7 +13,7 @@ const { GROUND, ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 
 };
 
 /** Files directly in src that anything may use; they import nothing but each other. */
-const GROUND_FILES = ['errors.ts', 'remedy.ts', 'suggest.ts', 'version.ts'];
+const GROUND_FILES = ['check-options.ts', 'errors.ts', 'remedy.ts', 'suggest.ts', 'version.ts'];
 /** The faces of the package: they gather, and are imported by nobody. */
 const FACES = ['index.ts', 'testing.ts'];
 
@@ -39,6 +39,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:process': [
     'child/program.ts', // ending a whole group of processes
+    'store/append-file.ts', // whose a file in a shared folder is
     'store/directory/processes.ts', // which process writes, and whether another one lives
   ],
   'node:child_process': ['child/program.ts'],

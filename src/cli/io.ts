@@ -2,7 +2,8 @@ import { fstatSync } from 'node:fs';
 import type { Readable } from 'node:stream';
 import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
-import { FdSink, type Sink, TerminalSink } from './sink.ts';
+import { FdSink, type Sink } from './sink.ts';
+import { TerminalSink } from './terminal-sink.ts';
 
 /**
  * The edge of the program: everything outside that a command can see or touch. Nothing else in src reads the process,
@@ -48,14 +49,12 @@ export function processIo(): Io {
   let strayListeners: ((thrown: unknown) => void)[] = [];
   const toLastListener = (thrown: unknown): void => strayListeners.at(-1)?.(thrown);
   const endNow = (code: number): void => {
-    if (stdout.queued + stderr.queued === 0) process.exit(code);
+    if (stdout.queued + stderr.queued === 0) return end(code, stdout.stuck || stderr.stuck);
     void Promise.all([stdout.drained(), stderr.drained()]).then(() => process.exit(code));
     systemClock.after(LAST_WORDS_MS, () => {
-      // process.exit waits for the write that a reader who does not read keeps in the thread pool; a signal does not.
-      if (process.platform === 'win32') process.exit(code);
-      const signal = SIGNAL_OF[code] ?? 'SIGKILL';
-      process.removeAllListeners(signal);
-      process.kill(process.pid, signal);
+      stdout.abandon();
+      stderr.abandon();
+      end(code, stdout.stuck || stderr.stuck);
     });
   };
   return {
@@ -88,6 +87,14 @@ export function processIo(): Io {
     endNow,
     memory: () => process.memoryUsage.rss(),
   };
+}
+
+/** process.exit waits for the write that a reader who does not read keeps in the thread pool; a signal does not. */
+function end(code: number, stuck: boolean): void {
+  if (!stuck || process.platform === 'win32') process.exit(code);
+  const signal = SIGNAL_OF[code] ?? 'SIGKILL';
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
 }
 
 function workingDirectory(): string {

@@ -18,6 +18,8 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
   io.onStray(endWith(argv, io));
   const code = await answer(argv, io);
   await Promise.all([io.stdout.drained(), io.stderr.drained()]);
+  // A write that nothing can call back would hold up an end in good order for ever.
+  if (io.stdout.stuck || io.stderr.stuck) io.endNow(code);
   return verdict(code, io);
 }
 
@@ -85,6 +87,7 @@ async function runCommand(
     return shown ?? (await fail(io, thrown, errorsAsJson(format), frame.color, session.interruption()));
   } finally {
     await close();
+    if (session.interruption() !== undefined) await (await import('./leave.ts')).leaveSoon(session);
   }
 }
 

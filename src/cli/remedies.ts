@@ -109,6 +109,8 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
       : `pass --as with one of ${kinds.join(', ')}`,
   'correct-rule-name': () =>
     'Correct the name (heddle-ts validate --rules lists them), or remove the comment. Put -- before a reason.',
+  'refill-as-documented': () =>
+    "Set max_concurrent, or run our router, which reads it when told to: 'heddle-ts router --refill tokens_per_minute'.",
   'list-rules': () => "'heddle-ts validate --rules' lists them",
   'move-literal': ({ rule }) =>
     `put it into the context of the goal, or --ignore ${rule} where all run heddle-ai 0.9.2 or later`,

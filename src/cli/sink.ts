@@ -1,6 +1,7 @@
 import { writev } from 'node:fs';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { nextTurn } from '../time/turn.ts';
+import type { LoopWriter, Taken } from './loop-writer.ts';
 
 /** A place that output goes to. Writing never blocks the program, whatever reads at the other end. */
 export interface Sink {
@@ -14,8 +15,17 @@ export interface Sink {
   readonly failure: Error | undefined;
   /** Accepts text or bytes. False when more than a comfortable amount is queued: wait for `drained`. */
   write(chunk: string | Uint8Array): boolean;
-  /** Resolves when everything queued was taken, or the reader is gone. */
-  drained(): Promise<void>;
+  /** Resolves when no more than `left` bytes are queued (default 0), or the reader is gone. */
+  drained(left?: number): Promise<void>;
+  /**
+   * From now on the event loop writes to a pipe or a socket, not the thread pool: a write that nobody takes would keep its
+   * thread, and with it the process from ending. For commands that run until they are stopped; it takes loading `node:net`.
+   */
+  useEventLoop(): void;
+  /** Drops what is queued, and all that is written from now on. Returns how many bytes were dropped. */
+  abandon(): number;
+  /** A write is on its way that nobody takes and nothing can call back: only a signal ends the process now. */
+  readonly stuck: boolean;
   /** Called once when the reader goes away. Returns the undo. */
   onBroken(listener: () => void): () => void;
   /** The underlying terminal stream, for the spinner; absent when this is no terminal. */
@@ -47,7 +57,10 @@ export class FdSink implements Sink {
   #partsLength = 0;
   #inFlight = 0;
   #scheduled = false;
-  #waiters: (() => void)[] = [];
+  #abandoned = false;
+  #byLoop: LoopWriter | undefined;
+  #inPool = false;
+  #waiters: { left: number; resolve: () => void }[] = [];
   #listeners = new Set<() => void>();
 
   constructor(fd: number, clock: Pick<Clock, 'after'> = systemClock) {
@@ -59,8 +72,12 @@ export class FdSink implements Sink {
     return this.#textLength + this.#partsLength + this.#inFlight;
   }
 
+  get stuck(): boolean {
+    return this.#abandoned && this.#inPool;
+  }
+
   write(chunk: string | Uint8Array): boolean {
-    if (this.broken || chunk.length === 0) return true;
+    if (this.broken || this.#abandoned || chunk.length === 0) return true;
     if (typeof chunk === 'string') {
       this.#texts.push(chunk);
       this.#textLength += chunk.length;
@@ -76,9 +93,25 @@ export class FdSink implements Sink {
     return this.queued < COMFORTABLE;
   }
 
-  drained(): Promise<void> {
-    if (this.queued === 0) return Promise.resolve();
-    return new Promise((resolve) => this.#waiters.push(resolve));
+  drained(left = 0): Promise<void> {
+    if (this.queued <= left) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.push({ left, resolve }));
+  }
+
+  useEventLoop(): void {
+    const found = import('./loop-writer.ts').then(({ loopWriter }) => {
+      if (!this.broken && !this.#abandoned) this.#byLoop ??= loopWriter(this.#fd);
+    });
+    // Where it cannot be loaded, the thread pool goes on.
+    found.catch(() => {});
+  }
+
+  abandon(): number {
+    const dropped = this.queued;
+    this.#abandoned = true;
+    this.#forget();
+    this.#byLoop?.close();
+    return dropped;
   }
 
   onBroken(listener: () => void): () => void {
@@ -98,7 +131,7 @@ export class FdSink implements Sink {
   #pump(): void {
     this.#scheduled = false;
     this.#closeText();
-    if (this.#parts.length === 0) return this.#settle();
+    if (this.#parts.length === 0) return this.#wake();
     const parts = this.#parts.length > MOST_PARTS ? [Buffer.concat(this.#parts)] : this.#parts;
     this.#inFlight = this.#partsLength;
     this.#parts = [];
@@ -106,9 +139,9 @@ export class FdSink implements Sink {
     this.#push(parts);
   }
 
-  /** Gathered by the system call, so that what is large is not copied once more on its way. */
-  #push(parts: Uint8Array[]): void {
-    writev(this.#fd, parts, null, (error, written) => {
+  #push(parts: readonly Uint8Array[]): void {
+    this.#send(parts, (error, taken) => {
+      if (this.#abandoned) return;
       if (error !== null) {
         if (error.code === 'EAGAIN') {
           this.#clock.after(AGAIN_MS, () => this.#push(parts));
@@ -116,31 +149,47 @@ export class FdSink implements Sink {
         }
         return this.#break(error);
       }
-      this.#inFlight -= written;
-      if (this.#inFlight > 0) return this.#push(unwritten(parts, written));
-      if (this.#textLength + this.#partsLength > 0) return this.#pump();
-      this.#settle();
+      this.#inFlight -= taken;
+      this.#wake();
+      if (this.#inFlight > 0) this.#push(unwritten(parts, taken));
+      else if (this.#textLength + this.#partsLength > 0) this.#pump();
+    });
+  }
+
+  /** Gathered by the system call, so that what is large is not copied once more on its way. */
+  #send(parts: readonly Uint8Array[], taken: Taken): void {
+    if (this.#byLoop !== undefined) return this.#byLoop.write(parts, taken);
+    this.#inPool = true;
+    writev(this.#fd, parts, null, (error, written) => {
+      this.#inPool = false;
+      taken(error, written);
     });
   }
 
   #break(error: NodeJS.ErrnoException): void {
     this.broken = true;
     if (error.code !== 'EPIPE') this.failure = error;
+    this.#forget();
+    const listeners = [...this.#listeners];
+    this.#listeners.clear();
+    for (const listener of listeners) listener();
+  }
+
+  #forget(): void {
     this.#texts = [];
     this.#parts = [];
     this.#textLength = 0;
     this.#partsLength = 0;
     this.#inFlight = 0;
-    const listeners = [...this.#listeners];
-    this.#listeners.clear();
-    for (const listener of listeners) listener();
-    this.#settle();
+    this.#wake();
   }
 
-  #settle(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const resolve of waiters) resolve();
+  #wake(): void {
+    if (this.#waiters.length === 0) return;
+    const { queued } = this;
+    const ready = this.#waiters.filter(({ left }) => queued <= left);
+    this.#waiters = this.#waiters.filter(({ left }) => queued > left);
+    for (const { resolve } of ready) resolve();
   }
 }
 
@@ -152,46 +201,4 @@ function unwritten(parts: readonly Uint8Array[], written: number): Uint8Array[] 
     skip = Math.max(0, skip - part.length);
   }
   return rest;
-}
-
-/** A terminal: Node's own stream knows its width and, on Windows, its encoding. */
-export class TerminalSink implements Sink {
-  readonly isTTY = true;
-  broken = false;
-  failure: Error | undefined;
-  readonly terminal: NodeJS.WriteStream;
-  readonly #listeners = new Set<() => void>();
-
-  constructor(stream: NodeJS.WriteStream) {
-    this.terminal = stream;
-    stream.on('error', (error: NodeJS.ErrnoException) => {
-      this.broken = true;
-      if (error.code !== 'EPIPE') this.failure = error;
-      for (const listener of this.#listeners) listener();
-      this.#listeners.clear();
-    });
-  }
-
-  get columns(): number | undefined {
-    return this.terminal.columns;
-  }
-
-  get queued(): number {
-    return this.terminal.writableLength;
-  }
-
-  write(chunk: string | Uint8Array): boolean {
-    return this.broken ? true : this.terminal.write(chunk);
-  }
-
-  async drained(): Promise<void> {
-    if (this.broken || this.terminal.writableLength === 0) return;
-    // Not the event `drain`: that comes only after more was queued than is comfortable.
-    await new Promise<void>((resolve) => this.terminal.write('', () => resolve()));
-  }
-
-  onBroken(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
-  }
 }

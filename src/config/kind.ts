@@ -10,6 +10,7 @@ export const CONFIG_KINDS = [
   'council',
   'app',
 ] as const;
+/** The sorts of config that Heddle has. */
 export type ConfigKind = (typeof CONFIG_KINDS)[number];
 
 /** The type that `heddle validate` prints in brackets: only the presence of keys counts, the first match wins. */

@@ -11,6 +11,7 @@ import { wireTime } from './wire-time.ts';
 export type FullTask = TaskMessage & Required<Pick<TaskMessage, TaskDefaults>>;
 type TaskDefaults = 'task_id' | 'parent_task_id' | 'model_tier' | 'priority' | 'created_at' | 'request_id' | 'metadata';
 
+/** A task as a program says it; ids and times may be left out. */
 export interface NewTask extends OpenMessage {
   worker_type: string;
   payload: JsonObject;
@@ -51,9 +52,11 @@ export function buildTask(task: NewTask, sources: Sources): FullTask {
   });
 }
 
+/** A goal in which everything is said. */
 export type FullGoal = OrchestratorGoal & Required<Pick<OrchestratorGoal, GoalDefaults>>;
 type GoalDefaults = 'goal_id' | 'context' | 'request_id' | 'priority' | 'created_at';
 
+/** A goal as a program says it; id and time may be left out. */
 export interface NewGoal extends OpenMessage {
   instruction: string;
   goal_id?: string | undefined;
@@ -63,6 +66,7 @@ export interface NewGoal extends OpenMessage {
   created_at?: string | undefined;
 }
 
+/** A goal ready to be sent, with what was left out filled in. Throws `input_invalid` for what Heddle would not take. */
 export function buildGoal(goal: NewGoal, sources: Sources): FullGoal {
   const { goal_id, instruction, context, request_id, priority, created_at, ...more } = goal;
   return accepted('OrchestratorGoal', judgeGoal, {
@@ -88,6 +92,7 @@ export interface NewResult extends OpenMessage {
   completed_at?: string | undefined;
 }
 
+/** A result in which everything is said. */
 export type FullResult = TaskResult & {
   status: 'completed' | 'failed';
   processing_time_ms: number;
@@ -114,12 +119,14 @@ export function buildResult(task: AnsweredTask, result: NewResult, sources: Pick
   });
 }
 
+/** What a result takes from the task that it answers. */
 export interface AnsweredTask {
   readonly task_id: string;
   readonly parent_task_id?: string | null | undefined;
   readonly worker_type: string;
 }
 
+/** The one control message that actors act on. */
 export const RELOAD = Object.freeze({ action: 'reload' });
 
 function wholeCounts(counts: Readonly<Record<string, number>> | undefined): Record<string, number> {

@@ -8,8 +8,10 @@ export const DEAD_LETTER_REASONS = {
   unknown_tier: 'unknown_tier: ',
   rate_limited: 'rate_limited: ',
 } as const;
+/** Why the router did not send a task on. */
 export type DeadLetterClass = keyof typeof DEAD_LETTER_REASONS | 'other';
 
+/** What kind of refusal a reason is. */
 export function deadLetterClass(reason: string): DeadLetterClass {
   for (const [name, prefix] of Object.entries(DEAD_LETTER_REASONS)) {
     // Heddle's own sample rules say that the reason equals "rate_limited", without more.

@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject } from './json.ts';
 import { parseTolerantJson } from './tolerant-json.ts';
 
+/** Why bytes are not what was expected. */
 export interface Unreadable {
   readonly ok: false;
   readonly reason: 'not_utf8' | 'not_json' | 'not_object';
@@ -12,6 +13,7 @@ export interface Unreadable {
   readonly value?: unknown;
 }
 
+/** JSON as it was read, with the text that it stood in. */
 export interface ReadJson<T = unknown> {
   readonly ok: true;
   readonly text: string;
@@ -26,6 +28,7 @@ export interface ReadJson<T = unknown> {
  */
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
+/** Bytes as JSON, in the dialect that Python reads; never throws. */
 export function readJson(bytes: Uint8Array): ReadJson | Unreadable {
   let text: string;
   try {
@@ -36,6 +39,7 @@ export function readJson(bytes: Uint8Array): ReadJson | Unreadable {
   return readJsonText(text);
 }
 
+/** The same for a text. */
 export function readJsonText(text: string): ReadJson | Unreadable {
   try {
     return { ok: true, text, value: JSON.parse(text) as unknown, strict: true };
@@ -51,6 +55,7 @@ export function readJsonObject(bytes: Uint8Array): ReadJson<JsonObject> | Unread
   return requireObject(readJson(bytes));
 }
 
+/** The same for a text that must be an object. */
 export function readJsonObjectText(text: string): ReadJson<JsonObject> | Unreadable {
   return requireObject(readJsonText(text));
 }

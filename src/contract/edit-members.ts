@@ -11,6 +11,7 @@ export interface Fill {
   readonly raw: () => string;
 }
 
+/** A member to be added where it is absent: `raw` makes its JSON text. */
 export function fill(key: string, raw: () => string): Fill {
   return { key, label: `${JSON.stringify(key)}:`, raw };
 }

@@ -12,6 +12,7 @@ export interface Frame {
   readonly recorded_at: unknown;
 }
 
+/** Whether a message has the outer form of generation C's frames. */
 export function isFrame(message: JsonObject): boolean {
   const type = message.payload_type;
   return typeof type === 'string' && type.startsWith('core.') && isJsonObject(message.payload);

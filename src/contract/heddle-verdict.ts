@@ -12,6 +12,7 @@ import { isWireTime } from './wire-time.ts';
  */
 export type Reading = 'A' | 'B' | 'either';
 
+/** What Heddle's model of a task finds wrong in a value; nothing when it takes it. */
 export function judgeTask(value: unknown, reading: Reading = 'either'): readonly Issue[] {
   if (!isJsonObject(value)) return noObject(value);
   let found = check(undefined, '/task_id', value.task_id, isText, text);
@@ -48,6 +49,7 @@ export function judgeResult(value: unknown, reading: Reading = 'either'): readon
   return found ?? NO_ISSUES;
 }
 
+/** What Heddle's model of a goal finds wrong in a value. */
 export function judgeGoal(value: unknown): readonly Issue[] {
   if (!isJsonObject(value)) return noObject(value);
   let found = check(undefined, '/goal_id', value.goal_id, isText, text);
@@ -59,6 +61,7 @@ export function judgeGoal(value: unknown): readonly Issue[] {
   return found ?? NO_ISSUES;
 }
 
+/** What Heddle's model of a checkpoint finds wrong in a value. */
 export function judgeCheckpoint(value: unknown): readonly Issue[] {
   if (!isJsonObject(value)) return noObject(value);
   let found: Issue[] | undefined;

@@ -11,6 +11,7 @@ export interface Sources {
 
 /** The runtime's own: it keeps a pool of random bytes, so an id costs less than the message that carries it. */
 export const systemUuid: () => string = () => randomUUID();
+/** Random bytes of the runtime's own. */
 export const systemRandom: RandomBytes = (count) => randomBytes(count);
 
 /** A uuid4 from a random source of the caller's. */

@@ -3,7 +3,6 @@
  * command loads only what it needs.
  */
 export * from './build.ts';
-export * from './build.ts';
 export * from './dead-letter.ts';
 export * from './decode-json.ts';
 export * from './edit-members.ts';

@@ -1,6 +1,7 @@
 /** A JSON object as it came off the wire: every key is data, also `__proto__` (an own property, as JSON.parse makes it). */
 export type JsonObject = Record<string, unknown>;
 
+/** Whether a value is an object in the sense of JSON: neither null nor a list. */
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

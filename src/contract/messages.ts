@@ -2,21 +2,27 @@ import type { JsonObject } from './json.ts';
 
 /** Heddle's model tiers. A subject may carry any token as tier: `--tier` of a Python worker is free text. */
 export const MODEL_TIERS = ['local', 'standard', 'frontier'] as const;
+/** Where the model of a task runs. */
 export type ModelTier = (typeof MODEL_TIERS)[number];
 
+/** Whether a text is one of Heddle's tiers. */
 export function isModelTier(text: string): text is ModelTier {
   return (MODEL_TIERS as readonly string[]).includes(text);
 }
 
 /** Carried, enforced by nobody. */
 export const PRIORITIES = ['low', 'normal', 'high', 'critical'] as const;
+/** How urgent a message is. */
 export type Priority = (typeof PRIORITIES)[number];
 
+/** How far a task came. */
 export const STATUSES = ['pending', 'processing', 'completed', 'failed'] as const;
+/** How far a task came, as generations B and C write it. */
 export type Status = (typeof STATUSES)[number];
 
 /** Statuses of generation A; `retry` is read, never written. */
 export const STATUSES_OF_A = [...STATUSES, 'retry'] as const;
+/** How far a task came, as any generation writes it. */
 export type StatusOfA = (typeof STATUSES_OF_A)[number];
 
 /** ISO 8601 text as a rule; Python also reads seconds or milliseconds since 1970, as number or digits (see wire-time.ts). */
@@ -36,6 +42,7 @@ export interface OpenMessage {
   [key: string]: unknown;
 }
 
+/** A task on the wire, as Heddle's model has it; unknown keys stay. */
 export interface TaskMessage extends OpenMessage {
   /** Any text; a uuid4 when left out. */
   task_id?: string;
@@ -52,6 +59,7 @@ export interface TaskMessage extends OpenMessage {
   metadata?: JsonObject;
 }
 
+/** A result on the wire. */
 export interface TaskResult extends OpenMessage {
   task_id: string;
   parent_task_id?: string | null;
@@ -69,6 +77,7 @@ export interface TaskResult extends OpenMessage {
   completed_at?: WireTime;
 }
 
+/** A goal on the wire. */
 export interface OrchestratorGoal extends OpenMessage {
   goal_id?: string;
   instruction: string;
@@ -92,6 +101,7 @@ export interface CheckpointState extends OpenMessage {
   created_at?: WireTime;
 }
 
+/** What the router makes of a task that it cannot send on. */
 export interface DeadLetter extends OpenMessage {
   /** Starts with one of DEAD_LETTER_REASONS. */
   reason: string;
@@ -102,6 +112,7 @@ export interface DeadLetter extends OpenMessage {
   worker_type: unknown;
 }
 
+/** What actors are told. */
 export interface ControlMessage extends OpenMessage {
   /** `reload` is the only action that anything acts on. */
   action: string;

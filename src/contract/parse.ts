@@ -24,6 +24,7 @@ import type {
  */
 export type Parsed<T> = { readonly ok: true; readonly value: T } | Rejected;
 
+/** JSON that is not the message it was taken for. */
 export interface Rejected {
   readonly ok: false;
   readonly reason: 'not_this_message';
@@ -31,26 +32,32 @@ export interface Rejected {
   readonly issues: readonly Issue[];
 }
 
+/** A value as a task, or why Heddle would not take it. */
 export function parseTask(value: unknown, reading: Reading = 'either'): Parsed<TaskMessage> {
   return parsed(value, judgeTask(value, reading));
 }
 
+/** A value as a result, or why Heddle would not take it. */
 export function parseResult(value: unknown, reading: Reading = 'either'): Parsed<TaskResult> {
   return parsed(value, judgeResult(value, reading));
 }
 
+/** A value as a goal, or why Heddle would not take it. */
 export function parseGoal(value: unknown): Parsed<OrchestratorGoal> {
   return parsed(value, judgeGoal(value));
 }
 
+/** A value as a checkpoint, or why Heddle would not take it. */
 export function parseCheckpoint(value: unknown): Parsed<CheckpointState> {
   return parsed(value, judgeCheckpoint(value));
 }
 
+/** A value as a dead letter, or why it is none. */
 export function parseDeadLetter(value: unknown): Parsed<DeadLetter> {
   return parsed(value, judgeDeadLetter(value));
 }
 
+/** A value as a control message, or why it is none. */
 export function parseControl(value: unknown): Parsed<ControlMessage> {
   return parsed(value, judgeControl(value));
 }
@@ -61,14 +68,17 @@ export type Decoding<T> =
   | Unreadable
   | (Rejected & { readonly text: string; readonly value: JsonObject });
 
+/** Bytes as a task, or why they are none. */
 export function decodeTask(bytes: Uint8Array, reading: Reading = 'either'): Decoding<TaskMessage> {
   return decode(bytes, (value) => parseTask(value, reading));
 }
 
+/** Bytes as a result, or why they are none. */
 export function decodeResult(bytes: Uint8Array, reading: Reading = 'either'): Decoding<TaskResult> {
   return decode(bytes, (value) => parseResult(value, reading));
 }
 
+/** Bytes as a goal, or why they are none. */
 export function decodeGoal(bytes: Uint8Array): Decoding<OrchestratorGoal> {
   return decode(bytes, parseGoal);
 }

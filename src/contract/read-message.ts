@@ -6,6 +6,7 @@ import { describeIssues, type Issue, type JsonObject, NO_ISSUES } from './json.t
 import type { ControlMessage, DeadLetter, Generation, OrchestratorGoal, TaskMessage, TaskResult } from './messages.ts';
 import { type SubjectMeaning, subjectKind } from './subject-meaning.ts';
 
+/** What passes on the wire. */
 export type MessageKind = 'task' | 'result' | 'goal' | 'dead_letter' | 'control';
 
 /** What a message on a subject is. `view` has the field names of generation B whatever came; `value` is what came. */
@@ -17,6 +18,7 @@ export type DecodedMessage =
   | Known<'control', ControlMessage>
   | UnknownMessage;
 
+/** A message of one kind, in the words of generation B and as it came. */
 export interface Known<K extends MessageKind, T> {
   readonly kind: K;
   readonly generation: Exclude<Generation, 'none'>;
@@ -31,6 +33,7 @@ export interface Known<K extends MessageKind, T> {
   readonly frame?: Frame;
 }
 
+/** What is no message, and why. */
 export interface UnknownMessage {
   readonly kind: 'unknown';
   readonly generation: 'C' | 'none';
@@ -53,6 +56,7 @@ export function decodeMessage(subject: string | undefined, bytes: Uint8Array): D
   return identify(subject, readJsonObject(bytes));
 }
 
+/** The same for the text of a message. */
 export function decodeMessageText(subject: string | undefined, text: string): DecodedMessage {
   return identify(subject, readJsonObjectText(text));
 }

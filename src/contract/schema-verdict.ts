@@ -14,6 +14,7 @@ export const SCHEMA_NAMES = [
   'dead_letter',
   'control',
 ] as const;
+/** The schemas of the wire, as the files in schemas/v1 are called. */
 export type SchemaName = (typeof SCHEMA_NAMES)[number];
 
 interface GeneratedValidator {
@@ -28,6 +29,7 @@ interface GeneratedError {
   readonly message?: string;
 }
 
+/** What a JSON Schema of the wire finds wrong in a value; stricter than Heddle, which converts and leaves out. */
 export function checkSchema(name: SchemaName, value: unknown): readonly Issue[] {
   const validator = (generated as unknown as Record<SchemaName, GeneratedValidator>)[name];
   if (validator(value)) return NO_ISSUES;

@@ -21,6 +21,7 @@ export type SubjectMeaning =
   | { readonly kind: 'scheduler'; readonly name: string }
   | { readonly kind: 'other' };
 
+/** What a subject of the bus is for. */
 export function readSubject(subject: string): SubjectMeaning {
   const kind = subjectKind(subject);
   switch (kind) {
@@ -81,6 +82,7 @@ export type GroupMeaning =
   | { readonly role: 'pipeline' | 'orchestrator' | 'router' }
   | { readonly role: 'other' };
 
+/** Who joins a queue group of this name. */
 export function readQueueGroup(group: string): GroupMeaning {
   if (group === PIPELINES_GROUP) return { role: 'pipeline' };
   if (group === ORCHESTRATORS_GROUP) return { role: 'orchestrator' };

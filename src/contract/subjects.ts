@@ -1,27 +1,42 @@
 import { HeddleError } from '../errors.ts';
 import { isSubjectToken } from './subject-grammar.ts';
 
-/** Every subject of Heddle's, written once. */
+// Every subject of Heddle's, written once.
+
+/** Where goals are sent: pipelines and orchestrators listen. */
 export const GOALS_INCOMING = 'heddle.goals.incoming';
+/** Where tasks are sent: the router listens. */
 export const TASKS_INCOMING = 'heddle.tasks.incoming';
+/** Where the router puts tasks that it cannot send on. */
 export const TASKS_DEAD_LETTER = 'heddle.tasks.dead_letter';
+/** Where actors are told to read their config again. */
 export const CONTROL_RELOAD = 'heddle.control.reload';
 /** Where results go that belong to no goal. */
 export const RESULTS_DEFAULT = 'heddle.results.default';
 
-/** Patterns for watchers. */
+// Patterns for watchers.
+
+/** Everything that passes. */
 export const ALL_SUBJECTS = 'heddle.>';
+/** Tasks on their way: those that come in, those for each worker, dead letters. */
 export const ALL_TASKS = 'heddle.tasks.>';
+/** The results of every goal. */
 export const ALL_RESULTS = 'heddle.results.*';
+/** Goals that come in. */
 export const ALL_GOALS = 'heddle.goals.>';
+/** What actors are told. */
 export const ALL_CONTROL = 'heddle.control.>';
 
-/** Queue groups: one of the members gets each message. */
+// Queue groups: one of the members gets each message.
+
+/** Pipelines share goals in it. */
 export const PIPELINES_GROUP = 'pipelines';
+/** Orchestrators share goals in it. */
 export const ORCHESTRATORS_GROUP = 'orchestrators';
-/** Generation A's router joins no group; later ones and ours join this one. */
+/** Routers share tasks in it. Generation A's joins no group; later ones and ours join this one. */
 export const ROUTER_GROUP = 'router';
 
+/** Where the worker of a type and tier takes its tasks. Throws `subject_invalid` for what cannot be a token. */
 export function taskSubject(workerType: string, tier: string): string {
   return `heddle.tasks.${token('worker type', workerType)}.${token('tier', tier)}`;
 }
@@ -32,10 +47,12 @@ export function resultSubject(parentTaskId: string | null | undefined): string {
   return `heddle.results.${token('parent task id', parentTaskId)}`;
 }
 
+/** Where a scheduler is told something, by its name. */
 export function schedulerSubject(name: string): string {
   return `heddle.scheduler.${token('scheduler name', name)}`;
 }
 
+/** The queue group in which the replicas of a processor share its tasks. */
 export function processorsGroup(name: string): string {
   return `processors-${token('worker name', name)}`;
 }

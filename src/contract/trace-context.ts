@@ -10,6 +10,7 @@ export interface TraceCarrier {
   [header: string]: unknown;
 }
 
+/** A place in a W3C trace. */
 export interface TraceContext {
   /** 32 lower-case hex digits. */
   readonly traceId: string;
@@ -51,6 +52,7 @@ export function traceFromEnvironment(environment: {
   return parseTraceparent(environment.TRACEPARENT, environment.TRACESTATE);
 }
 
+/** A trace that begins here. */
 export function newTrace(random: RandomBytes, sampled = true): TraceContext {
   return { traceId: hexId(random, 16), spanId: hexId(random, 8), flags: sampled ? 1 : 0, tracestate: undefined };
 }
@@ -60,10 +62,12 @@ export function childSpan(parent: TraceContext, random: RandomBytes): TraceConte
   return { ...parent, spanId: hexId(random, 8) };
 }
 
+/** A trace as the text of the W3C header. */
 export function traceparent(context: TraceContext): string {
   return `00-${context.traceId}-${context.spanId}-${context.flags.toString(16).padStart(2, '0')}`;
 }
 
+/** A trace as a message carries it, under `_trace_context`. */
 export function traceCarrier(context: TraceContext): TraceCarrier {
   const carrier: TraceCarrier = { traceparent: traceparent(context) };
   if (context.tracestate !== undefined) carrier.tracestate = context.tracestate;

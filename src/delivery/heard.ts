@@ -13,6 +13,7 @@ export interface Hearing {
 /** The same in one word, for who answers for others. */
 export type Fate = 'seen' | 'stored' | 'unknown' | 'no';
 
+/** What is known of a message, in one word. */
 export function fateOf({ heard, storedBy }: Hearing): Fate {
   if (storedBy !== undefined) return 'stored';
   return heard === 'yes' ? 'seen' : heard;

@@ -47,6 +47,7 @@ export function taskToSend(task: FullTask, text: string, { direct = false, trace
   };
 }
 
+/** A goal that is written already, with where it goes and what comes back. */
 export function goalToSend(goal: FullGoal, text: string, { traceparent }: Pick<Way, 'traceparent'> = {}): Prepared {
   return {
     kind: 'goal',

@@ -10,6 +10,7 @@ import { ResultWatch, type ResultWatchOptions } from './wait/result-watch.ts';
 /** How the answers are heard. */
 export type SubmitterOptions = ResultWatchOptions;
 
+/** What is expected of one message, and who hears when it leaves. */
 export interface StartOptions extends ExpectOptions {
   /** Gives up waiting; its reason becomes the outcome's. */
   readonly signal?: AbortSignal | undefined;

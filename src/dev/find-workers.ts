@@ -15,6 +15,7 @@ export type DevHandler =
   | { readonly kind: 'module'; readonly file: string; readonly shown: string }
   | { readonly kind: 'program'; readonly command: readonly [string, ...string[]] };
 
+/** A worker that can run here, and what does its tasks. */
 export interface DevWorker {
   readonly settings: WorkerSettings;
   readonly handler: DevHandler;

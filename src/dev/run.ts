@@ -1,3 +1,4 @@
+import { checkOptions, is, type Keys, needed } from '../check-options.ts';
 import type { HeddleError } from '../errors.ts';
 import type { RouterEvent } from '../router/events.ts';
 import type { RouterRules } from '../router/rules.ts';
@@ -20,6 +21,7 @@ export type DevEvent =
   | { readonly kind: 'dev_stopping' }
   | { readonly kind: 'dev_stopped' };
 
+/** Which bus is started, and what runs on it. */
 export interface DevOptions extends Omit<BusOptions, 'log'> {
   readonly workers: readonly DevWorker[];
   readonly rules: RouterRules;
@@ -34,6 +36,7 @@ export interface DevOptions extends Omit<BusOptions, 'log'> {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** A bus with its router and its workers. */
 export interface RunningDev {
   readonly url: string;
   /** What the bus is, for people. */
@@ -48,8 +51,27 @@ export interface RunningDev {
   readonly ended: Promise<HeddleError>;
 }
 
+const OPTIONS: Keys<DevOptions> = {
+  bus: needed(is.text),
+  port: needed(is.number),
+  cwd: needed(is.text),
+  env: needed(is.object),
+  platform: needed(is.text),
+  workers: needed(is.listOf(is.object, 'workers')),
+  rules: needed(is.object),
+  reloadRules: is.callback,
+  connect: needed(is.callback),
+  uuid: is.callback,
+  log: needed(is.callback),
+  verbose: is.truth,
+  onChild: is.callback,
+  signal: is.signal,
+  clock: is.clock,
+};
+
 /** A whole Heddle bus in this process. When a part cannot start, those before it are put away again. */
 export async function runDev(options: DevOptions): Promise<RunningDev> {
+  checkOptions('runDev', options, OPTIONS);
   const { clock, uuid, log } = options;
   const undos: (() => Promise<unknown>)[] = [];
   const performers: Performer[] = [];

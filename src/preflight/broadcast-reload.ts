@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys } from '../check-options.ts';
 import { encodeMessage } from '../contract/encode.ts';
 import { CONTROL_RELOAD } from '../contract/subjects.ts';
 import { isHeddleError } from '../errors.ts';
@@ -8,6 +9,7 @@ import { readTopology } from '../topology/read-topology.ts';
 import type { Listener, Topology, Unknown } from '../topology/topology.ts';
 import type { Transport } from '../transport/transport.ts';
 
+/** What became of a reload. */
 export interface ReloadHeard {
   /** Actors that hear it; undefined when somebody does and the servers do not tell who. */
   readonly heard: number | undefined;
@@ -17,6 +19,7 @@ export interface ReloadHeard {
   readonly reason: string | undefined;
 }
 
+/** Whether delivery is waited for. */
 export interface ReloadOptions {
   /** How long delivery is waited for; left out, it is not. */
   readonly waitMs?: number | undefined;
@@ -25,10 +28,13 @@ export interface ReloadOptions {
   readonly clock?: Clock | undefined;
 }
 
+const OPTIONS: Keys<ReloadOptions> = { waitMs: is.number, signal: is.signal, clock: is.clock };
 const LOOK_EVERY_MS = 50;
 
 /** Sends the one control message that Heddle's actors know. Where nobody hears it, it is not sent. */
 export async function broadcastReload(bus: Transport, options: ReloadOptions = {}): Promise<ReloadHeard> {
+  checkArgument('broadcastReload', 'the first argument', bus, is.bus);
+  checkOptions('broadcastReload', options, OPTIONS);
   const { waitMs, signal, clock = systemClock } = options;
   const message = encodeMessage({ action: 'reload' });
   const before = await readTopology(bus, { signal, clock });

@@ -1,6 +1,7 @@
 import type { Finding, Group, Level } from './check.ts';
 import type { Facts } from './probe.ts';
 
+/** How a check came out; a warning is an advisory check that failed. */
 export type Status = 'passed' | 'warning' | 'failed' | 'skipped' | 'ignored';
 
 /** How one check came out. */
@@ -22,6 +23,7 @@ export interface ResultFinding extends Finding {
   readonly ignored: boolean;
 }
 
+/** What a round comes to. */
 export type Verdict = 'ok' | 'warnings' | 'failed';
 
 /** What one round of checks found. Renderers only read it. */

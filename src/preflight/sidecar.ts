@@ -1,3 +1,4 @@
+import { checkOptions, is, type Keys, needed } from '../check-options.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
 import { METRICS_TYPE } from '../http/prometheus.ts';
 import { type Reply, type Route, route, textReply } from '../http/route.ts';
@@ -9,6 +10,7 @@ import { repeatRounds } from './repeat.ts';
 import { type Report, readinessLine } from './report.ts';
 import { reportDocument } from './report-document.ts';
 
+/** Where probes are answered, and from what. */
 export interface SidecarOptions {
   readonly host: string;
   /** 0 lets the kernel choose. */
@@ -26,11 +28,25 @@ export interface SidecarOptions {
   readonly clock?: Clock | undefined;
 }
 
+/** Where probes are answered, until its signal aborts. */
 export interface Sidecar {
   readonly url: string;
   /** Settles when the sidecar has ended; rejects with what a round threw. */
   readonly ended: Promise<void>;
 }
+
+const OPTIONS: Keys<SidecarOptions> = {
+  host: needed(is.text),
+  port: needed(is.number),
+  token: is.text,
+  everyMs: needed(is.number),
+  round: needed(is.callback),
+  passes: needed(is.callback),
+  signal: needed(is.signal),
+  onReport: is.callback,
+  words: is.callback,
+  clock: is.clock,
+};
 
 /** What a token allows here. */
 const REPORTS = 'reports:read';
@@ -42,6 +58,7 @@ const STALE_AFTER = 3;
  * them run more often.
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
+  checkOptions('startSidecar', options, OPTIONS);
   const { clock = systemClock } = options;
   let last: { report: Report; ok: boolean; at: number } | undefined;
   const isStale = (): boolean =>

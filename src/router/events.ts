@@ -27,6 +27,7 @@ export interface TierLimitView {
   readonly perMinute: number;
 }
 
+/** What a router did so far. */
 export interface RouterCounts {
   readonly received: number;
   readonly forwarded: number;

@@ -10,6 +10,7 @@ export interface RouterRules {
   readonly rateLimits: ReadonlyMap<string, TierLimit>;
 }
 
+/** No overrides and no limits. */
 export const NO_RULES: RouterRules = Object.freeze({ tierOverrides: new Map(), rateLimits: new Map() });
 
 /** For rules made by a program; a rules file is checked when it is read. Throws input_invalid. */

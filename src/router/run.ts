@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys, needed } from '../check-options.ts';
 import { encodeDeadLetter } from '../contract/dead-letter.ts';
 import { readJson } from '../contract/decode-json.ts';
 import { systemUuid } from '../contract/ids.ts';
@@ -11,8 +12,9 @@ import type { Message, Transport } from '../transport/transport.ts';
 import type { RouterCounts, RouterEvent, TierLimitView } from './events.ts';
 import { createRoute, type Route, type RouteClock } from './route.ts';
 import { checkRules, type RouterRules } from './rules.ts';
-import { type Refill, tokensPerMinute } from './token-bucket.ts';
+import { REFILLS, type Refill, tokensPerMinute } from './token-bucket.ts';
 
+/** What a router goes by, and who hears what it does. */
 export interface RouterOptions {
   readonly rules: RouterRules;
   /** Default: the system's. */
@@ -30,6 +32,7 @@ export interface RouterOptions {
   readonly logRouted?: boolean | undefined;
 }
 
+/** A router on the bus. */
 export interface RunningRouter {
   readonly counts: RouterCounts;
   /** True when new rules are in force, false when the old ones stay. */
@@ -43,8 +46,21 @@ export interface RunningRouter {
   readonly closed: Promise<HeddleError | undefined>;
 }
 
+const OPTIONS: Keys<RouterOptions> = {
+  rules: needed(is.options<RouterRules>({ tierOverrides: needed(is.map), rateLimits: needed(is.map) })),
+  clock: is.clock,
+  uuid: is.callback,
+  refill: is.oneOf(...REFILLS),
+  queueGroup: is.truth,
+  reload: is.callback,
+  log: is.callback,
+  logRouted: is.truth,
+};
+
 /** Routes heddle.tasks.incoming until stopped. Resolves when the server has the subscription. */
 export async function runRouter(transport: Transport, options: RouterOptions): Promise<RunningRouter> {
+  checkArgument('runRouter', 'the first argument', transport, is.bus);
+  checkOptions('runRouter', options, OPTIONS);
   const { clock = systemClock, uuid = systemUuid, refill = 'max_concurrent' } = options;
   const log = options.log ?? (() => {});
   const counts = { received: 0, forwarded: 0, deadLettered: 0, skipped: 0, unsent: 0 };

@@ -25,6 +25,7 @@ export interface GoalDraft {
   readonly trace?: TraceContext | undefined;
 }
 
+/** A goal made ready to be sent, and checked as Heddle checks it. Throws `input_invalid`. */
 export function prepareGoal(draft: GoalDraft, sources: Sources): Prepared {
   const message = buildGoal(
     {

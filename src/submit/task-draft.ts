@@ -30,6 +30,7 @@ export interface TaskDraft {
   readonly direct?: boolean | undefined;
 }
 
+/** A task made ready to be sent, and checked as Heddle checks it. Throws `input_invalid`. */
 export function prepareTask(draft: TaskDraft, sources: Sources): Prepared {
   const message = buildTask(
     {

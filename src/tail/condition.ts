@@ -22,6 +22,7 @@ export interface Condition {
 const OPS = ['!=', '!~', '>=', '<=', '=', '~', '>', '<'] as const;
 const HINT = 'Write path=value, !=, ~regex, !~regex, >, <, >= or <=: status=failed, output.score>0.5, error~timeout';
 
+/** A condition as people write it (`payload.n>=5`). Throws `usage`, with `flag` for the place it was written at. */
 export function readCondition(written: string, flag: string): Condition {
   const shown = JSON.stringify(written.slice(0, 120));
   const read = readPath(written);
@@ -71,6 +72,10 @@ export function holds(condition: Condition, candidate: Candidate): boolean {
       return op === '>=' ? order >= 0 : order <= 0;
     }
   }
+}
+
+export function holdsAny(conditions: readonly Condition[], candidate: Candidate): boolean {
+  return conditions.some((condition) => holds(condition, candidate));
 }
 
 /** In the names of generation B first, then as it came, then what the tail itself knows of it. */

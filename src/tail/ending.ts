@@ -1,4 +1,4 @@
-import { type Condition, holds } from './condition.ts';
+import type { Condition } from './condition.ts';
 import type { MessageRecord } from './record.ts';
 
 /** When a tail ends by itself, and with what answer. */
@@ -29,8 +29,10 @@ export const FAIL_WORDS = [
   'late',
   'orphan',
 ] as const;
+/** What can make the answer of a tail a no. */
 export type FailWord = (typeof FAIL_WORDS)[number];
 
+/** What ended a tail. */
 export type EndCause =
   | 'count'
   | 'for'
@@ -42,6 +44,7 @@ export type EndCause =
   | 'end_of_input'
   | 'reader_gone';
 
+/** How a tail ended, and what that answers. */
 export interface End {
   readonly cause: EndCause;
   readonly answer: 'ok' | 'no';
@@ -143,10 +146,6 @@ export class Ending {
       }
     });
   }
-}
-
-export function matchesAny(conditions: readonly Condition[] | undefined, record: MessageRecord): boolean {
-  return conditions?.some((condition) => holds(condition, record)) ?? false;
 }
 
 function no(cause: EndCause, because: string): End {

@@ -1,7 +1,6 @@
 import { wireTime } from '../contract/wire-time.ts';
 import type { LintNote } from './lint.ts';
-import type { PairNote } from './pairing.ts';
-import type { GapRecord, MessageRecord, OrphanRecord, SummaryRecord, TailRecord } from './record.ts';
+import type { GapRecord, MessageRecord, OrphanRecord, PairNote, SummaryRecord, TailRecord } from './record.ts';
 
 /** Where lines go: text of ours, and bytes that stay as they are. */
 export interface LineSink {
@@ -28,7 +27,13 @@ export function writeEnvelope(record: TailRecord, to: LineSink): void {
  * break is white space (strings cannot hold one), so it may become a blank.
  */
 function writeMessage(record: MessageRecord, to: LineSink): void {
-  const open = `${headOf(record)}${record.bytes.length},`;
+  if (record.plain !== undefined) {
+    to.text(`${headOf('result', 'B', record)}${record.bytes.length},"message":`);
+    to.bytes(record.bytes);
+    return to.text('}\n');
+  }
+  const { kind, generation } = record.decoded;
+  const open = `${headOf(kind, generation, record)}${record.bytes.length},`;
   const text = jsonTextOf(record);
   if (text === undefined) {
     to.text(`${open}"payload_base64":"${Buffer.from(record.bytes).toString('base64')}"${notesOf(record)}}\n`);
@@ -81,8 +86,7 @@ function notesOf({ decoded, pair, lint, undecided }: MessageRecord): string {
  * The line up to the message's size. The last one is kept: messages come in bursts that share a millisecond and a subject,
  * and a text of one piece is encoded three times as fast as one put together of ten.
  */
-function headOf({ decoded, receivedAt, subject }: MessageRecord): string {
-  const { kind, generation } = decoded;
+function headOf(kind: string, generation: string, { receivedAt, subject }: MessageRecord): string {
   if (
     receivedAt !== last.receivedAt ||
     subject !== last.subject ||

@@ -1,13 +1,15 @@
+import { checkArgument, checkOptions, is, type Keys, needed } from '../check-options.ts';
+import { isJsonObject } from '../contract/json.ts';
 import { subjectMatches } from '../contract/subject-grammar.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { nextTurn } from '../time/turn.ts';
 import type { BusEvent, Message, Subscription, Transport } from '../transport/transport.ts';
 import { GapWatch, type OpenGap } from './gap-watch.ts';
-import { sentBeforeCut } from './lost-at-cut.ts';
 import type { GapRecord } from './record.ts';
 import { overlap } from './subjects.ts';
 import type { Tail } from './tail.ts';
 
+/** What is listened to, and how a gap is noticed. */
 export interface FollowOptions {
   readonly patterns: readonly string[];
   /** Default: the system's. */
@@ -20,11 +22,21 @@ export interface FollowOptions {
   readonly alsoSee?: ((subject: string, data: Uint8Array) => void) | undefined;
 }
 
+const OPTIONS: Keys<FollowOptions> = {
+  patterns: needed(is.texts),
+  clock: is.object,
+  pingIntervalMs: needed(is.number),
+  endOnDisconnect: is.truth,
+  alsoSee: is.callback,
+};
+
 /** How long a server is asked what it sent in vain. */
 const ASK_MS = 1000;
 
 /** Feeds a tail from a bus, with an account of what may have been missed. Resolves when the server took all subscriptions. */
 export async function follow(transport: Transport, tail: Tail, options: FollowOptions): Promise<{ stop(): void }> {
+  checkArgument('follow', 'the first argument', transport, is.bus);
+  checkOptions('follow', options, OPTIONS);
   const { patterns, clock = systemClock } = options;
   const watch = new GapWatch(options.pingIntervalMs);
   let connection = { clientId: transport.info.clientId, serverId: transport.info.serverId, received: 0 };
@@ -39,11 +51,17 @@ export async function follow(transport: Transport, tail: Tail, options: FollowOp
     tail.take(subject, data, sameMoment());
   };
 
+  const outageSoFar = (): GapRecord | undefined => {
+    const open = watch.close();
+    return open === undefined ? undefined : gapOf(open, clock.now());
+  };
+  tail.endsWith(outageSoFar);
+
   const hear = (event: BusEvent): void => {
     const closed = watch.hear(event, clock.now(), tail.lastMessageAt);
     if (event.kind === 'disconnected' && options.endOnDisconnect) {
-      const open = watch.close();
-      if (open !== undefined) tail.gap(gapOf(open, clock.now()));
+      const outage = outageSoFar();
+      if (outage !== undefined) tail.gap(outage);
     }
     if (event.kind !== 'reconnected') return;
     const before = connection;
@@ -63,8 +81,6 @@ export async function follow(transport: Transport, tail: Tail, options: FollowOp
   const stop = (): void => {
     undo();
     for (const subscription of subscriptions) subscription.unsubscribe();
-    const open = watch.close();
-    if (open !== undefined) tail.gap(gapOf(open, clock.now()));
   };
   for (const { closed } of subscriptions) {
     void closed.then((error) => {
@@ -129,4 +145,34 @@ async function withServersCount(
 ): Promise<GapRecord> {
   const sent = await sentBeforeCut(transport, before.clientId, before.serverId, ASK_MS);
   return sent === undefined || sent <= before.received ? gap : { ...gap, atLeast: sent - before.received };
+}
+
+const CONNECTIONS = '$SYS.REQ.ACCOUNT.PING.CONNZ';
+/** Of the server's three lists: connections that ended. */
+const CLOSED = 1;
+
+/**
+ * How many messages a server sent to a connection that is gone, by its own books; undefined when it does not say (another
+ * server, one that was restarted, or the default account of older ones, whose ended connections it keeps to itself).
+ */
+async function sentBeforeCut(
+  transport: Transport,
+  clientId: number,
+  serverId: string,
+  timeoutMs: number,
+): Promise<number | undefined> {
+  if (transport.info.serverId !== serverId) return undefined;
+  try {
+    const question = JSON.stringify({ state: CLOSED, cid: clientId });
+    const answer = await transport.request(CONNECTIONS, question, { timeoutMs });
+    const page: unknown = JSON.parse(new TextDecoder().decode(answer.data));
+    const data = isJsonObject(page) ? page.data : undefined;
+    const connections = isJsonObject(data) ? data.connections : undefined;
+    if (!Array.isArray(connections)) return undefined;
+    const ours: unknown = connections.find((each: unknown) => isJsonObject(each) && each.cid === clientId);
+    return isJsonObject(ours) && typeof ours.out_msgs === 'number' ? ours.out_msgs : undefined;
+  } catch {
+    // A server that does not tell is no failure of the tail.
+    return undefined;
+  }
 }

@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys, needed } from '../check-options.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
 import { NoJetStream, StoreRefused } from '../store/failure.ts';
 import { openStream, streamsCapturing } from '../store/open.ts';
@@ -6,6 +7,7 @@ import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import { inOrder, type Past } from './merge-past.ts';
 
+/** Which messages of the past are asked for. */
 export interface HistoryOptions {
   readonly patterns: readonly string[];
   /** Messages since this time, in milliseconds since 1970, or the last so many of all patterns together. */
@@ -14,6 +16,13 @@ export interface HistoryOptions {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
+
+const OPTIONS: Keys<HistoryOptions> = {
+  patterns: needed(is.texts),
+  from: needed(is.object),
+  signal: is.signal,
+  clock: is.clock,
+};
 
 /** The past, ready to be read in the order of its times. */
 export interface History {
@@ -27,6 +36,8 @@ export interface History {
 
 /** Finds the streams that keep what the patterns match. Throws `no_match` when there is none. */
 export async function openHistory(transport: Transport, options: HistoryOptions): Promise<History> {
+  checkArgument('openHistory', 'the first argument', transport, is.bus);
+  checkOptions('openHistory', options, OPTIONS);
   const { patterns, from, signal, clock } = options;
   if (!transport.info.can.jetstream) throw noneAtAll(patterns);
   const streams = new Map<string, Stream>();

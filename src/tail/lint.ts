@@ -25,6 +25,7 @@ export interface SchemaPair {
   readonly check: (value: unknown) => readonly Issue[];
 }
 
+/** What is wrong with a message although Heddle takes it. */
 export type Lint = (decoded: DecodedMessage) => LintNote;
 
 const SCHEMAS: Record<MessageKind, SchemaName> = {

@@ -1,20 +1,6 @@
 import type { DecodedMessage } from '../contract/read-message.ts';
 import type { Facts } from './facts.ts';
-import type { OrphanRecord } from './record.ts';
-
-/** What is known of a message by those that came before it. */
-export interface PairNote {
-  /** From the task (or goal) to this. */
-  readonly latencyMs: number | undefined;
-  /** From the router's hand to this. */
-  readonly sinceRoutedMs: number | undefined;
-  /** 2 for the second final result of one task. */
-  readonly nth: number;
-  /** Came after its task was given up as an orphan. */
-  readonly late: boolean;
-  /** The final result of a goal: its tasks that were seen. */
-  readonly stages: { readonly seen: number; readonly completed: number; readonly failed: number } | undefined;
-}
+import type { OrphanRecord, PairNote } from './record.ts';
 
 interface Open {
   readonly task: string;

@@ -1,12 +1,17 @@
-/** One thing that waits: the bytes of a message, or something of ours (a gap) that keeps its place among them. */
-export interface Waiting<N> {
+/** A message that waits. */
+export interface WaitingMessage<N> {
+  readonly record: 'waiting';
   readonly subject: string;
   /** Milliseconds since 1970. */
   readonly at: number;
-  /** Empty for something of ours. Valid until `reclaim`. */
+  /** Valid until `reclaim`. */
   readonly bytes: Uint8Array;
   readonly note: N | undefined;
-  readonly ours: boolean;
+}
+
+/** Something of our own that waits in its place among the messages: a gap, figures. */
+interface Own {
+  readonly record: string;
 }
 
 const BLOCK_BYTES = 1024 * 1024;
@@ -19,8 +24,6 @@ class Block {
   readonly subjects: string[] = [];
   readonly ats = new Float64Array(BLOCK_ENTRIES);
   readonly ends = new Uint32Array(BLOCK_ENTRIES);
-  readonly ours = new Uint8Array(BLOCK_ENTRIES);
-  readonly notes = new Map<number, unknown>();
   readonly pooled: boolean;
   used = 0;
   count = 0;
@@ -40,7 +43,6 @@ class Block {
     this.count = 0;
     this.head = 0;
     this.subjects.length = 0;
-    this.notes.clear();
   }
 }
 
@@ -67,15 +69,20 @@ export class BlockPool {
 }
 
 /**
- * Messages in the order they came, as bytes in blocks of their own. The client hands out views into what it read from the
- * socket: one small message kept that way would hold 64 KiB.
+ * Messages in the order they came, as bytes in blocks of their own, and what is ours in its place among them. The client
+ * hands out views into what it read from the socket: one small message kept that way would hold 64 KiB.
  */
-export class RawQueue<N = unknown> {
+export class RawQueue<N, O extends Own> {
   #blocks: Block[] = [];
   #spent: Block[] = [];
   readonly #pool: BlockPool;
-  #count = 0;
+  /** Entries that ever went in, and came out: the number of the next one. */
+  #pushed = 0;
+  #shifted = 0;
   #bytes = 0;
+  /** Of few entries; by their numbers. */
+  readonly #notes = new Map<number, N>();
+  readonly #own = new Map<number, O>();
 
   constructor(pool: BlockPool) {
     this.#pool = pool;
@@ -83,7 +90,7 @@ export class RawQueue<N = unknown> {
 
   /** Entries, ours included. */
   get count(): number {
-    return this.#count;
+    return this.#pushed - this.#shifted;
   }
 
   /** What they cost. */
@@ -92,15 +99,16 @@ export class RawQueue<N = unknown> {
   }
 
   push(subject: string, bytes: Uint8Array, at: number, note?: N): void {
-    this.#add(subject, bytes, at, note, 0);
+    if (note !== undefined) this.#notes.set(this.#pushed, note);
+    this.#add(subject, bytes, at);
   }
 
-  /** Something of ours, in its place. */
-  pushOurs(note: N, at: number): void {
-    this.#add('', NOTHING, at, note, 1);
+  pushOwn(own: O): void {
+    this.#own.set(this.#pushed, own);
+    this.#add('', NOTHING, 0);
   }
 
-  #add(subject: string, bytes: Uint8Array, at: number, note: N | undefined, ours: 0 | 1): void {
+  #add(subject: string, bytes: Uint8Array, at: number): void {
     let block = this.#blocks.at(-1);
     if (block === undefined || !block.fits(bytes.length)) {
       block = this.#pool.take(bytes.length);
@@ -111,32 +119,40 @@ export class RawQueue<N = unknown> {
     block.used += bytes.length;
     block.ends[index] = block.used;
     block.ats[index] = at;
-    block.ours[index] = ours;
     block.subjects.push(subject);
-    if (note !== undefined) block.notes.set(index, note);
     block.count = index + 1;
-    this.#count += 1;
+    this.#pushed += 1;
     this.#bytes += bytes.length + ENTRY_COST;
   }
 
-  /** What comes next, left in its place. */
-  peek(): Waiting<N> | undefined {
-    const block = this.#blocks[0];
-    return block === undefined ? undefined : entryOf<N>(block, block.head);
+  /** What comes next, when that is something of ours; left in its place. */
+  peekOwn(): O | undefined {
+    return this.#own.size === 0 ? undefined : this.#own.get(this.#shifted);
   }
 
-  shift(): Waiting<N> | undefined {
+  shift(): WaitingMessage<N> | O | undefined {
     const block = this.#blocks[0];
     if (block === undefined) return undefined;
-    const entry = entryOf<N>(block, block.head);
+    const number = this.#shifted;
+    const index = block.head;
+    const start = index === 0 ? 0 : (block.ends[index - 1] ?? 0);
+    const length = (block.ends[index] ?? 0) - start;
     block.head += 1;
-    this.#count -= 1;
-    this.#bytes -= entry.bytes.length + ENTRY_COST;
+    this.#shifted += 1;
+    this.#bytes -= length + ENTRY_COST;
     if (block.head === block.count) {
       this.#blocks.shift();
       this.#spent.push(block);
     }
-    return entry;
+    const own = taken(this.#own, number);
+    if (own !== undefined) return own;
+    return {
+      record: 'waiting',
+      subject: block.subjects[index] ?? '',
+      at: block.ats[index] ?? 0,
+      bytes: new Uint8Array(block.bytes.buffer, start, length),
+      note: taken(this.#notes, number),
+    };
   }
 
   /** From now on, the bytes that `shift` gave may be written over. */
@@ -149,13 +165,9 @@ export class RawQueue<N = unknown> {
 
 const NOTHING = new Uint8Array(0);
 
-function entryOf<N>(block: Block, index: number): Waiting<N> {
-  const start = index === 0 ? 0 : (block.ends[index - 1] as number);
-  return {
-    subject: block.subjects[index] as string,
-    at: block.ats[index] as number,
-    bytes: new Uint8Array(block.bytes.buffer, start, (block.ends[index] as number) - start),
-    note: block.notes.size === 0 ? undefined : (block.notes.get(index) as N | undefined),
-    ours: block.ours[index] === 1,
-  };
+function taken<T>(from: Map<number, T>, number: number): T | undefined {
+  if (from.size === 0) return undefined;
+  const found = from.get(number);
+  if (found !== undefined) from.delete(number);
+  return found;
 }

@@ -1,9 +1,13 @@
-import { type FileHandle, open, rename, rm } from 'node:fs/promises';
-import { HeddleError } from '../errors.ts';
+import { type FileHandle, rename, rm } from 'node:fs/promises';
+import { HeddleError, isHeddleError } from '../errors.ts';
+import { type AppendFile, createToAppend, openToAppend } from '../store/append-file.ts';
+import { codeOf } from '../store/directory/files.ts';
 import { type Clock, systemClock, type Timer } from '../time/clock.ts';
 import { turn } from '../time/turn.ts';
 import type { LineSink } from './envelope.ts';
+import { LineBuffer } from './line-buffer.ts';
 
+/** Where a recording is written, and how much of it is kept. */
 export interface RecordFileOptions {
   readonly path: string;
   /** A file that reached this size is moved to `<path>.1`, the one before it to `.2`, and so on. Default 100 MiB. */
@@ -18,13 +22,13 @@ export interface RecordFileOptions {
 
 const MOST_QUEUED = 1024 * 1024;
 
-/** Appends lines to a file that grows only to a size. Never blocks; says when it is behind. */
+/** Appends lines to a file of ours alone that grows only to a size. Never blocks; says when it is behind. */
 export class RecordFile implements LineSink {
   readonly #options: { readonly path: string; readonly rotateBytes: number; readonly keep: number };
+  readonly #file: AppendFile;
   #handle: FileHandle;
   #size: number;
-  #queue: Uint8Array[] = [];
-  #queued = 0;
+  readonly #lines = new LineBuffer();
   #inFlight = 0;
   #running: Promise<void> | undefined;
   #dirty = false;
@@ -40,22 +44,23 @@ export class RecordFile implements LineSink {
   static async open(options: RecordFileOptions): Promise<RecordFile> {
     const { path } = options;
     try {
-      const handle = await open(path, 'a+');
-      const { size } = await handle.stat();
-      const file = new RecordFile(options, handle, size);
+      const opened = await openToAppend(path, options.clock);
       // A crash may have left half a line; the next record must not become its tail.
-      if (size > 0 && !(await endsWithBreak(handle, size))) file.text('\n');
+      const torn = opened.size > 0 && !(await endsWithBreak(opened));
+      const file = new RecordFile(options, opened);
+      if (torn) file.text('\n');
       return file;
     } catch (cause) {
-      throw unwritable(path, cause);
+      throw new HeddleError('input_unreadable', unwritable(path, cause), { cause });
     }
   }
 
-  private constructor(options: RecordFileOptions, handle: FileHandle, size: number) {
+  private constructor(options: RecordFileOptions, file: AppendFile) {
     const { path, rotateBytes = 100 * 1024 * 1024, keep = 9, syncMs = 1000, clock = systemClock } = options;
     this.#options = { path, rotateBytes, keep };
-    this.#handle = handle;
-    this.#size = size;
+    this.#file = file;
+    this.#handle = file.handle;
+    this.#size = file.size;
     this.#clock = clock;
     this.failed = new Promise((resolve) => {
       this.#tellFailure = resolve;
@@ -68,7 +73,7 @@ export class RecordFile implements LineSink {
   }
 
   hasRoom(): boolean {
-    return this.#failure !== undefined || this.#queued + this.#inFlight < MOST_QUEUED;
+    return this.#failure !== undefined || this.#lines.length + this.#inFlight < MOST_QUEUED;
   }
 
   whenRoom(): Promise<void> {
@@ -79,14 +84,14 @@ export class RecordFile implements LineSink {
   }
 
   text(text: string): void {
-    this.bytes(Buffer.from(text));
+    if (this.#failure !== undefined) return;
+    this.#lines.text(text);
+    this.#running ??= this.#run();
   }
 
-  /** Copied: the caller may use the bytes again. */
   bytes(bytes: Uint8Array): void {
     if (this.#failure !== undefined) return;
-    this.#queue.push(bytes.slice());
-    this.#queued += bytes.length;
+    this.#lines.bytes(bytes);
     this.#running ??= this.#run();
   }
 
@@ -104,6 +109,7 @@ export class RecordFile implements LineSink {
       this.#fail(cause);
     }
     await this.#handle.close().catch(() => {});
+    await this.#file.release().catch(() => {});
     if (this.#failure !== undefined) throw this.#failure;
   }
 
@@ -111,8 +117,8 @@ export class RecordFile implements LineSink {
     // What is written within one turn leaves together.
     await turn();
     try {
-      while (this.#queue.length > 0 || this.#syncDue) {
-        if (this.#queue.length > 0) await this.#append();
+      while (this.#lines.length > 0 || this.#syncDue) {
+        if (this.#lines.length > 0) await this.#append();
         // Between two writes, never beside one: a rotation must not close the file under it.
         if (this.#syncDue) await this.#sync();
       }
@@ -133,21 +139,34 @@ export class RecordFile implements LineSink {
         await moveIfThere(`${path}.${number}`, `${path}.${number + 1}`);
       await rename(path, `${path}.1`);
     }
-    this.#handle = await open(path, 'a');
+    this.#handle = await createToAppend(path, this.#file.mode);
     this.#size = 0;
   }
 
   async #append(): Promise<void> {
-    const bytes = Buffer.concat(this.#queue);
-    this.#queue = [];
-    this.#queued = 0;
+    const bytes = this.#lines.take();
     this.#inFlight = bytes.length;
+    await this.#file.confirm();
     if (this.#size > 0 && this.#size + bytes.length > this.#options.rotateBytes) await this.#rotate();
-    await this.#handle.appendFile(bytes);
+    try {
+      await this.#handle.appendFile(bytes);
+    } catch (error) {
+      await this.#takeBackHalfALine(bytes);
+      throw error;
+    }
     this.#size += bytes.length;
     this.#inFlight = 0;
     this.#dirty = true;
     this.#wake();
+  }
+
+  /** Of what was to be written, as much may stand there as the disk had room for; its last line must be a whole one. */
+  async #takeBackHalfALine(bytes: Uint8Array): Promise<void> {
+    const { size } = await this.#handle.stat();
+    const written = size - this.#size;
+    if (written <= 0 || written > bytes.length) return;
+    const whole = bytes.subarray(0, written).lastIndexOf(BREAK) + 1;
+    await this.#handle.truncate(this.#size + whole);
   }
 
   async #sync(): Promise<void> {
@@ -157,9 +176,11 @@ export class RecordFile implements LineSink {
   }
 
   #fail(cause: unknown): void {
-    this.#failure ??= unwritable(this.#options.path, cause);
-    this.#queue = [];
-    this.#queued = 0;
+    this.#failure ??= new HeddleError('output_unwritable', unwritable(this.#options.path, cause), {
+      cause,
+      hint: 'What stands in it are whole lines; what was shown after them is not recorded.',
+    });
+    this.#lines.clear();
     this.#inFlight = 0;
     this.#tellFailure(this.#failure);
     this.#wake();
@@ -172,28 +193,32 @@ export class RecordFile implements LineSink {
   }
 }
 
-async function endsWithBreak(handle: FileHandle, size: number): Promise<boolean> {
+const BREAK = 0x0a;
+
+async function endsWithBreak({ handle, size }: AppendFile): Promise<boolean> {
   const last = Buffer.alloc(1);
   await handle.read(last, 0, 1, size - 1);
-  return last[0] === 0x0a;
+  return last[0] === BREAK;
 }
 
 async function moveIfThere(from: string, to: string): Promise<void> {
   try {
     await rename(from, to);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    if (codeOf(error) !== 'ENOENT') throw error;
   }
 }
 
-function unwritable(path: string, cause: unknown): HeddleError {
-  const { code, message } = cause as NodeJS.ErrnoException;
-  const why =
-    {
-      ENOENT: 'its directory does not exist',
-      EISDIR: 'it is a directory',
-      EACCES: 'it may not be written',
-      ENOSPC: 'the disk is full',
-    }[code ?? ''] ?? message;
-  return new HeddleError('input_unreadable', `cannot record to ${JSON.stringify(path)}: ${why}`, { cause });
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'its directory does not exist',
+  EISDIR: 'it is a directory',
+  EACCES: 'it may not be written',
+  ENOSPC: 'the disk is full',
+  EDQUOT: 'the quota of this user is used up',
+  EFBIG: 'no file may be as large',
+};
+
+function unwritable(path: string, cause: unknown): string {
+  const reason = cause instanceof Error ? cause.message : String(cause);
+  return `cannot record to ${JSON.stringify(path)}: ${isHeddleError(cause) ? reason : (REASONS[codeOf(cause)] ?? reason)}`;
 }

@@ -1,12 +1,13 @@
+import type { PlainResult } from '../contract/plain-result.ts';
 import type { DecodedMessage } from '../contract/read-message.ts';
 import type { Facts } from './facts.ts';
+import type { Snapshot } from './figures.ts';
 import type { LintNote } from './lint.ts';
-import type { PairNote } from './pairing.ts';
-import type { Snapshot } from './tally.ts';
 
 /** One thing that the tail has to say, in its order. */
 export type TailRecord = MessageRecord | GapRecord | OrphanRecord | SummaryRecord;
 
+/** One message, as it came and as it was understood. */
 export interface MessageRecord {
   readonly record: 'message';
   readonly subject: string;
@@ -14,6 +15,8 @@ export interface MessageRecord {
   readonly receivedAt: number;
   /** As they came. Only while the record is being handed over: a receiver that keeps them makes a copy. */
   readonly bytes: Uint8Array;
+  /** Set for a result that was known at a glance, where that is enough; the bytes are then one line of JSON. */
+  readonly plain?: PlainResult | undefined;
   readonly decoded: DecodedMessage;
   readonly facts: Facts;
   readonly pair: PairNote | undefined;
@@ -22,6 +25,21 @@ export interface MessageRecord {
   readonly undecided: boolean;
 }
 
+/** What is known of a message by those that came before it. */
+export interface PairNote {
+  /** From the task (or goal) to this. */
+  readonly latencyMs: number | undefined;
+  /** From the router's hand to this. */
+  readonly sinceRoutedMs: number | undefined;
+  /** 2 for the second final result of one task. */
+  readonly nth: number;
+  /** Came after its task was given up as an orphan. */
+  readonly late: boolean;
+  /** The final result of a goal: its tasks that were seen. */
+  readonly stages: { readonly seen: number; readonly completed: number; readonly failed: number } | undefined;
+}
+
+/** Why something may have been missed. */
 export type GapReason = 'disconnected' | 'stale' | 'slow_consumer' | 'buffer' | 'history' | 'unreadable';
 
 /** Something may have been missed here. */
@@ -49,6 +67,7 @@ export interface OrphanRecord {
   readonly waitedMs: number;
 }
 
+/** The figures of a tail, at its end or on the way. */
 export interface SummaryRecord {
   readonly record: 'summary';
   readonly at: number;

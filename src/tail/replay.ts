@@ -1,4 +1,5 @@
 import type { Readable } from 'node:stream';
+import { checkOptions, is, type Keys, needed } from '../check-options.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { sleep } from '../time/wait.ts';
 import { readEnvelope } from './read-envelope.ts';
@@ -11,6 +12,7 @@ const BREAK = 0x0a;
 const FULL_ENOUGH = 0.5;
 const LOOK_AGAIN_MS = 2;
 
+/** Which recording goes through which tail. */
 export interface ReplayOptions {
   readonly name: string;
   readonly tail: Tail;
@@ -20,8 +22,16 @@ export interface ReplayOptions {
   readonly wanted?: ((subject: string) => boolean) | undefined;
 }
 
+const OPTIONS: Keys<ReplayOptions> = {
+  name: needed(is.text),
+  tail: needed(is.object),
+  clock: is.clock,
+  wanted: is.callback,
+};
+
 /** Feeds a tail from a recording. Lines that cannot be read become one gap for each run of them. */
 export async function replay(input: Readable, options: ReplayOptions): Promise<void> {
+  checkOptions('replay', options, OPTIONS);
   const { name, tail, clock = systemClock, wanted } = options;
   let number = 0;
   let bad: { from: number; count: number; why: string; at: number } | undefined;

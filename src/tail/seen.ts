@@ -1,28 +1,34 @@
-import { type DecodedMessage, decodeMessage } from '../contract/read-message.ts';
+import { type PlainResult, readPlainResult } from '../contract/plain-result.ts';
+import { type DecodedMessage, decodeMessage, kindOfSubject } from '../contract/read-message.ts';
 import { type Facts, factsOf } from './facts.ts';
 import type { LintNote } from './lint.ts';
-import type { PairNote } from './pairing.ts';
-import type { Waiting } from './raw-queue.ts';
-import type { MessageRecord } from './record.ts';
+import type { MessageRecord, PairNote } from './record.ts';
 
-/** A message that was read. What people look for in it is worked out when it is asked for. */
+/** A message that was read, as far as it has to be. What people look for in it is worked out when it is asked for. */
 export class Seen implements MessageRecord {
   readonly record = 'message';
   readonly subject: string;
   readonly receivedAt: number;
   readonly bytes: Uint8Array;
-  readonly decoded: DecodedMessage;
+  readonly plain: PlainResult | undefined;
   pair: PairNote | undefined = undefined;
   lint: LintNote | undefined = undefined;
   undecided = false;
+  #decoded: DecodedMessage | undefined = undefined;
   #facts: Facts | undefined = undefined;
 
-  constructor(subject: string, bytes: Uint8Array, at: number) {
+  /** `glance`: a glance is enough where it tells something, and nobody looks into the message after it was handed over. */
+  constructor(subject: string, bytes: Uint8Array, at: number, glance: boolean) {
     this.subject = subject;
     this.bytes = bytes;
     this.receivedAt = at;
-    // A line of a recording may name no subject; then the shape tells.
-    this.decoded = decodeMessage(subject === '' ? undefined : subject, bytes);
+    this.plain = glance && kindOfSubject(subject) === 'result' ? readPlainResult(bytes) : undefined;
+    if (this.plain === undefined) this.#decoded = decoded(subject, bytes);
+  }
+
+  get decoded(): DecodedMessage {
+    this.#decoded ??= decoded(this.subject, this.bytes);
+    return this.#decoded;
   }
 
   get facts(): Facts {
@@ -31,6 +37,7 @@ export class Seen implements MessageRecord {
   }
 }
 
-export function seen({ subject, bytes, at }: Waiting<unknown>): Seen {
-  return new Seen(subject, bytes, at);
+/** A line of a recording may name no subject; then the shape tells. */
+function decoded(subject: string, bytes: Uint8Array): DecodedMessage {
+  return decodeMessage(subject === '' ? undefined : subject, bytes);
 }

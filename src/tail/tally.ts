@@ -1,56 +1,6 @@
-import { Histogram, type Percentiles } from './histogram.ts';
+import type { Counted, Snapshot } from './figures.ts';
+import { Histogram } from './histogram.ts';
 import type { GapRecord, MessageRecord } from './record.ts';
-
-/** Everything counted so far. */
-export interface Snapshot {
-  readonly elapsedMs: number;
-  /** Messages that reached us. */
-  readonly received: number;
-  readonly receivedBytes: number;
-  /** Of these, what passed the filters. */
-  readonly passed: number;
-  readonly passedBytes: number;
-  /** Shown although a pattern of the user's took too long on them. */
-  readonly undecided: number;
-  readonly perSecond: number;
-  readonly kinds: readonly Counted[];
-  readonly statuses: readonly Counted[];
-  readonly workers: readonly WorkerFigures[];
-  /** Workers beyond the first thousand are counted together. */
-  readonly otherWorkers: number;
-  /** What workers say their tasks took. */
-  readonly processing: Percentiles | undefined;
-  readonly gaps: GapFigures;
-  readonly pairs: PairFigures | undefined;
-  readonly invalid: number | undefined;
-}
-
-export interface Counted {
-  readonly name: string;
-  readonly count: number;
-}
-
-export interface WorkerFigures extends Counted {
-  readonly failed: number;
-  readonly processing: Percentiles | undefined;
-}
-
-export interface GapFigures {
-  readonly count: number;
-  /** Messages known to be lost. */
-  readonly missed: number;
-  /** Gaps of which nobody knows how much they swallowed. */
-  readonly unknown: number;
-}
-
-export interface PairFigures {
-  readonly latency: Percentiles | undefined;
-  readonly duplicates: number;
-  readonly late: number;
-  readonly orphans: number;
-  readonly waiting: number;
-  readonly forgotten: number;
-}
 
 const MOST_WORKERS = 1000;
 
@@ -92,29 +42,37 @@ export class Tally {
   }
 
   pass(message: MessageRecord): void {
-    const { decoded, pair, lint } = message;
-    const { kind } = decoded;
+    const { plain, pair, lint } = message;
     this.#passed += 1;
     this.#passedBytes += message.bytes.length;
     if (message.undecided) this.#undecided += 1;
-    bump(this.#kinds, kind);
-    if (kind === 'result') {
-      const { status, worker_type, processing_time_ms: said } = decoded.view;
-      bump(this.#statuses, status);
-      const ms = status !== 'completed' ? undefined : typeof said === 'number' ? said : message.facts.durationMs;
-      if (ms !== undefined) this.#processing.add(ms);
-      this.#worker(worker_type, status === 'failed', ms);
-    } else if (kind !== 'unknown' && message.facts.worker !== undefined) {
-      this.#worker(message.facts.worker, false, undefined);
-    }
+    if (plain !== undefined) this.#result(plain.status, plain.worker, plain.processingMs);
+    else this.#whole(message);
     if (lint !== undefined) {
       this.#linted = true;
       if (!lint.valid) this.#invalid += 1;
     }
-    if (pair === undefined || kind !== 'result') return;
+    if (pair === undefined || message.decoded.kind !== 'result') return;
     if (pair.nth > 1) this.#duplicates += 1;
     else if (pair.latencyMs !== undefined) this.#latency.add(pair.latencyMs);
     if (pair.late) this.#late += 1;
+  }
+
+  #whole({ decoded, facts }: MessageRecord): void {
+    if (decoded.kind === 'result') {
+      const { status, worker_type, processing_time_ms: said } = decoded.view;
+      return this.#result(status, worker_type, typeof said === 'number' ? said : facts.durationMs);
+    }
+    bump(this.#kinds, decoded.kind);
+    if (decoded.kind !== 'unknown' && facts.worker !== undefined) this.#worker(facts.worker, false, undefined);
+  }
+
+  #result(status: string, worker: string, said: number | undefined): void {
+    bump(this.#kinds, 'result');
+    bump(this.#statuses, status);
+    const ms = status === 'completed' ? said : undefined;
+    if (ms !== undefined) this.#processing.add(ms);
+    this.#worker(worker, status === 'failed', ms);
   }
 
   gap(gap: Pick<GapRecord, 'missed' | 'atLeast'>): void {

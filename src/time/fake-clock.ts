@@ -1,3 +1,4 @@
+import { checkOptions, is } from '../check-options.ts';
 import type { Clock, Timer } from './clock.ts';
 import { turn } from './turn.ts';
 
@@ -28,7 +29,9 @@ const SETTLING_TURNS = 10;
 const SOME_DAY = Date.UTC(2026, 0, 1, 12);
 
 /** `now` at the beginning, in milliseconds since 1970; default noon of 1 January 2026, UTC. */
-export function createFakeClock({ now = SOME_DAY }: { readonly now?: number | undefined } = {}): FakeClock {
+export function createFakeClock(options: { readonly now?: number | undefined } = {}): FakeClock {
+  checkOptions('createFakeClock', options, { now: is.number });
+  const { now = SOME_DAY } = options;
   const timers = new Map<Timer, Waiting>();
   let elapsed = 0;
   let epoch = now;

@@ -24,6 +24,7 @@ export interface Connection {
   readonly self: boolean;
 }
 
+/** One subscription of a client, as its server counts it. */
 export interface BusSubscription {
   readonly subject: string;
   readonly queue: string | undefined;

@@ -10,6 +10,7 @@ export type Problem = SomeAdvice & {
   readonly message: string;
 };
 
+/** What can be wrong with a bus, by names that stay. */
 export type ProblemId =
   | 'router_missing'
   | 'router_lost_subscription'

@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys } from '../check-options.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { redactUrl } from '../transport/redact.ts';
 import { buildTopology } from './build-topology.ts';
@@ -7,6 +8,7 @@ import { Gathering } from './gather.ts';
 import { readPage } from './read-page.ts';
 import type { Topology, Unknown } from './topology.ts';
 
+/** How the monitoring ports are asked. */
 export interface MonitorOptions {
   /** For all that is asked of one server. Default 2000. */
   readonly timeoutMs?: number | undefined;
@@ -20,10 +22,21 @@ export interface MonitorOptions {
   readonly clock?: Clock | undefined;
 }
 
+const OPTIONS: Keys<MonitorOptions> = {
+  timeoutMs: is.number,
+  pageSize: is.number,
+  account: is.text,
+  addressCalled: is.text,
+  signal: is.signal,
+  clock: is.clock,
+};
+
 const MOST_PAGES = 100;
 
 /** The same map from the monitoring ports of nats-server, one URL a server. Needs no connection to the bus. */
 export async function readMonitor(urls: readonly string[], options: MonitorOptions = {}): Promise<Topology | Unknown> {
+  checkArgument('readMonitor', 'the first argument', urls, is.texts);
+  checkOptions('readMonitor', options, OPTIONS);
   const { pageSize = 1024 } = options;
   const gathering = new Gathering();
   const gaps: string[] = [];

@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys } from '../check-options.ts';
 import { type HeddleError, isHeddleError } from '../errors.ts';
 import { adviceOf, type Remedy } from '../remedy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -10,6 +11,7 @@ import type { Topology, Unknown } from './topology.ts';
 /** Any client may ask this in its own account: no system account and no monitoring port is needed. */
 export const WHO_IS_CONNECTED = '$SYS.REQ.ACCOUNT.PING.CONNZ';
 
+/** How long the servers have to answer. */
 export interface ReadOptions {
   /** For the whole reading. Default 2000. */
   readonly timeoutMs?: number | undefined;
@@ -22,6 +24,14 @@ export interface ReadOptions {
   readonly clock?: Clock | undefined;
 }
 
+const OPTIONS: Keys<ReadOptions> = {
+  timeoutMs: is.number,
+  quietMs: is.number,
+  pageSize: is.number,
+  signal: is.signal,
+  clock: is.clock,
+};
+
 /** More than this many connections on one server are not read, and the map says so. */
 const MOST_PAGES = 100;
 
@@ -30,6 +40,8 @@ const MOST_PAGES = 100;
  * not tell, the answer is `Unknown` with the reason: never a guess. Throws only when the bus is gone or `signal` aborts.
  */
 export async function readTopology(transport: Transport, options: ReadOptions = {}): Promise<Topology | Unknown> {
+  checkArgument('readTopology', 'the first argument', transport, is.bus);
+  checkOptions('readTopology', options, OPTIONS);
   const { timeoutMs = 2000, quietMs = 250, pageSize = 1024, signal, clock = systemClock } = options;
   const endsAt = clock.elapsed() + timeoutMs;
   const gathering = new Gathering();
@@ -62,7 +74,7 @@ export async function readTopology(transport: Transport, options: ReadOptions = 
   if (gathering.servers.length === 0) {
     const [fault] = faults;
     if (fault !== undefined) return unreadable(fault);
-    return endsAt - clock.elapsed() > 0 ? unserved() : unanswered(timeoutMs);
+    return endsAt - clock.elapsed() > 0 ? unserved(transport.info.can.connz) : unanswered(timeoutMs);
   }
   return buildTopology(gathering.connections, {
     source: 'bus',
@@ -95,12 +107,15 @@ function refused(error: HeddleError): Unknown {
   };
 }
 
-function unserved(): Unknown {
+/** `recent`: of a version that can. Then the answer is given by the system account, and there may be none. */
+function unserved(recent: boolean): Unknown {
   return {
     known: false,
     code: 'unserved',
     reason: 'the server does not tell its clients who is connected',
-    hint: `nats-server 2.9 and later answer on ${WHO_IS_CONNECTED}.`,
+    hint: recent
+      ? 'It answers where it has a system account: in operator mode, name one in its configuration (system_account).'
+      : `nats-server 2.9 and later answer on ${WHO_IS_CONNECTED}.`,
     remedy: OTHER_WAY,
   };
 }

@@ -61,8 +61,10 @@ export interface GroupView {
   readonly slowestRttMs: number | undefined;
 }
 
+/** What a queue group says of its workers. */
 export type WorkerKind = 'llm' | 'processor' | 'unknown';
 
+/** The workers of one type and tier. */
 export interface WorkerView {
   readonly type: string;
   /** `*` of those who listen on every tier at once. */

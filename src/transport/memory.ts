@@ -1,11 +1,13 @@
+import { checkOptions, is, type Keys } from '../check-options.ts';
 import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { MemoryHub } from './memory/hub.ts';
 import { MemoryTransport } from './memory/transport.ts';
-import type { ConnectOptions } from './options.ts';
+import { CONNECT_INSTEAD, CONNECT_OPTIONS, type ConnectOptions } from './options.ts';
 import { type BusUser, permit } from './permissions.ts';
 import type { ServerInfo, Transport } from './transport.ts';
 
+/** Who may connect to an in-memory bus, and what it carries. */
 export interface MemoryBusOptions {
   /** Who may connect. Without users and token everybody may. */
   users?: readonly BusUser[] | undefined;
@@ -37,7 +39,18 @@ const URL = 'memory://heddle-ts';
 const VERSION = '2.10.0-heddle-ts-memory';
 const DEFAULT_MAX_PAYLOAD = 1024 * 1024;
 
+const OPTIONS: Keys<MemoryBusOptions> = {
+  users: is.listOf(is.object, 'users'),
+  token: is.text,
+  maxPayload: is.number,
+  random: is.callback,
+  clock: is.clock,
+};
+const CONNECT: Keys<Partial<ConnectOptions>> = { ...CONNECT_OPTIONS, servers: is.texts };
+
+/** Makes a bus within this process; nothing listens anywhere. */
 export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
+  checkOptions('createMemoryBus', options, OPTIONS);
   if (options.users !== undefined && options.token !== undefined) {
     throw new HeddleError(
       'settings_invalid',
@@ -65,6 +78,7 @@ export function createMemoryBus(options: MemoryBusOptions = {}): MemoryBus {
 
   return {
     async connect(wanted = {}) {
+      checkOptions('connect', wanted, CONNECT, CONNECT_INSTEAD);
       if (closed || !hub.open) {
         throw new HeddleError('connection_refused', `nothing listens at ${URL}: the in-memory bus is stopped`);
       }

@@ -1,7 +1,8 @@
+import { checkOptions } from '../check-options.ts';
 import { join } from './nats/connect.ts';
 import { planOf } from './nats/plan.ts';
 import { NatsTransport } from './nats/transport.ts';
-import type { ConnectOptions } from './options.ts';
+import { CONNECT_INSTEAD, CONNECT_OPTIONS, type ConnectOptions } from './options.ts';
 import type { Transport } from './transport.ts';
 
 /**
@@ -9,6 +10,7 @@ import type { Transport } from './transport.ts';
  * remedy; whatever it opened on the way is closed again.
  */
 export async function connect(options: ConnectOptions): Promise<Transport> {
+  checkOptions('connect', options, CONNECT_OPTIONS, CONNECT_INSTEAD);
   const plan = await planOf(options);
   return new NatsTransport(await join(plan, options.signal), plan);
 }

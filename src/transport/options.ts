@@ -1,3 +1,4 @@
+import { is, type Keys, needed } from '../check-options.ts';
 import type { Clock } from '../time/clock.ts';
 
 /** Everything a connection needs, resolved: no file names, no environment, no defaults left to guess. */
@@ -52,3 +53,36 @@ export interface TlsOptions {
   /** Asks for TLS when nothing else here does (`tls://` in a URL means the same). */
   required?: boolean | undefined;
 }
+
+/** For `checkOptions`. */
+export const CONNECT_OPTIONS: Keys<ConnectOptions> = {
+  servers: needed(is.texts),
+  name: is.text,
+  auth: is.options<Authentication>({
+    user: is.text,
+    password: is.text,
+    token: is.text,
+    creds: is.text,
+    nkeySeed: is.text,
+    jwt: is.text,
+  }),
+  tls: is.options<TlsOptions>({ ca: is.text, cert: is.text, key: is.text, first: is.truth, required: is.truth }),
+  timeoutMs: is.number,
+  reconnect: is.truth,
+  pingIntervalMs: is.number,
+  inboxPrefix: is.text,
+  called: is.options<SettingNames>({ ca: needed(is.text), first: needed(is.text) }),
+  signal: is.signal,
+  clock: is.clock,
+};
+
+/** What people write for them, from other clients. */
+export const CONNECT_INSTEAD: Readonly<Record<string, string>> = {
+  url: 'servers',
+  urls: 'servers',
+  timeout: 'timeoutMs',
+  user: 'auth.user',
+  pass: 'auth.password',
+  password: 'auth.password',
+  token: 'auth.token',
+};

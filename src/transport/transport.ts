@@ -54,6 +54,7 @@ export interface Message {
   readonly headers?: HeaderView | undefined;
 }
 
+/** The headers of a message, as a receiver sees them. */
 export interface HeaderView {
   /** Inline status such as 503 (no responders); 0 when there is none. */
   readonly code: number;
@@ -63,28 +64,33 @@ export interface HeaderView {
   values(name: string): string[];
 }
 
+/** What may go with a message. */
 export interface PublishOptions {
   reply?: string | undefined;
   headers?: Readonly<Record<string, string>> | undefined;
 }
 
+/** How messages are shared, and when there were enough. */
 export interface SubscribeOptions {
   queue?: string | undefined;
   /** Ends the subscription after this many messages. */
   max?: number | undefined;
 }
 
+/** How long an answer is waited for. */
 export interface RequestOptions {
   timeoutMs: number;
   headers?: Readonly<Record<string, string>> | undefined;
   signal?: AbortSignal | undefined;
 }
 
+/** When there were answers enough: none for `stallMs`, or `max` of them. */
 export interface RequestManyOptions extends RequestOptions {
   stallMs?: number | undefined;
   max?: number | undefined;
 }
 
+/** One pattern that is listened on, until it is ended. */
 export interface Subscription {
   readonly pattern: string;
   readonly queue: string | undefined;
@@ -97,6 +103,7 @@ export interface Subscription {
   readonly closed: Promise<HeddleError | undefined>;
 }
 
+/** What the server says of itself and of this connection. */
 export interface ServerInfo {
   readonly serverId: string;
   readonly serverName: string;
@@ -116,6 +123,7 @@ export interface ServerInfo {
   readonly can: Capabilities;
 }
 
+/** News of a connection. */
 export type BusEvent =
   | { readonly kind: 'disconnected'; readonly server: string; readonly reason?: string | undefined }
   /** An attempt begins; `reason` says why the one before failed. */

@@ -13,6 +13,7 @@ export interface ValidateOptions {
   readonly ignore?: ReadonlySet<string>;
 }
 
+/** What the rules say of one config. */
 export interface FileResult {
   readonly file: string;
   readonly kind: ConfigKind | 'unknown';
@@ -119,6 +120,7 @@ function tidy(findings: Finding[], disabled: Disabled): Finding[] {
   return once.size === shown.length ? shown : [...once.values()];
 }
 
+/** How many findings there are of each severity. */
 export type Counts = Readonly<Record<Severity, number>>;
 
 export function count(files: readonly FileResult[]): Counts & { files: number; invalid: number } {

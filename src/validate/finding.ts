@@ -6,6 +6,7 @@ import type { Advice } from '../remedy.ts';
  * what was meant. note: worth knowing.
  */
 export const SEVERITIES = ['error', 'warning', 'note'] as const;
+/** How much a finding matters. */
 export type Severity = (typeof SEVERITIES)[number];
 
 /** A stretch of the file; every node is one. */
@@ -38,6 +39,7 @@ export interface Spot {
   readonly sourceFrom: number;
 }
 
+/** One thing that a rule says, with its place in the file and what to do. */
 export interface Finding extends Spot, Details {
   readonly rule: string;
   readonly severity: Severity;

@@ -2,6 +2,7 @@ import { strangeFrameKeys, UNREAD_FRAME } from '../contract/frame.ts';
 import type { JsonObject } from '../contract/json.ts';
 import { decodeMessageText, type MessageKind } from '../contract/read-message.ts';
 
+/** What one line is. */
 export interface MessageVerdict {
   /** From 1; empty lines count and are not judged. */
   readonly line: number;

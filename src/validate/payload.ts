@@ -7,6 +7,7 @@ import { checkShallow, type ShallowSide } from '../contract/shallow-check.ts';
 import { HeddleError, isHeddleError } from '../errors.ts';
 import { isRecursive } from './user-schemas.ts';
 
+/** Whether a payload passes, and why not. */
 export interface Verdict {
   readonly valid: boolean;
   readonly errors: readonly string[];

@@ -16,6 +16,7 @@ export interface TaskContext {
   readonly log: TaskLog;
 }
 
+/** Lines into the worker's log; what cannot be written as JSON is shown as far as it can. */
 export interface TaskLog {
   info(message: string, fields?: Readonly<Record<string, unknown>>): void;
   warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
@@ -36,6 +37,7 @@ export type Handler<Payload = JsonObject, Output = JsonObject> = (
   context: TaskContext,
 ) => Promise<Output | Answer<Output> | null> | Output | Answer<Output> | null;
 
+/** A handler and what belongs around it. */
 export interface WorkerDefinition<Payload = JsonObject, Output = JsonObject> {
   readonly handle: Handler<Payload, Output>;
   /** Once, before the first task; when it throws the worker does not start. */

@@ -75,6 +75,7 @@ export type ChildEvent =
       readonly restartMs: number | undefined;
     };
 
+/** What a worker did so far. */
 export interface WorkerCounts {
   readonly taken: number;
   readonly completed: number;

@@ -1,3 +1,4 @@
+import { checkOptions, is } from '../check-options.ts';
 import { readJsonObjectText } from '../contract/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../contract/json.ts';
 import type { TaskMessage } from '../contract/messages.ts';
@@ -9,18 +10,23 @@ import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
 import { payloadLine, type TakenTask } from './task.ts';
 
+/** What a handler in this process takes from its surroundings. */
 export interface InProcessOptions {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 
 /** Runs the handler in this process. */
-export function inProcess(definition: WorkerDefinition, options: InProcessOptions = {}): Performer {
+export function inProcess<Payload = JsonObject, Output = JsonObject>(
+  definition: WorkerDefinition<Payload, Output>,
+  options: InProcessOptions = {},
+): Performer {
+  checkOptions('inProcess', options, { clock: is.clock });
   const { clock = systemClock } = options;
   return {
     start: async () => await definition.setup?.(),
     perform: async (task, signal, log) => {
-      const answer = await definition.handle(task.message.payload, contextOf(task, signal, log));
+      const answer = await definition.handle(task.message.payload as Payload, contextOf(task, signal, log));
       return readAnswer(answer);
     },
     reset: async () => await definition.reset?.(),
@@ -30,7 +36,11 @@ export function inProcess(definition: WorkerDefinition, options: InProcessOption
   };
 }
 
-async function tearDown({ teardown }: WorkerDefinition, withinMs: number, clock: Clock): Promise<void> {
+async function tearDown(
+  { teardown }: Pick<WorkerDefinition, 'teardown'>,
+  withinMs: number,
+  clock: Clock,
+): Promise<void> {
   if (await within(clock, (async () => await teardown?.())(), withinMs)) return;
   throw new HeddleError('timeout', 'the teardown of the handler did not end within the grace');
 }

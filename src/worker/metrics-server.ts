@@ -3,6 +3,7 @@ import { METRICS_TYPE } from '../http/prometheus.ts';
 import { route } from '../http/route.ts';
 import { type Served, serve } from '../http/serve.ts';
 
+/** Where the metrics are served, until it is closed. */
 export interface MetricsServer {
   readonly url: string;
   close(): Promise<void>;

@@ -10,6 +10,7 @@ export interface WorkerGauges {
   readonly waiting: number;
 }
 
+/** Counts what a worker says, for Prometheus. */
 export interface WorkerMetrics {
   /** What the worker says is what is counted. */
   heard(event: WorkerEvent): void;

@@ -31,6 +31,7 @@ export interface WorkerOptions {
   readonly logTaken?: boolean | undefined;
 }
 
+/** A worker on the bus. */
 export interface RunningWorker {
   readonly subject: string;
   readonly counts: WorkerCounts;

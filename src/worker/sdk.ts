@@ -1,3 +1,5 @@
+import { checkArgument, checkOptions, is, type Keys, needed } from '../check-options.ts';
+import type { JsonObject } from '../contract/json.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Handler, WorkerDefinition } from './define.ts';
@@ -6,7 +8,8 @@ import type { Performer } from './performer.ts';
 import { type RunningWorker, serveTasks, type WorkerOptions } from './run.ts';
 import { loadWorkerSettings, type WorkerSettings } from './settings.ts';
 
-export interface RunWorkerOptions<Payload, Output>
+/** What a worker is, and what does its tasks. */
+export interface RunWorkerOptions<Payload = JsonObject, Output = JsonObject>
   extends Pick<WorkerOptions, 'tier' | 'concurrency' | 'log' | 'logTaken' | 'clock' | 'uuid'> {
   /** The path of a worker config, which is read again when somebody asks for a reload; or the config itself. */
   readonly config: string | WorkerConfigLike;
@@ -21,10 +24,13 @@ export type WorkerConfigLike = Pick<WorkerSettings, 'name'> & Partial<WorkerSett
  * Runs a worker on a connection until it is stopped. Connect with `reconnect: true`, and call `stop(graceMs)` on SIGTERM:
  * it resolves when every task that was taken has its result.
  */
-export async function runWorker<Payload, Output>(
+export async function runWorker<Payload = JsonObject, Output = JsonObject>(
   transport: Transport,
   options: RunWorkerOptions<Payload, Output>,
 ): Promise<RunningWorker> {
+  checkArgument('runWorker', 'the first argument', transport, is.bus);
+  checkOptions('runWorker', options, OPTIONS, { concurrent: 'concurrency' });
+  if (typeof options.config === 'object') checkOptions('runWorker: config', options.config, CONFIG, CONFIG_INSTEAD);
   const { config, handler, clock, uuid, tier, concurrency, log, logTaken } = options;
   const read = async (): Promise<WorkerSettings> =>
     typeof config === 'string' ? loadWorkerSettings(config) : { ...DEFAULTS, ...config };
@@ -41,6 +47,27 @@ export async function runWorker<Payload, Output>(
   });
 }
 
+const OPTIONS: Keys<RunWorkerOptions<unknown, unknown>> = {
+  config: needed(is.either(is.text, is.object)),
+  handler: needed(is.either(is.callback, is.object)),
+  tier: is.text,
+  concurrency: is.number,
+  log: is.callback,
+  logTaken: is.truth,
+  clock: is.clock,
+  uuid: is.callback,
+};
+const CONFIG: Keys<WorkerConfigLike> = {
+  name: needed(is.text),
+  kind: is.oneOf('processor', 'llm'),
+  tier: is.text,
+  inputSchema: is.object,
+  outputSchema: is.object,
+  timeoutMs: is.number,
+};
+/** As a file says it. */
+const CONFIG_INSTEAD = { worker_kind: 'kind', default_model_tier: 'tier', timeout_seconds: 'timeoutMs' };
+
 const DEFAULTS: Omit<WorkerSettings, 'name'> = {
   kind: 'processor',
   tier: 'local',
@@ -53,6 +80,6 @@ function performerOf<Payload, Output>(
   handler: Handler<Payload, Output> | WorkerDefinition<Payload, Output> | Performer,
   clock: Clock | undefined,
 ): Performer {
-  if (typeof handler === 'function') return inProcess({ handle: handler as Handler });
-  return 'perform' in handler ? handler : inProcess(handler as unknown as WorkerDefinition, { clock });
+  if (typeof handler === 'function') return inProcess({ handle: handler });
+  return 'perform' in handler ? handler : inProcess(handler, { clock });
 }

@@ -88,26 +88,33 @@ test('a user without a home directory can connect', async (t) => {
   assert.match(run.stderr(), /nothing listens at/);
 });
 
-test('a second signal ends the program at once, also when nobody reads what it wrote', {
-  skip: WINDOWS,
-  timeout: 30_000,
-}, async (t) => {
-  const main = JSON.stringify(pathToFileURL(inProject('dist', 'cli', 'main.js')).href);
-  const program = `
+for (const [how, end] of [
+  ['a second signal', 'io.endNow(143)'],
+  ['an end after what was written was given up', 'io.stdout.abandon(); io.endNow(143)'],
+] as const) {
+  test(`${how} ends the program at once, also when nobody reads what it wrote`, {
+    skip: WINDOWS,
+    timeout: 30_000,
+  }, async (t) => {
+    const main = JSON.stringify(pathToFileURL(inProject('dist', 'cli', 'main.js')).href);
+    const program = `
     const { processIo } = await import(${main});
     const io = processIo();
     io.stdout.write('x'.repeat(1 << 20));
-    io.onSignal('SIGTERM', () => io.endNow(143));
+    io.onSignal('SIGTERM', () => { ${end} });
     setTimeout(() => process.stderr.write('full'), 300);
     setInterval(() => {}, 1000);`;
-  const child = spawn(process.execPath, ['--input-type=module', '-e', program], { stdio: ['ignore', 'pipe', 'pipe'] });
-  t.after(() => child.kill('SIGKILL'));
-  await once(child.stderr, 'data');
-  child.kill('SIGTERM');
-  const [code, signal] = await once(child, 'exit');
-  assert.deepEqual([code, signal], [null, 'SIGTERM']);
-  child.stdout.destroy();
-});
+    const child = spawn(process.execPath, ['--input-type=module', '-e', program], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    t.after(() => child.kill('SIGKILL'));
+    await once(child.stderr, 'data');
+    child.kill('SIGTERM');
+    const [code, signal] = await once(child, 'exit');
+    assert.deepEqual([code, signal], [null, 'SIGTERM']);
+    child.stdout.destroy();
+  });
+}
 
 test('where no more files can be opened, a failure is still a failure and says why', {
   skip: process.platform === 'win32',

@@ -35,6 +35,7 @@ export class FakeSink implements Sink {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
   readonly queued = 0;
+  readonly stuck = false;
   readonly failure: Error | undefined = undefined;
   broken = false;
   readonly #decoder = new TextDecoder();
@@ -60,6 +61,12 @@ export class FakeSink implements Sink {
 
   drained(): Promise<void> {
     return Promise.resolve();
+  }
+
+  useEventLoop(): void {}
+
+  abandon(): number {
+    return 0;
   }
 
   onBroken(listener: () => void): () => void {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { readCondition } from '../../src/tail/condition.ts';
-import { Ending, type EndingRules, matchesAny } from '../../src/tail/ending.ts';
+import { holdsAny, readCondition } from '../../src/tail/condition.ts';
+import { Ending, type EndingRules } from '../../src/tail/ending.ts';
 import type { MessageRecord } from '../../src/tail/record.ts';
 import { recordOf, result } from './fake.ts';
 
@@ -55,7 +55,7 @@ test('every ending, alone and combined', () => {
       else if (typeof step === 'number') {
         now = step;
         end ??= ending.tick(now);
-      } else end ??= ending.passed(step, now, matchesAny(rules.until, step));
+      } else end ??= ending.passed(step, now, holdsAny(rules.until ?? [], step));
     }
     assert.equal(end && `${end.cause} ${end.answer}`, expected, JSON.stringify(rules));
     if (end?.answer === 'no') assert.ok(end.because, 'a no has its reason');

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -63,4 +63,37 @@ test('places that cannot be written', async (t) => {
       (error) => isHeddleError(error) && error.code === 'input_unreadable',
     );
   }
+});
+
+test('what goes on after a rotation is as open to others as it was before, and no more', {
+  skip: process.platform === 'win32' && 'Windows has no such modes',
+}, async (t) => {
+  const folder = folderOf(t);
+  writeFileSync(join(folder, 'shown'), 'old\n');
+  chmodSync(join(folder, 'shown'), 0o640);
+  for (const [name, mode] of [
+    ['shown', 0o640],
+    ['own', 0o600],
+  ] as const) {
+    const path = join(folder, name);
+    const file = await RecordFile.open({ path, rotateBytes: 10, keep: 1 });
+    for (let line = 0; line < 3; line += 1) {
+      file.text('123456789\n');
+      await file.idle();
+    }
+    await file.close();
+    const modes = [path, `${path}.1`].map((each) => statSync(each).mode & 0o777);
+    assert.deepEqual(modes, [mode, mode]);
+  }
+});
+
+test('two recordings into one file: the second is refused in words', async (t) => {
+  const path = join(folderOf(t), 'one');
+  const first = await RecordFile.open({ path });
+  await assert.rejects(RecordFile.open({ path }), {
+    code: 'input_unreadable',
+    message: `cannot record to ${JSON.stringify(path)}: this very process adds to it already; only one may`,
+  });
+  await first.close();
+  await (await RecordFile.open({ path })).close();
 });

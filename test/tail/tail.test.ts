@@ -146,6 +146,47 @@ test('an interruption does not wait for an output that takes nothing', async () 
   assert.equal(output.texts.length, 0);
 });
 
+test('what nobody took after an interruption is lost, and counted', async () => {
+  const { tail, output, take, clock } = started({ bufferBytes: 64 * 1024 });
+  output.room = 3;
+  take(1000);
+  tail.stop('interrupted');
+  await clock.advance(1000);
+  await tail.done;
+  const { received, gaps } = tail.figures;
+  assert.equal(output.texts.length, 3);
+  assert.ok(tail.dropped > 0 && gaps.missed > tail.dropped);
+  assert.equal(output.texts.length + gaps.missed, received);
+});
+
+test('an output that takes a little now and then is given up, too, and so is one when the end was there before', async () => {
+  for (const before of ['count', undefined]) {
+    const { tail, output, take, clock } = started({ ending: before === undefined ? {} : { count: 100 } });
+    output.room = 0;
+    take(200);
+    await settled();
+    await clock.advance(300);
+    await settled();
+    if (before !== undefined) await clock.advance(60_000);
+    assert.equal(tail.ended, before !== undefined);
+    tail.stop('interrupted');
+    let over = false;
+    void tail.done.then(() => {
+      over = true;
+    });
+    for (let times = 0; times < 6; times += 1) {
+      await clock.advance(800);
+      assert.equal(over, false);
+      output.give(1);
+      await settled();
+    }
+    await clock.advance(200);
+    assert.equal((await tail.done).cause, before ?? 'interrupted');
+    assert.ok(output.texts.length === 6, `${output.texts.length} were shown`);
+    assert.equal(tail.dropped, (before === undefined ? 200 : 100) - output.texts.length);
+  }
+});
+
 test('the past comes before what comes live', async () => {
   const { tail, output, take } = started();
   tail.pause();

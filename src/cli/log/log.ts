@@ -9,6 +9,8 @@ const MOST_QUEUED = 8 * 1024 * 1024;
 export function createLog(session: Session, format: LogFormat): (event: LogEvent) => void {
   const { io } = session;
   const line = LOG_FORMATS[format](session);
+  io.stdout.useEventLoop();
+  io.stderr.useEventLoop();
   let dropped = 0;
   return (event) => {
     const level: Level | undefined = levelOf(event);

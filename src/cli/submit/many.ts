@@ -13,6 +13,7 @@ import { sendAll } from '../../submit/batch/send-all.ts';
 import { emptyTally, type Tally } from '../../submit/batch/tally.ts';
 import { type MissingPart, partFor } from '../../submit/missing.ts';
 import { withParent } from '../../submit/task-draft.ts';
+import { unlessAborted } from '../../time/wait.ts';
 import type { ExitCode } from '../exit.ts';
 import { streamInput } from '../read-input.ts';
 import { formatCount } from '../screen/count.ts';
@@ -52,6 +53,8 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
     sources,
   );
   const journal = await openJournal(session, request);
+  session.io.stdout.useEventLoop();
+  session.io.stderr.useEventLoop();
   const transport = await session.connect({ reconnect: true });
   session.atEnd(tellConnectionNews(session, transport));
   const tally = emptyTally();
@@ -123,8 +126,8 @@ function waiting(session: Session, request: SubmitRequest) {
     onOutcome: (item: Parameters<typeof batchLine>[0], outcome: Parameters<typeof batchLine>[1]) => {
       const line = request.outputOnly ? outputLine(outcome) : batchLine(item, outcome);
       if (line === undefined || io.stdout.write(`${line}\n`)) return undefined;
-      // The next task is not begun before somebody has read this far.
-      return io.stdout.drained();
+      // The next task is not begun before somebody has read this far; whoever wants to end does not wait for that.
+      return unlessAborted(io.stdout.drained(), session.stop).catch(() => {});
     },
     onDuplicate: (item: Parameters<typeof batchLine>[0]) =>
       talk.warn(

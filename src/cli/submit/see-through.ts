@@ -1,5 +1,5 @@
 import { UNREAD_FRAME } from '../../contract/frame.ts';
-import { knownFailure } from '../../contract/known-failures.ts';
+import { knownFailure } from '../../delivery/known-failures.ts';
 import type { Prepared } from '../../delivery/prepared.ts';
 import { type Answered, isAnswered, type Outcome, type Progress } from '../../delivery/wait/outcome.ts';
 import { HeddleError } from '../../errors.ts';

@@ -7,6 +7,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Guard } from '../../time/guard.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { formatCount } from '../screen/count.ts';
 import type { Session } from '../session.ts';
 import { outputOf } from './output.ts';
 import type { TailRequest } from './request.ts';
@@ -14,6 +15,8 @@ import type { MakeRenderer } from './show/renderer.ts';
 
 /** The command `tail`: builds it of what was asked, runs it to its end, says how it ended. */
 export async function runTail(session: Session, request: TailRequest, make: MakeRenderer): Promise<ExitCode> {
+  session.io.stdout.useEventLoop();
+  session.io.stderr.useEventLoop();
   if (request.from.length > 0) return await run(session, request, make, undefined);
   // The server's answer takes longer than loading the rest; both at once.
   const giveUp = new AbortController();
@@ -45,10 +48,10 @@ async function run(
   const inPlace = (path: string): string => (isAbsolute(path) ? path : resolvePath(session.io.cwd, path));
   const { clock } = session.io;
   const guard = request.guarded ? await loadGuard() : undefined;
-  const render = await make(request, guard);
+  const renderer = await make(request, guard);
   const record = request.record === undefined ? undefined : await openRecord(session, request, inPlace);
   const tail = new Tail({
-    output: outputOf(session, render, record),
+    output: outputOf(session, renderer, record),
     clock,
     filter: request.filter,
     ending: request.ending,
@@ -179,7 +182,11 @@ async function conclude(session: Session, request: TailRequest, tail: Tail, end:
     session.json(summaryDocument(tail.summary(true)));
   }
   if (!session.quiet) await showFigures(session, tail.figures);
-  if (end.cause === 'interrupted') return session.interruption() ?? EXIT.interrupted;
+  if (tail.dropped > 0) {
+    const messages = `${formatCount(tail.dropped)} message${tail.dropped === 1 ? '' : 's'}`;
+    session.talk.warn(`the output took nothing more after the signal: ${messages} that waited for it dropped`);
+  }
+  if (end.cause === 'interrupted' || tail.dropped > 0) return session.interruption() ?? EXIT.interrupted;
   if (end.answer === 'ok') return EXIT.ok;
   if (end.because !== undefined) session.talk.warn(`exit 1: ${end.because}`);
   return EXIT.no;

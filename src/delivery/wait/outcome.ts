@@ -4,6 +4,7 @@ import type { HeddleError } from '../../errors.ts';
 /** How waiting for one task or goal ended. */
 export type Outcome = Answered | DeadLettered | Malformed | TimedOut | Unheard | Lost;
 
+/** The result came. */
 export interface Answered {
   readonly kind: 'completed' | 'failed';
   readonly id: string;
@@ -16,6 +17,7 @@ export interface Answered {
   readonly framed: boolean;
 }
 
+/** Whether the task or goal came to its end, well or not. */
 export function isAnswered(outcome: Outcome): outcome is Answered {
   return outcome.kind === 'completed' || outcome.kind === 'failed';
 }

@@ -4,30 +4,31 @@ import { join } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
-import { createFile, failed, readText } from './files.ts';
+import { createFile, failed, readText, unless } from './files.ts';
 import { fateOf, ourselves, type ProcessName } from './processes.ts';
 
-const CLAIM = /^(.+)-[0-9a-f]{16}\.claim$/;
+const CLAIM = /-[0-9a-f]{16}\.claim$/;
 /** A claim of another machine or container is judged by how long ago it was renewed. */
 const RENEW_MS = 10_000;
 const FORGOTTEN_MS = 60_000;
 const TRIES = 25;
 const LONGEST_PAUSE_MS = 40;
 
-/** What only one may write: a folder, or one file in it. */
-export interface Claimable {
-  readonly folder: string;
-  /** Its name in the folder; left out: all of the folder. */
-  readonly file?: string | undefined;
-}
-
 interface Claimed extends ProcessName {
   /** False while its writer still looks whether it is alone. */
   readonly holds: boolean;
 }
 
+/** What is claimed in a folder. */
+export interface Claimable {
+  /** How the files of the claims begin. */
+  readonly name: string;
+  /** What its holder does, in words: `writes in ...`. */
+  readonly does: string;
+}
+
 /**
- * The right to write in a folder, or to a file in it: of one writer at a time, over processes.
+ * The right to write in a folder, or to one file of it: of one writer at a time, over processes.
  *
  * Each writer has a claim under a name of its own, made before it looks for those of others; whoever finds another's that
  * lives takes its own back. So two can never both hold it, and a claim of the dead can be removed by anybody: its name is
@@ -49,25 +50,33 @@ export class WriterClaim {
   }
 
   /** Throws `store_busy` while another writes there. `took` is called for each claim of the dead that was removed. */
-  static async take(place: Claimable, clock: Clock, took: (of: ProcessName) => void): Promise<WriterClaim> {
+  static async take(
+    folder: string,
+    clock: Clock,
+    took: (of: ProcessName) => void,
+    what: Claimable = { name: 'writer', does: `writes in ${folder}` },
+  ): Promise<WriterClaim> {
     const us = await ourselves();
     for (let tries = 1; ; tries += 1) {
-      const claim = await WriterClaim.#make(place, us, clock);
-      const others = await claim.#livingBeside(place, took);
+      const claim = await WriterClaim.#make(folder, us, clock, what.name);
+      const others = await claim.#livingBeside(folder, what.name, took).catch(async (error: unknown) => {
+        await claim.release();
+        throw error;
+      });
       const [holder] = others.filter(({ holds }) => holds);
       if (others.length === 0) {
         await claim.#hold(us);
         return claim;
       }
       await claim.release();
-      if (holder !== undefined || tries === TRIES) throw busy(pathOf(place), holder ?? others[0], us);
+      if (holder !== undefined || tries === TRIES) throw busy(what.does, holder ?? others[0], us);
       // Several began at the same moment and all stepped back; chance lets one be alone.
       await sleep(clock, 1 + ((randomBytes(1)[0] ?? 0) % LONGEST_PAUSE_MS));
     }
   }
 
-  static async #make(place: Claimable, us: ProcessName, clock: Clock): Promise<WriterClaim> {
-    const path = join(place.folder, `${writerOf(place)}-${randomBytes(8).toString('hex')}.claim`);
+  static async #make(folder: string, us: ProcessName, clock: Clock, name: string): Promise<WriterClaim> {
+    const path = join(folder, `${name}-${randomBytes(8).toString('hex')}.claim`);
     try {
       // Under its name only when it is whole, so that nobody reads half a claim.
       const file = await createFile(`${path}.new`);
@@ -75,7 +84,7 @@ export class WriterClaim {
       await rename(`${path}.new`, path);
       return new WriterClaim(path, file, clock);
     } catch (error) {
-      throw failed(`write in ${place.folder}`, error);
+      throw failed(`write in ${folder}`, error);
     }
   }
 
@@ -97,12 +106,12 @@ export class WriterClaim {
     if (!this.#lost) await rm(this.#path, { force: true });
   }
 
-  async #livingBeside(place: Claimable, took: (of: ProcessName) => void): Promise<Claimed[]> {
+  async #livingBeside(folder: string, what: string, took: (of: ProcessName) => void): Promise<Claimed[]> {
     const living: Claimed[] = [];
     const { mtimeMs: now } = await this.#file.stat();
-    const writer = writerOf(place);
-    for (const name of (await readdir(place.folder)).filter((each) => CLAIM.exec(each)?.[1] === writer).sort()) {
-      const path = join(place.folder, name);
+    const isClaim = (name: string): boolean => name.replace(CLAIM, '') === what && name !== what;
+    for (const name of (await readdir(folder)).filter(isClaim).sort()) {
+      const path = join(folder, name);
       if (path === this.#path) continue;
       const claimed = claimedIn(await readText(path));
       const age = now - ((await stat(path).catch(() => undefined))?.mtimeMs ?? 0);
@@ -111,7 +120,8 @@ export class WriterClaim {
         living.push(claimed);
         continue;
       }
-      await rm(path, { force: true });
+      // That of another user's dead may have to stay where it is.
+      await rm(path, { force: true }).catch(unless('EPERM', 'EACCES'));
       if (claimed?.holds) took(claimed);
     }
     return living;
@@ -143,14 +153,6 @@ export class WriterClaim {
   }
 }
 
-function writerOf({ file }: Claimable): string {
-  return file === undefined ? 'writer' : `${file}.writer`;
-}
-
-function pathOf({ folder, file }: Claimable): string {
-  return file === undefined ? folder : join(folder, file);
-}
-
 /** Asking and holding differ in one byte: whoever reads while it is written reads the one or the other. */
 function textOf(us: ProcessName, holds: boolean): string {
   return JSON.stringify({ ...us, holds: holds ? 1 : 0 });
@@ -169,7 +171,7 @@ function claimedIn(text: string | undefined): Claimed | undefined {
   }
 }
 
-function busy(path: string, other: ProcessName | undefined, us: ProcessName): HeddleError {
+function busy(does: string, other: ProcessName | undefined, us: ProcessName): HeddleError {
   const who =
     other === undefined
       ? 'another process'
@@ -178,7 +180,7 @@ function busy(path: string, other: ProcessName | undefined, us: ProcessName): He
         : other.pid === us.pid
           ? 'this very process'
           : `process ${other.pid}`;
-  return new HeddleError('store_busy', `${who} writes in ${path} already; only one may`, {
+  return new HeddleError('store_busy', `${who} ${does} already; only one may`, {
     hint: 'Reading it meanwhile is possible. When that process ends, its right to write ends with it.',
     retryable: true,
   });

@@ -66,9 +66,7 @@ export class Log {
   /** Throws `store_busy` while another writes there. */
   static async open(folder: string, options: LogOptions): Promise<Log> {
     const { clock, tell } = options;
-    const claim = await WriterClaim.take({ folder }, clock, ({ pid }) =>
-      tell({ kind: 'taken_over', path: folder, pid }),
-    );
+    const claim = await WriterClaim.take(folder, clock, ({ pid }) => tell({ kind: 'taken_over', path: folder, pid }));
     try {
       const { sealed, active } = await recover(folder, tell);
       return new Log(folder, claim, options, sealed, active);

@@ -1,6 +1,5 @@
-import type { FileHandle } from 'node:fs/promises';
 import { HeddleError } from '../../errors.ts';
-import type { WriterClaim } from '../../store/directory/claim.ts';
+import type { AppendFile } from '../../store/append-file.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 
 /** How long an entry that nobody waits for may stay in memory. */
@@ -17,9 +16,8 @@ interface Waiting {
 /** What is appended to a journal: in order, one write at a time, and what comes while one is under way goes together. */
 export class JournalFile {
   readonly #path: string;
-  readonly #file: FileHandle;
+  readonly #file: Omit<AppendFile, 'size' | 'mode'>;
   readonly #clock: Clock;
-  readonly #claim: WriterClaim | undefined;
   /** Of what stands there whole. */
   #size: number;
   #waiting: Waiting = nothing();
@@ -28,12 +26,11 @@ export class JournalFile {
   /** Why nothing is written any more. */
   failure: HeddleError | undefined;
 
-  constructor(path: string, file: FileHandle, size: number, clock: Clock, claim: WriterClaim | undefined) {
+  constructor(path: string, file: Omit<AppendFile, 'size' | 'mode'>, size: number, clock: Clock) {
     this.#path = path;
     this.#file = file;
     this.#size = size;
     this.#clock = clock;
-    this.#claim = claim;
   }
 
   /** To be written soon, with what comes meanwhile; `failed` is told when it cannot be. */
@@ -64,8 +61,8 @@ export class JournalFile {
 
   async close(): Promise<void> {
     await this.flushed();
-    await this.#file.close();
-    await this.#claim?.release();
+    await this.#file.handle.close();
+    await this.#file.release();
   }
 
   #write(): Promise<void> {
@@ -93,14 +90,14 @@ export class JournalFile {
 
   async #append(bytes: Uint8Array, durable: boolean): Promise<void> {
     // Not for us any more: what stands there is another's.
-    await this.#claim?.confirm();
+    await this.#file.confirm();
     try {
-      await this.#file.appendFile(bytes);
-      if (durable) await this.#file.datasync().catch(unlessItCannot);
+      await this.#file.handle.appendFile(bytes);
+      if (durable) await this.#file.handle.datasync().catch(unlessItCannot);
       this.#size += bytes.length;
     } catch (cause) {
       // Half of it would say of some that they were about to leave, and they do not.
-      await this.#file.truncate(this.#size).catch(() => {});
+      await this.#file.handle.truncate(this.#size).catch(() => {});
       throw cause;
     }
   }

@@ -1,8 +1,6 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, realpath } from 'node:fs/promises';
-import { basename, dirname } from 'node:path';
 import { HeddleError, isHeddleError } from '../../errors.ts';
-import { WriterClaim } from '../../store/directory/claim.ts';
+import { type AppendFile, openToAppend } from '../../store/append-file.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { entryText, JOURNAL_HEADER, type JournalState, readJournal } from './journal-entries.ts';
 import { JournalFile } from './journal-file.ts';
@@ -50,20 +48,18 @@ export class Journal {
   }
 
   static async open(path: string, rule: SkipRule, clock: Clock = systemClock): Promise<Journal> {
-    const handle = await open(path, 'a+').catch((cause: Error) => {
+    const opened = await openToAppend(path, clock, { devices: true }).catch((cause: Error) => {
       throw cannotOpen(path, cause);
     });
-    let claim: WriterClaim | undefined;
     try {
-      claim = await claimOf(handle, path, clock);
       const lines = new LineStates();
-      const { size, head } = await readOf(handle, path, lines);
-      const file = new JournalFile(path, handle, size, clock, claim);
+      const { size, head } = await readOf(opened, path, lines);
+      const file = new JournalFile(path, opened, size, clock);
       if (head !== '') file.later(head, () => {});
       return new Journal(path, file, lines, rule);
     } catch (thrown) {
-      await handle.close();
-      await claim?.release();
+      await opened.handle.close();
+      await opened.release();
       throw thrown;
     }
   }
@@ -128,20 +124,10 @@ export class Journal {
   }
 }
 
-/** Of two batches with one journal each would do what the other has done; under whatever name it was opened. */
-async function claimOf(handle: FileHandle, path: string, clock: Clock): Promise<WriterClaim | undefined> {
-  // A device keeps nothing that two could quarrel over.
-  if (!(await handle.stat()).isFile()) return undefined;
-  try {
-    const real = await realpath(path);
-    return await WriterClaim.take({ folder: dirname(real), file: basename(real) }, clock, () => {});
-  } catch (cause) {
-    if (isHeddleError(cause) && cause.code === 'store_busy') throw cause;
-    throw cannotOpen(path, cause as Error);
-  }
-}
-
 function cannotOpen(path: string, cause: Error): HeddleError {
+  // Two batches with one journal: each would do what the other has done.
+  if (isHeddleError(cause) && cause.code === 'store_busy')
+    return new HeddleError('store_busy', `the journal ${path}: ${cause.message}`, { cause });
   return new HeddleError('usage', `cannot open the journal ${path}: ${cause.message}`, { cause });
 }
 
@@ -150,8 +136,11 @@ const NEWLINE = 0x0a;
 const LONGEST_ENTRY = 16 * 1024;
 
 /** What stands in the file; how much of it stays, and what must be written behind it first. */
-async function readOf(handle: FileHandle, path: string, lines: LineStates): Promise<{ size: number; head: string }> {
-  const { size } = await handle.stat();
+async function readOf(
+  { handle, size }: AppendFile,
+  path: string,
+  lines: LineStates,
+): Promise<{ size: number; head: string }> {
   const tail = Buffer.alloc(Math.min(size, LONGEST_ENTRY));
   await handle.read(tail, 0, tail.length, size - tail.length);
   const ended = size - tail.length + tail.lastIndexOf(NEWLINE) + 1;

@@ -1,3 +1,4 @@
+import { checkArgument, checkOptions, is, type Keys, needed } from '../../check-options.ts';
 import { watchLink } from '../../delivery/link.ts';
 import type { Prepared } from '../../delivery/prepared.ts';
 import type { Receipt } from '../../delivery/receipt.ts';
@@ -12,6 +13,7 @@ import { findMissingHop } from './missing-hop.ts';
 import { type Hop, type MissingHop, type Stage, stagesOf } from './timeline.ts';
 import { openTracer } from './tracer.ts';
 
+/** Who hears of each hop, and how a message that is stuck is looked for. */
 export interface TraceOptions extends StartOptions, SubmitterOptions {
   /** Who waits for a promise holds the rest back, and by throwing gives up. */
   readonly onReceipt?: ((receipt: Receipt) => Promise<void> | void) | undefined;
@@ -32,6 +34,7 @@ export interface TraceOptions extends StartOptions, SubmitterOptions {
   readonly patient?: boolean | undefined;
 }
 
+/** The way of one message through the bus. */
 export interface Trace {
   readonly receipt: Receipt;
   readonly outcome: Outcome;
@@ -40,6 +43,28 @@ export interface Trace {
   readonly missing: MissingHop | undefined;
 }
 
+const OPTIONS: Keys<TraceOptions> = {
+  timeoutMs: needed(is.number),
+  onProgress: is.callback,
+  sharedSubject: is.truth,
+  acceptFrames: is.truth,
+  passMalformed: is.truth,
+  signal: is.signal,
+  onSent: is.callback,
+  lingerMs: is.number,
+  onDeaf: is.callback,
+  results: is.object,
+  clock: is.clock,
+  onReceipt: is.callback,
+  onHop: is.callback,
+  onOutcome: is.callback,
+  onSilence: is.callback,
+  readMap: is.callback,
+  knownTypes: is.callback,
+  quietMs: is.number,
+  silenceMs: is.number,
+  patient: is.truth,
+};
 const QUIET_MS = 300;
 const SILENCE_MS = 3000;
 
@@ -48,6 +73,8 @@ const SILENCE_MS = 3000;
  * could go on: waiting out the time would tell no more.
  */
 export async function traceSubmission(transport: Transport, prepared: Prepared, options: TraceOptions): Promise<Trace> {
+  checkArgument('traceSubmission', 'the first argument', transport, is.bus);
+  checkOptions('traceSubmission', options, OPTIONS);
   const { onReceipt, onHop, onOutcome, onSilence, readMap, clock = systemClock } = options;
   const { quietMs = QUIET_MS, silenceMs = SILENCE_MS, patient = false, sharedSubject = false } = options;
   let stuckTimer: Timer | undefined;

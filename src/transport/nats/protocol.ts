@@ -1,5 +1,6 @@
-import { type ClientOptions, dialThrough, Parser, ProtocolHandler, type Server, type Status } from './client.ts';
+import { type ClientOptions, dialThrough, ProtocolHandler, type Server, type Status } from './client.ts';
 import { DialProblem } from './dial.ts';
+import { MessageParser } from './parser.ts';
 import type { NatsSocket } from './socket.ts';
 
 /**
@@ -34,32 +35,13 @@ export class NatsProtocol extends ProtocolHandler {
   /** Called before every dial; a new connection gets a new parser. */
   override resetOutbound(): void {
     super.resetOutbound();
-    this.parser = new SafeParser(this, (error) => this.socket?.fail(error));
+    this.parser = new MessageParser(this, (error) => this.socket?.fail(error));
   }
 
   /** Gives up a connect that is under way: `dialLoop` then rejects. */
   abandon(): void {
     this.socket?.discard();
     this.connectError?.(new DialProblem('given_up'));
-  }
-}
-
-/** Bytes that are no NATS protocol end the connection; the client would print them and stop reading. */
-class SafeParser extends Parser {
-  readonly #broken: (error: Error) => void;
-
-  constructor(protocol: NatsProtocol, broken: (error: Error) => void) {
-    super(protocol);
-    this.#broken = broken;
-  }
-
-  override parse(bytes: Uint8Array): void {
-    try {
-      super.parse(bytes);
-    } catch {
-      // The parser's message quotes what it read, which may be anybody's data.
-      this.#broken(new Error('the server sent something that is not the NATS protocol'));
-    }
   }
 }
 

@@ -13,17 +13,11 @@ import type {
   Subscription,
   Transport,
 } from '../transport.ts';
-import {
-  createInbox,
-  headers,
-  type Msg,
-  type MsgHdrs,
-  type PermissionViolationError,
-  SubscriptionImpl,
-} from './client.ts';
+import { createInbox, headers, type MsgHdrs, type PermissionViolationError } from './client.ts';
 import type { Joined } from './connect.ts';
 import { permissionError } from './events.ts';
 import { NatsLink } from './link.ts';
+import { DirectSubscription } from './parser.ts';
 import type { Plan } from './plan.ts';
 import { NatsSubscription } from './subscription.ts';
 
@@ -117,24 +111,22 @@ export class NatsTransport implements Transport {
     const link = this.#link;
     if (link.gate === 'closed' || this.#draining !== undefined) throw link.closedError();
     const failed = (error: unknown): void => link.emit({ kind: 'error', error: handlerError(error, pattern) });
-    const client = new SubscriptionImpl(link.protocol, pattern, {
-      ...(queue === undefined ? {} : { queue }),
-      ...(max === undefined ? {} : { max }),
-      callback: (error: Error | null, message: Msg) => {
-        // Whatever is left of a chunk when a handler closes the bus is not delivered.
-        if (error !== null || link.gate === 'closed') return;
-        try {
-          const result: unknown = handler(message);
-          if (result instanceof Promise) result.catch(failed);
-        } catch (thrown) {
-          failed(thrown);
-        }
-      },
-    });
+    const deliver = (message: Message): void => {
+      // Whatever is left of a chunk when a handler closes the bus is not delivered.
+      if (link.gate === 'closed') return;
+      try {
+        const result: unknown = handler(message);
+        if (result instanceof Promise) result.catch(failed);
+      } catch (thrown) {
+        failed(thrown);
+      }
+    };
+    const limits = { ...(queue === undefined ? {} : { queue }), ...(max === undefined ? {} : { max }) };
+    const client = new DirectSubscription(link.protocol, pattern, limits, deliver);
     link.protocol.subscribe(client);
     return new NatsSubscription(client, {
       ping: () => link.ping(),
-      explain: (error) => permissionError(error as PermissionViolationError, link.url),
+      explain: (error) => permissionError(error as PermissionViolationError, link.url, link.plan.inboxPrefix),
       closed: link.closed,
     });
   }

@@ -1,3 +1,4 @@
+import { is, type Keys, needed } from '../../check-options.ts';
 import { readJsonLine } from '../../child/json-lines.ts';
 import type { Line } from '../../child/lines.ts';
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
@@ -7,6 +8,7 @@ import type { ChildEvent } from '../events.ts';
 import type { Performed } from '../performer.ts';
 import { metadataLine, payloadLine, type TakenTask } from '../task.ts';
 
+/** Which program does the tasks, and in which surroundings. */
 export interface ExecOptions {
   /** An argument list; no shell is involved. */
   readonly command: readonly [program: string, ...args: string[]];
@@ -21,6 +23,18 @@ export interface ExecOptions {
   readonly clock?: Clock | undefined;
   readonly log: (event: ChildEvent) => void;
 }
+
+/** For `checkOptions`. */
+export const EXEC_OPTIONS: Keys<ExecOptions> = {
+  command: needed(is.texts),
+  cwd: needed(is.text),
+  env: needed(is.object),
+  platform: needed(is.text),
+  maxLine: is.number,
+  maxLineCalled: is.text,
+  clock: is.clock,
+  log: needed(is.callback),
+};
 
 const DEFAULT_MAX_LINE = 1024 * 1024;
 

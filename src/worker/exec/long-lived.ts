@@ -1,3 +1,4 @@
+import { checkOptions } from '../../check-options.ts';
 import { requireProgram } from '../../child/find-program.ts';
 import { type Attendant, type Kept, keepRunning, type Run } from '../../child/keep-running.ts';
 import type { Line } from '../../child/lines.ts';
@@ -7,7 +8,7 @@ import { systemClock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
 import type { Performed, Performer } from '../performer.ts';
 import type { TakenTask } from '../task.ts';
-import { beyondMaxLine, type ExecOptions, questionLine, readAnswerLine } from './answer.ts';
+import { beyondMaxLine, EXEC_OPTIONS, type ExecOptions, questionLine, readAnswerLine } from './answer.ts';
 
 const RESTARTS: RestartPolicy = {
   firstMs: 100,
@@ -33,6 +34,7 @@ interface Child extends Attendant {
 
 /** One program for all tasks: JSON lines in and out, restarted with backoff when it dies. */
 export function execLongLived(options: ExecOptions): Performer {
+  checkOptions('execLongLived', options, EXEC_OPTIONS);
   const { log, clock = systemClock } = options;
   const [name] = options.command;
   let kept: Kept<Child> | undefined;

@@ -1,11 +1,13 @@
+import { checkOptions } from '../../check-options.ts';
 import { requireProgram } from '../../child/find-program.ts';
 import type { Line } from '../../child/lines.ts';
 import { endProgram, type Program, startProgram } from '../../child/program.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from '../performer.ts';
-import { beyondMaxLine, type ExecOptions, questionLine, readAnswerLine } from './answer.ts';
+import { beyondMaxLine, EXEC_OPTIONS, type ExecOptions, questionLine, readAnswerLine } from './answer.ts';
 
 /** One process a task: the task on its stdin, which then ends; the answer is the first line of its stdout. */
 export function execPerTask(options: ExecOptions): Performer {
+  checkOptions('execPerTask', options, EXEC_OPTIONS);
   const open = new Set<Program>();
   return {
     start: () => requireProgram(options.command[0], options),

@@ -56,16 +56,16 @@ export const ACTORS: readonly Fault[] = [
       return preflight(bus.url);
     },
     named: /bus\.router_once.*(twice|each|every)/,
-    remedy: /→ .*(group|one)/,
+    remedy: /→ Stop those that are not in the group "router"/,
     exit: 1,
   },
   {
     number: 16,
     fault: 'no worker',
     made: 'nobody serves `ocr`',
-    make: async (world) => waited((await world.healthy()).url, 'ocr'),
-    named: /nobody listens (there|on heddle\.tasks\.ocr)/,
-    remedy: /hint: .*Start one|start .*"?ocr/i,
+    make: async (world) => traced((await world.healthy()).url, 'ocr'),
+    named: /routed to heddle\.tasks\.ocr\.local.*nobody listens there/,
+    remedy: /hint: Start one that serves "ocr"/,
     exit: 4,
   },
   {
@@ -74,7 +74,7 @@ export const ACTORS: readonly Fault[] = [
     made: 'the rules send `echo` to `standard`; `heddle processor` serves `local`',
     async make(world) {
       const { url } = await world.healthy({ rules: 'tier_overrides: { echo: standard }\n' });
-      return submit(url, 'echo', '--tier', 'local', '--trace', '--wait', '2s');
+      return traced(url, 'echo');
     },
     named: /heddle\.tasks\.echo\.standard[\s\S]*(nobody listens|listens? on .*local|serves local)/,
     remedy: /hint: .*(--tier standard|tier_overrides|rule)/,
@@ -105,16 +105,16 @@ export const ACTORS: readonly Fault[] = [
       return preflight(bus.url);
     },
     named: /bus\.worker_once.*echo/,
-    remedy: /→ .*(processors-echo|workers-echo|name|group)/,
+    remedy: /→ .*Rename one of them or stop it/,
     exit: 1,
   },
   {
     number: 20,
     fault: 'a misspelt worker type',
     made: 'a task for `ehco`, where `echo` is served',
-    make: async (world) => waited((await world.healthy()).url, 'ehco'),
-    named: /nobody listens (there|on heddle\.tasks\.ehco)/,
-    remedy: /[Dd]id you mean.*echo/,
+    make: async (world) => traced((await world.healthy()).url, 'ehco'),
+    named: /routed to heddle\.tasks\.ehco\.local.*nobody listens there/,
+    remedy: /did you mean "echo"/,
     exit: 4,
   },
   {
@@ -126,7 +126,7 @@ export const ACTORS: readonly Fault[] = [
       return { argv: ['validate', 'worker.yaml'] };
     },
     named: /"my worker" cannot be part of a subject/,
-    remedy: /hint: |white space/,
+    remedy: /it holds white space/,
     exit: 1,
   },
   {
@@ -137,12 +137,12 @@ export const ACTORS: readonly Fault[] = [
       const { url } = await world.healthy({
         rules: 'rate_limits: { local: { max_concurrent: 1, tokens_per_minute: 100000 } }\n',
       });
-      return submit(url, 'echo', '--tier', 'local', '--count', '4', '--wait', '2s');
+      return submit(url, 'echo', '--tier', 'local', '--count', '4', '--wait', '2s', '-o', 'human');
     },
     named: /rate_limited|rate limit/,
     remedy: /(max_concurrent|--rate)/,
     never: /no router reads tokens_per_minute/,
-    exit: 1,
+    exit: 4,
   },
   {
     number: 23,
@@ -165,8 +165,8 @@ export const ACTORS: readonly Fault[] = [
       await bus.processor('parse', { backend: 'Forgetful' });
       return waited(bus.url, 'parse');
     },
-    named: /KeyError|exception/,
-    remedy: /(log|key|backend)/,
+    named: /a KeyError: "output" was looked up and is not there/,
+    remedy: /The worker's log has the exception/,
     exit: 1,
   },
   {
@@ -176,10 +176,10 @@ export const ACTORS: readonly Fault[] = [
     async make(world) {
       const bus = await world.healthy();
       await bus.processor('scan', { backend: 'Stuck' });
-      return submit(bus.url, 'scan', '--tier', 'local', '--trace', '--wait', '5s');
+      return traced(bus.url, 'scan');
     },
-    named: /scan.*(has it|since|took it|holds)/,
-    remedy: /log/,
+    named: /heddle\.tasks\.scan\.local: .*has it since/,
+    remedy: /See the log of the worker/,
     exit: 124,
     // It is told after three seconds of silence.
     withinMs: 4_000,
@@ -193,8 +193,8 @@ export const ACTORS: readonly Fault[] = [
       await bus.processor('render', { backend: 'Large' });
       return waited(bus.url, 'render');
     },
-    named: /max(imum|_) ?payload/,
-    remedy: /(max_payload|smaller|file)/,
+    named: /the result is larger than a message may be \(max_payload/,
+    remedy: /Have the worker return less, or a reference to a file/,
     exit: 1,
   },
   {
@@ -214,10 +214,10 @@ export const ACTORS: readonly Fault[] = [
       const bus = await world.healthy();
       const worker = await bus.processor('scan');
       worker.kill('SIGSTOP');
-      return submit(bus.url, 'scan', '--tier', 'local', '--trace', '--wait', '5s');
+      return traced(bus.url, 'scan');
     },
-    named: /scan.*(has it|since|took it|holds|stopped|pending)/,
-    remedy: /(log|stopped|restart)/,
+    named: /heddle\.tasks\.scan\.local: .*has it since/,
+    remedy: /it may be at work, hang, or be stopped/,
     exit: 124,
     withinMs: 4_000,
   },
@@ -233,14 +233,14 @@ export const ACTORS: readonly Fault[] = [
       await publish(world, bus.actorsUrl, 'heddle.tasks.scan.local', task, 40);
       return preflight(bus.url);
     },
-    named: /bus\.slow.*(scan|processors-scan)?/,
-    remedy: /→ .*/,
+    named: /bus\.slow.*reads too slowly/,
+    remedy: /→ .*Add replicas or slow the sender/,
     exit: 0,
   },
   {
     number: 40,
     fault: 'two Heddle systems on one account',
-    made: 'two of `heddle router`, one with a rule for `echo`, one without: the group shares tasks between them',
+    made: 'two of `heddle router`, one with a rule for `echo`, one without; their rule files are given',
     async make(world) {
       const bus = await world.healthy();
       await bus.router('tier_overrides: { echo: frontier }\n');
@@ -249,11 +249,15 @@ export const ACTORS: readonly Fault[] = [
       world.write('theirs.yaml', 'tier_overrides: { echo: frontier }\n');
       return preflight(bus.url, '--router-config', 'ours.yaml', 'theirs.yaml');
     },
-    named: /bus\.router_rules/,
-    remedy: /→ /,
+    named: /bus\.router_rules: 2 routers share the tasks, and the rules contradict each other/,
+    remedy: /→ Start every router of a bus with the same rules/,
     exit: 0,
   },
 ];
+
+function traced(url: string, worker: string) {
+  return submit(url, worker, '--tier', 'local', '--trace', '--wait', '5s');
+}
 
 function waited(url: string, worker: string) {
   return submit(url, worker, '--tier', 'local', '--wait', '2s');

@@ -6,49 +6,46 @@ import { type Fault, preflight, submit, type World } from './fault.ts';
 const JETSTREAM = 'jetstream { store_dir: "FOLDER/js" }';
 
 /** The forms in which results come that nobody at Heddle can read. */
-const MALFORMED: readonly (readonly [way: string, form: string, named: RegExp])[] = [
-  ['no-task-id', 'without `task_id`', /task_id/],
-  ['no-worker-type', 'without `worker_type`', /worker_type/],
-  ['no-status', 'without `status`', /status/],
-  ['own-status', 'with the status `done`', /status.*done/],
-  ['text-output', 'with a text for `output`', /output/],
-  ['fraction', 'with a fraction in `processing_time_ms`', /processing_time_ms/],
-  [
-    'other-task-id',
-    'with another `task_id`',
-    /(another|other|different|wrong) task_id|task_id.*0192f0c4|0192f0c4.*task_id/,
-  ],
+const MALFORMED: readonly (readonly [way: string, form: string, place: string])[] = [
+  ['no-task-id', 'without `task_id`', '/task_id'],
+  ['no-worker-type', 'without `worker_type`', '/worker_type'],
+  ['no-status', 'without `status`', '/status'],
+  ['own-status', 'with the status `done`', '/status'],
+  ['text-output', 'with a text for `output`', '/output'],
+  ['fraction', 'with a fraction in `processing_time_ms`', '/processing_time_ms'],
+];
+
+/** And those in which it belongs to nobody. */
+const ASTRAY: readonly (readonly [way: string, number: number, fault: string, named: RegExp])[] = [
+  ['other-task-id', 26, 'a malformed result: with another `task_id`', /it names the task .*, not ours/],
+  ['default', 27, 'a result on `heddle.results.default`', /on heddle\.results\.default, and that counts for nobody/],
+  ['by-task-id', 27, 'a result on a subject of its `task_id`', /it belongs on heddle\.results\.order-7/],
 ];
 
 /** Answers that are wrong, go astray or never come; and streams that stand in for listeners. */
 export const ANSWERS: readonly Fault[] = [
   ...MALFORMED.map(
-    ([way, form, named]): Fault => ({
+    ([way, form, place]): Fault => ({
       number: 26,
       fault: `a malformed result: ${form}`,
-      made: `a worker of somebody's in Python, on heddle.tasks.ocr.local`,
+      made: 'a worker that somebody wrote in Python',
       make: async (world) => await answered(world, way),
-      named,
-      remedy: /hint: /,
+      named: new RegExp(`is no result that Heddle accepts: ${place}: `),
+      remedy: /hint: The worker that sent it must be mended/,
       never: /did not answer yet/,
       exit: 1,
     }),
   ),
-  ...(
-    [
-      ['default', '`heddle.results.default`', /heddle\.results\.default/],
-      ['by-task-id', 'a subject of its `task_id`', /heddle\.results\.[0-9a-f-]{36}/],
-    ] as const
-  ).map(
-    ([way, form, named]): Fault => ({
-      number: 27,
-      fault: `a result on ${form}`,
-      made: 'a worker of somebody in Python, and a task with a parent',
+  ...ASTRAY.map(
+    ([way, number, fault, named]): Fault => ({
+      number,
+      fault,
+      made: 'a worker that somebody wrote in Python, and a task with a parent',
       make: async (world) => await answered(world, way, '--parent', 'order-7'),
       named,
-      remedy: /hint: .*(parent|subject)/,
+      remedy: /hint: The worker must be mended: a result goes to heddle\.results\.<parent_task_id of the task>/,
       never: /did not answer yet/,
-      exit: 1,
+      exit: 124,
     }),
   ),
   {
@@ -57,7 +54,7 @@ export const ANSWERS: readonly Fault[] = [
     made: "a worker of a later Heddle's",
     make: async (world) => await answered(world, 'frame'),
     named: /generation C frame, which Heddle 0\.9\.2 does not read/,
-    remedy: /hint: /,
+    remedy: /hint: Run routers, workers, pipelines and senders of one version of Heddle/,
     exit: 1,
   },
   {
@@ -82,7 +79,7 @@ export const ANSWERS: readonly Fault[] = [
       await streamOver(world, bus.url, ['heddle.tasks.*']);
       return submit(bus.url, 'echo', '--tier', 'local');
     },
-    named: /stored by .*TASKS.*not heard|TASKS.*no(body| listener| router)/,
+    named: /stored by stream "TASKS", not heard/,
     remedy: /hint: .*router/,
     exit: 4,
   },
@@ -95,8 +92,8 @@ export const ANSWERS: readonly Fault[] = [
       await streamOver(world, bus.url, ['heddle.tasks.incoming', 'heddle.tasks.*.*']);
       return preflight(bus.url);
     },
-    named: /bus\.streams.*TASKS/,
-    remedy: /→ /,
+    named: /bus\.streams: the JetStream stream "TASKS" keeps what is sent/,
+    remedy: /→ .*Leave the subjects of tasks out of it/,
     exit: 0,
   },
 ];
@@ -111,8 +108,8 @@ export const GOALS: readonly Fault[] = [
       const { url } = await world.healthy({ without: ['pipeline'] });
       return submit(url, '--goal', 'summarise', '--wait', '2s');
     },
-    named: /nobody .*heddle\.goals\.incoming/,
-    remedy: /hint: .*(pipeline|[Ss]tart)/,
+    named: /no pipeline or orchestrator listens on heddle\.goals\.incoming/,
+    remedy: /hint: Start one: 'heddle pipeline/,
     exit: 4,
   },
   {
@@ -127,8 +124,8 @@ export const GOALS: readonly Fault[] = [
       await bus.pipeline('report', stages('echo'));
       return preflight(bus.url, '--configs-dir', 'configs');
     },
-    named: /bus\.goals_once.*(2 different pipelines|ingest.*report)/,
-    remedy: /→ /,
+    named: /bus\.goals_once: 2 pipelines are configured \("ingest", "report"\)/,
+    remedy: /→ .*Run one pipeline on a bus/,
     exit: 0,
   },
   {
@@ -141,7 +138,7 @@ export const GOALS: readonly Fault[] = [
       return submit(bus.url, '--goal', 'summarise', '--context', 'text=hello', '--wait', '5s', '--linger', '2s');
     },
     named: /(digest.*desk|desk.*digest)/,
-    remedy: /(pipeline|orchestrator)/,
+    remedy: /heddle\.goals\.incoming is taken by 1 in the queue group "orchestrators" and 1 in the queue group "pipelines"/,
     never: /Two routers, or workers in two queue groups/,
     exit: 0,
   },
@@ -204,8 +201,8 @@ export const GOALS: readonly Fault[] = [
       await bus.pipeline('report', stages('echo', 'summarise'));
       return preflight(bus.url, '--config', 'report.yaml');
     },
-    named: /summarise/,
-    remedy: /→ .*(Start|start)/,
+    named: /stage "summarise" of pipeline "report" .*nobody listens for it/,
+    remedy: /→ Start one that serves "summarise"/,
     exit: 0,
   },
   ...(

@@ -101,7 +101,7 @@ test('many that begin at the same moment: never two at once, and everybody gets 
   let turns = 0;
   const contend = async (): Promise<void> => {
     for (;;) {
-      const claim = await WriterClaim.take({ folder: at }, systemClock, () => {}).catch((error: { code?: string }) => {
+      const claim = await WriterClaim.take(at, systemClock, () => {}).catch((error: { code?: string }) => {
         assert.equal(error.code, 'store_busy');
       });
       if (claim === undefined) {

@@ -204,7 +204,7 @@ test('a run that was killed before it had written its first line leaves a journa
 test('two batches on one journal: the second is refused in words, under whatever name, until the first is over', async (t) => {
   const path = fileFor(t);
   const first = await Journal.open(path, 'sent');
-  const busy = { code: 'store_busy', message: /this very process writes in .*done\.ndjson already; only one may/ };
+  const busy = { code: 'store_busy', message: /^the journal .*: this very process adds to it already; only one may/ };
   await assert.rejects(Journal.open(path, 'sent'), busy);
   const link = join(dirname(path), 'link');
   symlinkSync(path, link);
@@ -254,7 +254,12 @@ function slowDisk() {
 
 test('what comes while a write is under way goes together, with one sync', async () => {
   const { file, steps, next } = slowDisk();
-  const journal = new JournalFile('j', file, 0, createFakeClock(), undefined);
+  const journal = new JournalFile(
+    'j',
+    { handle: file, confirm: async () => {}, release: async () => {} },
+    0,
+    createFakeClock(),
+  );
   const done: string[] = [];
   for (const text of 'abc') {
     void journal.now(text).then(() => done.push(text));
@@ -279,7 +284,12 @@ test('what comes while a write is under way goes together, with one sync', async
 
 test('a write that fails: everybody who waits for it is told, half of it is taken back, and nothing is written after it', async () => {
   const { file, steps, next } = slowDisk();
-  const journal = new JournalFile('/j', file, 100, createFakeClock(), undefined);
+  const journal = new JournalFile(
+    '/j',
+    { handle: file, confirm: async () => {}, release: async () => {} },
+    100,
+    createFakeClock(),
+  );
   const told: string[] = [];
   const waiting = journal.now('abc');
   await next();
@@ -301,7 +311,12 @@ test('a write that fails: everybody who waits for it is told, half of it is take
 
 test('a device that cannot sync has not failed', async () => {
   const { file, next } = slowDisk();
-  const journal = new JournalFile('j', file, 0, createFakeClock(), undefined);
+  const journal = new JournalFile(
+    'j',
+    { handle: file, confirm: async () => {}, release: async () => {} },
+    0,
+    createFakeClock(),
+  );
   const written = journal.now('a');
   await next();
   await next(Object.assign(new Error('no such thing'), { code: 'EINVAL' }));

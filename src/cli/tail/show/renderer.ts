@@ -3,8 +3,12 @@ import type { TailRecord } from '../../../tail/record.ts';
 import type { Guard } from '../../../time/guard.ts';
 import type { TailFlags } from '../flags.ts';
 
-/** Writes a record as a line or several, with their line ends; nothing for one that this form leaves out. */
-export type TailRenderer = (record: TailRecord, to: LineSink) => void;
+export interface TailRenderer {
+  /** Writes a record as a line or several, with their line ends; nothing for one that this form leaves out. */
+  readonly write: (record: TailRecord, to: LineSink) => void;
+  /** It shows more of a message than its envelope. */
+  readonly looksInside: boolean;
+}
 
 /** What is shown of a message, as far as it was asked for. */
 export type ShowFlags = Pick<TailFlags, 'wide' | 'body' | 'template' | 'highlight'>;

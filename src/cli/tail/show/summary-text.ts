@@ -1,5 +1,5 @@
+import type { Counted, Snapshot } from '../../../tail/figures.ts';
 import type { Percentiles } from '../../../tail/histogram.ts';
-import type { Counted, Snapshot } from '../../../tail/tally.ts';
 import { formatDuration } from '../../flags/duration.ts';
 import { formatSize } from '../../flags/size.ts';
 import { formatCount } from '../../screen/count.ts';
