@@ -138,7 +138,8 @@ export const GOALS: readonly Fault[] = [
       return submit(bus.url, '--goal', 'summarise', '--context', 'text=hello', '--wait', '5s', '--linger', '2s');
     },
     named: /(digest.*desk|desk.*digest)/,
-    remedy: /heddle\.goals\.incoming is taken by 1 in the queue group "orchestrators" and 1 in the queue group "pipelines"/,
+    remedy:
+      /heddle\.goals\.incoming is taken by 1 in the queue group "orchestrators" and 1 in the queue group "pipelines"/,
     never: /Two routers, or workers in two queue groups/,
     exit: 0,
   },
