@@ -81,7 +81,7 @@ export interface Remedies {
   /** Say who connects. `kind`: by a key (nkey, credentials file), or by name and password or a token. */
   'give-credentials': { readonly kind: 'key' | 'password' };
   /** Check which credentials are used, and have new ones made where it is a key that the server does not know. */
-  'check-credentials': { readonly kind: 'key' | 'password' };
+  'check-credentials': { readonly kind: 'key' | 'password' | 'token' };
   /** Ask for new credentials, and name them. */
   'renew-credentials': Alone;
   /** Have the server allow this user to do that on the subject, or connect as another user. */

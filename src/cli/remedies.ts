@@ -55,8 +55,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     kind === 'key'
       ? 'It takes nkeys or JWTs: name your file with --creds (NATS_CREDS) or --nkey (NATS_NKEY), or a NATS context with --nats-context.'
       : 'Give --user with --password-file (NATS_USER, NATS_PASSWORD), --token-file (NATS_TOKEN), or a NATS context with --nats-context.',
-  'check-credentials': ({ kind }) =>
-    `${kind === 'key' ? 'Ask for new credentials, and check' : 'Check name and password, and'} which are used with heddle-ts preflight -v.`,
+  'check-credentials': ({ kind }) => `${TO_CHECK[kind]} which are used with heddle-ts preflight -v.`,
   'renew-credentials': () => 'Ask for new credentials (nsc generate creds), and name them with --creds (NATS_CREDS).',
   'allow-subject': ({ operation }) =>
     `Ask whoever runs the server to allow ${operation} on it for this user, or connect as another one (heddle-ts preflight -v shows which is used).`,
@@ -129,6 +128,12 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
       .map(adviceText)
       .filter((text) => text !== undefined)
       .join(' '),
+};
+
+const TO_CHECK: Readonly<Record<Remedy<'check-credentials'>['kind'], string>> = {
+  key: 'Ask for new credentials, and check',
+  password: 'Check name and password, and',
+  token: 'Check the token, and',
 };
 
 const MORE_TIME: Readonly<Record<Remedy<'raise-timeout'>['of'], string>> = {

@@ -32,13 +32,14 @@ export async function preflightInput(session: Session, flags: PreflightFlags): P
     servers: await servers(connectOptions),
     tls: connectOptions?.tls,
     connect: async (address, timeoutMs, signal) => {
-      const [{ connect }, { CALLED }] = await Promise.all([
+      const [{ connect }, { CALLED, originOf }] = await Promise.all([
         import('../../transport/nats.ts'),
         import('../settings/connect-options.ts'),
       ]);
       return await connect({
         ...connectOptions,
         called: CALLED,
+        origin: originOf(settings),
         name: `heddle-ts ${session.command}`,
         servers: [address],
         timeoutMs,

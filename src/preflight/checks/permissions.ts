@@ -4,11 +4,11 @@ import { type UserRights, WATCHED_RESULTS } from '../user-rights.ts';
 
 type Judge = (rights: UserRights, subject: string) => Outcome;
 
-const mayPublish: Judge = ({ mayPublish, user }, subject) => {
+const mayPublish: Judge = ({ mayPublish, user, untold }, subject) => {
   const right = mayPublish(subject);
   if (right === 'yes') return passed(subject);
   if (right === 'no') return denied('publish', user, subject);
-  return skipped('this server does not tell (nats-server 2.10 does), and nothing is sent to try');
+  return skipped(`${untold}, and nothing is sent to try`);
 };
 
 const maySubscribe: Judge = ({ maySubscribe, user, source }, pattern) => {

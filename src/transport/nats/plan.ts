@@ -40,7 +40,7 @@ export async function planOf(options: ConnectOptions): Promise<Plan> {
       hint: 'It is a subject without wildcards, such as _INBOX_team.',
     });
   }
-  const credentials = await credentialsOf(options.auth);
+  const credentials = { ...(await credentialsOf(options.auth)), origin: options.origin };
   return {
     addresses,
     credentials,
