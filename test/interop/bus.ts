@@ -20,8 +20,8 @@ export interface HeddleBus {
   llmWorker(name: string): Promise<PythonProcess>;
   pipeline(name: string, stages: string): Promise<PythonProcess>;
   orchestrator(): Promise<PythonProcess>;
-  /** A worker that somebody wrote and got wrong; test/interop/python/answers.py has the ways. */
-  wrongWorker(name: string, way: string, queue?: string): Promise<PythonProcess>;
+  /** A worker that somebody wrote, rightly or not; test/interop/python/answers.py has the ways. */
+  foreignWorker(name: string, way: string, options?: { queue?: string; tier?: string }): Promise<PythonProcess>;
   /** Ours, and what keeps the dead letters of a healthy bus. */
   deadLetters(): Promise<void>;
   /** Resolves when so many subscriptions match a subject, as the server counts them. */
@@ -119,9 +119,9 @@ export async function heddleBus(t: TestContext, folder: string, options: BusOpti
       ready('heddle.goals.incoming', () =>
         python(t, 'actors.py', ['orchestrator', file('desk.yaml', ORCHESTRATOR), actorsUrl], folder),
       ),
-    wrongWorker: (name, way, queue = `processors-${name}`) =>
+    foreignWorker: (name, way, { queue = `processors-${name}`, tier = 'local' } = {}) =>
       ready(`heddle.tasks.${name}.local`, () =>
-        python(t, 'answers.py', [way, actorsUrl, `heddle.tasks.${name}.local`, queue], folder),
+        python(t, 'answers.py', [way, actorsUrl, `heddle.tasks.${name}.${tier}`, queue], folder),
       ),
     async deadLetters() {
       const before = await count('heddle.tasks.dead_letter');

@@ -25,7 +25,7 @@ export function pageOf(faults: readonly Fault[], all: ReadonlyMap<Fault, Diagnos
   const rows = faults.map((fault) => {
     const found = all.get(fault);
     const verdict = found === undefined || !isNamed(found) ? `not yet: ${fault.open ?? ''}` : seconds(found);
-    return `| ${fault.number} | ${fault.fault} | \`${command(found)}\` | ${verdict} |`;
+    return `| ${fault.number} | ${fault.fault} | \`${command(fault, found)}\` | ${verdict} |`;
   });
   const numbers = [...new Set(faults.map(({ number }) => number))];
   const named = numbers.filter((number) => faults.every((fault) => fault.number !== number || isNamed(all.get(fault))));
@@ -42,7 +42,7 @@ export function sectionOf(fault: Fault, found: Diagnosed): string {
   const words = steady(found.words, found.folder).trimEnd();
   const note = fault.open === undefined ? '' : `\nNot said yet: ${fault.open}.\n`;
   const exit = `exit ${found.code}`;
-  return `## ${fault.number}: ${fault.fault}\n\nMade so: ${fault.made}. ${exit}.\n${note}\n\`\`\`\n$ ${command(found)}\n${words}\n\`\`\`\n`;
+  return `## ${fault.number}: ${fault.fault}\n\nMade so: ${fault.made}. ${exit}.\n${note}\n\`\`\`\n$ ${command(fault, found)}\n${words}\n\`\`\`\n`;
 }
 
 function isNamed(found: Diagnosed | undefined): boolean {
@@ -53,22 +53,29 @@ function seconds({ ms = 0 }: Diagnosed): string {
   return `${(ms / 1000).toFixed(1)} s`;
 }
 
-function command(found: Diagnosed | undefined): string {
+function command(fault: Fault, found: Diagnosed | undefined): string {
   const argv = (found?.run.argv ?? []).filter((word, at, all) => word !== '--rtt-warn' && all[at - 1] !== '--rtt-warn');
-  return ['heddle-ts', ...argv.map((word) => (/^[\w./:=-]+$/.test(word) ? word : JSON.stringify(word)))].join(' ');
+  const words = argv.map((word) => (/^[\w./:=-]+$/.test(word) ? word : JSON.stringify(word)));
+  return ['heddle-ts', ...words, ...(fault.results ? ['> results.ndjson'] : [])].join(' ');
 }
+
+const DIFFERS: readonly RegExp[] = [
+  /\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g,
+  /\b\d{4}-\d\d-\d\dT[\d:.]+(Z|\+00:00)/g,
+  /\b\d\d:\d\d:\d\d(\.\d+)?\b/g,
+  /(?<=(127\.0\.0\.1|localhost)[: ])\d+/g,
+  /(?<=nats-server )\d+\.\d+\.\d+/g,
+  /(?<=python3 )\d+\.\d+\.\d+/g,
+  /(?<=_ms": )\d+/g,
+  / *\b\d+(\.\d+)? ?(ms|s|minutes?)\b/g,
+  /\d+(\.\d+)?\/s\b/g,
+  /\d+(\.\d+)? MiB(?= wait)/g,
+];
 
 /** What differs from run to run is left out. */
 function steady(words: string, folder: string): string {
-  return words
-    .replaceAll(folder, '…')
-    .replaceAll(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, '…')
-    .replaceAll(/(127\.0\.0\.1|localhost):\d+/g, '$1:…')
-    .replaceAll(/\b\d\d:\d\d:\d\d(\.\d+)?\b/g, '…')
-    .replaceAll(/ *\b\d+(\.\d+)? ?(ms|s)\b/g, ' …')
-    .replaceAll(/\((\d+ms|… |…)\)/g, '(…)')
-    .replaceAll(/nats-server \d+\.\d+\.\d+/g, 'nats-server …')
-    .replaceAll(/client \d+|cid \d+|#\d+/g, '…')
+  const lines = DIFFERS.reduce((text, pattern) => text.replaceAll(pattern, '…'), words.replaceAll(folder, '…'));
+  return lines
     .split('\n')
     .map((line) => line.trimEnd())
     .join('\n');

@@ -1,3 +1,4 @@
+import { UNREAD_FRAME } from '../../contract/frame.ts';
 import { HeddleError } from '../../errors.ts';
 import { judgeMessages, type MessageVerdict } from '../../validate/messages.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -42,6 +43,7 @@ export async function runMessages(
     const total = `${counted(verdicts.length, 'message')}, ${invalid} invalid${kinds(verdicts)}`;
     session.print(invalid === 0 ? session.out.style.good(total) : session.out.style.bad(total));
     if (isMixed(verdicts)) session.talk.warn(MIXED);
+    if (verdicts.some(({ detail }) => detail === UNREAD_FRAME)) session.talk.info(FRAMES_HINT);
   }
   return invalid === 0 ? EXIT.ok : EXIT.no;
 }
@@ -53,6 +55,8 @@ function isMixed(verdicts: readonly MessageVerdict[]): boolean {
   return frames > 0 && bare > 0;
 }
 
+const FRAMES_HINT =
+  'hint: Run routers, workers, pipelines and senders of one version of Heddle on a bus; on a bus of generation C, --accept-frames takes frames as messages.';
 const MIXED = 'frames of generation C and bare messages stand side by side: no Heddle reads both';
 
 function line(

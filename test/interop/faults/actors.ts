@@ -87,8 +87,8 @@ export const ACTORS: readonly Fault[] = [
     made: 'two workers of somebody on `heddle.tasks.resize.local`, in no group',
     async make(world) {
       const bus = await world.healthy();
-      await bus.wrongWorker('resize', 'right', '');
-      await bus.wrongWorker('resize', 'right', '');
+      await bus.foreignWorker('resize', 'right', { queue: '' });
+      await bus.foreignWorker('resize', 'right', { queue: '' });
       return preflight(bus.url);
     },
     named: /bus\.worker_group.*resize/,
@@ -137,11 +137,13 @@ export const ACTORS: readonly Fault[] = [
       const { url } = await world.healthy({
         rules: 'rate_limits: { local: { max_concurrent: 1, tokens_per_minute: 100000 } }\n',
       });
-      return submit(url, 'echo', '--tier', 'local', '--count', '4', '--wait', '2s', '-o', 'human');
+      return submit(url, 'echo', '--tier', 'local', '--count', '4', '--wait', '2s');
     },
     named: /rate_limited|rate limit/,
     remedy: /(max_concurrent|--rate)/,
     never: /no router reads tokens_per_minute/,
+    results: true,
+    open: 'the summary of a batch leaves out why the router refused',
     exit: 4,
   },
   {

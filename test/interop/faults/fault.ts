@@ -27,6 +27,10 @@ export interface Fault {
   readonly exit: number;
   /** What is not said yet. Such a row is run and shown, and does not fail. */
   readonly open?: string;
+  /** stdout is for programs then, and the words are on stderr. */
+  readonly results?: true;
+  /** Which of two comes first is chance, so the words are not compared with the page's. */
+  readonly race?: true;
   /** Only the deadline can tell, or only waiting can; everything else is named within 3 s. */
   readonly withinMs?: number;
   readonly linux?: true;

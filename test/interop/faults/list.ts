@@ -1,6 +1,7 @@
 import { ACTORS } from './actors.ts';
-import { ANSWERS, GOALS } from './answers.ts';
+import { ANSWERS } from './answers.ts';
 import type { Fault } from './fault.ts';
+import { GOALS } from './goals.ts';
 import { REACH } from './reach.ts';
 
 /** The forty faults, some in several forms, in their order. */
