@@ -23,7 +23,7 @@ import { showBatchProgress } from './batch-progress.ts';
 import { readPayloadOf, taskFrame } from './drafts.ts';
 import type { SubmitRequest } from './flags.ts';
 import { tellConnectionNews } from './news.ts';
-import { type NamedWorker, namedWorker, refuseWrongPayload, sourcesOf } from './prepare.ts';
+import { type NamedWorker, namedWorker, refuseWrongPayload, sourcesOf, warnOfName } from './prepare.ts';
 import { batchLine, outputLine } from './show/batch-line.ts';
 import type { BatchRenderer } from './show/renderer.ts';
 import { verdict } from './verdict.ts';
@@ -41,6 +41,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
   const waits = request.waitMs !== undefined;
   const named = request.workerType ?? worker?.name;
   const frame = { ...taskFrame(request, worker, session.io.env), parentId: request.parent };
+  if (named !== undefined) warnOfName(session, named);
   const draft = waits ? withParent({ ...frame, payload: {} }, sources) : frame;
   const read = itemReader(
     {
