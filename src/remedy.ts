@@ -86,6 +86,8 @@ export interface Remedies {
   'renew-credentials': Alone;
   /** Have the server allow this user to do that on the subject, or connect as another user. */
   'allow-subject': { readonly operation: 'publish' | 'subscribe' };
+  /** Have the server allow what this part of Heddle needs. `role`: undefined where it is not known which it is. */
+  'allow-role': { readonly role: string | undefined };
   /** Check the prefix of reply inboxes: this user may be forbidden to subscribe below it. */
   'check-inbox-prefix': Alone;
   /** Run actors nearer to the server, or raise the round trip that counts as slow. */

@@ -59,6 +59,8 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'renew-credentials': () => 'Ask for new credentials (nsc generate creds), and name them with --creds (NATS_CREDS).',
   'allow-subject': ({ operation }) =>
     `Ask whoever runs the server to allow ${operation} on it for this user, or connect as another one (heddle-ts preflight -v shows which is used).`,
+  'allow-role': ({ role }) =>
+    `See what the server must allow: heddle-ts acl${role === undefined ? '' : ` --role ${role}`}.`,
   'check-inbox-prefix': () => 'This user may be forbidden to subscribe to its reply inbox (see --inbox-prefix).',
   'shorten-way': () => 'Run actors nearer to the server, or raise --rtt-warn when this is as it must be.',
 

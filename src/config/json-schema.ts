@@ -7,6 +7,8 @@ export interface SchemaProblem {
   /** JSON pointer into the value; '' is the whole. */
   readonly pointer: string;
   readonly problem: string;
+  /** The check did not come to its end: the value may be good. */
+  readonly undecided?: true;
 }
 
 export type SchemaCheck = (value: unknown) => readonly SchemaProblem[];
@@ -33,9 +35,9 @@ export async function compileJsonSchema(
         found = validate(value) ? [] : (validate.errors ?? []).map(problemOf);
       });
     } catch {
-      return [{ pointer: '', problem: `is nested too deep for ${what}` }];
+      return [undecided(`is nested too deep for ${what}`)];
     }
-    return found ?? [{ pointer: '', problem: `could not be checked against ${what} within ${patienceMs} ms` }];
+    return found ?? [undecided(`could not be checked against ${what} within ${patienceMs} ms`)];
   };
 }
 
@@ -68,6 +70,10 @@ async function compiled(
     remedy: { do: 'validate-config', why: 'schema' },
     cause: first,
   });
+}
+
+function undecided(problem: string): SchemaProblem {
+  return { pointer: '', problem, undecided: true };
 }
 
 function problemOf(error: AjvError & { readonly instancePath: string }): SchemaProblem {

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../contract/json.ts';
+import type { Role } from '../contract/roles.ts';
 import type { HeddleError } from '../errors.ts';
 import type { Advice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
@@ -60,6 +61,8 @@ export interface Questions {
   readonly expectCalled?: string | undefined;
   /** Files named or found. */
   readonly configs: readonly string[];
+  /** The parts of Heddle that our user is to be. Default: any. */
+  readonly roles?: readonly Role[] | undefined;
   /** Those among them that hold the rules of the running routers. Default: none is named as that. */
   readonly routerConfigs?: readonly string[] | undefined;
   /** Look on at the traffic for so long. Default: not at all. */

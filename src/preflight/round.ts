@@ -26,6 +26,7 @@ const OPTIONS: Keys<RoundOptions> = {
       expectations: needed(is.listOf(is.object, 'expectations')),
       expectCalled: is.text,
       configs: needed(is.texts),
+      roles: is.texts,
       routerConfigs: is.texts,
       listenMs: is.number,
       smoke: is.object,

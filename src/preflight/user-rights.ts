@@ -8,6 +8,8 @@ export interface UserRights {
   readonly account: string | undefined;
   /** `server`: it told us. `tried`: subscriptions were tried, publishing was not. */
   readonly source: 'server' | 'tried';
+  /** As the server told them. */
+  readonly permissions: Permissions | undefined;
   /** Why nobody told, in words. */
   readonly untold: string;
   mayPublish(subject: string): Right;
@@ -41,6 +43,7 @@ export async function readRights(
     user: undefined,
     account: undefined,
     source: 'tried',
+    permissions: undefined,
     untold: transport.info.can.whoAmI ? NO_ANSWER : TOO_OLD,
     mayPublish: () => 'unknown',
     maySubscribe: (pattern) => (!patterns.includes(pattern) ? 'unknown' : refused.has(pattern) ? 'no' : 'yes'),
@@ -63,6 +66,7 @@ async function ask(transport: Transport, timeoutMs: number, signal: AbortSignal)
       user: typeof user === 'string' && user !== '' ? user : undefined,
       account: typeof account === 'string' ? account : undefined,
       source: 'server',
+      permissions,
       untold: '',
       mayPublish: (subject) => inWords(rights?.mayPublish(subject) ?? true),
       maySubscribe: (pattern) => inWords(rights?.maySubscribe(pattern, undefined) ?? true),

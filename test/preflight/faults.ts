@@ -11,6 +11,7 @@ import { startBroker } from '../../src/broker/broker.ts';
 import type { BrokerOptions } from '../../src/broker/options.ts';
 import { openStream } from '../../src/store/open.ts';
 import { systemClock } from '../../src/time/clock.ts';
+import type { Permissions } from '../../src/transport/permissions.ts';
 import { natsServerFor } from '../helpers/nats-server.ts';
 import { freePort } from '../helpers/ports.ts';
 import { newAuthority } from '../helpers/tls.ts';
@@ -223,6 +224,25 @@ export const FAULTS: readonly Fault[] = [
     checks: ['connection.clock'],
     exit: 0,
     make: async (t) => ({ argv: ['--nats-url', await healthyBroker(t, { clock: aMinuteAhead })] }),
+  },
+  {
+    fault: 'a user who is to be a worker, and may not answer',
+    checks: ['permissions.role'],
+    exit: 3,
+    make: async (t) => {
+      const { env } = await forbidden(t, { publish: { allow: ['heddle.events.>', '$SYS.>'] } });
+      return { argv: ['--role', 'worker'], env };
+    },
+  },
+  {
+    fault: 'a role of a guide, which is no part of Heddle',
+    checks: ['permissions.publish_tasks', 'permissions.publish_goals', 'permissions.role'],
+    exit: 3,
+    make: async (t) =>
+      await forbidden(t, {
+        publish: { allow: ['heddle.events.>', '$SYS.>'] },
+        subscribe: { allow: ['heddle.commands.>', 'heddle.results.>', 'heddle.tasks.dead_letter', '_INBOX.>'] },
+      }),
   },
   {
     fault: 'forbidden to send tasks',
@@ -594,7 +614,7 @@ async function withConfig(t: TestContext, path: string, make: () => void): Promi
   return { argv: ['--nats-url', await healthyBroker(t), '--config', path] };
 }
 
-async function forbidden(t: TestContext, permissions: { publish: { deny: readonly string[] } }): Promise<Situation> {
+async function forbidden(t: TestContext, permissions: Permissions): Promise<Situation> {
   const users = [
     { user: 'all', password: 'all' },
     { user: 'ada', password: 'ada', permissions },

@@ -95,6 +95,7 @@ async function questions(flags: PreflightFlags, timeoutMs: number, cwd: string):
     expectations: flags.expect,
     expectCalled: '--expect',
     configs: await configPaths(flags, cwd),
+    roles: flags.role,
     routerConfigs: flags.routerConfig,
     listenMs: flags.probe === undefined ? flags.listen : undefined,
     smoke: smoke && { ...smoke, payload: flags.smokePayload ?? SMOKE_PAYLOAD, timeoutMs: flags.smokeTimeout },

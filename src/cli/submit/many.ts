@@ -164,5 +164,8 @@ async function openJournal(session: Session, request: SubmitRequest): Promise<Jo
   if (request.journal === undefined) return undefined;
   const { Journal } = await import('../../submit/batch/journal.ts');
   const rule: SkipRule = request.waitMs === undefined ? 'sent' : request.retryFailed ? 'completed' : 'answered';
-  return await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
+  const journal = await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
+  // For what fails before the batch begins.
+  session.atEnd(() => journal.close());
+  return journal;
 }

@@ -36,6 +36,7 @@ export class ResultWatch {
   readonly #lingering: Lingering;
   readonly #undo: () => void;
   #letters: Subscription | undefined;
+  #deaf = false;
   #disconnections = 0;
 
   constructor(transport: Transport, options: ResultWatchOptions = {}) {
@@ -113,7 +114,11 @@ export class ResultWatch {
   }
 
   #refused(subject: string, error: HeddleError): void {
-    if (subject === TASKS_DEAD_LETTER) this.#onDeaf(error);
+    // Others on this connection may want them, too, and each is refused.
+    if (subject === TASKS_DEAD_LETTER && !this.#deaf) {
+      this.#deaf = true;
+      this.#onDeaf(error);
+    }
     for (const each of this.#subjects.deafWithout(subject)) each.abandon(error);
   }
 

@@ -6,6 +6,7 @@ import type { Listener, Topology, Unknown } from '../../topology/topology.ts';
 import { describeConnection, inBytes, who } from '../../topology/wording.ts';
 import { partFor, workerFor } from '../missing.ts';
 import { type Hop, isEnd, type MissingHop } from './timeline.ts';
+import { EVERY_RESULT } from './tracer.ts';
 
 /** What is known beside the hops themselves. */
 export interface Surroundings {
@@ -13,6 +14,8 @@ export interface Surroundings {
   readonly map: Topology | Unknown | undefined;
   /** Worker types of configs, for names that may be misspelt. */
   readonly knownTypes?: readonly string[] | undefined;
+  /** Patterns that we may not subscribe to: that nothing was seen there says nothing. Default: none. */
+  readonly unheard?: ReadonlySet<string> | undefined;
 }
 
 /**
@@ -58,9 +61,14 @@ function gone(stray: Hop, routedTo: string | undefined, { map }: Surroundings): 
 }
 
 /** It went in, and nothing came out at the other side. */
-function missingRouter(prepared: Prepared, { map }: Surroundings): MissingHop {
+function missingRouter(prepared: Prepared, around: Surroundings): MissingHop {
   const { remedy } = partFor(prepared);
-  const { actors, watchers, unknown } = listeners(map, prepared.subject);
+  const { actors, watchers, unknown } = listeners(around.map, prepared.subject);
+  const unseen = unseenWay(around);
+  if (unseen !== undefined && (unknown !== undefined || actors.length > 0)) {
+    const problem = `published on ${prepared.subject}; ${unseen}, and no answer came`;
+    return { hop: 'routing', problem, evidence: unknown === undefined ? [] : [unknown], final: false };
+  }
   if (unknown !== undefined) {
     const problem = `published on ${prepared.subject}, and no router passed it on`;
     return { hop: 'routing', problem, evidence: [unknown], final: false };
@@ -84,6 +92,14 @@ function missingRouter(prepared: Prepared, { map }: Surroundings): MissingHop {
   };
 }
 
+/** Why it is not known which way a task went. */
+function unseenWay({ unheard }: Surroundings): string | undefined {
+  const [pattern] = [...(unheard ?? [])].filter((each) => each.startsWith('heddle.tasks.') && isPattern(each));
+  return pattern && `its way cannot be seen, because this user may not subscribe to ${pattern}`;
+}
+
+const isPattern = (subject: string): boolean => /[*>]/.test(subject);
+
 interface Sent {
   readonly workerType: string;
   readonly subject: string;
@@ -104,7 +120,7 @@ function missingAnswer(sent: Sent, around: Surroundings): MissingHop {
     const has = actors.length === 1 ? 'has it since then' : 'one of them has it since then';
     return {
       hop: 'result',
-      problem: `${where}; a worker listens there and did not answer yet`,
+      problem: `${where}; a worker listens there and ${around.unheard?.has(EVERY_RESULT) ? 'no answer came where it belongs' : 'did not answer yet'}`,
       evidence: [`on ${subject}: ${namesOf(actors)}: ${has}`, ...waitingFor(actors)],
       hint: 'See the log of the worker: it may be at work, hang, or be stopped.',
       final: false,
@@ -147,9 +163,8 @@ function missingOfGoal(prepared: Prepared, hops: readonly Hop[], around: Surroun
     const { actors, unknown } = listeners(map, prepared.subject);
     const known = unknown === undefined;
     const absent = known && actors.length === 0;
-    const problem = absent
-      ? `published on ${prepared.subject}; no pipeline or orchestrator listens there`
-      : `published on ${prepared.subject}; no stage was started`;
+    const seen = absent ? 'no pipeline or orchestrator listens there' : (unseenWay(around) ?? 'no stage was started');
+    const problem = `published on ${prepared.subject}; ${seen}`;
     const evidence = known
       ? actors.map(({ connection }) => `on ${prepared.subject}: ${describeConnection(connection)}`)
       : [unknown];

@@ -87,11 +87,12 @@ export async function traceSubmission(transport: Transport, prepared: Prepared, 
 
   const standing = async (): Promise<MissingHop | undefined> => {
     map = (await readMap?.().catch(() => undefined)) ?? map;
-    const missing = findMissingHop(prepared, tracer.hops, { map });
+    const { unheard } = tracer;
+    const missing = findMissingHop(prepared, tracer.hops, { map, unheard });
     // Files are read only for somebody whom nobody serves.
     if (missing?.final !== true || options.knownTypes === undefined) return missing;
     knownTypes = await options.knownTypes().catch(() => []);
-    return findMissingHop(prepared, tracer.hops, { map, knownTypes });
+    return findMissingHop(prepared, tracer.hops, { map, knownTypes, unheard });
   };
   /** A goal that failed over a stage that nobody answered: the stage has waited in vain, and the answer does not say why. */
   const openStage = async (): Promise<MissingHop | undefined> => {
@@ -99,7 +100,7 @@ export async function traceSubmission(transport: Transport, prepared: Prepared, 
     const stages = stagesOf(before, tracer.stageNames);
     if (!stages.some(({ status }) => status === null)) return undefined;
     map = (await readMap?.().catch(() => undefined)) ?? map;
-    return findMissingHop(prepared, before, { map });
+    return findMissingHop(prepared, before, { map, unheard: tracer.unheard });
   };
   const look = async (): Promise<void> => {
     if (readMap === undefined || ended || patient) return;
@@ -144,7 +145,7 @@ export async function traceSubmission(transport: Transport, prepared: Prepared, 
       outcome.kind === 'timeout'
         ? ((await linkTrouble(transport, link, clock)) ?? (await standing()))
         : outcome.kind === 'lost'
-          ? findMissingHop(prepared, tracer.hops, { map, knownTypes })
+          ? findMissingHop(prepared, tracer.hops, { map, knownTypes, unheard: tracer.unheard })
           : outcome.kind === 'failed' && prepared.kind === 'goal' && /timed out/i.test(outcome.result.error ?? '')
             ? await openStage()
             : undefined;

@@ -11,11 +11,13 @@ import type { Message, Subscription, Transport } from '../../transport/transport
 import { type Hop, isEnd } from './timeline.ts';
 
 /** Results of whatever parent: one that holds a dot has more tokens. */
-const EVERY_RESULT = 'heddle.results.>';
+export const EVERY_RESULT = 'heddle.results.>';
 
 /** Looks on at everything that happens to one task or goal. */
 export interface Tracer {
   readonly hops: readonly Hop[];
+  /** Patterns that this user may not subscribe to: what passes there was not seen. */
+  readonly unheard: ReadonlySet<string>;
   /** Stage names by task id, where the pipeline told them. */
   readonly stageNames: ReadonlyMap<string, string>;
   /** Starts the clock and notes the first hop: called when the message leaves. */
@@ -143,17 +145,24 @@ export function openTracer(transport: Transport, prepared: Prepared, options: Tr
     });
   };
 
-  const subscriptions: Subscription[] = [
-    transport.subscribe(resultSubject, onResult),
-    transport.subscribe(EVERY_RESULT, onElsewhere),
-  ];
-  if (stage) subscriptions.push(transport.subscribe(ALL_TASKS, onTask));
+  const heard = new Map<string, (message: Message) => void>([
+    [resultSubject, onResult],
+    [EVERY_RESULT, onElsewhere],
+  ]);
+  if (stage) heard.set(ALL_TASKS, onTask);
   else {
-    subscriptions.push(transport.subscribe(TASKS_DEAD_LETTER, onLetter));
-    if (!direct) subscriptions.push(transport.subscribe(`heddle.tasks.${workerType}.*`, onTask));
+    heard.set(TASKS_DEAD_LETTER, onLetter);
+    if (!direct) heard.set(`heddle.tasks.${workerType}.*`, onTask);
   }
+  const unheard = new Set<string>();
+  const undo = transport.onEvent((event) => {
+    if (event.kind !== 'permission' || event.operation !== 'subscribe') return;
+    if (heard.has(event.subject)) unheard.add(event.subject);
+  });
+  const subscriptions: Subscription[] = [...heard].map(([pattern, hear]) => transport.subscribe(pattern, hear));
   return {
     hops,
+    unheard,
     stageNames,
     published: () => {
       begun = clock.elapsed();
@@ -166,6 +175,7 @@ export function openTracer(transport: Transport, prepared: Prepared, options: Tr
       });
     },
     close: () => {
+      undo();
       for (const each of subscriptions) each.unsubscribe();
     },
   };

@@ -295,3 +295,31 @@ test('a frozen server, and a dead one: the connection is what is wrong, not the 
     assert.doesNotMatch(io.err(), /a worker listens there|may still run/);
   }
 });
+
+const NARROW = `authorization { users: [
+  { user: router, password: pw }
+  { user: ada, password: pw, permissions: { publish: { allow: [heddle.tasks.incoming, heddle.goals.incoming] }
+    subscribe: { allow: ["heddle.results.*", "_INBOX.>"] } } } ] }`;
+
+test('who may not look on is not told that nobody did anything', { skip }, async (t) => {
+  const { url } = await natsServerFor(t, { config: NARROW });
+  const as = (user: string): string => url.replace('//', `//${user}:pw@`);
+  const actor = (name: string): Promise<Transport> =>
+    act(t, url, { hears: [], name }, { auth: { user: 'router', password: 'pw' } });
+  await startRouter(await actor('router'), { overrides: { echo: 'local' } });
+  const { stderr } = await submit(as('ada'), ['echo', '--wait', '300ms']);
+  assert.match(
+    stderr,
+    /published on heddle\.tasks\.incoming; its way cannot be seen, because this user may not subscribe to heddle\.tasks\.echo\.\*, and no answer came; who listens is not known/,
+  );
+  assert.doesNotMatch(stderr, /no router passed it on/);
+  assert.equal(stderr.split('refusals by the router cannot be heard').length, 2);
+  const pipeline = await actor('pipeline');
+  pipeline.subscribe('heddle.goals.incoming', () => {}, { queue: 'pipelines' });
+  await pipeline.flush();
+  const goal = await submit(as('ada'), ['--goal', 'go', '--wait', '300ms']);
+  assert.match(goal.stderr, /published on heddle\.goals\.incoming; its way cannot be seen, because/);
+  assert.doesNotMatch(goal.stderr, /no stage was started/);
+  await startWorker(await actor('worker'), echo, { tier: 'local' });
+  assert.equal((await submit(as('ada'), ['echo', '--wait'])).code, 0);
+});
