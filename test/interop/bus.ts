@@ -12,8 +12,8 @@ const PATIENCE_MS = 30_000;
 export interface HeddleBus {
   readonly server: NatsServer;
   readonly url: string;
-  /** Credentials for the actors of Heddle, in the address. */
-  readonly actorsUrl: string;
+  /** With the credentials of an actor in it. */
+  urlFor(role: ActorRole): string;
   router(rules?: string): Promise<PythonProcess>;
   processor(name: string, options?: ProcessorOptions): Promise<PythonProcess>;
   /** An LLM worker; no model stands behind it. */
@@ -34,13 +34,15 @@ export interface ProcessorOptions {
   readonly tier?: string;
 }
 
+export type ActorRole = 'router' | 'worker' | 'pipeline' | 'operator';
+
 export interface BusOptions {
   /** More text of the server's configuration. */
   readonly config?: string;
   readonly files?: Readonly<Record<string, string>>;
   readonly program?: string | undefined;
-  /** `user:password@`, where the server asks for it. */
-  readonly user?: string;
+  /** `user:password@` of an actor, where the server asks for it. */
+  readonly user?: (role: ActorRole) => string;
 }
 
 /** A stage for each worker, one after the other. */
@@ -60,7 +62,7 @@ export async function heddleBus(t: TestContext, folder: string, options: BusOpti
   const monitor = await freePort();
   const config = `http: "127.0.0.1:${monitor}"\n${options.config ?? ''}`;
   const server = await natsServerFor(t, { config, files: options.files, program: options.program });
-  const actorsUrl = server.url.replace('://', `://${options.user ?? ''}`);
+  const urlFor = (role: ActorRole): string => server.url.replace('://', `://${options.user?.(role) ?? ''}`);
 
   const count = async (subject: string): Promise<number> => {
     const answer = await fetch(
@@ -89,43 +91,48 @@ export async function heddleBus(t: TestContext, folder: string, options: BusOpti
     writeFileSync(join(folder, name), text);
     return name;
   };
-  const reach = ['--nats-url', actorsUrl, '--skip-preflight'];
+  const reach = (role: ActorRole): string[] => ['--nats-url', urlFor(role), '--skip-preflight'];
 
   return {
     server,
     url: server.url,
-    actorsUrl,
+    urlFor,
     count,
     heard: (subject, many) => until(subject, many),
     router: (rules = 'tier_overrides: {}\nrate_limits: {}\n') =>
       ready('heddle.tasks.incoming', () =>
-        heddle(t, ['router', '--config', file('router_rules.yaml', rules), ...reach], folder),
+        heddle(t, ['router', '--config', file('router_rules.yaml', rules), ...reach('router')], folder),
       ),
     processor: (name, { backend = 'Echo', tier = 'local' } = {}) =>
       ready(`heddle.tasks.${name}.${tier}`, () => {
         const config = file(`${name}.yaml`, workerConfig(name, backend));
-        return heddle(t, ['processor', '--config', config, '--tier', tier, ...reach], folder);
+        return heddle(t, ['processor', '--config', config, '--tier', tier, ...reach('worker')], folder);
       }),
     llmWorker: (name) =>
       ready(`heddle.tasks.${name}.local`, () => {
         const config = file(`${name}-llm.yaml`, `name: ${name}\nsystem_prompt: help\ndefault_model_tier: local\n`);
-        return heddle(t, ['worker', '--config', config, '--tier', 'local', ...reach], folder);
+        return heddle(t, ['worker', '--config', config, '--tier', 'local', ...reach('worker')], folder);
       }),
     pipeline: (name, text) =>
       ready('heddle.goals.incoming', () =>
-        python(t, 'actors.py', ['pipeline', file(`${name}.yaml`, `name: ${name}\n${text}`), actorsUrl], folder),
+        python(
+          t,
+          'actors.py',
+          ['pipeline', file(`${name}.yaml`, `name: ${name}\n${text}`), urlFor('pipeline')],
+          folder,
+        ),
       ),
     orchestrator: () =>
       ready('heddle.goals.incoming', () =>
-        python(t, 'actors.py', ['orchestrator', file('desk.yaml', ORCHESTRATOR), actorsUrl], folder),
+        python(t, 'actors.py', ['orchestrator', file('desk.yaml', ORCHESTRATOR), urlFor('pipeline')], folder),
       ),
     foreignWorker: (name, way, { queue = `processors-${name}`, tier = 'local' } = {}) =>
       ready(`heddle.tasks.${name}.local`, () =>
-        python(t, 'answers.py', [way, actorsUrl, `heddle.tasks.${name}.${tier}`, queue], folder),
+        python(t, 'answers.py', [way, urlFor('worker'), `heddle.tasks.${name}.${tier}`, queue], folder),
       ),
     async deadLetters() {
       const before = await count('heddle.tasks.dead_letter');
-      startProgram(t, ['tail', 'heddle.tasks.dead_letter', '--nats-url', actorsUrl], { cwd: folder });
+      startProgram(t, ['tail', 'heddle.tasks.dead_letter', '--nats-url', urlFor('operator')], { cwd: folder });
       await until('heddle.tasks.dead_letter', before + 1);
     },
   };

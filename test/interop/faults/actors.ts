@@ -20,7 +20,7 @@ export const ACTORS: readonly Fault[] = [
     async make(world) {
       const bus = await world.healthy({ without: ['router'] });
       const router = await bus.router();
-      await publish(world, bus.actorsUrl, 'heddle.tasks.incoming', '[]');
+      await publish(world, bus.url, 'heddle.tasks.incoming', '[]');
       await router.ended;
       return preflight(bus.url);
     },
@@ -232,7 +232,7 @@ export const ACTORS: readonly Fault[] = [
       const worker = await bus.processor('scan');
       worker.kill('SIGSTOP');
       const task = JSON.stringify({ worker_type: 'scan', payload: { text: 'x'.repeat(500_000) }, model_tier: 'local' });
-      await publish(world, bus.actorsUrl, 'heddle.tasks.scan.local', task, 40);
+      await publish(world, bus.url, 'heddle.tasks.scan.local', task, 40);
       return preflight(bus.url);
     },
     named: /bus\.slow.*reads too slowly/,
@@ -266,9 +266,7 @@ function waited(url: string, worker: string) {
 }
 
 async function publish({ t }: World, url: string, subject: string, text: string, times = 1): Promise<void> {
-  const { hostname, port, username, password } = new URL(url);
-  const auth = username === '' ? {} : { auth: { user: username, password } };
-  const bus = await connect({ servers: [`nats://${hostname}:${port}`], timeoutMs: 10_000, ...auth });
+  const bus = await connect({ servers: [url], timeoutMs: 10_000 });
   t.after(() => bus.close());
   for (let sent = 0; sent < times; sent += 1) bus.publish(subject, Buffer.from(text));
   await bus.flush();

@@ -82,7 +82,7 @@ export const REACH: readonly Fault[] = [
     number: 5,
     fault: 'no credentials',
     made: '`nats-server` with a user and a password; none given',
-    make: async (world) => preflight((await world.bus({ config: ADA, user: 'ada:s3cret@' })).url),
+    make: async (world) => preflight((await world.bus({ config: ADA, user: () => 'ada:s3cret@' })).url),
     named: /requires authentication, and we gave none/,
     remedy: /→ Give --user with --password-file/,
     exit: 3,
@@ -248,7 +248,7 @@ function withTls() {
 
 async function asAda(world: Parameters<Fault['make']>[0], rules: string, command: 'preflight' | 'submit') {
   const users = `{ user: all, password: all }, { user: ada, password: s3cret, permissions: { ${rules} } }`;
-  const { url } = await world.healthy({ config: `authorization: { users: [ ${users} ] }`, user: 'all:all@' });
+  const { url } = await world.healthy({ config: `authorization: { users: [ ${users} ] }`, user: () => 'all:all@' });
   const run = command === 'preflight' ? preflight(url) : submit(url, 'echo', '--tier', 'local', '--wait', '2s');
   return { ...run, env: { ...run.env, NATS_USER: 'ada', NATS_PASSWORD: 's3cret' } };
 }
