@@ -7,7 +7,7 @@ import { inProject } from '../helpers/root.ts';
 
 /** The folder of a Python environment with heddle-ai in it; `npm run interop` makes one and names it. */
 const venv = process.env.HEDDLE_VENV ?? '';
-const PARTS = inProject('test', 'interop', 'python');
+export const PARTS = inProject('test', 'interop', 'python');
 
 export const skipWithoutHeddle: string | false =
   existsSync(programOf('python')) && existsSync(programOf('heddle'))
