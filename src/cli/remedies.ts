@@ -95,7 +95,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     `Export ${variables.join(' or ')} where the worker runs, run 'heddle setup', or serve another tier (--tier).`,
   'ask-monitoring-port': () => "With a monitoring port, ask there: 'heddle-ts status --monitor http://host:8222'.",
   'narrow-stream': ({ stream }) =>
-    `Leave the subjects of tasks out of it (nats stream edit ${stream} --subjects=…), or have senders ask who listens: heddle-ts submit --verify.`,
+    `Leave the subjects of tasks and goals out of it (nats stream edit ${stream} --subjects=…), or have senders ask who listens: heddle-ts submit --verify.`,
   'make-stream': ({ patterns }) =>
     `Have a stream made, for example with the nats CLI: nats stream add HEDDLE --subjects '${patterns.join(',')}' --defaults. The dead-letter command can make one for dead letters.`,
 

@@ -3,7 +3,9 @@ import { CONTROL_RELOAD, GOALS_INCOMING, ROUTER_GROUP, TASKS_DEAD_LETTER, TASKS_
 // What each part of Heddle publishes and subscribes to, as a NATS server would have to allow it. Heddle's own guide has four roles
 // which may publish neither tasks nor results nor goals: with those, nothing works.
 
+/** The parts of Heddle that a NATS server can tell apart by what they may do. */
 export const ROLES = ['worker', 'router', 'pipeline', 'submitter', 'operator', 'gateway'] as const;
+/** One of them. */
 export type Role = (typeof ROLES)[number];
 
 /** One thing that is allowed. */
@@ -18,6 +20,7 @@ export interface Grant {
   readonly queue?: string | undefined;
 }
 
+/** All that is allowed to one part. */
 export interface RolePermissions {
   readonly role: Role;
   /** What such a part does, in a few words. */
@@ -28,6 +31,7 @@ export interface RolePermissions {
   readonly subscribe: readonly Grant[];
 }
 
+/** How far a role reaches. */
 export interface RoleOptions {
   /** For roles that take tasks: of these workers only. Default: of any. */
   readonly workerTypes?: readonly string[] | undefined;

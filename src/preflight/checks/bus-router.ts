@@ -73,7 +73,9 @@ export const ROUTER_CHECKS: readonly Check[] = [
     { id: 'bus.router_once', title: 'every task is routed once', level: 'required', needs: ['bus.router'] },
     ['router_duplicated', 'router_mixed_groups'],
     ({ routers }) =>
-      routers.length > 1 ? `${routers.length} routers share the group "${routers[0]?.queue}"` : undefined,
+      routers.length > 1
+        ? `${routers.length} routers share the group "${routers[0]?.queue}": all of them must have the same rules`
+        : undefined,
   ),
   sameRules,
 ];

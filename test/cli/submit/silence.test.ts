@@ -9,6 +9,7 @@ import { type CliRun, type FakeIoOptions, runCli, startCli } from '../../helpers
 import { noLeaks } from '../../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../../helpers/nats-server.ts';
 import { assertKeepsSchema } from '../../helpers/output-schema.ts';
+import { wire } from '../../helpers/wire.ts';
 import { act } from '../../preflight/actors.ts';
 import { type Bus, busFor, completed, echo, hanging, startRouter, startWorker } from '../../submit/actors.ts';
 
@@ -322,4 +323,27 @@ test('who may not look on is not told that nobody did anything', { skip }, async
   assert.doesNotMatch(goal.stderr, /no stage was started/);
   await startWorker(await actor('worker'), echo, { tier: 'local' });
   assert.equal((await submit(as('ada'), ['echo', '--wait'])).code, 0);
+});
+
+test('a worker whose process is stopped: what waits for it in the server tells', { skip }, async (t) => {
+  const server = await natsServerFor(t);
+  await startRouter(await act(t, server.url, { hears: [], name: 'router' }));
+  const stopped = await wire(server.port);
+  t.after(() => stopped.hangUp());
+  stopped.say('CONNECT {"lang":"python3","version":"2.16.0","protocol":1,"verbose":false}\r\n');
+  stopped.say('SUB heddle.tasks.echo.standard processors-echo 1\r\n');
+  await stopped.sync();
+  stopped.socket.pause();
+  const sender = await act(t, server.url, { hears: [] });
+  // More than both ends of a socket take in.
+  for (let count = 0; count < 24; count += 1) {
+    sender.publish('heddle.tasks.echo.standard', 'x'.repeat(1_000_000));
+    await sender.flush();
+  }
+  const { code, stderr } = await submit(server.url, ['echo', '--wait', '500ms']);
+  assert.equal(code, 124);
+  assert.match(
+    stderr,
+    /a worker listens there and did not answer yet; .*: has it since then; [\d.]+ MiB wait in the server for python3 2\.16\.0 at [\d.:]+: it is stopped, or reads too slowly\n {2}hint: See the log of the worker/,
+  );
 });
