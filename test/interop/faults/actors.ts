@@ -143,7 +143,6 @@ export const ACTORS: readonly Fault[] = [
     remedy: /(max_concurrent|--rate)/,
     never: /no router reads tokens_per_minute/,
     results: true,
-    open: 'the summary of a batch leaves out why the router refused',
     exit: 4,
   },
   {

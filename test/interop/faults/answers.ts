@@ -75,28 +75,27 @@ export const ANSWERS: readonly Fault[] = [
   {
     number: 39,
     fault: 'a stream stands in for the router',
-    made: 'a JetStream stream over `heddle.tasks.>`, and no router',
+    made: 'a JetStream stream over `heddle.tasks.*`, and no router',
     async make(world) {
       const bus = await world.healthy({ config: JETSTREAM, without: ['router'] });
       await streamOver(world, bus.url, ['heddle.tasks.*']);
       return submit(bus.url, 'echo', '--tier', 'local');
     },
     named: /stored by stream "TASKS", not heard/,
-    remedy: /hint: .*router/,
-    open: 'what to do about it',
+    remedy: /a router must listen besides\. Leave the subjects of tasks and goals out of it/,
     exit: 0,
   },
   {
     number: 39,
     fault: 'a stream takes the tasks of core workers',
-    made: 'a JetStream stream over `heddle.tasks.*.*`, beside Heddle’s workers',
+    made: "a JetStream stream over `heddle.tasks.incoming` and `heddle.tasks.*.*`, beside Heddle's workers",
     async make(world) {
       const bus = await world.healthy({ config: JETSTREAM });
       await streamOver(world, bus.url, ['heddle.tasks.incoming', 'heddle.tasks.*.*']);
       return preflight(bus.url);
     },
     named: /bus\.streams: the JetStream stream "TASKS" keeps what is sent/,
-    remedy: /→ .*Leave the subjects of tasks out of it/,
+    remedy: /→ .*Leave the subjects of tasks and goals out of it/,
     exit: 0,
   },
 ];

@@ -18,7 +18,7 @@ export const GOALS: readonly Fault[] = [
   {
     number: 30,
     fault: 'two different pipelines share the goals',
-    made: 'two pipelines of Heddle’s run, each with a config of its own',
+    made: "two pipelines of Heddle's run, each with a config of its own",
     async make(world) {
       const bus = await world.healthy({ without: ['pipeline'] });
       world.write('configs/one.yaml', `name: ingest\n${stages('echo')}`);
@@ -34,7 +34,7 @@ export const GOALS: readonly Fault[] = [
   {
     number: 31,
     fault: 'a pipeline and an orchestrator both answer',
-    made: 'a pipeline and an orchestrator of Heddle’s take goals',
+    made: "a pipeline and an orchestrator of Heddle's take goals",
     async make(world) {
       const bus = await world.healthy();
       await bus.orchestrator();
