@@ -71,10 +71,10 @@ export function createRoute(
 
     const workerType = value.worker_type as string;
     const tier = rules.tierOverrides.get(workerType) ?? (value.model_tier as string | undefined) ?? 'standard';
-    if (!isModelTier(tier)) return refused(`unknown_tier: '${tier}' is not a valid ModelTier`, text, value);
+    if (!isModelTier(tier)) return refused(`unknown_tier: '${tier}' is not a valid ModelTier`, text, named(value));
     const bucket = buckets.get(tier);
     if (bucket !== undefined && !bucket.take(clock.elapsed())) {
-      return refused(`rate_limited: tier '${tier}' has no available capacity`, text, value);
+      return refused(`rate_limited: tier '${tier}' has no available capacity`, text, named(value));
     }
     const whole = read.strict ? bytes : Buffer.from(finiteText(text));
     return {
@@ -85,6 +85,10 @@ export function createRoute(
       tier,
     };
   };
+
+  /** A task that could have been routed has an id by now; the original stays as it came. */
+  const named = (task: JsonObject): JsonObject =>
+    task.task_id === undefined ? { ...task, task_id: clock.uuid() } : task;
 
   /** A bus has few worker types; a sender who invents new ones for ever must not fill the memory. */
   const subjectOf = (workerType: string, tier: string): string => {

@@ -88,6 +88,24 @@ test('rate limits belong to the resolved tier; refusals and invalid tasks cost n
   assert.equal(after(Buffer.from(small)).outcome, 'dead_letter', 'a reload is no way around a limit');
 });
 
+test('a task without an id gets one before it can be refused for its rate, as in Heddle', () => {
+  const rules: RouterRules = {
+    tierOverrides: new Map(),
+    rateLimits: new Map([['standard', { maxConcurrent: 1, tokensPerMinute: undefined }]]),
+  };
+  const route = createRoute({ rules, refill: 'max_concurrent' }, CLOCK);
+  const task = '{"worker_type":"echo","payload":{}}';
+  route(Buffer.from(task));
+  const decision = route(Buffer.from(task));
+  assert.ok(decision.outcome === 'dead_letter');
+  assert.deepEqual(JSON.parse(decision.envelope), {
+    reason: "rate_limited: tier 'standard' has no available capacity",
+    original_task: JSON.parse(task),
+    task_id: CLOCK.uuid(),
+    worker_type: 'echo',
+  });
+});
+
 test('the dead letter holds the original as it came, and its ids raw', () => {
   const original = ' {"task_id": 1.0, "worker_type": ["a"], "payload": {"n": 12345678901234567890}, "_x": 1} ';
   const { reason, envelope } = buried(original);
