@@ -52,8 +52,9 @@ function readServer(part: string): ServerAddress | string {
   const userInfo = at === -1 ? '' : rest.slice(0, at);
   const found = HOST_AND_PORT.exec(rest.slice(at + 1));
   const path = found?.[3] ?? '/';
-  // Without a scheme it is more likely a slip.
-  if (found === null || (path !== '/' && !SCHEME.test(part))) return whatIsWrong(rest.slice(at + 1), at !== -1);
+  // Without a scheme and a port it is more likely a slip, or a secret.
+  const whole = SCHEME.test(part) && found?.[2] !== undefined;
+  if (found === null || (path !== '/' && !whole)) return whatIsWrong(rest.slice(at + 1), at !== -1);
   const port = found[2] === undefined ? DEFAULT_PORT : Number(found[2]);
   if (port < 1 || port > 65_535) return 'the port must be a number from 1 to 65535';
   if (/[/?#\s]/.test(userInfo))

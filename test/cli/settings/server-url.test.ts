@@ -24,7 +24,7 @@ test('server lists: what the transport gets and what people see', () => {
     ['nats://u:%2C@h', ['nats://u:%2C@h:4222'], ['nats://u:xxxxx@h:4222']],
     ['nats://@h', ['nats://h:4222']],
     ['nats://h:1/path/x', ['nats://h:1']],
-    ['tls://u:p@h/path', ['tls://u:p@h:4222'], ['tls://u:xxxxx@h:4222']],
+    ['tls://u:p@h:4222/path', ['tls://u:p@h:4222'], ['tls://u:xxxxx@h:4222']],
     ['a:1,nats://u:p@b:2', ['nats://a:1', 'nats://u:p@b:2'], ['nats://a:1', 'nats://u:xxxxx@b:2']],
   ];
   for (const [text, whole, shown = whole] of cases) {
@@ -54,6 +54,7 @@ test('what is no server list says why, and never what a secret was', () => {
     ['h:', /port must be/, 'h:xxxxx'],
     ['::1', /brackets/, ':xxxxx'],
     ['[fe80::1%eth0]:4222', /zones/, '[fe80:xxxxx'],
+    ['nats://h/path', /nothing may follow the port/, 'nats://h/path'],
     ['h/path', /nothing may follow the port/, 'h/path'],
     ['nats://h:1/path?x', /nothing may follow the port/, 'nats://h:xxxxx'],
     ['h?x', /nothing may follow the port/, 'h?x'],
