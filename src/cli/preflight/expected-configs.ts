@@ -9,6 +9,8 @@ import type { Session } from '../session.ts';
 export interface NamedConfigs {
   readonly config: readonly string[];
   readonly configsDir: string | undefined;
+  /** The rules of the running routers. */
+  readonly routerConfig: readonly string[];
 }
 
 /** What the named configs say should be on the bus; undefined when none are named. What cannot be read stops the command. */
@@ -27,16 +29,17 @@ export async function expectedFrom(session: Session, named: NamedConfigs): Promi
       hint: `See: heddle-ts validate ${wrong.path}`,
     });
   }
-  return expectedOf(trials);
+  return expectedOf(trials, named.routerConfig);
 }
 
-/** The files of --config, and those under --configs-dir. */
-export async function configPaths(
-  { config, configsDir: directory }: NamedConfigs,
-  cwd: string,
-): Promise<readonly string[]> {
-  refuseMisplaced(config, cwd);
-  if (directory === undefined) return config;
+/** The files of --config and --router-config, and those under --configs-dir; each once. */
+export async function configPaths(named: NamedConfigs, cwd: string): Promise<readonly string[]> {
+  refuseMisplaced([...named.config, ...named.routerConfig], cwd);
+  return [...new Set([...named.config, ...named.routerConfig, ...(await filesUnder(named.configsDir, cwd))])];
+}
+
+async function filesUnder(directory: string | undefined, cwd: string): Promise<readonly string[]> {
+  if (directory === undefined) return [];
   const { configsUnder, isDirectory } = await import('../../config/find-files.ts');
   const whole = resolve(cwd, directory);
   if (!isDirectory(whole)) {
@@ -48,5 +51,5 @@ export async function configPaths(
   if (found.length === 0) {
     throw new HeddleError('no_match', `--configs-dir: there is no *.yaml under ${quotedValue(directory)}`);
   }
-  return [...config, ...found.map((path) => (isAbsolute(directory) ? path : relative(cwd, path)))];
+  return found.map((path) => (isAbsolute(directory) ? path : relative(cwd, path)));
 }

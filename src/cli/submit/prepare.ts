@@ -1,11 +1,13 @@
 import { resolve } from 'node:path';
 import { type Sources, systemUuid } from '../../contract/ids.ts';
 import type { JsonObject } from '../../contract/json.ts';
+import { isSubjectPart, isSubjectToken } from '../../contract/subject-grammar.ts';
 import type { Prepared } from '../../delivery/prepared.ts';
 import { HeddleError } from '../../errors.ts';
 import type { PayloadCheck } from '../../submit/check-payload.ts';
 import { prepareGoal } from '../../submit/goal-draft.ts';
 import { prepareTask, type TaskDraft, withParent } from '../../submit/task-draft.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import { shownPath } from '../settings/files.ts';
 import { goalDraft, readPayloadOf, taskFrame } from './drafts.ts';
@@ -31,7 +33,17 @@ export async function prepareOne(session: Session, request: SubmitRequest): Prom
   const payload = await readPayloadOf(request, io, session.stop);
   refuseWrongPayload(worker, request, payload);
   const draft: TaskDraft = { ...taskFrame(request, worker, io.env), payload: payload.value, payloadText: payload.text };
+  warnOfName(session, draft.workerType);
   return prepareTask(request.waitMs === undefined ? draft : withParent(draft, sources), sources);
+}
+
+/** Heddle takes such names, and what is written for one token of letters and digits does not see them. */
+export function warnOfName({ talk }: Session, workerType: string): void {
+  if (isSubjectToken(workerType) || !isSubjectPart(workerType)) return;
+  const why = workerType.includes('.')
+    ? `makes ${workerType.split('.').length} tokens of its subject: heddle.tasks.*.<tier>, and permissions written so, do not match it`
+    : 'holds other characters than letters, digits, - and _: it may look like another';
+  talk.warn(`worker type "${disarmLine(workerType)}" ${why}`);
 }
 
 export async function namedWorker(session: Session, request: SubmitRequest): Promise<NamedWorker | undefined> {

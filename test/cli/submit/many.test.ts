@@ -332,3 +332,31 @@ test('answers from tasks with parents of their own', async (t) => {
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(run.stdout.trim().split('\n').sort(), ['{"parent":"p1"}', '{"parent":"p1"}', '{"parent":"p2"}']);
 });
+
+test('why tasks ended badly stands in the summary, by count, with what a rate limit means', async (t) => {
+  const bus = await busFor(t);
+  const router = await bus.connect('router');
+  await startRouter(router, { refuse: "rate_limited: tier 'standard' has no available capacity" });
+  const refused = await submit(bus, ['echo', '--count', '7', '--wait']);
+  assert.match(
+    refused.stderr,
+    /7 refused by the router \(dead letters\)\n {4}7 × rate_limited: tier 'standard' has no available capacity\n {4}A tier takes max_concurrent tasks at once, and then so many a minute, .*--rate/,
+  );
+  const machine = await submit(bus, ['echo', '--count', '7', '--wait', '-o', 'json']);
+  const summary = JSON.parse(machine.stdout.trim().split('\n').at(-1) ?? '');
+  assertKeepsSchema('submit', summary);
+  const reason = "rate_limited: tier 'standard' has no available capacity";
+  assert.deepEqual(summary.reasons, [{ outcome: 'dead_lettered', reason, count: 7 }]);
+
+  const other = await busFor(t);
+  await startRouter(await other.connect('router'));
+  let count = 0;
+  await startWorker(await other.connect('worker'), (task) => {
+    count += 1;
+    const error = count % 3 === 0 ? 'no such file' : `id ${count}`;
+    return [{ ...completed(task, {}), status: 'failed', output: null, error }];
+  });
+  const failed = await submit(other, ['echo', '--count', '90', '--wait']);
+  assert.match(failed.stderr, /90 failed\n {4}30 × no such file\n( {4}1 × id \d+\n){4}/);
+  assert.doesNotMatch(failed.stderr, /max_concurrent/);
+});
