@@ -81,11 +81,13 @@ export interface Remedies {
   /** Say who connects. `kind`: by a key (nkey, credentials file), or by name and password or a token. */
   'give-credentials': { readonly kind: 'key' | 'password' };
   /** Check which credentials are used, and have new ones made where it is a key that the server does not know. */
-  'check-credentials': { readonly kind: 'key' | 'password' };
+  'check-credentials': { readonly kind: 'key' | 'password' | 'token' };
   /** Ask for new credentials, and name them. */
   'renew-credentials': Alone;
   /** Have the server allow this user to do that on the subject, or connect as another user. */
   'allow-subject': { readonly operation: 'publish' | 'subscribe' };
+  /** Have the server allow what this part of Heddle needs. `role`: undefined where it is not known which it is. */
+  'allow-role': { readonly role: string | undefined };
   /** Check the prefix of reply inboxes: this user may be forbidden to subscribe below it. */
   'check-inbox-prefix': Alone;
   /** Run actors nearer to the server, or raise the round trip that counts as slow. */
@@ -95,10 +97,8 @@ export interface Remedies {
 
   /** Start what should answer there; the map of the bus tells who is there. */
   'start-responder': Alone;
-  /** Start a router. `missed`: by a task that was sent, by the smoke test, or on the map of the bus. */
+  /** Start a router, or restart it where one ran. `missed`: by a task that was sent, by the smoke test, or on the map of the bus. */
   'start-router': { readonly missed: 'by-task' | 'by-smoke-test' | 'on-map' };
-  /** Restart the process that seems to be a router and hears nothing, or start a router. */
-  'restart-router': Alone;
   /** Run routers that share one queue group. */
   'share-router-group': Alone;
   /** Start a worker of this type. */
@@ -109,8 +109,10 @@ export interface Remedies {
   'restart-worker-on-tier': {
     readonly worker: 'configured' | 'seen';
     readonly tier: string;
-    readonly decidedBy: 'tier_overrides' | 'default_model_tier';
+    readonly decidedBy: 'tier_overrides' | 'default_model_tier' | 'stage';
   };
+  /** Name the rules that the running routers go by. */
+  'name-router-rules': Alone;
   /** Start a pipeline or an orchestrator. `missed`: by a goal that was sent, on the map of a bus that may need none, or as expected by name. */
   'start-goal-taker': { readonly missed: 'by-goal' | 'on-map' | 'pipeline' | 'orchestrator' };
   /** Keep somebody listening who records dead letters. */
@@ -125,8 +127,13 @@ export interface Remedies {
   'replay-to-tier': Alone;
   /** Send failed work again, no faster than the limit allows. */
   'replay-slowly': Alone;
-  /** Send the task to this tier, where the worker is, start the worker where the task went, or look at the router's rules. */
-  'send-to-tier': { readonly tier: string; readonly subject: string };
+  /**
+   * Send the task to this tier, where the worker is, start the worker where the task went, or look at the router's rules. `overridden`:
+   * the router sends it there whatever it asks for, so that asking is in vain.
+   */
+  'send-to-tier': { readonly tier: string; readonly routedTier: string; readonly overridden: boolean };
+  /** Start the pipeline from Python, without the settings that Heddle's own command gives its log. */
+  'start-pipeline-from-python': Alone;
   /** See where a task for this worker stops. */
   'trace-task': { readonly workerType: string };
   /** Give the smoke test a payload that the worker takes, or read the worker's log. */
@@ -135,6 +142,8 @@ export interface Remedies {
   'configure-tier': { readonly variables: readonly string[] };
   /** Ask a server's monitoring port who is connected. */
   'ask-monitoring-port': Alone;
+  /** Take the subjects of tasks out of this JetStream stream, or let senders ask who listens. */
+  'narrow-stream': { readonly stream: string };
   /** Have a JetStream stream made that keeps these subjects. */
   'make-stream': { readonly patterns: readonly string[] };
 
@@ -150,6 +159,8 @@ export interface Remedies {
   'name-kind': { readonly kinds?: readonly string[] | undefined };
   /** Correct the name of the rule in the comment, or remove the comment. */
   'correct-rule-name': Alone;
+  /** Set max_concurrent, or have a router refill by tokens_per_minute. */
+  'refill-as-documented': Alone;
   /** Look the name up in the list of rules. */
   'list-rules': Alone;
   /** Put the literal into the context of the goal, or ignore the rule where every pipeline knows literals. */
@@ -165,6 +176,8 @@ export interface Remedies {
   'name-new-journal': Alone;
   /** Allow subjects that are not of Heddle. */
   'allow-any-subject': Alone;
+  /** What was given as a subject is the name of a worker, most likely: follow what passes for and from it. */
+  'follow-worker': { readonly worker: string };
   /** Write the command as words, quoted where they hold spaces, or as a JSON array. No shell runs. */
   'write-command': Alone;
   /** Install nats-server, or use the built-in bus. */

@@ -53,6 +53,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./reload/command.ts')).reload,
   },
   {
+    name: 'acl',
+    summary: 'Print what a NATS server must allow to each part of Heddle',
+    load: async () => (await import('./acl/command.ts')).acl,
+  },
+  {
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion/command.ts')).completion,

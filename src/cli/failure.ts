@@ -1,18 +1,19 @@
-import { HeddleError, isHeddleError } from '../errors.ts';
+import { type ErrorCode, HeddleError, isHeddleError, isOutOfFiles } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { type ExitCode, exitCodeOf, isRetryable } from './exit.ts';
 import type { Io } from './io.ts';
 import { adviceText } from './remedies.ts';
 import { disarm } from './screen/disarm.ts';
+import { HIDDEN, secretsAmong } from './screen/looks-secret.ts';
 import type { Style } from './screen/style.ts';
 
 /** How one failure is shown: an object on stdout for programs, words on stderr for people. The one place that prints an error. */
 export function showFailure(
   io: Io,
   thrown: unknown,
-  how: { machine: boolean; style: Style; exit?: ExitCode | undefined },
+  how: { machine: boolean; style: Style; exit?: ExitCode | undefined; argv: readonly string[] },
 ): ExitCode {
-  const error = isHeddleError(thrown) ? thrown : unforeseen(thrown);
+  const error = isHeddleError(thrown) ? withoutSecrets(thrown, how.argv) : unforeseen(thrown);
   const exit = how.exit ?? exitCodeOf(error);
   if (how.machine) {
     io.stdout.write(`${JSON.stringify(failureDocument(error, exit))}\n`);
@@ -35,11 +36,37 @@ export function failureDocument(error: HeddleError, exit: ExitCode): unknown {
   };
 }
 
+/** What was wrong on a command line is repeated in the complaint: a secret in the wrong place is not. */
+function withoutSecrets(error: HeddleError, argv: readonly string[]): HeddleError {
+  if (!OF_WORDS.has(error.code)) return error;
+  const secrets = secretsAmong(argv).filter((each) => `${error.message}${adviceText(error) ?? ''}`.includes(each));
+  if (secrets.length === 0) return error;
+  const hide = (text: string): string => secrets.reduce((shown, each) => shown.replaceAll(each, HIDDEN), text);
+  const advice = adviceText(error);
+  return new HeddleError(error.code, hide(error.message), { hint: advice && hide(advice), cause: error });
+}
+
+/** Failures that speak of what was written, and not of ids of work. */
+const OF_WORDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'usage',
+  'input_unreadable',
+  'input_invalid',
+  'no_match',
+  'settings_invalid',
+  'settings_mixed_auth',
+  'connection_dns',
+  'connection_refused',
+  'connection_unreachable',
+  'connection_timeout',
+  'connection_failed',
+  'output_unwritable',
+]);
+
 function inWords(error: HeddleError, thrown: unknown, io: Io, style: Style): string {
   const lines = [`${style.bad('error:')} ${indented(error.message)}`];
   const advice = adviceText(error);
   if (advice !== undefined) lines.push(`  ${style.accent('hint:')} ${indented(advice)}`);
-  if (error.code === 'internal') {
+  if (error.code === 'internal' && !isOutOfFiles(thrown)) {
     if (thrown instanceof Error && thrown.stack !== undefined) lines.push(disarm(thrown.stack));
     lines.push(
       `This is a bug in heddle-ts ${VERSION} (Node ${io.nodeVersion}, ${io.platform}).`,
@@ -55,6 +82,10 @@ function indented(text: string): string {
 }
 
 function unforeseen(thrown: unknown): HeddleError {
+  if (isOutOfFiles(thrown)) {
+    const message = `no more files can be opened, raise the limit (ulimit -n): ${thrown.message}`;
+    return new HeddleError('internal', message, { cause: thrown });
+  }
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new HeddleError('internal', `unexpected failure: ${message}`, { cause: thrown });
 }

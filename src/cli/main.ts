@@ -1,10 +1,9 @@
 import type { HeddleError } from '../errors.ts';
 import { within } from '../time/wait.ts';
 import { VERSION } from '../version.ts';
-import type { CommandSpec } from './command.ts';
 import { EXIT, type ExitCode } from './exit.ts';
-import type { Found } from './flags/group.ts';
 import type { Io } from './io.ts';
+import type { Request } from './program.ts';
 import type { ColorChoice } from './screen/terminal.ts';
 import type { Sink } from './sink.ts';
 
@@ -47,10 +46,10 @@ async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
         io.stderr.write(request.text);
         return EXIT.usage;
       case 'run':
-        return await runCommand(request.name, request.spec, request.args, request.found, io);
+        return await runCommand(argv, request, io);
     }
   } catch (thrown) {
-    return await fail(io, thrown, await machineAsked(argv, io), undefined, undefined);
+    return await fail(io, thrown, { machine: await machineAsked(argv, io), argv });
   }
 }
 
@@ -64,10 +63,8 @@ async function machineAsked(argv: readonly string[], io: Io): Promise<boolean> {
 }
 
 async function runCommand(
-  name: string,
-  spec: CommandSpec,
-  args: readonly string[],
-  found: Found,
+  argv: readonly string[],
+  { name, spec, args, found }: Extract<Request, { ask: 'run' }>,
   io: Io,
 ): Promise<ExitCode> {
   const [{ resolveFormat }, { openSession }, { errorsAsJson, outputGroup }, flags] = await Promise.all([
@@ -86,22 +83,27 @@ async function runCommand(
     return await spec.run(session, args, flags.readFlags(spec.groups, found));
   } catch (thrown) {
     const shown = await spec.showFailure?.(session, thrown);
-    return shown ?? (await fail(io, thrown, errorsAsJson(format), frame.color, session.interruption()));
+    const how = { machine: errorsAsJson(format), color: frame.color, exit: session.interruption(), argv };
+    return shown ?? (await fail(io, thrown, how));
   } finally {
     await close();
     if (session.interruption() !== undefined) await (await import('./leave.ts')).leaveSoon(session);
   }
 }
 
-async function fail(
-  io: Io,
-  thrown: unknown,
-  machine: boolean,
-  color: ColorChoice | undefined,
-  exit: ExitCode | undefined,
-): Promise<ExitCode> {
+/** How a failure is told. */
+interface Telling {
+  readonly machine: boolean;
+  /** What was typed: what looks like a secret there is not repeated. */
+  readonly argv: readonly string[];
+  readonly color?: ColorChoice | undefined;
+  /** Default: the one of the error. */
+  readonly exit?: ExitCode | undefined;
+}
+
+async function fail(io: Io, thrown: unknown, how: Telling): Promise<ExitCode> {
   try {
-    return await tell(io, thrown, machine, color, exit);
+    return await tell(io, thrown, how);
   } catch (cause) {
     // Telling takes files that are not loaded yet, and may fail for the reason that the command did: one line needs none.
     io.stderr.write(`error: ${plainWords(thrown)}${cause === thrown ? '' : ` (and then: ${plainWords(cause)})`}\n`);
@@ -115,20 +117,14 @@ function plainWords(thrown: unknown): string {
   return (why + text).replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 500);
 }
 
-async function tell(
-  io: Io,
-  thrown: unknown,
-  machine: boolean,
-  color: ColorChoice | undefined,
-  exit: ExitCode | undefined,
-): Promise<ExitCode> {
+async function tell(io: Io, thrown: unknown, how: Telling): Promise<ExitCode> {
   const [{ showFailure }, { styleFor }, { terminalFor }] = await Promise.all([
     import('./failure.ts'),
     import('./screen/style.ts'),
     import('./screen/terminal.ts'),
   ]);
-  const terminal = terminalFor(io.stderr, { env: io.env, platform: io.platform, color });
-  return showFailure(io, thrown, { machine, style: await styleFor(terminal.color), exit });
+  const terminal = terminalFor(io.stderr, { env: io.env, platform: io.platform, color: how.color });
+  return showFailure(io, thrown, { ...how, style: await styleFor(terminal.color) });
 }
 
 /** What was thrown where nobody could catch it gets the same words and the same exit code as everything else. */
@@ -137,7 +133,7 @@ function endWith(argv: readonly string[], io: Io): (thrown: unknown) => void {
   return async (thrown) => {
     if (ending) return;
     ending = true;
-    const exit = await fail(io, thrown, await machineAsked(argv, io), undefined, undefined);
+    const exit = await fail(io, thrown, { machine: await machineAsked(argv, io), argv });
     await within(io.clock, Promise.all([io.stdout.drained(), io.stderr.drained()]), LAST_WORDS_MS);
     io.endNow(exit);
   };
@@ -151,7 +147,7 @@ async function verdict(code: ExitCode, io: Io): Promise<number> {
   const error: HeddleError = new HeddleError('input_unreadable', `cannot write to stdout: ${failure.message}`, {
     cause: failure,
   });
-  return await fail(io, error, false, undefined, EXIT.no);
+  return await fail(io, error, { machine: false, argv: [], exit: EXIT.no });
 }
 
 /** The shortest ways to ask, answered before Commander is loaded; it reads all others. */

@@ -55,22 +55,21 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     kind === 'key'
       ? 'It takes nkeys or JWTs: name your file with --creds (NATS_CREDS) or --nkey (NATS_NKEY), or a NATS context with --nats-context.'
       : 'Give --user with --password-file (NATS_USER, NATS_PASSWORD), --token-file (NATS_TOKEN), or a NATS context with --nats-context.',
-  'check-credentials': ({ kind }) =>
-    `${kind === 'key' ? 'Ask for new credentials, and check' : 'Check name and password, and'} which are used with heddle-ts preflight -v.`,
+  'check-credentials': ({ kind }) => `${TO_CHECK[kind]} which are used with heddle-ts preflight -v.`,
   'renew-credentials': () => 'Ask for new credentials (nsc generate creds), and name them with --creds (NATS_CREDS).',
   'allow-subject': ({ operation }) =>
     `Ask whoever runs the server to allow ${operation} on it for this user, or connect as another one (heddle-ts preflight -v shows which is used).`,
+  'allow-role': ({ role }) =>
+    `See what the server must allow: heddle-ts acl${role === undefined ? '' : ` --role ${role}`}.`,
   'check-inbox-prefix': () => 'This user may be forbidden to subscribe to its reply inbox (see --inbox-prefix).',
   'shorten-way': () => 'Run actors nearer to the server, or raise --rtt-warn when this is as it must be.',
 
   'start-responder': () => 'Start what should answer there, and see who is on the bus with heddle-ts status.',
-  'start-router': ({ missed }) => ROUTER[missed],
-  'restart-router': () =>
-    "Restart the router process, or start one: 'heddle-ts router --config configs/router_rules.yaml'.",
+  'start-router': ({ missed }) => `${ROUTER[missed]} ${IF_A_ROUTER_RAN}`,
   'share-router-group': () =>
     '\'heddle-ts router\' joins the queue group "router", so several of those share the tasks instead.',
   'start-worker': ({ workerType }) =>
-    `Start one that serves "${workerType}": 'heddle-ts worker --config <worker.yaml>' (or Heddle's own: 'heddle worker', 'heddle processor').`,
+    `Start one that serves "${workerType}": 'heddle-ts worker --config <worker.yaml>' (or Heddle's own: 'heddle worker', 'heddle processor'). If one runs, its connection is gone (NATS restarted, or cut it off as a slow consumer): restart it.`,
   'start-or-restart-worker': ({ kind, file = '<file>' }) => {
     const processor = `heddle-ts worker --config ${file}`;
     const llm = `heddle worker --config ${file}`;
@@ -79,7 +78,8 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     return `Start it: ${start}. If it runs, it lost its subscription: restart it.`;
   },
   'restart-worker-on-tier': ({ worker, tier, decidedBy }) =>
-    `Restart ${worker === 'configured' ? 'the worker' : 'it'} with --tier ${tier}, or change ${decidedBy === 'tier_overrides' ? "the router's tier_overrides" : decidedBy}.`,
+    `Restart ${worker === 'configured' ? 'the worker' : 'it'} with --tier ${tier}, or change ${DECIDES_TIER[decidedBy]}.`,
+  'name-router-rules': () => 'Name the rules of the running router with --router-config.',
   'start-goal-taker': ({ missed }) => GOAL_TAKER[missed],
   'record-dead-letters': () =>
     "Keep 'heddle-ts tail heddle.tasks.dead_letter --record dead-letters.ndjson' running beside the router; the router keeps no copy.",
@@ -92,13 +92,19 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
       : "Mend the message and send it again: 'heddle-ts dead-letter replay <id> --edit'. Unchanged it is refused again.",
   'replay-to-tier': () => "Send it to a tier that there is: 'heddle-ts dead-letter replay <id> --to <worker>.<tier>'.",
   'replay-slowly': () => "Send them again below the limit: 'heddle-ts dead-letter replay --group <group> --rate 10/m'.",
-  'send-to-tier': ({ tier, subject }) =>
-    `Send it with --tier ${tier}, start the worker with the tier of ${subject}, or look at tier_overrides in the router's rules.`,
+  'send-to-tier': ({ tier, routedTier, overridden }) =>
+    overridden
+      ? `The router sends it there whatever tier it asks for: start the worker with --tier ${routedTier}, or change tier_overrides in the router's rules.`
+      : `Start the worker with --tier ${routedTier}, or send it with --tier ${tier}: in vain where tier_overrides of the router's rules has another.`,
+  'start-pipeline-from-python': () =>
+    'Start it with the defaults of its log: python -c "import structlog; from heddle.cli.main import cli; structlog.reset_defaults(); cli()" pipeline --config <file>',
   'trace-task': ({ workerType }) => `See where it stops: heddle-ts submit ${workerType} --trace`,
   'give-smoke-payload': () => 'Give a payload that this worker takes with --smoke-payload, or read its log.',
   'configure-tier': ({ variables }) =>
     `Export ${variables.join(' or ')} where the worker runs, run 'heddle setup', or serve another tier (--tier).`,
   'ask-monitoring-port': () => "With a monitoring port, ask there: 'heddle-ts status --monitor http://host:8222'.",
+  'narrow-stream': ({ stream }) =>
+    `Leave the subjects of tasks and goals out of it (nats stream edit ${stream} --subjects=…), or have senders ask who listens: heddle-ts submit --verify.`,
   'make-stream': ({ patterns }) =>
     `Have a stream made, for example with the nats CLI: nats stream add HEDDLE --subjects '${patterns.join(',')}' --defaults. The dead-letter command can make one for dead letters.`,
 
@@ -113,6 +119,8 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
       : `pass --as with one of ${kinds.join(', ')}`,
   'correct-rule-name': () =>
     'Correct the name (heddle-ts validate --rules lists them), or remove the comment. Put -- before a reason.',
+  'refill-as-documented': () =>
+    "Set max_concurrent, or run our router, which reads it when told to: 'heddle-ts router --refill tokens_per_minute'.",
   'list-rules': () => "'heddle-ts validate --rules' lists them",
   'move-literal': ({ rule }) =>
     `put it into the context of the goal, or --ignore ${rule} where all run heddle-ai 0.9.2 or later`,
@@ -120,6 +128,8 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'name-check': () => 'Write <check> or <check>=<target>; -o json shows the names of both.',
   'serve-elsewhere': () => 'Name another with --serve host:port.',
   'name-new-journal': () => 'Name a new file for --journal.',
+  'follow-worker': ({ worker }) =>
+    `For what a worker answers: heddle-ts tail --worker ${worker}. Add --any-subject for traffic that is not of Heddle.`,
   'allow-any-subject': () => 'Add --any-subject to follow traffic that is not of Heddle.',
   'write-command': () =>
     `Write it as --exec "prog arg 'an arg'" or --exec '["prog","arg"]'. No shell runs: variables, globs and pipes mean nothing.`,
@@ -131,6 +141,12 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
       .map(adviceText)
       .filter((text) => text !== undefined)
       .join(' '),
+};
+
+const TO_CHECK: Readonly<Record<Remedy<'check-credentials'>['kind'], string>> = {
+  key: 'Ask for new credentials, and check',
+  password: 'Check name and password, and',
+  token: 'Check the token, and',
 };
 
 const MORE_TIME: Readonly<Record<Remedy<'raise-timeout'>['of'], string>> = {
@@ -145,6 +161,16 @@ const ROUTER: Readonly<Record<Remedy<'start-router'>['missed'], string>> = {
   'by-task': "Start one: 'heddle-ts router --config <router_rules.yaml>' (or Heddle's own: 'heddle router').",
   'by-smoke-test': "Start one: 'heddle-ts router --config configs/router_rules.yaml'.",
   'on-map': "Start one: 'heddle-ts router --config configs/router_rules.yaml' (or 'heddle router').",
+};
+
+/** Both measured: the first ends the process, the second leaves it running and deaf. */
+const IF_A_ROUTER_RAN =
+  "If one ran: a message that is no JSON object ends Heddle's own router, and a restart of NATS leaves it running without a connection; see its log, and restart it.";
+
+const DECIDES_TIER: Readonly<Record<Remedy<'restart-worker-on-tier'>['decidedBy'], string>> = {
+  tier_overrides: "the router's tier_overrides",
+  default_model_tier: 'default_model_tier',
+  stage: 'the tier of the stage',
 };
 
 const GOAL_TAKER: Readonly<Record<Remedy<'start-goal-taker'>['missed'], string>> = {

@@ -220,15 +220,17 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     if (key === null) return;
     const [start, end] = placeOf(key);
     if (start === end && key.source === '' && key.type === 'PLAIN' && !key.anchor && key.tag === undefined) {
-      if (!isExplicit(at, start)) broken(start, 'a key is missing before the colon');
+      // The one pair of a list's item begins behind its question mark.
+      if (!isExplicit(flow ? 0 : at, start)) broken(start, 'a key is missing before the colon');
       return;
     }
-    if (text.charCodeAt(end) === COLON && end - start <= MAX_KEY && !flow) return;
+    const line = text.indexOf('\n', start);
+    const oneLine = line === -1 || line >= end;
+    if (text.charCodeAt(end) === COLON && end - start <= MAX_KEY && !flow && oneLine) return;
     if (pair.value === null) return;
     const next = (pair.value as RawNode).range?.[0] ?? end;
     const colon = text.indexOf(':', end);
     if (colon === -1 || colon > next) return;
-    const line = text.indexOf('\n', start);
     const long = colon - start > MAX_KEY;
     if (((line !== -1 && line < colon) || long) && !isExplicit(at, start)) {
       broken(

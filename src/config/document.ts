@@ -1,9 +1,10 @@
 import { Composer, CST, type Document, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
 import { build, type Classify, type Refold } from './build.ts';
-import { joinFlowLines, refoldable } from './flow.ts';
+import { joinFlowLines, joinHeaders, refoldable, standsAlone } from './flow.ts';
 import type { Node } from './node.ts';
 import type { DocumentProblem } from './problem.ts';
 import { quickTree } from './quick.ts';
+import { asPyYamlLexes } from './relex.ts';
 import { directiveProblem, isSuspicious, type RawToken, strictProblem } from './strict.ts';
 import { decode, forbiddenCharacter, LineIndex, MAX_FILE_BYTES, type Position, withPlainBreaks } from './text.ts';
 
@@ -33,6 +34,8 @@ const OPTIONS = { schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false
 
 /** PyYAML takes `[a,# comment` and `"text"# comment`. */
 const COMMENT_TOUCHES = /^Comments must be separated/;
+/** And `&name: value`, where a key is not there and has a name. */
+const ANCHOR_TOUCHES = /^Tags and anchors must be separated/;
 
 const classify: Classify = (node) => (isScalar(node) ? 'scalar' : isMap(node) ? 'map' : isSeq(node) ? 'seq' : 'alias');
 
@@ -66,7 +69,7 @@ export function readText(path: string, text: string, { quick = true } = {}): Con
   if (parsed.root !== undefined) return finish(path, text, parsed.root, []);
   let refold: Refold | undefined;
   if (parsed.indented) {
-    const again = parse(joinFlowLines(plain), suspicious, false);
+    const again = parse(joinFlowLines(joinHeaders(plain)), suspicious, false);
     if (again.problem === undefined) {
       parsed = again;
       refold = (start, end, style) => {
@@ -123,10 +126,11 @@ function drive(text: string, suspicious: boolean, quick: boolean): Parsed {
   const tokens: RawToken[] = [];
   const keep = (token: unknown): void => void tokens.push(token as RawToken);
   let lexemes = 0;
+  const relex = asPyYamlLexes(text);
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
     if (lexemes > MAX_LEXEMES) return { problem: tooComplex(parser.offset) };
-    for (const token of parser.next(lexeme)) keep(token);
+    for (const each of relex(lexeme, parser.offset) ?? [lexeme]) for (const token of parser.next(each)) keep(token);
     // The parser's stack holds the document too.
     if (parser.stack.length > MAX_DEPTH + 1) return { problem: tooDeep(parser.offset) };
   }
@@ -160,7 +164,8 @@ function compose(text: string, tokens: readonly RawToken[], suspicious: boolean)
   const documents: Document.Parsed[] = [];
   let problem: DocumentProblem | undefined;
   let started = false;
-  for (const raw of tokens) {
+  for (const [at, raw] of tokens.entries()) {
+    if (started && endsAgain(tokens, at)) continue;
     if (problem === undefined && suspicious) {
       problem = raw.type === 'directive' ? directiveProblem(raw.source ?? '', raw.offset) : strictProblem(raw, text);
     }
@@ -176,6 +181,7 @@ function compose(text: string, tokens: readonly RawToken[], suspicious: boolean)
   let indented = false;
   for (const error of document?.errors ?? []) {
     if (COMMENT_TOUCHES.test(error.message)) continue;
+    if (ANCHOR_TOUCHES.test(error.message) && text[error.pos[0]] === ':') continue;
     if (error.code === 'BAD_INDENT' || error.code === 'MISSING_CHAR' || error.code === 'UNEXPECTED_TOKEN')
       indented = true;
     if (problem === undefined || error.pos[0] < problem.offset) {
@@ -191,7 +197,19 @@ function compose(text: string, tokens: readonly RawToken[], suspicious: boolean)
       python: 'invalid',
     };
   }
-  return { document, problem, indented: indented && /[[{"']/.test(text) };
+  return {
+    document,
+    problem,
+    indented: (indented && /[[{"']/.test(text)) || (problem !== undefined && standsAlone(text)),
+  };
+}
+
+/** One more end of what has ended: the parser sees an empty document before it. */
+function endsAgain(tokens: readonly RawToken[], at: number): boolean {
+  const empty = (token: RawToken | undefined): boolean =>
+    token?.type === 'document' && token.value === undefined && !hasStart(token.start);
+  const { type } = tokens[at]!;
+  return type === 'doc-end' ? empty(tokens[at - 1]) : empty(tokens[at]) && tokens[at + 1]?.type === 'doc-end';
 }
 
 function hasStart(tokens: unknown): boolean {

@@ -51,6 +51,22 @@ export function joinFlowLines(text: string): string {
   return out.join('');
 }
 
+/** A | or > of a block value on a line of its own, below its key and not indented more. */
+const LONE_HEADER =
+  /^( *)([^\s#'"[{][^\n]*:)((?:[ \t]+#[^\n]*|[ \t]*)\n\1)(?=[|>][-+0-9]*[ \t]*(?:#[^\n]*)?(?:\n|$))/gm;
+
+export function standsAlone(text: string): boolean {
+  return text.search(LONE_HEADER) !== -1;
+}
+
+/** PyYAML takes such a header, the `yaml` package wants it behind the key. The text keeps its length. */
+export function joinHeaders(text: string): string {
+  return text.replace(
+    LONE_HEADER,
+    (_, indent: string, key: string, gap: string) => indent + key + ' '.repeat(gap.length),
+  );
+}
+
 /** Nothing but an indicator, a tag or an anchor stands before it on its line. */
 function startsValue(text: string, at: number): boolean {
   const line = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);

@@ -170,9 +170,26 @@ function time(text: string): Resolved {
 }
 
 function binary(text: string): Resolved {
-  const compact = text.replace(/\s+/g, '');
-  const valid = /^[\x00-\x7f]*$/.test(text) && compact.replace(/[^A-Za-z0-9+/]/g, '').length % 4 !== 1;
-  return valid ? { type: 'bytes', value: compact } : refused('a !!binary value that is not base64');
+  if (!isBase64(text)) return refused('a !!binary value that is not base64');
+  return { type: 'bytes', value: text.replace(/\s+/g, '') };
+}
+
+/** As Python decodes it: other characters are passed over, the first whole padding ends it. */
+function isBase64(text: string): boolean {
+  if (!/^[\x00-\x7f]*$/.test(text)) return false;
+  let place = 0;
+  let padding = 0;
+  for (const char of text) {
+    if (char === '=') {
+      if (place < 2) continue;
+      padding += 1;
+      if (place + padding === 4) return true;
+    } else if (/[A-Za-z0-9+/]/.test(char)) {
+      padding = 0;
+      place = (place + 1) % 4;
+    }
+  }
+  return place === 0;
 }
 
 function shorten(text: string): string {

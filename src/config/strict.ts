@@ -29,7 +29,8 @@ const ANCHOR = /^[&*][0-9A-Za-z_-]+$/;
  */
 export function isSuspicious(text: string): boolean {
   return (
-    /\t|\?|%|(?:^|[\s[{,])(?:[&*][^\s]*[^0-9A-Za-z_\-\s]|:[^\s])/m.test(text) || DOCUMENT_MARKER.test(text.slice(1))
+    /\t|\?|%|![^\s,[\]{}]*[,\]}]|[|>][-+\d]*#|(?:^|[\s[{,])(?:[&*][^\s]*[^0-9A-Za-z_\-\s]|:[^\s])/m.test(text) ||
+    DOCUMENT_MARKER.test(text.slice(1))
   );
 }
 
@@ -73,7 +74,6 @@ function checkToken(
   if (source === undefined) return;
   switch (token.type) {
     case 'space':
-    case 'block-scalar-header':
     case 'doc-start':
     case 'scalar': {
       const tab = source.indexOf('\t');
@@ -89,6 +89,15 @@ function checkToken(
     case 'single-quoted-scalar':
     case 'double-quoted-scalar':
       refuseMarker(token.offset, source, text, refuse);
+      break;
+    case 'block-scalar-header':
+      if (text[token.offset + source.length] === '#')
+        refuse(token.offset + source.length, 'a comment behind | or > needs a space before it');
+      break;
+    case 'tag':
+      // PyYAML takes it for a part of the tag, or for none.
+      if (flow && /[,\]}]/.test(text[token.offset + source.length] ?? ''))
+        refuse(token.offset, `the tag ${JSON.stringify(source)} needs a space after it`);
       break;
     case 'anchor':
     case 'alias':

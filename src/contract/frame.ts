@@ -18,6 +18,25 @@ export function isFrame(message: JsonObject): boolean {
   return typeof type === 'string' && type.startsWith('core.') && isJsonObject(message.payload);
 }
 
+/** A frame that stands where a bare message is read: generation B takes it for a message without its fields, and ignores it. */
+export const UNREAD_FRAME = 'a generation C frame, which Heddle 0.9.2 does not read';
+
+const FRAME_KEYS: ReadonlySet<string> = new Set([
+  'message_id',
+  'payload_type',
+  'payload',
+  'origin',
+  'correlation_id',
+  'causation_id',
+  'occurred_at',
+  'recorded_at',
+]);
+
+/** What generation C refuses a frame for: keys of its own that it does not know, unless they are of the lane. */
+export function strangeFrameKeys(message: JsonObject): readonly string[] {
+  return Object.keys(message).filter((key) => !key.startsWith('_') && !FRAME_KEYS.has(key));
+}
+
 export function readFrame(message: JsonObject): Frame {
   const { payload_type, message_id, origin, correlation_id, causation_id, occurred_at, recorded_at } = message;
   return {

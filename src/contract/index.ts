@@ -19,6 +19,7 @@ export * from './python-hazard.ts';
 export { pythonListRepr, pythonRepr, pythonTypeName } from './python-words.ts';
 export * from './raw-integers.ts';
 export * from './read-message.ts';
+export * from './roles.ts';
 export * from './schema-verdict.ts';
 export * from './shallow-check.ts';
 export * from './subject-grammar.ts';

@@ -3,11 +3,29 @@
  * subject travels in a line-based protocol and is shown to people.
  */
 
-/** What we let become one token of a subject: nothing that could add a token, a wildcard or a line. */
+/** What we make up ourselves becomes one token of a subject: nothing that could add a token, a wildcard or a line. */
 const TOKEN = /^[A-Za-z0-9_-]{1,128}$/;
 
 export function isSubjectToken(text: string): boolean {
   return TOKEN.test(text);
+}
+
+/**
+ * What others made up is carried wherever NATS can carry it, as Heddle does: with dots, which make several tokens of it, and
+ * in letters of any script.
+ */
+export function isSubjectPart(text: string): boolean {
+  return TOKEN.test(text) || (isSubject(text, false) && !HALF_PAIR.test(text) && byteLength(text) <= LONGEST_PART);
+}
+
+/** Half a surrogate pair, which no UTF-8 has. */
+export const HALF_PAIR = /[\ud800-\udfff]/u;
+
+/** In bytes. A server takes 4096 for a whole line of the protocol, and ends the connection of who sends more. */
+export const LONGEST_PART = 1024;
+
+function byteLength(text: string): number {
+  return text.length * 3 <= LONGEST_PART ? text.length : new TextEncoder().encode(text).length;
 }
 
 /** No wildcards, no empty tokens, no white space. */

@@ -24,7 +24,8 @@ export interface TraceContext {
 /** Fills that many bytes with randomness. */
 export type RandomBytes = (count: number) => Uint8Array;
 
-const TRACEPARENT = /^([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*)?$/s;
+/** With blanks around it, as OpenTelemetry takes it. */
+const TRACEPARENT = /^[ \t]*([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})(-.*?)?[ \t]*$/s;
 
 /** undefined for whatever W3C calls invalid: then a receiver acts as if nothing had come. */
 export function parseTraceparent(traceparent: unknown, tracestate?: unknown): TraceContext | undefined {

@@ -1,4 +1,5 @@
 import { adviceOf } from '../remedy.ts';
+import type { Kept } from '../topology/kept.ts';
 import type { Problem, ProblemId } from '../topology/problem.ts';
 import type { Topology } from '../topology/topology.ts';
 import { type Check, type Finding, type Level, type Outcome, skipped, verdictOn } from './check.ts';
@@ -17,23 +18,23 @@ export function findingOf(problem: Problem): Finding {
 export function busCheck(
   about: Pick<Check, 'id' | 'title' | 'level'> & { needs?: readonly string[] },
   problems: readonly ProblemId[],
-  detail?: (map: Topology) => string | undefined,
+  detail?: (map: Topology, kept: Kept | 'unknown') => string | undefined,
 ): Check {
   return {
     ...about,
     group: 'bus',
     needs: ['bus.map', ...(about.needs ?? [])],
     run: (probe) =>
-      onMap(probe, (map, found) =>
-        verdictOn(found.filter(({ id }) => problems.includes(id)).map(findingOf), detail?.(map)),
+      onMap(probe, (map, found, kept) =>
+        verdictOn(found.filter(({ id }) => problems.includes(id)).map(findingOf), detail?.(map, kept)),
       ),
   };
 }
 
 export async function onMap(
   probe: Probe,
-  judge: (map: Topology, problems: readonly Problem[]) => Outcome,
+  judge: (map: Topology, problems: readonly Problem[], kept: Kept | 'unknown') => Outcome,
 ): Promise<Outcome> {
-  const { map, problems } = await probe.map();
-  return map.known ? judge(map, problems) : skipped(`who is on the bus is unknown: ${map.reason}`);
+  const { map, problems, kept } = await probe.map();
+  return map.known ? judge(map, problems, kept) : skipped(`who is on the bus is unknown: ${map.reason}`);
 }

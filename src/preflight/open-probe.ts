@@ -11,6 +11,7 @@ import type { TlsOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { ConfigTrial } from './config-trials.ts';
 import type { Expected } from './expected.ts';
+import { NO_RULES_KNOWN } from './expected-rules.ts';
 import {
   type DeadLetterCounts,
   type EnvironmentView,
@@ -21,6 +22,7 @@ import {
   type Questions,
   type SettingsView,
 } from './probe.ts';
+import { readKept } from './read-kept.ts';
 import { furthestError, type ServerTrial, type TrialServer, tryServer } from './server-trials.ts';
 import { readRights, WATCHED_RESULTS } from './user-rights.ts';
 
@@ -76,13 +78,18 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   const map = once(async (): Promise<MapReading> => {
     const bus = await transport();
     const askedAt = clock.now();
+    const keeping = readKept(bus);
+    // The bus may be gone, which the map tells.
+    keeping.catch(() => {});
     const found = await readTopology(bus, { timeoutMs: left(), clock, signal });
-    reading = { map: found, problems: found.known ? problemsOf(found) : [], askedAt, answeredAt: clock.now() };
+    const answeredAt = clock.now();
+    const kept = (await within(clock, keeping, left())) ? await keeping : 'unknown';
+    reading = { map: found, kept, problems: found.known ? problemsOf(found, kept) : [], askedAt, answeredAt };
     return reading;
   });
   const answered = <T>(bus: Transport, answer: Promise<T>): Promise<T> => inTime(clock, answer, left(), bus.url);
   // The YAML reader is loaded only for somebody who has a file to read: it costs as much as the rest of a round.
-  const [configs, expected] = ask.configs.length === 0 ? NO_CONFIGS : await readConfigs(ask.configs, options.resolve);
+  const [configs, expected] = ask.configs.length === 0 ? NO_CONFIGS : await readConfigs(ask, options.resolve);
   const heddleDefaults = await heddleDefaultsOf(options.home);
 
   const probe: Probe = {
@@ -102,6 +109,11 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
     rights: once(async () => {
       const bus = await transport();
       return await answered(bus, readRights(bus, [WATCHED_RESULTS, TASKS_DEAD_LETTER], left(), signal));
+    }),
+    traffic: once(async () => {
+      if (ask.listenMs === undefined) throw new HeddleError('internal', 'nobody asked to listen');
+      const { listenToTraffic } = await import('./traffic.ts');
+      return await listenToTraffic(await transport(), { ms: ask.listenMs, clock, signal });
     }),
     configs,
     expected,
@@ -135,16 +147,16 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   return { probe, close };
 }
 
-const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], orchestrators: [], rules: undefined, unread: [] };
+const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], orchestrators: [], rules: NO_RULES_KNOWN, unread: [] };
 const NO_CONFIGS: readonly [readonly ConfigTrial[], Expected] = [[], NOTHING_EXPECTED];
 
 async function readConfigs(
-  paths: readonly string[],
+  { configs: paths, routerConfigs }: Questions,
   resolve: (path: string) => string,
 ): Promise<readonly [readonly ConfigTrial[], Expected]> {
   const [{ tryConfig }, { expectedOf }] = await Promise.all([import('./config-trials.ts'), import('./expected.ts')]);
   const trials = paths.map((path) => tryConfig(path, resolve));
-  return [trials, expectedOf(trials)];
+  return [trials, expectedOf(trials, routerConfigs)];
 }
 
 async function heddleDefaultsOf(home: string): Promise<HeddleDefaults> {

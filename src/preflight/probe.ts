@@ -1,7 +1,9 @@
 import type { JsonObject } from '../contract/json.ts';
+import type { Role } from '../contract/roles.ts';
 import type { HeddleError } from '../errors.ts';
 import type { Advice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
+import type { Kept } from '../topology/kept.ts';
 import type { Problem } from '../topology/problem.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
 import type { ServerInfo, Transport } from '../transport/transport.ts';
@@ -10,6 +12,7 @@ import type { Expectation } from './expectation.ts';
 import type { Expected } from './expected.ts';
 import type { ServerTrial } from './server-trials.ts';
 import type { Smoke } from './smoke.ts';
+import type { Traffic } from './traffic.ts';
 import type { UserRights } from './user-rights.ts';
 
 /**
@@ -27,6 +30,8 @@ export interface Probe {
   rtt(): Promise<number>;
   map(): Promise<MapReading>;
   rights(): Promise<UserRights>;
+  /** What went by while we listened; only where that was asked for. */
+  traffic(): Promise<Traffic>;
   readonly configs: readonly ConfigTrial[];
   readonly expected: Expected;
   /** What `~/.heddle/config.yaml` says. */
@@ -75,6 +80,12 @@ export interface Questions {
   readonly expectCalled?: string | undefined;
   /** Files named or found. */
   readonly configs: readonly string[];
+  /** The parts of Heddle that our user is to be. Default: any. */
+  readonly roles?: readonly Role[] | undefined;
+  /** Those among them that hold the rules of the running routers. Default: none is named as that. */
+  readonly routerConfigs?: readonly string[] | undefined;
+  /** Look on at the traffic for so long. Default: not at all. */
+  readonly listenMs?: number | undefined;
   readonly smoke: SmokeQuestion | undefined;
   /** Default: nobody looks. */
   readonly deadLetters?: DeadLetterQuestion | undefined;
@@ -105,6 +116,7 @@ export interface EnvironmentView {
 
 export interface MapReading {
   readonly map: Topology | Unknown;
+  readonly kept: Kept | 'unknown';
   readonly problems: readonly Problem[];
   /** Milliseconds since 1970, by our clock. */
   readonly askedAt: number;

@@ -26,6 +26,9 @@ const OPTIONS: Keys<RoundOptions> = {
       expectations: needed(is.listOf(is.object, 'expectations')),
       expectCalled: is.text,
       configs: needed(is.texts),
+      roles: is.texts,
+      routerConfigs: is.texts,
+      listenMs: is.number,
       smoke: is.object,
       deadLetters: is.object,
       timeoutMs: needed(is.number),
@@ -57,7 +60,7 @@ export async function preflightRound(options: RoundOptions): Promise<Report> {
       checks: CHECKS,
       probe,
       selection: options.selection,
-      deadlineMs: ask.timeoutMs + smokeMs + Math.min(MOST_GRACE_MS, ask.timeoutMs / 4),
+      deadlineMs: ask.timeoutMs + smokeMs + (ask.listenMs ?? 0) + Math.min(MOST_GRACE_MS, ask.timeoutMs / 4),
       clock,
       signal: options.signal,
     });

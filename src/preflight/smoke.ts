@@ -16,6 +16,8 @@ export type Smoke =
   | { readonly end: 'completed'; readonly result: TaskResult; readonly ms: number }
   | { readonly end: 'failed'; readonly error: string; readonly ms: number }
   | { readonly end: 'dead_letter'; readonly reason: string }
+  /** In a frame of generation C. */
+  | { readonly end: 'framed'; readonly status: string; readonly ms: number }
   | { readonly end: 'unheard' }
   | { readonly end: 'silent'; readonly ms: number };
 
@@ -86,6 +88,8 @@ function smokeOf(outcome: Outcome): Smoke {
     case 'unheard':
       return { end: 'unheard' };
     case 'malformed':
+      if (outcome.framed !== undefined) return { end: 'framed', status: outcome.framed.status, ms };
+      return { end: 'silent', ms };
     case 'timeout':
     case 'lost':
       return { end: 'silent', ms };

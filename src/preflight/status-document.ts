@@ -1,13 +1,14 @@
 import { plainAdvice, type SomeAdvice } from '../remedy.ts';
 import type { Connection } from '../topology/connection.ts';
+import { type Kept, NOTHING_KEPT } from '../topology/kept.ts';
 import { problemsOf } from '../topology/problems.ts';
-import type { GroupView, Listener, Topology } from '../topology/topology.ts';
-import type { Expected } from './expected.ts';
+import { type GroupView, type Listener, servesTier, type Topology, type WorkerView } from '../topology/topology.ts';
+import type { Expected, ExpectedWorker } from './expected.ts';
 import { countsOf } from './report-document.ts';
 
 /** How the configs and the bus differ; empty lists when no configs were given. */
 export interface Difference {
-  /** Configured, and nobody listens on the tier that its tasks go to. */
+  /** Configured, and nobody listens on the tier that its tasks go to, or on any where that depends on who asks. */
   readonly absent: readonly { readonly type: string; readonly tier: string; readonly file: string }[];
   /** On the bus, and in none of the configs. */
   readonly unconfigured: readonly { readonly type: string; readonly tier: string }[];
@@ -18,12 +19,17 @@ export function differenceOf(map: Topology, expected: Expected | undefined): Dif
   const { workers } = expected;
   return {
     absent: workers
-      .filter(({ type, routedTier }) => !map.workers.some((each) => each.type === type && each.tier === routedTier))
+      .filter((worker) => !map.workers.some((each) => isServedBy(worker, each)))
       .map(({ type, routedTier, file }) => ({ type, tier: routedTier, file })),
     unconfigured: map.workers
-      .filter((each) => !workers.some(({ type, routedTier }) => type === each.type && routedTier === each.tier))
+      .filter((each) => !workers.some((worker) => isServedBy(worker, each)))
       .map(({ type, tier }) => ({ type, tier })),
   };
+}
+
+/** Where the router does not decide the tier, a worker on any of them may be the right one. */
+function isServedBy({ type, routedTier, decidedBy }: ExpectedWorker, seen: WorkerView): boolean {
+  return seen.type === type && (decidedBy !== 'rules' || servesTier(seen, routedTier));
 }
 
 /** The map as programs read it; schemas/output/status.schema.json describes it. `words`: the wording of what to do. */
@@ -31,6 +37,7 @@ export function statusDocument(
   map: Topology,
   expected: Expected | undefined,
   words: (advice: SomeAdvice) => string = plainAdvice,
+  kept: Kept | 'unknown' = NOTHING_KEPT,
 ): Readonly<Record<string, unknown>> {
   return {
     schema_version: 1,
@@ -62,9 +69,10 @@ export function statusDocument(
     schedulers: map.schedulers.map(listener),
     watchers: map.watchers.map(listener),
     silent: map.silent.map(client),
+    observers: map.observers.map(client),
     others: map.others.map(client),
     configured: expected === undefined ? null : differenceOf(map, expected),
-    problems: problemsOf(map).map((problem) => ({
+    problems: problemsOf(map, kept).map((problem) => ({
       problem: problem.id,
       severity: problem.severity,
       target: problem.target,

@@ -8,6 +8,10 @@ export interface UserRights {
   readonly account: string | undefined;
   /** `server`: it told us. `tried`: subscriptions were tried, publishing was not. */
   readonly source: 'server' | 'tried';
+  /** As the server told them. */
+  readonly permissions: Permissions | undefined;
+  /** Why nobody told, in words. */
+  readonly untold: string;
   mayPublish(subject: string): Right;
   maySubscribe(pattern: string): Right;
 }
@@ -22,6 +26,10 @@ const WHO_AM_I = '$SYS.REQ.USER.INFO';
 /** A server that serves it answers in one round trip; with somebody on `>` it cannot say that nobody serves it. */
 const PATIENCE_MS = 1000;
 
+const TOO_OLD = 'this server does not tell (nats-server 2.10 does)';
+/** It is the system account that answers: in operator mode there may be none. */
+const NO_ANSWER = 'this server does not tell (it has no system account, or forbids to ask)';
+
 export async function readRights(
   transport: Transport,
   patterns: readonly string[],
@@ -35,6 +43,8 @@ export async function readRights(
     user: undefined,
     account: undefined,
     source: 'tried',
+    permissions: undefined,
+    untold: transport.info.can.whoAmI ? NO_ANSWER : TOO_OLD,
     mayPublish: () => 'unknown',
     maySubscribe: (pattern) => (!patterns.includes(pattern) ? 'unknown' : refused.has(pattern) ? 'no' : 'yes'),
   };
@@ -56,6 +66,8 @@ async function ask(transport: Transport, timeoutMs: number, signal: AbortSignal)
       user: typeof user === 'string' && user !== '' ? user : undefined,
       account: typeof account === 'string' ? account : undefined,
       source: 'server',
+      permissions,
+      untold: '',
       mayPublish: (subject) => inWords(rights?.mayPublish(subject) ?? true),
       maySubscribe: (pattern) => inWords(rights?.maySubscribe(pattern, undefined) ?? true),
     };

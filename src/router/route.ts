@@ -7,7 +7,7 @@ import type { Sources } from '../contract/ids.ts';
 import { describeIssues, isJsonObject, type JsonObject } from '../contract/json.ts';
 import { isModelTier } from '../contract/messages.ts';
 import { type PythonHazard, pythonHazard } from '../contract/python-hazard.ts';
-import { taskSubject, tokenProblem } from '../contract/subjects.ts';
+import { partProblem, taskSubject, tokenProblem } from '../contract/subjects.ts';
 import { TRACE_KEY } from '../contract/trace-context.ts';
 import type { Clock } from '../time/clock.ts';
 import { finiteText } from './finite-text.ts';
@@ -36,8 +36,19 @@ export interface Route {
   readonly buckets: ReadonlyMap<string, TokenBucket>;
 }
 
+export interface RouteOptions {
+  readonly rules: RouterRules;
+  readonly refill: Refill;
+  /** Refuse worker types that make more than one token of a subject, or hold letters beyond ASCII. Default false. */
+  readonly strictNames?: boolean | undefined;
+}
+
 /** `before` hands the levels of its buckets on, when rules are reloaded. */
-export function createRoute(rules: RouterRules, refill: Refill, clock: RouteClock, before?: Route): Route {
+export function createRoute(
+  { rules, refill, strictNames = false }: RouteOptions,
+  clock: RouteClock,
+  before?: Route,
+): Route {
   const complete = taskCompleter(clock);
   const buckets = new Map<string, TokenBucket>();
   for (const [tier, limit] of rules.rateLimits) {
@@ -55,15 +66,15 @@ export function createRoute(rules: RouterRules, refill: Refill, clock: RouteCloc
     if (!isJsonObject(value)) {
       return refused(`invalid_task_message: ${describeIssues(judgeTask(value))}`, text, value);
     }
-    const problem = problemOf(value);
+    const problem = problemOf(value, strictNames ? tokenProblem : partProblem);
     if (problem !== undefined) return refused(`invalid_task_message: ${problem}`, text, value);
 
     const workerType = value.worker_type as string;
     const tier = rules.tierOverrides.get(workerType) ?? (value.model_tier as string | undefined) ?? 'standard';
-    if (!isModelTier(tier)) return refused(`unknown_tier: '${tier}' is not a valid ModelTier`, text, value);
+    if (!isModelTier(tier)) return refused(`unknown_tier: '${tier}' is not a valid ModelTier`, text, named(value));
     const bucket = buckets.get(tier);
     if (bucket !== undefined && !bucket.take(clock.elapsed())) {
-      return refused(`rate_limited: tier '${tier}' has no available capacity`, text, value);
+      return refused(`rate_limited: tier '${tier}' has no available capacity`, text, named(value));
     }
     const whole = read.strict ? bytes : Buffer.from(finiteText(text));
     return {
@@ -74,6 +85,10 @@ export function createRoute(rules: RouterRules, refill: Refill, clock: RouteCloc
       tier,
     };
   };
+
+  /** A task that could have been routed has an id by now; the original stays as it came. */
+  const named = (task: JsonObject): JsonObject =>
+    task.task_id === undefined ? { ...task, task_id: clock.uuid() } : task;
 
   /** A bus has few worker types; a sender who invents new ones for ever must not fill the memory. */
   const subjectOf = (workerType: string, tier: string): string => {
@@ -104,7 +119,7 @@ function hazardous(hazard: PythonHazard, text: string): Decision {
   return { outcome: 'dead_letter', reason, envelope: encodeDeadLetter(reason, JSON.stringify(text), undefined) };
 }
 
-function problemOf(task: JsonObject): string | undefined {
+function problemOf(task: JsonObject, nameProblem: (name: string) => string | undefined): string | undefined {
   const issues = judgeTask(task);
   if (issues.length > 0) {
     return isFrame(task)
@@ -112,7 +127,7 @@ function problemOf(task: JsonObject): string | undefined {
       : describeIssues(issues);
   }
   const workerType = task.worker_type as string;
-  const unusable = tokenProblem(workerType);
+  const unusable = nameProblem(workerType);
   if (unusable !== undefined) return `/worker_type: ${unusable}, and cannot be part of a subject`;
   return traceProblem(task[TRACE_KEY]);
 }

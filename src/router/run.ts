@@ -26,6 +26,8 @@ export interface RouterOptions {
   readonly refill?: Refill | undefined;
   /** False: no queue group, so that every replica routes every task (generation A's way). Default true. */
   readonly queueGroup?: boolean | undefined;
+  /** Refuse worker types with dots or letters beyond ASCII, which Heddle routes. Default false. */
+  readonly strictNames?: boolean | undefined;
   /** Reads the rules again, on `{"action":"reload"}` and on demand. */
   readonly reload?: (() => Promise<RouterRules>) | undefined;
   readonly log?: ((event: RouterEvent) => void) | undefined;
@@ -53,6 +55,7 @@ const OPTIONS: Keys<RouterOptions> = {
   uuid: is.callback,
   refill: is.oneOf(...REFILLS),
   queueGroup: is.truth,
+  strictNames: is.truth,
   reload: is.callback,
   log: is.callback,
   logRouted: is.truth,
@@ -62,12 +65,12 @@ const OPTIONS: Keys<RouterOptions> = {
 export async function runRouter(transport: Transport, options: RouterOptions): Promise<RunningRouter> {
   checkArgument('runRouter', 'the first argument', transport, is.bus);
   checkOptions('runRouter', options, OPTIONS);
-  const { clock = systemClock, uuid = systemUuid, refill = 'max_concurrent' } = options;
+  const { clock = systemClock, uuid = systemUuid, refill = 'max_concurrent', strictNames } = options;
   const log = options.log ?? (() => {});
   const counts = { received: 0, forwarded: 0, deadLettered: 0, skipped: 0, unsent: 0 };
   checkRules(options.rules);
   const sources: RouteClock = { now: clock.now, elapsed: clock.elapsed, uuid };
-  let route: Route = createRoute(options.rules, refill, sources);
+  let route: Route = createRoute({ rules: options.rules, refill, strictNames }, sources);
 
   const refusals = createRefusals(transport, {
     clock,
@@ -132,7 +135,7 @@ export async function runRouter(transport: Transport, options: RouterOptions): P
     try {
       const rules = (await options.reload?.()) ?? options.rules;
       checkRules(rules);
-      route = createRoute(rules, refill, sources, route);
+      route = createRoute({ rules, refill, strictNames }, sources, route);
       log({ kind: 'rules_reloaded', limits: limitsOf(rules, refill), overrides: rules.tierOverrides.size });
       return true;
     } catch (thrown) {

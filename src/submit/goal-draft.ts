@@ -4,8 +4,7 @@ import type { Sources } from '../contract/ids.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Priority } from '../contract/messages.ts';
 import { pythonHazard } from '../contract/python-hazard.ts';
-import { isSubjectToken } from '../contract/subject-grammar.ts';
-import { tokenProblem } from '../contract/subjects.ts';
+import { partProblem } from '../contract/subjects.ts';
 import { TRACE_KEY, type TraceContext, traceCarrier, traceparent } from '../contract/trace-context.ts';
 import { goalToSend, type Prepared } from '../delivery/prepared.ts';
 import { HeddleError } from '../errors.ts';
@@ -18,7 +17,7 @@ export interface GoalDraft {
   readonly context?: JsonObject | undefined;
   /** The context as JSON text, used as it is: `1.0` and 2^53+1 stay what they are. */
   readonly contextText?: string | undefined;
-  /** Names the result subject: one token of it. */
+  /** Names the result subject: a part of it. */
   readonly goalId?: string | undefined;
   readonly priority?: Priority | undefined;
   readonly requestId?: string | undefined;
@@ -30,7 +29,7 @@ export function prepareGoal(draft: GoalDraft, sources: Sources): Prepared {
   const message = buildGoal(
     {
       instruction: draft.instruction,
-      goal_id: draft.goalId === undefined ? undefined : goalToken(draft.goalId),
+      goal_id: draft.goalId === undefined ? undefined : goalPart(draft.goalId),
       context: draft.contextText === undefined ? draft.context : {},
       priority: draft.priority,
       request_id: draft.requestId === undefined ? undefined : idText(draft.requestId, 'request id'),
@@ -48,9 +47,10 @@ export function prepareGoal(draft: GoalDraft, sources: Sources): Prepared {
 
 const EMPTY_CONTEXT = '"context":{}';
 
-function goalToken(goalId: string): string {
-  if (isSubjectToken(goalId)) return goalId;
-  throw new HeddleError('subject_invalid', `goal id ${JSON.stringify(goalId.slice(0, 60))} ${tokenProblem(goalId)}`, {
-    hint: 'It names the subject of the answer: 1 to 128 letters, digits, underscores or dashes. Leave it out to get a fresh one.',
+function goalPart(goalId: string): string {
+  const problem = partProblem(goalId);
+  if (problem === undefined) return goalId;
+  throw new HeddleError('subject_invalid', `goal id ${JSON.stringify(goalId.slice(0, 60))} ${problem}`, {
+    hint: 'It names the subject of the answer: letters, digits, underscores and dashes are best. Leave it out to get a fresh one.',
   });
 }

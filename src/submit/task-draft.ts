@@ -4,8 +4,7 @@ import type { Sources } from '../contract/ids.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { ModelTier, Priority } from '../contract/messages.ts';
 import { pythonHazard } from '../contract/python-hazard.ts';
-import { isSubjectToken } from '../contract/subject-grammar.ts';
-import { tokenProblem } from '../contract/subjects.ts';
+import { partProblem } from '../contract/subjects.ts';
 import { TRACE_KEY, type TraceContext, traceCarrier, traceparent } from '../contract/trace-context.ts';
 import { type Prepared, taskToSend } from '../delivery/prepared.ts';
 import { HeddleError } from '../errors.ts';
@@ -34,7 +33,7 @@ export interface TaskDraft {
 export function prepareTask(draft: TaskDraft, sources: Sources): Prepared {
   const message = buildTask(
     {
-      worker_type: workerToken(draft.workerType),
+      worker_type: workerPart(draft.workerType),
       payload: draft.payloadText === undefined ? draft.payload : {},
       task_id: draft.taskId === undefined ? undefined : idText(draft.taskId, 'task id'),
       parent_task_id: draft.parentId,
@@ -65,12 +64,13 @@ export function withText(message: string, empty: string, text: string | undefine
 
 export const EMPTY_PAYLOAD = '"payload":{}';
 
-/** Any Heddle actor would take other names, and lose the task: see what a subject does with a dot or a space. */
-export function workerToken(workerType: string): string {
-  if (isSubjectToken(workerType)) return workerType;
+/** Any Heddle actor would take other names, and lose the task: see what a subject does with a space. */
+function workerPart(workerType: string): string {
+  const problem = partProblem(workerType);
+  if (problem === undefined) return workerType;
   const shown = workerType.length > 60 ? `${workerType.slice(0, 60)}…` : workerType;
-  throw new HeddleError('subject_invalid', `worker type ${JSON.stringify(shown)} ${tokenProblem(workerType)}`, {
-    hint: 'It becomes one token of a NATS subject: 1 to 128 letters, digits, underscores or dashes. Nothing was sent.',
+  throw new HeddleError('subject_invalid', `worker type ${JSON.stringify(shown)} ${problem}`, {
+    hint: 'It becomes part of a NATS subject: letters, digits, underscores and dashes are best. Nothing was sent.',
   });
 }
 

@@ -2,7 +2,7 @@ import type { Heard, Hearing } from '../delivery/heard.ts';
 import type { Prepared } from '../delivery/prepared.ts';
 import type { Advice } from '../remedy.ts';
 import { hearersOf } from '../topology/hearers.ts';
-import type { Topology, Unknown } from '../topology/topology.ts';
+import { servesTier, type Topology, type Unknown } from '../topology/topology.ts';
 import { describeConnection } from '../topology/wording.ts';
 import { partFor, workerFor } from './missing.ts';
 
@@ -58,7 +58,7 @@ function warningsFor(prepared: Prepared, map: Topology, listeners: number): Warn
         message: `no worker listens for "${workerType}" on any tier: the router will send it where nobody is.`,
         remedy: workerFor(workerType, '').remedy,
       });
-    } else if (!workers.some((worker) => worker.tier === prepared.tier)) {
+    } else if (!workers.some((worker) => servesTier(worker, prepared.tier ?? ''))) {
       const tiers = workers.map((worker) => worker.tier).join(', ');
       warnings.push({
         message: `"${workerType}" listens on ${tiers}, the task asks for ${prepared.tier}: right only if the router overrides the tier`,

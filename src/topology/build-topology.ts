@@ -1,5 +1,5 @@
 import type { BusServer, Connection } from './connection.ts';
-import { roleOf } from './role.ts';
+import { EVERY_TIER, isOnlooker, roleOf } from './role.ts';
 import type { GroupView, Listener, Topology, WorkerKind, WorkerView } from './topology.ts';
 
 export interface Reading {
@@ -18,8 +18,9 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
   const controlListeners: Listener[] = [];
   const schedulers: Listener[] = [];
   const watchers: Listener[] = [];
-  const workers = new Map<string, { type: string; tier: string; listeners: Listener[] }>();
+  const workers = new Map<string, Served>();
   const silent: Connection[] = [];
+  const observers: Connection[] = [];
   const others: Connection[] = [];
 
   for (const connection of clients) {
@@ -66,7 +67,7 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
           break;
       }
     }
-    if (hears === 0) silent.push(connection);
+    if (hears === 0) (isOnlooker(connection) ? observers : silent).push(connection);
     else if (!hearsHeddle) others.push(connection);
   }
 
@@ -78,7 +79,7 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
     self: connections.find((each) => each.self),
     routers: routers.sort(byListener),
     workers: [...workers]
-      .map(([subject, at]) => workerView(subject, at))
+      .map(([subject, at]) => workerView(subject, at, [...workers.values()]))
       .sort((a, b) => compare(a.type, b.type) || compare(a.tier, b.tier)),
     goalTakers: groupsOf(goalTakers),
     resultListeners: resultListeners.sort(byListener),
@@ -87,21 +88,31 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
     schedulers: schedulers.sort(byListener),
     watchers: watchers.sort(byListener),
     silent: silent.sort(byConnection),
+    observers: observers.sort(byConnection),
     others: others.sort(byConnection),
     gaps: reading.gaps ?? [],
   };
 }
 
-function workerView(subject: string, at: { type: string; tier: string; listeners: Listener[] }): WorkerView {
-  const { type, tier, listeners } = at;
+interface Served {
+  readonly type: string;
+  readonly tier: string;
+  readonly listeners: Listener[];
+}
+
+function workerView(subject: string, { type, tier, listeners }: Served, all: readonly Served[]): WorkerView {
   const groups = groupsOf(listeners).map((group) => ({ ...group, kind: kindOf(group.queue) }));
+  // Members of one group share a task, also where one of them listens on every tier.
+  const onEveryTier = all.filter((each) => each.type === type && each.tier === EVERY_TIER && tier !== EVERY_TIER);
+  const takers = groupsOf([...listeners, ...onEveryTier.flatMap((each) => each.listeners)]);
   return {
     type,
     tier,
     subject,
     groups,
     replicas: listeners.length,
-    copies: copiesOf(groups),
+    takers,
+    copies: copiesOf(takers),
   };
 }
 

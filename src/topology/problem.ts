@@ -23,4 +23,5 @@ export type ProblemId =
   | 'goals_no_group'
   | 'goals_mixed'
   | 'dead_letters_unheard'
+  | 'stream_hears_tasks'
   | 'client_slow';

@@ -1,19 +1,24 @@
-import { GOALS_INCOMING, TASKS_DEAD_LETTER } from '../contract/subjects.ts';
+import { GOALS_INCOMING, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import type { Connection } from './connection.ts';
 import { hearersOf } from './hearers.ts';
+import { type Kept, NOTHING_KEPT } from './kept.ts';
 import type { Problem } from './problem.ts';
 import { routerProblems } from './router-problems.ts';
 import type { Topology } from './topology.ts';
-import { describeConnection, plural, who } from './wording.ts';
+import { describeConnection, inBytes, plural, who } from './wording.ts';
 import { workerProblems } from './worker-problems.ts';
 
-/** What is wrong with a bus as far as its map alone can tell. Deterministic in order and words. */
-export function problemsOf(topology: Topology): Problem[] {
+/**
+ * What is wrong with a bus as far as its map, and what its streams keep, can tell; deterministic in order and words.
+ * `kept`: nothing where it is left out, and `unknown` where JetStream does not tell.
+ */
+export function problemsOf(topology: Topology, kept: Kept | 'unknown' = NOTHING_KEPT): Problem[] {
   return [
     ...routerProblems(topology),
     ...workerProblems(topology),
     ...goalProblems(topology),
-    ...deadLetterProblems(topology),
+    ...deadLetterProblems(topology, kept),
+    ...(kept === 'unknown' ? [] : streamProblems(kept)),
     ...slowClients(topology.connections),
   ];
 }
@@ -52,19 +57,41 @@ function goalProblems({ goalTakers }: Topology): Problem[] {
   return problems;
 }
 
-function deadLetterProblems(topology: Topology): Problem[] {
+function deadLetterProblems(topology: Topology, kept: Kept | 'unknown'): Problem[] {
   const { actors, watchers } = hearersOf(topology, TASKS_DEAD_LETTER);
   if (actors.length + watchers.length > 0) return [];
+  if (kept !== 'unknown' && kept.deadLetters.length > 0) return [];
+  const unlessKept = kept === 'unknown' ? ', unless a JetStream stream keeps them, which could not be asked' : '';
   return [
     {
       id: 'dead_letters_unheard',
       severity: 'warning',
       target: TASKS_DEAD_LETTER,
-      message: `nobody hears dead letters: tasks that the router refuses vanish without a trace (${TASKS_DEAD_LETTER})`,
+      message: `nobody hears dead letters: tasks that the router refuses vanish without a trace (${TASKS_DEAD_LETTER})${unlessKept}`,
       remedy: { do: 'record-dead-letters' },
     },
   ];
 }
+
+/** Dead letters are worth keeping, and results; with tasks, nobody is told any more that no actor was there. */
+function streamProblems({ tasksIncoming, tasks }: Kept): Problem[] {
+  return [...new Set([...tasksIncoming, ...tasks])].sort().map((stream) => {
+    const subjects = [
+      ...(tasksIncoming.includes(stream) ? [TASKS_INCOMING] : []),
+      ...(tasks.includes(stream) ? [SOME_TASKS] : []),
+    ];
+    return {
+      id: 'stream_hears_tasks',
+      severity: 'warning',
+      target: stream,
+      message: `the JetStream stream ${JSON.stringify(stream)} keeps what is sent on ${subjects.join(' and ')}: the server counts it as a listener, so a sender is not told when no actor is there`,
+      hint: "Heddle's actors take nothing from streams: a task that only the stream heard is not worked on.",
+      remedy: { do: 'narrow-stream', stream },
+    };
+  });
+}
+
+const SOME_TASKS = 'heddle.tasks.<type>.<tier>';
 
 /** What a healthy client is behind by stays in kilobytes; the server cuts a client off at 64 MB. */
 const MUCH_PENDING = 1024 * 1024;
@@ -76,7 +103,7 @@ function slowClients(connections: readonly Connection[]): Problem[] {
       id: 'client_slow',
       severity: 'warning',
       target: each.address ?? String(each.cid),
-      message: `${describeConnection(each)} reads too slowly: ${(each.pendingBytes / MUCH_PENDING).toFixed(1)} MiB wait for it`,
+      message: `${describeConnection(each)} reads too slowly: ${inBytes(each.pendingBytes)} wait for it`,
       hint: 'The server disconnects it at its max_pending (64 MB by default) and those messages are lost. Add replicas or slow the sender.',
     }));
 }

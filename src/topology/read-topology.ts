@@ -74,7 +74,7 @@ export async function readTopology(transport: Transport, options: ReadOptions = 
   if (gathering.servers.length === 0) {
     const [fault] = faults;
     if (fault !== undefined) return unreadable(fault);
-    return endsAt - clock.elapsed() > 0 ? unserved() : unanswered(timeoutMs);
+    return endsAt - clock.elapsed() > 0 ? unserved(transport.info.can.connz) : unanswered(timeoutMs);
   }
   return buildTopology(gathering.connections, {
     source: 'bus',
@@ -107,12 +107,15 @@ function refused(error: HeddleError): Unknown {
   };
 }
 
-function unserved(): Unknown {
+/** `recent`: of a version that can. Then the answer is given by the system account, and there may be none. */
+function unserved(recent: boolean): Unknown {
   return {
     known: false,
     code: 'unserved',
     reason: 'the server does not tell its clients who is connected',
-    hint: `nats-server 2.9 and later answer on ${WHO_IS_CONNECTED}.`,
+    hint: recent
+      ? 'It answers where it has a system account: in operator mode, name one in its configuration (system_account).'
+      : `nats-server 2.9 and later answer on ${WHO_IS_CONNECTED}.`,
     remedy: OTHER_WAY,
   };
 }

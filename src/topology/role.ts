@@ -8,6 +8,7 @@ import type { BusSubscription, Connection } from './connection.ts';
  */
 export type Role =
   | { readonly role: 'router' }
+  /** `tier` is `EVERY_TIER` of a worker that takes its tasks from all of them. */
   | { readonly role: 'worker'; readonly type: string; readonly tier: string }
   | { readonly role: 'goal_taker' }
   | { readonly role: 'dead_letter_listener' }
@@ -18,6 +19,9 @@ export type Role =
   | { readonly role: 'inbox' }
   | { readonly role: 'other' };
 
+/** The tier of a worker that listens on all of them at once, as its subscription has it. */
+export const EVERY_TIER = '*';
+
 /** Programs that look on under an exact subject and must not be counted among those who do the work. */
 const ONLOOKERS = /^(?:NATS CLI\b|heddle-ts (?!router\b|worker\b|dev\b|gateway\b))/;
 
@@ -25,9 +29,9 @@ export function isOnlooker(connection: Connection): boolean {
   return connection.name !== undefined && ONLOOKERS.test(connection.name);
 }
 
-export function roleOf(connection: Connection, { subject }: BusSubscription): Role {
+export function roleOf(connection: Connection, { subject, queue }: BusSubscription): Role {
   const tokens = subject.split('.');
-  if (tokens.includes('*') || tokens.at(-1) === '>') return wildcardRole(tokens);
+  if (tokens.includes('*') || tokens.at(-1) === '>') return wildcardRole(tokens, queue);
   if (subject.startsWith('_INBOX.') || tokens[0]?.startsWith('_')) return { role: 'inbox' };
   if (tokens[0] !== 'heddle') return { role: 'other' };
   const meaning = readSubject(subject);
@@ -50,11 +54,20 @@ export function roleOf(connection: Connection, { subject }: BusSubscription): Ro
   }
 }
 
-function wildcardRole(tokens: readonly string[]): Role {
+function wildcardRole(tokens: readonly string[], queue: string | undefined): Role {
   const [root, area] = tokens;
+  const served = servedOnEveryTier(tokens, queue);
+  if (served !== undefined) return { role: 'worker', type: served, tier: EVERY_TIER };
   // `_INBOX.<id>.*` is how clients receive replies; a chosen inbox prefix has the same shape.
   if (root?.startsWith('_')) return { role: 'inbox' };
   const seesHeddle = root === 'heddle' || root === '*' || root === '>';
   if (!seesHeddle) return { role: 'other' };
   return root === 'heddle' && area === 'results' ? { role: 'result_listener' } : { role: 'watcher' };
+}
+
+/** The type of a worker that takes tasks of its name from every tier: whoever looks on joins no worker's queue group. */
+function servedOnEveryTier(tokens: readonly string[], queue: string | undefined): string | undefined {
+  const type = tokens.slice(2, -1).join('.');
+  if (tokens[0] !== 'heddle' || tokens[1] !== 'tasks' || type === '') return undefined;
+  return queue === `processors-${type}` || queue === `workers-${type}` ? type : undefined;
 }

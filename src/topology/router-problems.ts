@@ -14,21 +14,16 @@ export function routerProblems(topology: Topology): Problem[] {
       severity: 'error',
       target: TASKS_INCOMING,
       message: `a router is connected and does not listen on ${TASKS_INCOMING}: ${who(lost)}`,
-      hint: "It lost its subscription (Heddle's Python actors do when NATS restarts, and look alive). Restart that process.",
+      hint: 'It lost its subscription, or its server refused it. Look at its log, and restart that process.',
     });
   }
   if (topology.routers.length === 0) {
-    const mute = muteActors(topology);
-    const suspects =
-      lost.length === 0 && mute.length > 0
-        ? `; ${who(mute)} ${mute.length === 1 ? 'is' : 'are'} connected and ${mute.length === 1 ? 'hears' : 'hear'} nothing, as a router that lost its subscription does`
-        : '';
     problems.push({
       id: 'router_missing',
       severity: 'error',
       target: TASKS_INCOMING,
-      message: `no router listens on ${TASKS_INCOMING}: every task is lost${suspects}`,
-      remedy: suspects === '' ? { do: 'start-router', missed: 'on-map' } : { do: 'restart-router' },
+      message: `no router listens on ${TASKS_INCOMING}: every task is lost`,
+      remedy: { do: 'start-router', missed: 'on-map' },
     });
     return problems;
   }
@@ -70,9 +65,4 @@ function lostRouters({ connections }: Topology): Connection[] {
       each.unlisted === 0 &&
       !each.subscriptions.some(({ subject }) => subject === TASKS_INCOMING),
   );
-}
-
-/** A nameless Python client that hears nothing at all: a publisher that is about to go, or a zombie. */
-function muteActors({ silent }: Topology): Connection[] {
-  return silent.filter((each) => each.name === undefined && each.lang === 'python3' && each.subscriptions.length === 0);
 }

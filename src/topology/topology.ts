@@ -1,5 +1,6 @@
 import type { SomeAdvice } from '../remedy.ts';
 import type { BusServer, Connection } from './connection.ts';
+import { EVERY_TIER } from './role.ts';
 
 /** Everybody on the bus, by what they do. Made by build-topology.ts out of the servers' own words. */
 export interface Topology {
@@ -24,6 +25,8 @@ export interface Topology {
   readonly schedulers: readonly Listener[];
   /** Who looks on through wildcards: tails, the TUI. One entry a subscription. */
   readonly watchers: readonly Listener[];
+  /** Our own tools and others that only look, by their name, and hear nothing: they ask and go. */
+  readonly observers: readonly Connection[];
   /** Clients that hear nothing but replies to their own requests, or nothing at all. */
   readonly silent: readonly Connection[];
   /** Clients that hear only subjects which are none of Heddle's. */
@@ -64,10 +67,18 @@ export type WorkerKind = 'llm' | 'processor' | 'unknown';
 /** The workers of one type and tier. */
 export interface WorkerView {
   readonly type: string;
+  /** `*` of those who listen on every tier at once. */
   readonly tier: string;
   readonly subject: string;
   readonly groups: readonly (GroupView & { readonly kind: WorkerKind })[];
   readonly replicas: number;
+  /** Everybody who gets tasks of this subject: these groups, and those who listen on every tier. */
+  readonly takers: readonly GroupView[];
   /** How many times one task on this subject is worked on: once a group, once for each member without a group. */
   readonly copies: number;
+}
+
+/** Does it get tasks that are routed to this tier? */
+export function servesTier(worker: Pick<WorkerView, 'tier'>, tier: string): boolean {
+  return worker.tier === tier || worker.tier === EVERY_TIER;
 }

@@ -9,9 +9,9 @@ export function workerProblems({ workers }: Topology): Problem[] {
 const GROUP_RULE = (type: string): string =>
   `"workers-${type}" for an LLM worker, "processors-${type}" for a processor`;
 
-function mixedGroups({ type, tier, subject, groups }: WorkerView): Problem[] {
-  const named = groups.filter((each) => each.queue !== undefined);
-  if (named.length < 2) return [];
+function mixedGroups({ type, tier, subject, groups, takers }: WorkerView): Problem[] {
+  const named = takers.filter((each) => each.queue !== undefined);
+  if (named.length < 2 || groups.every((each) => each.queue === undefined)) return [];
   const parts = named.map((each) => `${each.replicas} in "${each.queue}"`);
   return [
     {

@@ -18,6 +18,8 @@ export interface ConnectOptions {
   inboxPrefix?: string | undefined;
   /** What messages call the settings that they name. Default: as they are called here. */
   called?: SettingNames | undefined;
+  /** Where the servers and the credentials were given, in words; told where a server refuses them. */
+  origin?: string | undefined;
   /** Ends a connect that is under way. */
   signal?: AbortSignal | undefined;
   /** For the deadlines of connects, requests and drains; pings and reconnects keep their own time. Default: the system's. */
@@ -72,6 +74,7 @@ export const CONNECT_OPTIONS: Keys<ConnectOptions> = {
   pingIntervalMs: is.number,
   inboxPrefix: is.text,
   called: is.options<SettingNames>({ ca: needed(is.text), first: needed(is.text) }),
+  origin: is.text,
   signal: is.signal,
   clock: is.clock,
 };

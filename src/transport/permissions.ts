@@ -112,12 +112,26 @@ function remembered(decide: (subject: string) => boolean): (subject: string) => 
   };
 }
 
-/** A subject that the server refuses us. */
-export function permissionDenied(operation: 'publish' | 'subscribe', subject: string, label: string): HeddleError {
+/** Where answers come back unless another prefix is chosen. */
+export const DEFAULT_INBOX = '_INBOX';
+
+/** A subject that the server refuses us. One below `inboxPrefix` is made up anew each time: what is to be allowed is all of them. */
+export function permissionDenied(
+  operation: 'publish' | 'subscribe',
+  subject: string,
+  label: string,
+  inboxPrefix: string = DEFAULT_INBOX,
+): HeddleError {
   const act = operation === 'publish' ? 'publish to' : 'subscribe to';
-  return new HeddleError(
-    'permission_denied',
-    `${label} does not allow us to ${act} ${subject === '' ? 'a subject' : JSON.stringify(subject.slice(0, 200))}`,
-    { remedy: { do: 'allow-subject', operation }, retryable: false },
-  );
+  const prefix = [inboxPrefix, DEFAULT_INBOX].find((each) => subject.startsWith(`${each}.`));
+  const shown =
+    prefix !== undefined
+      ? `${JSON.stringify(`${prefix}.>`)}, where answers come back`
+      : subject === ''
+        ? 'a subject'
+        : JSON.stringify(subject.slice(0, 200));
+  return new HeddleError('permission_denied', `${label} does not allow us to ${act} ${shown}`, {
+    remedy: { do: 'allow-subject', operation },
+    retryable: false,
+  });
 }

@@ -1,3 +1,5 @@
+import { strangeFrameKeys, UNREAD_FRAME } from '../contract/frame.ts';
+import type { JsonObject } from '../contract/json.ts';
 import { decodeMessageText, type MessageKind } from '../contract/read-message.ts';
 
 /** What one line is. */
@@ -12,21 +14,33 @@ export interface MessageVerdict {
   readonly detail: string | undefined;
 }
 
+export interface MessageRules {
+  /** Frames of generation C are messages, as on a bus of that generation. Default: Heddle 0.9.2 reads none. */
+  readonly acceptFrames?: boolean | undefined;
+}
+
 /** Judges wire messages, one to a line, by their shape alone. */
-export function* judgeMessages(text: string): Generator<MessageVerdict> {
+export function* judgeMessages(text: string, { acceptFrames = false }: MessageRules = {}): Generator<MessageVerdict> {
   let line = 0;
   for (const raw of linesOf(text)) {
     line += 1;
     if (raw.trim() === '') continue;
     const message = decodeMessageText(undefined, raw);
-    yield {
-      line,
-      valid: message.kind !== 'unknown',
-      kind: message.kind === 'unknown' ? (message.expected ?? 'unknown') : message.kind,
-      generation: message.generation,
-      detail: message.kind === 'unknown' ? message.detail : undefined,
-    };
+    const { generation } = message;
+    if (message.kind === 'unknown') {
+      yield { line, valid: false, kind: message.expected ?? 'unknown', generation, detail: message.detail };
+      continue;
+    }
+    const detail = generation === 'C' ? frameProblem(message.value, acceptFrames) : undefined;
+    yield { line, valid: detail === undefined, kind: message.kind, generation, detail };
   }
+}
+
+/** Neither generation reads what the other writes. */
+function frameProblem(frame: JsonObject, accepted: boolean): string | undefined {
+  if (!accepted) return UNREAD_FRAME;
+  const strange = strangeFrameKeys(frame).map((key) => JSON.stringify(key));
+  return strange.length === 0 ? undefined : `generation C refuses ${strange.join(', ')} on a frame`;
 }
 
 function* linesOf(text: string): Generator<string> {

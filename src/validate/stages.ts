@@ -47,5 +47,5 @@ export function isLiteral(source: string): boolean {
 
 /** What Python's `str.split()` takes for white space, for conditions. */
 export function words(text: string): string[] {
-  return text.split(/[\s\x1c-\x1f\x85]+/).filter((word) => word !== '');
+  return text.split(/(?:(?!\ufeff)[\s\x1c-\x1f\x85])+/).filter((word) => word !== '');
 }

@@ -1,7 +1,6 @@
 import { requireConfig } from '../config/views/view.ts';
 import { readWorkerConfig, type WorkerConfig } from '../config/views/worker.ts';
-import { isSubjectToken } from '../contract/subject-grammar.ts';
-import { tokenProblem } from '../contract/subjects.ts';
+import { partProblem, tokenProblem } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
 import type { TaskRules } from './perform-task.ts';
 
@@ -46,13 +45,13 @@ export function checkSettings(settings: WorkerSettings, tier: string): void {
       hint: 'Leave it out for none; the longest is 24 days.',
     });
   }
-  for (const [what, text] of [
-    ['name', settings.name],
-    ['tier', tier],
+  for (const [what, text, problem] of [
+    ['name', settings.name, partProblem(settings.name)],
+    ['tier', tier, tokenProblem(tier)],
   ] as const) {
-    if (isSubjectToken(text)) continue;
-    throw new HeddleError('input_invalid', `the ${what} ${JSON.stringify(text.slice(0, 60))} ${tokenProblem(text)}`, {
-      hint: 'It becomes one token of a NATS subject: use 1 to 128 letters, digits, underscores or dashes.',
+    if (problem === undefined) continue;
+    throw new HeddleError('input_invalid', `the ${what} ${JSON.stringify(text.slice(0, 60))} ${problem}`, {
+      hint: 'It becomes part of a NATS subject: letters, digits, underscores and dashes are best.',
     });
   }
 }

@@ -25,6 +25,7 @@ test('whatever a name leads to, there is a reason', () => {
   writeFileSync(join(folder, 'large.yaml'), '');
   truncateSync(join(folder, 'large.yaml'), 10 * 1024 * 1024 + 1);
   assert.equal(code('missing.yaml'), 'missing');
+  assert.equal(code(''), 'missing');
   assert.equal(code('a.yaml/x.yaml'), 'missing');
   assert.equal(code('dir.yaml'), 'directory');
   assert.equal(code('broken.yaml'), 'missing');

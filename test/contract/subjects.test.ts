@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import {
   isPublishSubject,
+  isSubjectPart,
   isSubjectToken,
   isSubscribePattern,
   subjectMatches,
@@ -85,27 +86,79 @@ describe('the guard of tokens', () => {
     test(`refuses ${JSON.stringify(text.slice(0, 20))} everywhere, with a reason`, () => {
       assert.equal(isSubjectToken(text), false);
       assert.ok(subjects.tokenProblem(text));
-      const makers = [
-        () => subjects.taskSubject(text, 'local'),
-        () => subjects.taskSubject('w', text),
-        () => subjects.schedulerSubject(text),
-        () => subjects.processorsGroup(text),
-        () => subjects.workersGroup(text),
-      ];
-      if (text !== '') makers.push(() => subjects.resultSubject(text));
-      for (const make of makers) {
-        assert.throws(
-          make,
-          (error) =>
-            isHeddleError(error) &&
-            error.code === 'subject_invalid' &&
-            error.hint !== undefined &&
-            !/[\u0000-\u001f]/.test(error.message),
-        );
-      }
+      throwsWithHint(() => subjects.taskSubject('w', text));
+      throwsWithHint(() => subjects.schedulerSubject(text));
     });
   }
 });
+
+const CARRIED = [
+  'a.b',
+  'order.42',
+  'größe',
+  'a*',
+  '>b',
+  'a/b',
+  'a:b',
+  '$SYS',
+  'a'.repeat(1024),
+  'ß'.repeat(512),
+  '日本.語',
+];
+const NOT_CARRIED = [
+  '',
+  '.',
+  'a.',
+  '.a',
+  'a..b',
+  'my worker',
+  ' ',
+  '*',
+  '>',
+  'a.*',
+  'a.>.b',
+  'a\n',
+  'a\r\nPUB x 0',
+  'a\t',
+  'a\u0000',
+  'a\u007f',
+  '\ud800',
+  'a'.repeat(1025),
+  'ß'.repeat(513),
+];
+
+describe('what others made up', () => {
+  for (const text of CARRIED) {
+    test(`is carried: ${JSON.stringify(text.slice(0, 20))}`, () => {
+      assert.ok(isSubjectPart(text));
+      assert.equal(subjects.partProblem(text), undefined);
+      assert.equal(subjects.taskSubject(text, 'local'), `heddle.tasks.${text}.local`);
+      assert.equal(subjects.resultSubject(text), `heddle.results.${text}`);
+      assert.equal(subjects.processorsGroup(text), `processors-${text}`);
+    });
+  }
+  for (const text of NOT_CARRIED) {
+    test(`is refused where NATS could not carry it, with a reason: ${JSON.stringify(text.slice(0, 20))}`, () => {
+      assert.equal(isSubjectPart(text), false);
+      assert.ok(subjects.partProblem(text));
+      throwsWithHint(() => subjects.taskSubject(text, 'local'));
+      throwsWithHint(() => subjects.processorsGroup(text));
+      throwsWithHint(() => subjects.workersGroup(text));
+      if (text !== '') throwsWithHint(() => subjects.resultSubject(text));
+    });
+  }
+});
+
+function throwsWithHint(make: () => string): void {
+  assert.throws(
+    make,
+    (error) =>
+      isHeddleError(error) &&
+      error.code === 'subject_invalid' &&
+      error.hint !== undefined &&
+      !/[\u0000-\u001f]/.test(error.message),
+  );
+}
 
 describe('what NATS takes', () => {
   const rows: [string, publish: boolean, subscribe: boolean][] = [

@@ -109,8 +109,10 @@ test('submit says so in words, and in its receipt', { skip }, async (t) => {
   const submit = (...argv: string[]) =>
     runCli(['submit', 'echo', '--set', 'a=b', ...argv], { env: { NATS_URL: bus.url } });
   const words = 'stored by stream "KEEP", not heard by a listener as far as the server says';
+  const advice =
+    'A stream works on nothing: a router must listen besides. Leave the subjects of tasks and goals out of it (nats stream edit KEEP --subjects=…), or have senders ask who listens: heddle-ts submit --verify.';
   const human = await submit();
-  assert.deepEqual([human.code, human.stderr], [0, `warning: ${words}\n`]);
+  assert.deepEqual([human.code, human.stderr], [0, `warning: ${words} (${advice})\n`]);
   const machine = await submit('-o', 'json');
   const receipt = JSON.parse(machine.stdout);
   assertKeepsSchema('submit', receipt);
@@ -131,7 +133,7 @@ test('submit says so in words, and in its receipt', { skip }, async (t) => {
   const summary = JSON.parse(many.stdout) as BatchReport;
   assertKeepsSchema('submit', summary);
   assert.deepEqual([many.code, summary.counts.stored, summary.stored_by], [0, 200, ['KEEP']]);
-  assert.equal(many.stderr, `warning: 200 ${words}\n`);
+  assert.equal(many.stderr, `warning: 200 ${words} (${advice})\n`);
 });
 
 test('with a router the map decides, and there is nothing to warn of', { skip }, async (t) => {

@@ -29,7 +29,7 @@ for (const [, text, words, outcome] of rows) {
       rateLimits: new Map([['local', { maxConcurrent: 1, tokensPerMinute: undefined }]]),
     };
     const clock = { now: () => 0, elapsed: () => 0, uuid: () => 'x' };
-    const route = createRoute(rules, 'max_concurrent', clock);
+    const route = createRoute({ rules, refill: 'max_concurrent' }, clock);
     if (words?.includes('limit') === true) route(message);
     const decision = route(message);
     const shown =

@@ -47,8 +47,8 @@ export async function actAll(t: TestContext, url: string, actors: readonly Actor
   return await Promise.all(actors.map((actor) => act(t, url, actor)));
 }
 
-/** A Python actor that lost what it subscribed to: connected, nameless, deaf. */
-export async function zombie(t: TestContext, port: number): Promise<void> {
+/** Any program in Python that publishes and hears nothing: as nameless as Heddle's actors, and none of them. */
+export async function publisher(t: TestContext, port: number): Promise<void> {
   const client = await wire(port);
   t.after(() => client.hangUp());
   client.say('CONNECT {"lang":"python3","version":"2.14.0","protocol":1,"verbose":false}\r\n');

@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer as createHttp } from 'node:http';
@@ -8,7 +9,9 @@ import type { TestContext } from 'node:test';
 import { createServer as createTls } from 'node:tls';
 import { startBroker } from '../../src/broker/broker.ts';
 import type { BrokerOptions } from '../../src/broker/options.ts';
+import { openStream } from '../../src/store/open.ts';
 import { systemClock } from '../../src/time/clock.ts';
+import type { Permissions } from '../../src/transport/permissions.ts';
 import { natsServerFor } from '../helpers/nats-server.ts';
 import { freePort } from '../helpers/ports.ts';
 import { newAuthority } from '../helpers/tls.ts';
@@ -24,8 +27,8 @@ import {
   ORCHESTRATOR,
   PIPELINE,
   processor,
+  publisher,
   ROUTER,
-  zombie,
 } from './actors.ts';
 import { blackHole } from './black-hole.ts';
 
@@ -223,6 +226,25 @@ export const FAULTS: readonly Fault[] = [
     make: async (t) => ({ argv: ['--nats-url', await healthyBroker(t, { clock: aMinuteAhead })] }),
   },
   {
+    fault: 'a user who is to be a worker, and may not answer',
+    checks: ['permissions.role'],
+    exit: 3,
+    make: async (t) => {
+      const { env } = await forbidden(t, { publish: { allow: ['heddle.events.>', '$SYS.>'] } });
+      return { argv: ['--role', 'worker'], env };
+    },
+  },
+  {
+    fault: 'a role of a guide, which is no part of Heddle',
+    checks: ['permissions.publish_tasks', 'permissions.publish_goals', 'permissions.role'],
+    exit: 3,
+    make: async (t) =>
+      await forbidden(t, {
+        publish: { allow: ['heddle.events.>', '$SYS.>'] },
+        subscribe: { allow: ['heddle.commands.>', 'heddle.results.>', 'heddle.tasks.dead_letter', '_INBOX.>'] },
+      }),
+  },
+  {
     fault: 'forbidden to send tasks',
     checks: ['permissions.publish_tasks'],
     exit: 3,
@@ -374,7 +396,7 @@ export const FAULTS: readonly Fault[] = [
       ),
   },
   {
-    fault: 'Python router lost its subscription (NATS restarted)',
+    fault: 'Python router without a connection (NATS restarted), and another program that only publishes',
     checks: ['bus.router'],
     exit: 0,
     make: async (t) => {
@@ -382,7 +404,7 @@ export const FAULTS: readonly Fault[] = [
         t,
         HEALTHY.filter((each) => each !== ROUTER),
       );
-      await zombie(t, Number(new URL(url).port));
+      await publisher(t, Number(new URL(url).port));
       return { argv: ['--nats-url', url] };
     },
   },
@@ -430,6 +452,54 @@ export const FAULTS: readonly Fault[] = [
       writeFileSync(join(folder, 'echo.yaml'), 'name: echo\nworker_kind: processor\nprocessing_backend: app.Echo\n');
       writeFileSync(join(folder, 'router_rules.yaml'), 'tier_overrides:\n  echo: standard\nrate_limits: {}\n');
       return await onBus(t, HEALTHY, ['--config', 'echo.yaml', 'router_rules.yaml']);
+    },
+  },
+  {
+    fault: 'worker on another tier than its config says, and nobody knows the rules',
+    checks: ['bus.worker_tier'],
+    exit: 0,
+    make: async (t, folder) => {
+      writeFileSync(
+        join(folder, 'echo.yaml'),
+        'name: echo\nworker_kind: processor\nprocessing_backend: app.Echo\ndefault_model_tier: standard\n',
+      );
+      return await onBus(t, HEALTHY, ['--config', 'echo.yaml']);
+    },
+  },
+  {
+    fault: 'stage of a pipeline whose worker is absent',
+    checks: ['bus.worker_present'],
+    exit: 0,
+    make: async (t, folder) => {
+      writeFileSync(join(folder, 'report.yaml'), stages('echo', 'summarise'));
+      return await onBus(t, HEALTHY, ['--config', 'report.yaml']);
+    },
+  },
+  {
+    fault: 'two routers, and rules that contradict each other',
+    checks: ['bus.router_rules'],
+    exit: 0,
+    make: async (t, folder) => {
+      writeFileSync(join(folder, 'ours.yaml'), 'tier_overrides:\n  echo: local\nrate_limits: {}\n');
+      writeFileSync(join(folder, 'theirs.yaml'), 'tier_overrides: {}\nrate_limits: {}\n');
+      const router: Actor = { hears: [['heddle.tasks.incoming', 'router']] };
+      const actors = [...HEALTHY.filter((each) => each !== ROUTER), router, router];
+      return await onBus(t, actors, ['--router-config', 'ours.yaml', 'theirs.yaml']);
+    },
+  },
+  {
+    fault: 'a JetStream stream over the tasks',
+    checks: ['bus.streams'],
+    exit: 0,
+    real: true,
+    make: async (t) => {
+      const { url } = await natsServerFor(t, { config: 'jetstream { store_dir: "FOLDER/js" }' });
+      const [bus] = await actAll(t, url, HEALTHY);
+      assert.ok(bus);
+      const stream = await openStream({ home: 'jetstream', bus, storage: 'memory' }, 'TASKS');
+      t.after(() => stream.close());
+      await stream.ensure({ subjects: ['heddle.tasks.*', 'heddle.tasks.*.*'] });
+      return { argv: ['--nats-url', url] };
     },
   },
   {
@@ -507,6 +577,12 @@ export const FAULTS: readonly Fault[] = [
   },
 ];
 
+/** A pipeline with one stage for each worker. */
+function stages(...workers: readonly string[]): string {
+  const each = workers.map((worker) => `  - name: ${worker}\n    worker_type: ${worker}\n    input_mapping: {}\n`);
+  return `name: report\npipeline_stages:\n${each.join('')}`;
+}
+
 /** A development broker with a healthy bus on it; the address, with `user` in it or not. */
 async function healthyBroker(t: TestContext, options: BrokerOptions = {}, user = '', shown = true): Promise<string> {
   const broker = await startBroker(options);
@@ -538,7 +614,7 @@ async function withConfig(t: TestContext, path: string, make: () => void): Promi
   return { argv: ['--nats-url', await healthyBroker(t), '--config', path] };
 }
 
-async function forbidden(t: TestContext, permissions: { publish: { deny: readonly string[] } }): Promise<Situation> {
+async function forbidden(t: TestContext, permissions: Permissions): Promise<Situation> {
   const users = [
     { user: 'all', password: 'all' },
     { user: 'ada', password: 'ada', permissions },

@@ -11,7 +11,7 @@ const CLOCK: RouteClock = {
 };
 
 function decide(text: string | Uint8Array, rules: RouterRules = NO_RULES): Decision {
-  return createRoute(rules, 'max_concurrent', CLOCK)(typeof text === 'string' ? Buffer.from(text) : text);
+  return createRoute({ rules, refill: 'max_concurrent' }, CLOCK)(typeof text === 'string' ? Buffer.from(text) : text);
 }
 
 function forwarded(text: string, rules?: RouterRules): { subject: string; text: string } {
@@ -34,7 +34,7 @@ const WHOLE =
 
 test('a whole task goes on byte for byte, the very same bytes', () => {
   const bytes = Buffer.from(WHOLE);
-  const decision = createRoute(NO_RULES, 'max_concurrent', CLOCK)(bytes);
+  const decision = createRoute({ rules: NO_RULES, refill: 'max_concurrent' }, CLOCK)(bytes);
   assert.ok(
     decision.outcome === 'forward' && decision.bytes === bytes && decision.subject === 'heddle.tasks.echo.local',
   );
@@ -72,7 +72,7 @@ test('rate limits belong to the resolved tier; refusals and invalid tasks cost n
     rateLimits: new Map([['local', { maxConcurrent: 2, tokensPerMinute: undefined }]]),
   };
   let now = 0;
-  const route = createRoute(rules, 'max_concurrent', { ...CLOCK, elapsed: () => now });
+  const route = createRoute({ rules, refill: 'max_concurrent' }, { ...CLOCK, elapsed: () => now });
   const send = (text: string): string => {
     const decision = route(Buffer.from(text));
     return decision.outcome === 'dead_letter' ? decision.reason : decision.outcome;
@@ -84,8 +84,26 @@ test('rate limits belong to the resolved tier; refusals and invalid tasks cost n
   assert.equal(send('{"worker_type":"other","payload":{}}'), 'forward', 'standard has no limit');
   now = 30_000;
   assert.deepEqual([send(small), send(small)], ['forward', limited]);
-  const after = createRoute(rules, 'max_concurrent', { ...CLOCK, elapsed: () => now }, route);
+  const after = createRoute({ rules, refill: 'max_concurrent' }, { ...CLOCK, elapsed: () => now }, route);
   assert.equal(after(Buffer.from(small)).outcome, 'dead_letter', 'a reload is no way around a limit');
+});
+
+test('a task without an id gets one before it can be refused for its rate, as in Heddle', () => {
+  const rules: RouterRules = {
+    tierOverrides: new Map(),
+    rateLimits: new Map([['standard', { maxConcurrent: 1, tokensPerMinute: undefined }]]),
+  };
+  const route = createRoute({ rules, refill: 'max_concurrent' }, CLOCK);
+  const task = '{"worker_type":"echo","payload":{}}';
+  route(Buffer.from(task));
+  const decision = route(Buffer.from(task));
+  assert.ok(decision.outcome === 'dead_letter');
+  assert.deepEqual(JSON.parse(decision.envelope), {
+    reason: "rate_limited: tier 'standard' has no available capacity",
+    original_task: JSON.parse(task),
+    task_id: CLOCK.uuid(),
+    worker_type: 'echo',
+  });
 });
 
 test('the dead letter holds the original as it came, and its ids raw', () => {
@@ -124,11 +142,11 @@ const HOSTILE: readonly (readonly [name: string, message: string | Uint8Array, o
   ['two spaces', '{"worker_type":"my  worker","payload":{}}', /worker_type/],
   ['a line break', '{"worker_type":"my\\r\\nPUB x 0","payload":{}}', /worker_type/],
   ['an empty worker type', '{"worker_type":"","payload":{}}', /worker_type: is empty/],
-  ['a dot', '{"worker_type":"a.b","payload":{}}', /worker_type/],
+  ['an empty token', '{"worker_type":"a..b","payload":{}}', /worker_type/],
   ['a star', '{"worker_type":"*","payload":{}}', /worker_type/],
   ['a full wildcard', '{"worker_type":">","payload":{}}', /worker_type/],
   ['a lone surrogate', '{"worker_type":"\\ud800","payload":{}}', /worker_type/],
-  ['a long name', `{"worker_type":"${'a'.repeat(129)}","payload":{}}`, /129 characters/],
+  ['a long name', `{"worker_type":"${'a'.repeat(1025)}","payload":{}}`, /longer than 1024 bytes/],
   ['an unknown tier', '{"worker_type":"echo","payload":{},"model_tier":"gpu"}', /model_tier/],
   ['an explicit null', '{"worker_type":"echo","payload":{},"metadata":null}', /metadata/],
   ['a frame of generation C', '{"payload_type":"core.TaskMessage","payload":{},"message_id":"x"}', /later Heddle/],
@@ -146,6 +164,17 @@ for (const [name, message, outcome] of HOSTILE) {
     assert.deepEqual(Object.keys(rest), ['reason', 'task_id', 'worker_type']);
     const same = typeof original_task === 'string' && message !== '"x"' ? original_task : JSON.stringify(original_task);
     assert.equal(same.replaceAll(/\s/g, ''), message.toString().replaceAll(/\s/g, ''));
+  });
+}
+
+for (const name of ['a.b', 'größe', 'a'.repeat(129)]) {
+  test(`what NATS can carry is routed, and refused with strictNames: ${name.slice(0, 10)}`, () => {
+    const task = JSON.stringify({ worker_type: name, payload: {} });
+    assert.equal(forwarded(task).subject, `heddle.tasks.${name}.standard`);
+    const strict = createRoute({ rules: NO_RULES, refill: 'max_concurrent', strictNames: true }, CLOCK);
+    const decision = strict(Buffer.from(task));
+    assert.equal(decision.outcome, 'dead_letter');
+    assert.match(JSON.stringify(decision), /worker_type: (holds characters other than|has 129 characters)/);
   });
 }
 

@@ -67,8 +67,17 @@ test('a goal', () => {
   });
 });
 
-test('nothing that could leave its token becomes a subject', () => {
-  for (const bad of ['', 'a.b', 'a b', '*', '>', 'a\r\nPUB x', 'é', 'x'.repeat(129)]) {
+test('what NATS can carry becomes part of a subject', () => {
+  for (const good of ['a.b', 'order.42', 'größe', 'x'.repeat(129)]) {
+    const task = prepareTask({ workerType: good, payload: {}, parentId: good, direct: true }, fixed);
+    assert.equal(task.subject, `heddle.tasks.${good}.standard`);
+    assert.equal(task.resultSubject, `heddle.results.${good}`);
+    assert.equal(prepareGoal({ instruction: '', goalId: good }, fixed).resultSubject, `heddle.results.${good}`);
+  }
+});
+
+test('nothing else becomes a part of a subject', () => {
+  for (const bad of ['', 'a..b', 'a b', '*', '>', 'a\r\nPUB x', '\ud800', 'x'.repeat(1025)]) {
     assert.throws(() => prepareTask({ workerType: bad, payload: {} }, fixed), { code: 'subject_invalid' }, bad);
     assert.throws(() => prepareGoal({ instruction: '', goalId: bad }, fixed), { code: 'subject_invalid' }, bad);
     if (bad === '') continue;

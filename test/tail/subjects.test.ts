@@ -4,10 +4,10 @@ import { isHeddleError } from '../../src/errors.ts';
 import { covers, overlap, patternsOf, type SubjectChoice } from '../../src/tail/subjects.ts';
 
 test('what is followed', () => {
-  const usual = ['heddle.results.*', 'heddle.tasks.dead_letter'];
+  const usual = ['heddle.results.>', 'heddle.tasks.dead_letter'];
   const cases: [SubjectChoice, readonly string[]][] = [
     [{}, usual],
-    [{ tasks: true }, ['heddle.results.*', 'heddle.tasks.>']],
+    [{ tasks: true }, ['heddle.results.>', 'heddle.tasks.>']],
     [{ goals: true, control: true }, ['heddle.control.>', 'heddle.goals.>', ...usual]],
     [{ all: true, tasks: true }, ['heddle.>']],
     [{ subjects: ['heddle.events'] }, ['heddle.events']],

@@ -63,8 +63,14 @@ test('what a subscription makes of its client', () => {
     ['>', 'watchers'],
     ['*.tasks.incoming', 'watchers'],
     ['heddle.tasks.*.local', 'watchers'],
+    ['heddle.tasks.x.*', 'watchers'],
+    ['heddle.tasks.x.* @audit', 'watchers'],
+    ['heddle.tasks.x.* @processors-x', 'workers'],
+    ['heddle.tasks.a.b.> @workers-a.b', 'workers'],
+    ['heddle.tasks.* @processors-x', 'watchers'],
     ['_INBOX.x.*', 'silent'],
     ['_INBOX.x', 'silent'],
+    ['_INBOX.x.*', 'observers', { name: 'heddle-ts status' }],
     ['orders', 'others'],
     ['orders.>', 'others'],
     ['heddle.nightly', 'none'],
@@ -84,6 +90,7 @@ test('what a subscription makes of its client', () => {
         'schedulers',
         'watchers',
         'silent',
+        'observers',
         'others',
       ] as const
     ).filter((each) => map[each].length > 0);
@@ -109,4 +116,18 @@ test('who would get a message: those who act, and those who look on', () => {
   const { actors, watchers } = hearersOf(map, 'heddle.tasks.echo.local');
   assert.deepEqual(cids(actors), [1, 2]);
   assert.deepEqual(cids(watchers), [3, 4]);
+});
+
+test('a worker of every tier shares with those of one tier in its group, and doubles their work in another', () => {
+  const copies = (...all: string[]): unknown =>
+    buildTopology(all.map((each, at) => client(at + 1, [each]))).workers.map((each) => [each.tier, each.copies]);
+  const every = 'heddle.tasks.x.* @processors-x';
+  assert.deepEqual(copies(every, 'heddle.tasks.x.local @processors-x'), [
+    ['*', 1],
+    ['local', 1],
+  ]);
+  assert.deepEqual(copies(every, 'heddle.tasks.x.local @workers-x'), [
+    ['*', 1],
+    ['local', 2],
+  ]);
 });

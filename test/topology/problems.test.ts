@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { adviceText } from '../../src/cli/remedies.ts';
 import { buildTopology } from '../../src/topology/build-topology.ts';
 import type { Connection } from '../../src/topology/connection.ts';
+import type { Kept } from '../../src/topology/kept.ts';
 import { problemsOf } from '../../src/topology/problems.ts';
 import { client, healthy } from './made-up.ts';
 
@@ -17,14 +18,14 @@ const CASES: readonly {
   problems: readonly [id: string, severity: string, target: string, words: RegExp][];
 }[] = [
   {
-    what: 'no router, and a nameless client that hears nothing',
+    what: 'no router, and a nameless client that hears nothing, who may be anybody',
     without: 1,
     problems: [
       [
         'router_missing',
         'error',
         'heddle.tasks.incoming',
-        /python3 2\.14\.0 at 10\.0\.0\.11:400011 is connected and hears nothing/,
+        /no router listens on heddle\.tasks\.incoming: every task is lost$/,
       ],
     ],
   },
@@ -70,6 +71,11 @@ const CASES: readonly {
     problems: [['worker_wrong_group', 'warning', 'b.local', /"processors-c"/]],
   },
   {
+    what: 'an LLM worker of one tier and a processor of all',
+    add: [client(20, ['heddle.tasks.b.* @processors-b']), client(21, ['heddle.tasks.b.local @workers-b'])],
+    problems: [['worker_mixed_groups', 'error', 'b.local', /1 in "processors-b", 1 in "workers-b"/]],
+  },
+  {
     what: 'nobody takes goals',
     without: 5,
     problems: [['goals_unheard', 'warning', 'heddle.goals.incoming', /no pipeline or orchestrator/]],
@@ -112,4 +118,24 @@ test('dead letters are heard by a listener or by a watcher, and by nobody', () =
     deaf.map(({ id, severity }) => [id, severity]),
     [['dead_letters_unheard', 'warning']],
   );
+});
+
+test('a stream keeps dead letters; one that keeps tasks is heard in the place of an actor', () => {
+  const deaf = buildTopology(healthy().filter(({ cid }) => cid !== 6 && cid !== 7));
+  const kept = (more: Partial<Kept>): string[] =>
+    problemsOf(deaf, { tasksIncoming: [], tasks: [], deadLetters: ['LETTERS'], ...more }).map(
+      ({ id, target, message }) => `${id} ${target} ${/on (.*?):/.exec(message)?.[1]}`,
+    );
+  assert.deepEqual(kept({}), []);
+  assert.deepEqual(kept({ tasksIncoming: ['ALL', 'IN'], tasks: ['ALL'] }), [
+    'stream_hears_tasks ALL heddle.tasks.incoming and heddle.tasks.<type>.<tier>',
+    'stream_hears_tasks IN heddle.tasks.incoming',
+  ]);
+  const [unknown] = problemsOf(deaf, 'unknown');
+  assert.match(unknown?.message ?? '', /vanish without a trace .*unless a JetStream stream keeps them/);
+});
+
+test('a worker of every tier is a worker, and no watcher', () => {
+  const map = buildTopology([...healthy(), client(20, ['heddle.tasks.resize.* @processors-resize'])]);
+  assert.deepEqual(problemsOf(map), []);
 });

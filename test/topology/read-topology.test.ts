@@ -71,8 +71,12 @@ test('nats-server gives the same map, on the bus and on its monitoring port', { 
 
   const seen = known(await readMonitor([server.monitor]));
   assert.equal(seen.source, 'monitor');
-  // From outside, the client that asked over the bus is one that hears nothing.
-  assert.deepEqual(shape(seen), { ...HEALTHY_SHAPE, silent: 1 });
+  // From outside, the client that asked over the bus is one that looks and hears nothing, as its name says.
+  assert.deepEqual(shape(seen), HEALTHY_SHAPE);
+  assert.deepEqual(
+    seen.observers.map(({ name }) => name),
+    ['heddle-ts status'],
+  );
 });
 
 test('a cluster of three servers gives one map, whichever is asked', { skip }, async (t) => {

@@ -13,7 +13,13 @@ import { connectFailure } from '../../src/transport/nats/failure.ts';
 import { race } from '../../src/transport/nats/race.ts';
 import { permissionDenied } from '../../src/transport/permissions.ts';
 
-const anonymous = { described: undefined, secrets: [], expiresAt: undefined, answer: () => undefined };
+const anonymous = {
+  kind: 'none' as const,
+  described: undefined,
+  secrets: [],
+  expiresAt: undefined,
+  answer: () => undefined,
+};
 
 function attempt(parts: Partial<Attempt>): Attempt {
   return {

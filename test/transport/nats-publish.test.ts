@@ -286,3 +286,17 @@ test('many answers: until they stall, by count, by time, of nobody, and left ear
     break;
   }
 });
+
+test('a refused inbox is named by its prefix: the next one has another name', real, async (t) => {
+  const deny = '_INBOX.>';
+  const config = `authorization { users: [ { user: ada, password: pw, permissions: { subscribe: { deny: ["${deny}", "team.in.>"] } } } ] }`;
+  const server = await natsServerFor(t, { config });
+  const auth = { user: 'ada', password: 'pw' };
+  const bus = await open(t, { servers: [server.url], auth });
+  bus.subscribe(`${bus.inbox()}.*`, () => {});
+  assert.match((await errorOf(bus.flush())).message, /subscribe to "_INBOX\.>", where answers come back$/);
+  const prefixed = await open(t, { servers: [server.url], auth, inboxPrefix: 'team.in' });
+  const subscription = prefixed.subscribe(prefixed.inbox(), () => {});
+  assert.match((await errorOf(prefixed.flush())).message, /subscribe to "team\.in\.>", where answers come back$/);
+  assert.match((await subscription.closed)?.message ?? '', /"team\.in\.>"/);
+});

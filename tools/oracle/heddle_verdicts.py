@@ -51,11 +51,11 @@ def key_of(message: str, path: str) -> str:
     return f"{prefix}.{key}" if prefix else key
 
 
-def verdict(text: str, folder: str) -> dict:
+def verdict(content: bytes, folder: str) -> dict:
     from heddle.cli.validate import _validate_file
 
     path = pathlib.Path(folder) / "config.yaml"
-    path.write_bytes(text.encode("utf-8", "surrogatepass"))
+    path.write_bytes(content)
     try:
         valid, kind, errors = _validate_file(path)
     except Exception as error:  # what the command line would show as a traceback
@@ -66,7 +66,7 @@ def verdict(text: str, folder: str) -> dict:
 def main(source: str, target: str) -> None:
     cases = json.loads(pathlib.Path(source).read_text(encoding="utf-8"))
     with tempfile.TemporaryDirectory() as folder:
-        verdicts = {name: verdict(text, folder) for name, text in cases.items()}
+        verdicts = {name: verdict(text.encode("utf-8", "surrogatepass"), folder) for name, text in cases.items()}
     measured = {
         "python": platform.python_version(),
         "pyyaml": importlib.metadata.version("pyyaml"),

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { isModelTier, type ModelTier } from '../../contract/messages.ts';
+import { ROLES } from '../../contract/roles.ts';
 import { HeddleError } from '../../errors.ts';
 import { readExpectation } from '../../preflight/expectation.ts';
 import { duration, parseDuration } from '../flags/duration.ts';
@@ -13,6 +14,18 @@ export const CHECKED = flagGroup({
   flags: {
     config: texts('--config <path...>', 'config files: readable, and their workers on the bus'),
     configsDir: text('--configs-dir <dir>', 'every *.yaml under it'),
+    routerConfig: texts('--router-config <path...>', 'the rules that the running routers go by'),
+    listen: maybe(
+      '--listen [duration]',
+      'look on at the traffic (default 2s): who routes where, who answers goals, which frames',
+      duration({ min: 1 }),
+      2000,
+    ),
+    role: texts(
+      '--role <role>',
+      `a part of Heddle that this user is to be: ${ROLES.join(', ')}; repeatable`,
+      word(ROLES),
+    ),
     tier: texts('--tier <tier>', 'a tier that this machine is to serve; repeatable'),
     probeBackends: toggle('--probe-backends', 'ask the local model server whether it answers'),
     rttWarn: textOr(

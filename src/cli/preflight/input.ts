@@ -36,13 +36,14 @@ export async function preflightInput(
     servers: await servers(connectOptions),
     tls: connectOptions?.tls,
     connect: async (address, timeoutMs, signal) => {
-      const [{ connect }, { CALLED }] = await Promise.all([
+      const [{ connect }, { CALLED, originOf }] = await Promise.all([
         import('../../transport/nats.ts'),
         import('../settings/connect-options.ts'),
       ]);
       return await connect({
         ...connectOptions,
         called: CALLED,
+        origin: originOf(settings),
         name: `heddle-ts ${session.command}`,
         servers: [address],
         timeoutMs,
@@ -110,6 +111,9 @@ async function questions(flags: PreflightFlags, timeoutMs: number, cwd: string):
     expectations: flags.expect,
     expectCalled: '--expect',
     configs: await configPaths(flags, cwd),
+    roles: flags.role,
+    routerConfigs: flags.routerConfig,
+    listenMs: flags.probe === undefined ? flags.listen : undefined,
     smoke: smoke && { ...smoke, payload: flags.smokePayload ?? SMOKE_PAYLOAD, timeoutMs: flags.smokeTimeout },
     timeoutMs: flags.probe === undefined ? timeoutMs : Math.min(timeoutMs, PROBE_MS),
   };

@@ -4,9 +4,10 @@ import type { RouterRules } from '../../router/rules.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { duration } from '../flags/duration.ts';
-import { oneOf, refusal, text, textOr } from '../flags/flag.ts';
+import { oneOf, refusal, text, textOr, toggle } from '../flags/flag.ts';
 import { flagGroup } from '../flags/group.ts';
 import { LOG_FORMATS, logFormatFlag, logFormatOf } from '../log/formats.ts';
+import { shownPath } from '../settings/files.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 const DEFAULT_RULES = 'configs/router_rules.yaml';
@@ -20,6 +21,7 @@ const ROUTER = flagGroup({
       ['max_concurrent', 'tokens_per_minute'],
       'how rate limits refill: as Heddle does, or as it documents (default the first)',
     ),
+    strictNames: toggle('--strict-names', 'refuse worker types with dots or letters beyond ASCII, which Heddle routes'),
     queueGroup: refusal('--no-queue-group', 'every replica routes every task, as early Heddle routers do'),
     grace: textOr('--grace <duration>', 'time to finish after SIGTERM or Ctrl-C (default 10s)', duration(), 10_000),
   },
@@ -37,22 +39,23 @@ export const router = command({
     ['kill -HUP <pid>', 'reads the rules again; bad new rules change nothing'],
   ],
   groups: [ROUTER, WATCHING],
-  run: async (session, _args, { config, refill, queueGroup, grace, logFormat }) => {
+  run: async (session, _args, { config, refill, strictNames, queueGroup, grace, logFormat }) => {
     const [{ runRouter }, { NO_RULES }, { createLog }] = await Promise.all([
       import('../../router/run.ts'),
       import('../../router/rules.ts'),
       import('../log/log.ts'),
     ]);
-    const shown = config ?? DEFAULT_RULES;
-    const file = resolve(session.io.cwd, shown);
+    const named = config ?? DEFAULT_RULES;
+    const shown = shownPath(named);
+    const file = resolve(session.io.cwd, named);
     const readRules = async (): Promise<RouterRules> => {
       if (config === undefined && !existsSync(file)) return NO_RULES;
       const { loadRules } = await import('../../router/load-rules.ts');
       return loadRules(file, shown);
     };
     const rules = await readRules();
-    if (rules === NO_RULES) session.talk.info(`no ${shown}: routing without rules`);
     const log = createLog(session, logFormatOf(session.format, logFormat));
+    if (rules === NO_RULES) session.talk.info(`no ${shown}: routing without rules`);
     const transport = await session.connect({ name: 'heddle-ts router', reconnect: true });
     transport.onEvent((event) => log({ kind: 'bus', who: 'router', event }));
     const running = await runRouter(transport, {
@@ -60,6 +63,7 @@ export const router = command({
       clock: session.io.clock,
       refill,
       queueGroup,
+      strictNames,
       reload: readRules,
       log,
       logRouted: session.verbose,

@@ -16,6 +16,11 @@ export function looksSecret(text: string): boolean {
   return LONG.test(word) && /[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word);
 }
 
+/** The words of a command line that look like secrets, whole or as parts of a path, a list or an address. */
+export function secretsAmong(words: readonly string[]): readonly string[] {
+  return words.flatMap((word) => [word, ...word.split(/[/:@,?=&]+/)]).filter(looksSecret);
+}
+
 /** What is no value of its kind, for a message: a secret that was put in the wrong place is not shown. */
 export function quotedValue(text: string): string {
   return [text, ...text.split(/[/:@,?=&]+/)].some(looksSecret) ? HIDDEN : quoted(text);

@@ -1,11 +1,13 @@
 import { HeddleError } from '../../errors.ts';
 import type { Authentication, ConnectOptions, SettingNames, TlsOptions } from '../../transport/options.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import type { SettingName } from './catalog.ts';
 import { specOf } from './catalog.ts';
 import { isWithin, mayBeFile, readSettingsText, shownPath } from './files.ts';
 import { settingText } from './reference.ts';
 import type { ResolvedSetting, ResolvedSettings } from './resolve.ts';
 import { addressText } from './server-url.ts';
+import { sourceText } from './source.ts';
 
 /** What messages of the transport call the settings that they name. */
 export const CALLED: SettingNames = { ca: '--tls-ca', first: '--tls-first' };
@@ -23,6 +25,21 @@ export function toConnectOptions(resolved: ResolvedSettings): ConnectOptions {
     timeoutMs: timeout?.kind === 'duration' ? timeout.ms : undefined,
     inboxPrefix: text(resolved, 'inbox_prefix'),
   };
+}
+
+const SAYS_WHO: readonly SettingName[] = ['user', 'password', 'token', 'creds', 'nkey', 'jwt', 'seed'];
+
+/** Where the server and each credential came from: what was put together from two places is told where it fails. */
+export function originOf(resolved: ResolvedSettings): string {
+  const from = (name: SettingName): string | undefined => {
+    const setting = used(resolved, name);
+    return setting === undefined ? undefined : disarmLine(sourceText(setting.source));
+  };
+  const server = `server from ${from('url') ?? 'default'}`;
+  if (resolved.method === 'url') return `${server}, credentials in its address`;
+  return [server, ...SAYS_WHO.flatMap((name) => (from(name) === undefined ? [] : [`${name} from ${from(name)}`]))].join(
+    ', ',
+  );
 }
 
 function authentication(resolved: ResolvedSettings): Authentication | undefined {
@@ -79,10 +96,8 @@ function material(resolved: ResolvedSettings, name: SettingName): string | undef
       'It is a link. Name the file with a flag or in the environment, when you trust it.',
     );
   }
-  const read = readSettingsText(resolved.files, setting.value.path, `the file of ${whereOf(setting)}`).replace(
-    /\r?\n$/,
-    '',
-  );
+  const what = `the file of ${whereOf(setting)}`;
+  const read = readSettingsText(resolved.files, path, what, within !== undefined).replace(/\r?\n$/, '');
   if (read.trim() === '') throw unusable(setting, 'is empty');
   return read;
 }

@@ -94,6 +94,7 @@ export function resolveSettings(input: SettingsInput): ResolvedSettings {
   for (const candidate of auth.used.values()) keep(candidate);
   for (const { candidate, reason } of auth.unused.values()) keep(candidate, reason);
   if (inUrl !== undefined) warnings.push(credentialsInUrl(inUrl));
+  if (servers.some(({ hasPath }) => hasPath)) warnings.push(pathInUrl(url.source));
   warnings.push(...auth.warnings);
 
   const identity = [...auth.used.values(), ...tls(candidates, keep, problems)];
@@ -209,6 +210,14 @@ function timeoutOf(text: string, where: string, source: Source): SettingValue {
       hint: DURATION_EXAMPLES,
     },
   );
+}
+
+function pathInUrl(source: Source): Notice {
+  return {
+    id: 'path_in_url',
+    message: `the server address (${sourceText(source)}) has a path behind its port, which means nothing to NATS`,
+    hint: "Leave it out: Heddle's actors pass over it too, and so does this program.",
+  };
 }
 
 function credentialsInUrl(source: Source): Notice {

@@ -11,13 +11,15 @@ export interface ServerAddress {
   /** `user:password` or a token, still percent-encoded. */
   readonly userInfo: Secret | undefined;
   readonly hasPassword: boolean;
+  /** Something followed the port, which no NATS client looks at. */
+  readonly hasPath: boolean;
 }
 
 export type ServersReading = { readonly servers: readonly ServerAddress[] } | { readonly problem: string };
 
 const DEFAULT_PORT = 4222;
 const SCHEME = /^([a-z][a-z0-9+.-]*):\/\//i;
-const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\]+)(?::(\d{1,5}))?\/?$/i;
+const HOST_AND_PORT = /^(\[[0-9a-f:.]+\]|[^\s:/?#@[\]\\]+)(?::(\d{1,5}))?(\/[^\s?#@]*)?$/i;
 const PERCENT_HINT = 'in a password write / as %2F, # as %23, ? as %3F, a comma as %2C';
 
 /** A comma-separated list of `nats://host:4222`; the scheme and the port are optional. */
@@ -49,7 +51,10 @@ function readServer(part: string): ServerAddress | string {
   const at = rest.lastIndexOf('@');
   const userInfo = at === -1 ? '' : rest.slice(0, at);
   const found = HOST_AND_PORT.exec(rest.slice(at + 1));
-  if (found === null) return whatIsWrong(rest.slice(at + 1), at !== -1);
+  const path = found?.[3] ?? '/';
+  // Without a scheme and a port it is more likely a slip, or a secret.
+  const whole = SCHEME.test(part) && found?.[2] !== undefined;
+  if (found === null || (path !== '/' && !whole)) return whatIsWrong(rest.slice(at + 1), at !== -1);
   const port = found[2] === undefined ? DEFAULT_PORT : Number(found[2]);
   if (port < 1 || port > 65_535) return 'the port must be a number from 1 to 65535';
   if (/[/?#\s]/.test(userInfo))
@@ -60,6 +65,7 @@ function readServer(part: string): ServerAddress | string {
     port,
     userInfo: userInfo === '' ? undefined : new Secret(userInfo),
     hasPassword: userInfo.includes(':'),
+    hasPath: path !== '/',
   };
 }
 

@@ -28,9 +28,9 @@ export const status = command({
     const write = await FORMATS[session.format](session);
     if (watch !== undefined) {
       const { watchStatus } = await import('./watch.ts');
-      return await watchStatus(session, watch, read, (map) => write({ map, where, expected }));
+      return await watchStatus(session, watch, read, (seen) => write({ ...seen, where, expected }));
     }
-    session.io.stdout.write(write({ map: await read(), where, expected }));
+    session.io.stdout.write(write({ ...(await read()), where, expected }));
     return EXIT.ok;
   },
 });

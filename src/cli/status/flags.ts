@@ -7,8 +7,10 @@ export const WHAT = flagGroup({
   flags: {
     config: texts('--config <path...>', 'compare with these configs'),
     configsDir: text('--configs-dir <dir>', 'compare with every *.yaml under it'),
+    routerConfig: texts('--router-config <path...>', 'the rules that the running routers go by'),
     watch: maybe('--watch [every]', 'go on, and show what changed (default every 2s)', duration({ min: 100 }), 2000),
   },
+  rules: [{ flag: 'routerConfig', needs: ['config', 'configsDir'] }],
 });
 
 export const WHERE = flagGroup({

@@ -2,12 +2,14 @@ import type { Difference } from '../../preflight/status-document.ts';
 import { groupsOf } from '../../topology/build-topology.ts';
 import type { Connection } from '../../topology/connection.ts';
 import type { GroupView, Listener, Topology } from '../../topology/topology.ts';
+import { inBytes } from '../../topology/wording.ts';
 import { formatDuration } from '../flags/duration.ts';
 import type { Cell } from '../screen/table.ts';
 import type { Screen } from '../session.ts';
 
 export type Row = readonly Cell[];
 
+/** What `inBytes` makes of nothing. */
 export const NONE_PENDING = '0 B';
 
 /** The table's rows, in the order in which a task meets them. */
@@ -47,7 +49,12 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
   bySubject('scheduler', map.schedulers, (subject) => subject.replace('heddle.scheduler.', ''));
   bySubject('reload', map.controlListeners, () => '');
   bySubject('watcher', map.watchers, (subject) => subject);
-  silent();
+  const count = (role: string, words: string, connections: readonly Connection[]): void => {
+    if (connections.length > 0) rows.push([role, { text: words, style: style.faint }, '', '-', connections.length]);
+  };
+  count('silent', 'hear nothing', map.silent);
+  count('observer', [...new Set(map.observers.map(({ name }) => name ?? ''))].sort().join(', '), map.observers);
+  count('other', 'not of Heddle', map.others);
   return rows;
 
   /** Each goal that is waited for has a subject of its own: many of them are one line. */
@@ -55,12 +62,6 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
     const subjects = new Set(listeners.map(({ subject }) => subject));
     if (subjects.size <= MANY) return bySubject(role, listeners, (subject) => subject.replace('heddle.results.', ''));
     for (const view of groupsOf(listeners)) group(role, `${subjects.size} subjects`, '', view);
-  }
-  function silent(): void {
-    const count = map.silent.length;
-    if (count > 0) rows.push(['silent', { text: 'hear nothing', style: style.faint }, '', '-', count]);
-    if (map.others.length > 0)
-      rows.push(['other', { text: 'not of Heddle', style: style.faint }, '', '-', map.others.length]);
   }
 }
 
@@ -74,12 +75,7 @@ function groupName(queue: string | undefined, name: string): string {
 }
 
 function figures({ replicas, received, pendingBytes, slowestRttMs }: GroupView): Cell[] {
-  return [
-    replicas,
-    received,
-    bytesInWords(pendingBytes),
-    slowestRttMs === undefined ? '' : formatDuration(slowestRttMs),
-  ];
+  return [replicas, received, inBytes(pendingBytes), slowestRttMs === undefined ? '' : formatDuration(slowestRttMs)];
 }
 
 /** Every client but ourselves. */
@@ -102,11 +98,4 @@ function language({ lang, version }: Connection): string {
 function subjects({ subscriptions }: Connection): string {
   const shown = subscriptions.filter(({ subject }) => !subject.startsWith('_'));
   return shown.map(({ subject, queue }) => (queue === undefined ? subject : `${subject} (${queue})`)).join(', ') || '-';
-}
-
-function bytesInWords(bytes: number): string {
-  if (bytes === 0) return NONE_PENDING;
-  if (bytes < 1024) return `${bytes} B`;
-  if (bytes < 1024 * 1024) return `${(bytes / 1024).toFixed(1)} KiB`;
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }

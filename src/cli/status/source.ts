@@ -1,16 +1,18 @@
 import { HeddleError } from '../../errors.ts';
 import { adviceOf } from '../../remedy.ts';
+import { NOTHING_KEPT } from '../../topology/kept.ts';
 import type { Topology, Unknown } from '../../topology/topology.ts';
 import { parseDuration } from '../flags/duration.ts';
 import type { Session } from '../session.ts';
 import type { WhereFlags } from './flags.ts';
+import type { Seen } from './view.ts';
 
 /** Where the map comes from: a monitoring port where one is named, else the bus itself. Reads it again at each call. */
 export async function openStatusSource(
   session: Session,
   { monitor, account }: WhereFlags,
   goesOn: boolean,
-): Promise<{ where: string; read: () => Promise<Topology> }> {
+): Promise<{ where: string; read: () => Promise<Seen> }> {
   const { clock } = session.io;
   const signal = session.stop;
   if (monitor.length > 0) {
@@ -19,13 +21,25 @@ export async function openStatusSource(
     const timeoutMs = timeout === undefined ? 5000 : parseDuration(timeout, '--timeout', { min: 1 });
     return {
       where: 'monitoring port',
-      read: async () =>
-        known(await readMonitor(monitor, { timeoutMs, account, signal, clock, addressCalled: '--monitor address' })),
+      read: async () => {
+        const options = { timeoutMs, account, signal, clock, addressCalled: '--monitor address' };
+        const map = known(await readMonitor(monitor, options));
+        return { map, kept: map.servers.some(({ jetstream }) => jetstream !== false) ? 'unknown' : NOTHING_KEPT };
+      },
     };
   }
-  const { readTopology } = await import('../../topology/read-topology.ts');
+  const [{ readTopology }, { readKept }] = await Promise.all([
+    import('../../topology/read-topology.ts'),
+    import('../../preflight/read-kept.ts'),
+  ]);
   const bus = await session.connect({ reconnect: goesOn });
-  return { where: bus.url, read: async () => known(await readTopology(bus, { signal, clock })) };
+  return {
+    where: bus.url,
+    read: async () => {
+      const [map, kept] = await Promise.all([readTopology(bus, { signal, clock }), readKept(bus)]);
+      return { map: known(map), kept };
+    },
+  };
 }
 
 /** Where the map is unknown there is no status: the reason and the other way are the answer. */

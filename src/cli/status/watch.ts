@@ -1,8 +1,8 @@
 import { isHeddleError } from '../../errors.ts';
 import { sleep } from '../../time/wait.ts';
-import type { Topology } from '../../topology/topology.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import type { Session } from '../session.ts';
+import type { Seen } from './view.ts';
 
 const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 
@@ -10,8 +10,8 @@ const HOME_AND_CLEAR = '\u001b[H\u001b[J';
 export async function watchStatus(
   session: Session,
   everyMs: number,
-  read: () => Promise<Topology>,
-  render: (map: Topology) => string,
+  read: () => Promise<Seen>,
+  render: (seen: Seen) => string,
 ): Promise<ExitCode> {
   const { io, out, machine, stop } = session;
   const repaint = out.interactive && !machine;
@@ -19,11 +19,11 @@ export async function watchStatus(
   let trouble = '';
   while (!stop.aborted && !io.stdout.broken) {
     try {
-      const map = await read();
+      const seen = await read();
       if (stop.aborted) break;
-      const shown = render(map);
+      const shown = render(seen);
       // Counters move all the time: news is who is there, not how busy they are.
-      const state = stateOf(map);
+      const state = stateOf(seen);
       if (repaint) io.stdout.write(`${HOME_AND_CLEAR}${shown}`);
       else if (state !== before) io.stdout.write(before === '' || machine ? shown : `\n${shown}`);
       if (trouble !== '') session.talk.info('the bus answers again');
@@ -40,11 +40,11 @@ export async function watchStatus(
   return session.interruption() ?? EXIT.ok;
 }
 
-function stateOf(map: Topology): string {
+function stateOf({ map, kept }: Seen): string {
   const who = map.connections.map(({ serverId, cid, subscriptions }) => [
     serverId,
     cid,
     subscriptions.filter(({ subject }) => !subject.startsWith('_')).map(({ subject, queue }) => [subject, queue]),
   ]);
-  return JSON.stringify([who, map.gaps]);
+  return JSON.stringify([who, map.gaps, kept]);
 }

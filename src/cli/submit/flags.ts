@@ -71,8 +71,15 @@ const WAITING = flagGroup({
     outputOnly: toggle('--output-only', 'print only the output of the answer'),
     linger: text('--linger <duration>', 'watch so long for a second answer (default 200ms)', duration()),
     trace: toggle('--trace', 'show every hop of the message (waits, too)'),
+    acceptFrames: toggle(
+      '--accept-frames',
+      'take an answer in a frame of generation C, which Heddle 0.9.2 does not read',
+    ),
   },
-  rules: [{ flag: 'linger', needs: ['wait', 'trace', 'outputOnly'], says: { message: '--linger needs --wait' } }],
+  rules: [
+    { flag: 'linger', needs: ['wait', 'trace', 'outputOnly'], says: { message: '--linger needs --wait' } },
+    { flag: 'acceptFrames', needs: ['wait', 'trace', 'outputOnly'], says: { message: '--accept-frames needs --wait' } },
+  ],
 });
 
 const BATCH = flagGroup({

@@ -1,9 +1,9 @@
 import type { Prepared } from '../../delivery/prepared.ts';
 import type { Receipt } from '../../delivery/receipt.ts';
-import { nobodyListens, partFor } from '../../submit/missing.ts';
+import { type MissingPart, nobodyListens, partFor } from '../../submit/missing.ts';
 import type { Warning } from '../../submit/verify.ts';
 import type { Transport } from '../../transport/transport.ts';
-import { adviceText } from '../remedies.ts';
+import { adviceText, withAdvice } from '../remedies.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import type { SubmitRequest } from './flags.ts';
@@ -53,9 +53,19 @@ export function showReceipt({ session, request, renderer }: Job, receipt: Receip
 }
 
 /** A stream has it, and that is all that is known. */
-export function tellStored({ session }: Job, { heard, stored_by: stream }: Receipt): void {
+export function tellStored({ session, prepared }: Job, { heard, stored_by: stream }: Receipt): void {
   if (stream === undefined || heard !== 'unknown') return;
-  session.talk.warn(`stored by stream "${disarmLine(stream)}", not heard by a listener as far as the server says`);
+  session.talk.warn(storedInWords('', [disarmLine(stream)], partFor(prepared).part));
+}
+
+/** `count`: how many, with a space, or nothing of a single one. */
+export function storedInWords(count: string, streams: readonly string[], part: MissingPart['part']): string {
+  const names = streams.map((name) => `"${name}"`).join(', ');
+  return withAdvice({
+    message: `${count}stored by stream ${names}, not heard by a listener as far as the server says`,
+    hint: `A stream works on nothing: a ${part} must listen besides.`,
+    remedy: { do: 'narrow-stream', stream: streams[0] ?? '' },
+  });
 }
 
 export function refuseUnheard(

@@ -22,8 +22,9 @@ import type { Session } from '../session.ts';
 import { showBatchProgress } from './batch-progress.ts';
 import { readPayloadOf, taskFrame } from './drafts.ts';
 import type { SubmitRequest } from './flags.ts';
+import { storedInWords } from './job.ts';
 import { tellConnectionNews } from './news.ts';
-import { type NamedWorker, namedWorker, refuseWrongPayload, sourcesOf } from './prepare.ts';
+import { type NamedWorker, namedWorker, refuseWrongPayload, sourcesOf, warnOfName } from './prepare.ts';
 import { batchLine, outputLine } from './show/batch-line.ts';
 import type { BatchRenderer } from './show/renderer.ts';
 import { verdict } from './verdict.ts';
@@ -41,6 +42,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
   const waits = request.waitMs !== undefined;
   const named = request.workerType ?? worker?.name;
   const frame = { ...taskFrame(request, worker, session.io.env), parentId: request.parent };
+  if (named !== undefined) warnOfName(session, named);
   const draft = waits ? withParent({ ...frame, payload: {} }, sources) : frame;
   const read = itemReader(
     {
@@ -92,18 +94,16 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
     await journal?.close();
   }
   renderer.summary(batchReport(end, tally, { waited: waits, latencies, problems, doubts }));
-  tellStored(session, end, tally);
-  return session.interruption() ?? verdict(session.talk, end, tally, unheardPart(end, request.direct));
+  const part = unheardPart(end, request.direct);
+  tellStored(session, end, tally, part);
+  return session.interruption() ?? verdict(session.talk, end, tally, part);
 }
 
 /** Where answers were awaited and all came, somebody listened too. */
-function tellStored({ talk }: Session, { streams }: BatchEnd, tally: Tally): void {
+function tellStored({ talk }: Session, { streams }: BatchEnd, tally: Tally, part: MissingPart): void {
   const answered = tally.completed + tally.failed + tally.dead_lettered + tally.malformed_results;
   if (streams === undefined || streams.size === 0 || answered === tally.sent) return;
-  const names = [...streams].sort().map((name) => `"${disarmLine(name)}"`);
-  talk.warn(
-    `${formatCount(tally.stored)} stored by stream ${names.join(', ')}, not heard by a listener as far as the server says`,
-  );
+  talk.warn(storedInWords(`${formatCount(tally.stored)} `, [...streams].sort().map(disarmLine), part.part));
 }
 
 function unheardPart({ unheardSubject: subject = TASKS_INCOMING }: BatchEnd, direct: boolean): MissingPart {
@@ -118,15 +118,26 @@ function unheardPart({ unheardSubject: subject = TASKS_INCOMING }: BatchEnd, dir
 
 function waiting(session: Session, request: SubmitRequest) {
   const { io, talk } = session;
+  // All tasks that ended wait for the same room.
+  let room: Promise<void> | undefined;
+  const roomToShow = (): Promise<void> => {
+    room ??= unlessAborted(io.stdout.drained(), session.stop)
+      .catch(() => {})
+      .finally(() => {
+        room = undefined;
+      });
+    return room;
+  };
   return {
     concurrency: request.concurrency,
     timeoutMs: request.waitMs ?? 0,
     lingerMs: request.linger ?? 200,
+    acceptFrames: request.acceptFrames,
     onOutcome: (item: Parameters<typeof batchLine>[0], outcome: Parameters<typeof batchLine>[1]) => {
       const line = request.outputOnly ? outputLine(outcome) : batchLine(item, outcome);
       if (line === undefined || io.stdout.write(`${line}\n`)) return undefined;
       // The next task is not begun before somebody has read this far; whoever wants to end does not wait for that.
-      return unlessAborted(io.stdout.drained(), session.stop).catch(() => {});
+      return roomToShow();
     },
     onDuplicate: (item: Parameters<typeof batchLine>[0]) =>
       talk.warn(
@@ -162,5 +173,8 @@ async function openJournal(session: Session, request: SubmitRequest): Promise<Jo
   if (request.journal === undefined) return undefined;
   const { Journal } = await import('../../submit/batch/journal.ts');
   const rule: SkipRule = request.waitMs === undefined ? 'sent' : request.retryFailed ? 'completed' : 'answered';
-  return await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
+  const journal = await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
+  // For what fails before the batch begins.
+  session.atEnd(() => journal.close());
+  return journal;
 }

@@ -1,6 +1,8 @@
+import { UNREAD_FRAME } from '../../contract/frame.ts';
 import type { Prepared } from '../../delivery/prepared.ts';
 import type { Progress } from '../../delivery/wait/outcome.ts';
 import type { HeddleError } from '../../errors.ts';
+import type { Topology, Unknown } from '../../topology/topology.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { formatDuration } from '../flags/duration.ts';
 import { disarmLine } from '../screen/disarm.ts';
@@ -28,7 +30,8 @@ export function tellProgress(session: Session, prepared: Prepared): (progress: P
       case 'stage': {
         const { worker_type: worker, status, error } = progress.result;
         const why = status === 'failed' && error ? `: ${disarmLine(error)}` : '';
-        return talk.info(`${at}  stage "${disarmLine(worker)}" ${status}${why}`);
+        const told = `${at}  stage "${disarmLine(worker)}" ${status}${why}`;
+        return progress.framed ? talk.warn(`${told}, in ${UNREAD_FRAME}`) : talk.info(told);
       }
       case 'status':
         return talk.info(`${at}  the worker says: ${progress.status}`);
@@ -44,12 +47,29 @@ export function tellProgress(session: Session, prepared: Prepared): (progress: P
         return talk.info(
           `the answer to ${disarmLine(prepared.id)} came after ${formatDuration(progress.atMs)} (${progress.result.status}, from "${disarmLine(progress.result.worker_type)}"), when nobody waited for it any more`,
         );
+      // Told when it is known who may have done it.
       case 'duplicate':
-        return talk.warn(
-          `a second answer to ${disarmLine(prepared.id)} came after ${formatDuration(progress.atMs)} (${progress.result.status}, from "${disarmLine(progress.result.worker_type)}"): the work was done twice. There may be two routers, or workers in two queue groups: see 'heddle-ts status'.`,
-        );
+        return;
     }
   };
+}
+
+/** The work was done twice; by whom, the map of the bus may tell. */
+export async function tellSecondAnswer(
+  { talk }: Session,
+  prepared: Prepared,
+  { result, first, atMs }: Progress & { kind: 'duplicate' },
+  readMap: () => Promise<Topology | Unknown>,
+): Promise<void> {
+  const { whoAnsweredTwice } = await import('../../submit/second-answer.ts');
+  const map = await readMap().catch(() => undefined);
+  const who = whoAnsweredTwice(prepared, [first, result.worker_type], map);
+  const guess =
+    prepared.kind === 'goal' ? 'a pipeline and an orchestrator' : 'two routers, or workers in two queue groups';
+  const why = who === undefined ? `. There may be ${guess}: see 'heddle-ts status'.` : `: ${disarmLine(who)}`;
+  talk.warn(
+    `a second answer to ${disarmLine(prepared.id)} came after ${formatDuration(atMs)} (${result.status}, from "${disarmLine(result.worker_type)}"): the work was done twice${why}`,
+  );
 }
 
 /** The router's refusals cannot be heard. */

@@ -1,12 +1,15 @@
 import { resolve } from 'node:path';
 import { type Sources, systemUuid } from '../../contract/ids.ts';
 import type { JsonObject } from '../../contract/json.ts';
+import { isSubjectPart, isSubjectToken } from '../../contract/subject-grammar.ts';
 import type { Prepared } from '../../delivery/prepared.ts';
 import { HeddleError } from '../../errors.ts';
 import type { PayloadCheck } from '../../submit/check-payload.ts';
 import { prepareGoal } from '../../submit/goal-draft.ts';
 import { prepareTask, type TaskDraft, withParent } from '../../submit/task-draft.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
+import { shownPath } from '../settings/files.ts';
 import { goalDraft, readPayloadOf, taskFrame } from './drafts.ts';
 import type { SubmitRequest } from './flags.ts';
 
@@ -30,18 +33,29 @@ export async function prepareOne(session: Session, request: SubmitRequest): Prom
   const payload = await readPayloadOf(request, io, session.stop);
   refuseWrongPayload(worker, request, payload);
   const draft: TaskDraft = { ...taskFrame(request, worker, io.env), payload: payload.value, payloadText: payload.text };
+  warnOfName(session, draft.workerType);
   return prepareTask(request.waitMs === undefined ? draft : withParent(draft, sources), sources);
+}
+
+/** Heddle takes such names, and what is written for one token of letters and digits does not see them. */
+export function warnOfName({ talk }: Session, workerType: string): void {
+  if (isSubjectToken(workerType) || !isSubjectPart(workerType)) return;
+  const why = workerType.includes('.')
+    ? `makes ${workerType.split('.').length} tokens of its subject: heddle.tasks.*.<tier>, and permissions written so, do not match it`
+    : 'holds other characters than letters, digits, - and _: it may look like another';
+  talk.warn(`worker type "${disarmLine(workerType)}" ${why}`);
 }
 
 export async function namedWorker(session: Session, request: SubmitRequest): Promise<NamedWorker | undefined> {
   const { config, strict, workerType } = request;
   if (config === undefined) return undefined;
   const { loadWorker, shallowCheck, strictCheck } = await import('../../submit/check-payload.ts');
-  const worker = loadWorker(resolve(session.io.cwd, config), config);
+  const shown = shownPath(config);
+  const worker = loadWorker(resolve(session.io.cwd, config), shown);
   if (workerType !== undefined && workerType !== worker.name) {
     session.talk.warn(`the task is for "${workerType}", ${config} describes "${worker.name}"`);
   }
-  const check = strict ? await strictCheck(worker, config) : shallowCheck(worker);
+  const check = strict ? await strictCheck(worker, shown) : shallowCheck(worker);
   return { name: worker.name, tier: worker.tier, check };
 }
 

@@ -1,14 +1,17 @@
+import { UNREAD_FRAME } from '../../contract/frame.ts';
+import { knownFailure } from '../../delivery/known-failures.ts';
 import type { Prepared } from '../../delivery/prepared.ts';
-import { Submitter } from '../../delivery/submitter.ts';
-import { isAnswered, type Outcome } from '../../delivery/wait/outcome.ts';
+import { type Answered, isAnswered, type Outcome, type Progress } from '../../delivery/wait/outcome.ts';
 import { HeddleError } from '../../errors.ts';
 import { adviceOf } from '../../remedy.ts';
 import type { Hop, MissingHop } from '../../submit/trace/timeline.ts';
+import { type Trace, type TraceOptions, traceSubmission } from '../../submit/trace/trace.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { formatDuration } from '../flags/duration.ts';
+import { withAdvice } from '../remedies.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { type Job, refuseUnheard, showReceipt, tellStored, verified } from './job.ts';
-import { tellConnectionNews, tellDeaf, tellProgress } from './news.ts';
+import { tellConnectionNews, tellDeaf, tellProgress, tellSecondAnswer } from './news.ts';
 import { outcomeError } from './outcome-error.ts';
 import { outputLine } from './show/batch-line.ts';
 
@@ -19,51 +22,38 @@ export async function seeThrough(job: Job): Promise<ExitCode> {
   return request.trace ? await trace(job) : await wait(job);
 }
 
+/** The way is looked at all the same: it is what there is to tell when no answer comes. */
 async function wait(job: Job): Promise<ExitCode> {
-  const { session, request, prepared, transport } = job;
-  const { clock } = session.io;
-  const submitter = new Submitter(transport, { clock, lingerMs: request.linger, onDeaf: tellDeaf(session) });
-  try {
-    const { receipt, outcome } = await submitter.start(prepared, {
-      timeoutMs: request.waitMs ?? 0,
-      sharedSubject: request.parent !== undefined,
-      onProgress: tellProgress(session, prepared),
-      signal: session.stop,
-    });
-    const seen = await verified(job, receipt);
-    showReceipt(job, seen.receipt);
-    // What the server itself says becomes the outcome.
-    const nobody = seen.receipt.heard === 'no' && receipt.heard !== 'no';
-    if (nobody || seen.onlyWatchers.length > 0) refuseUnheard(job, seen.receipt, seen.onlyWatchers);
-    const end = await outcome;
-    if (!isAnswered(end)) tellStored(job, seen.receipt);
-    const exit = showOutcome(job, end);
-    if (isAnswered(end)) await submitter.lingered();
-    return exit;
-  } finally {
-    submitter.close();
+  let shown: ExitCode | undefined;
+  const { outcome, missing, receipt } = await follow(job, {
+    patient: true,
+    onProgress: tellProgress(job.session, job.prepared),
+    onReceipt: async (receipt) => {
+      const seen = await verified(job, receipt);
+      showReceipt(job, seen.receipt);
+      // What the server itself says becomes the outcome.
+      const nobody = seen.receipt.heard === 'no' && receipt.heard !== 'no';
+      if (nobody || seen.onlyWatchers.length > 0) refuseUnheard(job, seen.receipt, seen.onlyWatchers);
+    },
+    onOutcome: (outcome) => {
+      if (isAnswered(outcome)) shown = showAnswer(job, outcome);
+    },
+  });
+  if (shown !== undefined) {
+    if (missing !== undefined) job.session.talk.warn(standing(missing));
+    return shown;
   }
+  tellStored(job, receipt);
+  return showOutcome(job, outcome, { missing });
 }
 
 async function trace(job: Job): Promise<ExitCode> {
-  const { session, request, prepared, transport } = job;
+  const { session, prepared } = job;
   const renderer = await job.show.trace();
-  const [{ traceSubmission }, { readTopology }] = await Promise.all([
-    import('../../submit/trace/trace.ts'),
-    import('../../topology/read-topology.ts'),
-  ]);
   // The id stands first, whatever comes back before the server's confirmation.
   const early: Hop[] = [];
   let shown = false;
-  const { clock } = session.io;
-  const traced = await traceSubmission(transport, prepared, {
-    clock,
-    timeoutMs: request.waitMs ?? 0,
-    sharedSubject: request.parent !== undefined,
-    lingerMs: request.linger,
-    onDeaf: tellDeaf(session),
-    signal: session.stop,
-    readMap: () => readTopology(transport, { clock }),
+  const traced = await follow(job, {
     onReceipt: (receipt) => {
       showReceipt(job, receipt);
       shown = true;
@@ -77,37 +67,84 @@ async function trace(job: Job): Promise<ExitCode> {
   renderer.trace(traced);
   const { outcome, missing, receipt } = traced;
   if (!isAnswered(outcome)) tellStored(job, receipt);
-  if (missing !== undefined && (missing.final || outcome.kind === 'timeout')) {
+  if (missing !== undefined && !isAnswered(outcome) && (missing.final || outcome.kind === 'timeout')) {
     throw stoppedShort(prepared, outcome, missing);
   }
   // In JSON the timeline holds the answer already.
-  if (isAnswered(outcome) && session.machine) return outcome.kind === 'completed' ? EXIT.ok : EXIT.no;
-  return showOutcome(job, outcome);
+  const answered = isAnswered(outcome) && session.machine;
+  const exit = answered ? exitOf(outcome) : showOutcome(job, outcome, { traced: true });
+  if (missing !== undefined) session.talk.warn(standing(missing));
+  return exit;
+}
+
+type Shown = Pick<TraceOptions, 'patient' | 'onProgress' | 'onReceipt' | 'onHop' | 'onOutcome'>;
+
+async function follow(job: Job, shown: Shown): Promise<Trace> {
+  const { session, request, prepared, transport } = job;
+  const { clock } = session.io;
+  const readMap = async () => (await import('../../topology/read-topology.ts')).readTopology(transport, { clock });
+  const doubles: (Progress & { kind: 'duplicate' })[] = [];
+  const traced = await traceSubmission(transport, prepared, {
+    ...shown,
+    clock,
+    timeoutMs: request.waitMs ?? 0,
+    sharedSubject: request.parent !== undefined,
+    acceptFrames: request.acceptFrames,
+    lingerMs: request.linger,
+    onDeaf: tellDeaf(session),
+    signal: session.stop,
+    readMap,
+    knownTypes: async () => await (await import('./known-types.ts')).knownTypes(session.io),
+    onProgress: (progress) => {
+      if (progress.kind === 'duplicate') doubles.push(progress);
+      else shown.onProgress?.(progress);
+    },
+    onSilence: (missing) => session.talk[missing.final ? 'warn' : 'info'](standing(missing)),
+  });
+  for (const double of doubles) await tellSecondAnswer(session, prepared, double, readMap);
+  return traced;
+}
+
+/** Where it stands, and what to do, on one line. */
+function standing(missing: MissingHop): string {
+  return withAdvice({ message: disarmLine([missing.problem, ...missing.evidence].join('; ')), ...adviceOf(missing) });
 }
 
 /** The hop that is missing says more than that time ran out. */
 function stoppedShort(prepared: Prepared, outcome: Outcome, missing: MissingHop): HeddleError {
   const problem = [missing.problem, ...missing.evidence].join('; ');
   if (missing.final && outcome.kind === 'lost') {
-    return new HeddleError('nobody_listens', problem, adviceOf(missing));
+    return new HeddleError(missing.answered === true ? 'task_failed' : 'nobody_listens', problem, adviceOf(missing));
   }
   const time = formatDuration(outcome.elapsedMs);
   const known = missing.hint !== undefined || missing.remedy !== undefined;
   return new HeddleError(
-    'timeout',
+    missing.hop === 'connection' ? 'connection_lost' : 'timeout',
     `no answer to ${prepared.kind} ${prepared.id} within ${time}; ${problem}`,
     known ? adviceOf(missing) : { hint: "It may still run. Who listens: 'heddle-ts status'." },
   );
 }
 
-function showOutcome({ session, request, prepared, renderer }: Job, outcome: Outcome): ExitCode {
-  if (!isAnswered(outcome)) throw outcomeError(prepared, outcome);
-  if (!request.outputOnly) renderer.answer(outcome);
+function showOutcome(job: Job, outcome: Outcome, followed: Parameters<typeof outcomeError>[2]): ExitCode {
+  if (!isAnswered(outcome)) throw outcomeError(job.prepared, outcome, followed);
+  return showAnswer(job, outcome);
+}
+
+function showAnswer({ session, request, prepared, renderer }: Job, answer: Answered): ExitCode {
+  const { talk } = session;
+  const error = answer.kind === 'failed' ? (answer.result.error ?? '') : '';
+  if (!request.outputOnly) renderer.answer(answer);
   else {
-    const output = outputLine(outcome);
+    const output = outputLine(answer);
     if (output !== undefined) session.print(output);
-    if (outcome.kind === 'failed')
-      session.talk.warn(`${prepared.kind} failed: ${disarmLine(outcome.result.error || 'no reason given')}`);
+    if (answer.kind === 'failed') talk.warn(`${prepared.kind} failed: ${disarmLine(error || 'no reason given')}`);
   }
-  return outcome.kind === 'completed' ? EXIT.ok : EXIT.no;
+  const known = knownFailure(error);
+  if (known !== undefined) talk.warn(withAdvice({ message: known.means, ...adviceOf(known) }));
+  if (answer.framed) talk.warn(`the answer is ${UNREAD_FRAME}`);
+  return exitOf(answer);
+}
+
+function exitOf({ kind }: Answered): ExitCode {
+  return kind === 'completed' ? EXIT.ok : EXIT.no;
 }

@@ -12,7 +12,7 @@ export const tail = command({
     ['heddle-ts tail --for 30s --expect 10 --fail-on failed,dead_letter', 'a script: exit 1 on a failure or too few'],
     ["heddle-ts tail -o ndjson --where 'output.score<0.5' | jq .message.task_id", 'filter here, work on there'],
   ],
-  operand: ['[subjects...]', 'subjects to follow (default: heddle.results.* and heddle.tasks.dead_letter)'],
+  operand: ['[subjects...]', 'subjects to follow (default: heddle.results.> and heddle.tasks.dead_letter)'],
   groups: TAIL,
   refuse: refuseIdleFailWords,
   run: async (session, args, flags) => {

@@ -23,7 +23,7 @@ export const validate = command({
       return runPayload(session, args, { ...flags, payload: flags.payload, against: flags.against });
     }
     if (flags.messages !== undefined) {
-      return (await import('./run-messages.ts')).runMessages(session, args, flags.messages);
+      return (await import('./run-messages.ts')).runMessages(session, args, flags.messages, flags.acceptFrames);
     }
     if (flags.compat) return (await import('./run-compat.ts')).runCompat(session, args, flags);
     return (await import('./run-files.ts')).runFiles(session, args, flags);

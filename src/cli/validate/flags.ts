@@ -30,10 +30,15 @@ export const VALIDATE = flagGroup({
     against: text('--against <config>', 'the worker config whose input_schema judges the payload'),
     outputSchema: toggle('--output-schema', 'judge by its output_schema'),
     messages: text('--messages <file>', 'judge wire messages, one JSON object to a line (- for stdin)'),
+    acceptFrames: toggle(
+      '--accept-frames',
+      'with --messages: frames of generation C are messages, as on a bus of that one',
+    ),
   },
   rules: [
     { flag: 'payload', needs: ['against'], says: TOGETHER },
     { flag: 'against', needs: ['payload'], says: TOGETHER },
+    { flag: 'acceptFrames', needs: ['messages'] },
     { flag: 'outputSchema', needs: ['payload'], says: TOGETHER },
   ],
 });

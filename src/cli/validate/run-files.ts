@@ -5,8 +5,10 @@ import { HeddleError } from '../../errors.ts';
 import { count, type RuleFailure, validate } from '../../validate/engine.ts';
 import { RULES } from '../../validate/rules/list.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
+import { refuseMisplaced } from '../misplaced.ts';
 import { readUpTo } from '../read-input.ts';
 import type { Session } from '../session.ts';
+import { shownPath } from '../settings/files.ts';
 import { ignoredOf } from './choices.ts';
 import { documents } from './documents.ts';
 import type { ValidateFlags } from './flags.ts';
@@ -43,7 +45,7 @@ function filesOf(session: Session, args: readonly string[], { all, configsDir }:
   const { cwd } = session.io;
   if (all) {
     if (!isDirectory(resolve(cwd, configsDir))) {
-      throw new HeddleError('no_match', `there is no directory ${configsDir}`, {
+      throw new HeddleError('no_match', `there is no directory ${shownPath(configsDir)}`, {
         hint: 'Name the directory of your configs with --configs-dir.',
       });
     }
@@ -56,6 +58,7 @@ function filesOf(session: Session, args: readonly string[], { all, configsDir }:
       hint: 'Name files, directories or globs, - for stdin, or pass --all for every config below configs/.',
     });
   }
+  refuseMisplaced(args, cwd);
   const { files, unmatched } = findFiles(args, { cwd });
   const [first] = unmatched;
   if (first !== undefined) {

@@ -1,3 +1,4 @@
+import { UNREAD_FRAME } from '../../contract/frame.ts';
 import { HeddleError } from '../../errors.ts';
 import { judgeMessages, type MessageVerdict } from '../../validate/messages.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
@@ -15,6 +16,7 @@ export async function runMessages(
   session: Session<ValidateFormat>,
   args: readonly string[],
   name: string,
+  acceptFrames: boolean,
 ): Promise<ExitCode> {
   if (args.length > 0) throw new HeddleError('usage', 'validate: --messages takes no further files');
   onlyHumanOrJson(session, '--messages');
@@ -25,7 +27,7 @@ export async function runMessages(
   } catch {
     throw new HeddleError('input_invalid', `${name} is not UTF-8 text; actors skip such messages`);
   }
-  const verdicts = [...judgeMessages(text)];
+  const verdicts = [...judgeMessages(text, { acceptFrames })];
   const invalid = verdicts.filter(({ valid }) => !valid).length;
   if (session.machine) {
     const messages = verdicts.map(({ detail, ...rest }) => ({ ...rest, detail: detail ?? null }));
@@ -40,9 +42,22 @@ export async function runMessages(
     for (const verdict of verdicts) if (!verdict.valid || session.verbose) session.print(line(session, name, verdict));
     const total = `${counted(verdicts.length, 'message')}, ${invalid} invalid${kinds(verdicts)}`;
     session.print(invalid === 0 ? session.out.style.good(total) : session.out.style.bad(total));
+    if (isMixed(verdicts)) session.talk.warn(MIXED);
+    if (verdicts.some(({ detail }) => detail === UNREAD_FRAME)) session.talk.info(FRAMES_HINT);
   }
   return invalid === 0 ? EXIT.ok : EXIT.no;
 }
+
+/** Each refuses, or does not see, what the other writes. */
+function isMixed(verdicts: readonly MessageVerdict[]): boolean {
+  const frames = verdicts.filter(({ generation }) => generation === 'C').length;
+  const bare = verdicts.filter(({ generation }) => generation === 'A' || generation === 'B').length;
+  return frames > 0 && bare > 0;
+}
+
+const FRAMES_HINT =
+  'hint: Run routers, workers, pipelines and senders of one version of Heddle on a bus; on a bus of generation C, --accept-frames takes frames as messages.';
+const MIXED = 'frames of generation C and bare messages stand side by side: no Heddle reads both';
 
 function line(
   { out: { style } }: Session,

@@ -6,7 +6,7 @@ import { type ConfigResult, View } from './view.ts';
 export interface RateLimit {
   /** Tokens a minute and the size of a burst at once; 10 when the file does not say. */
   readonly maxConcurrent: number;
-  /** Written in many files, read by no router. */
+  /** Written in many files, read by no router of Heddle's. */
   readonly tokensPerMinute: number | undefined;
 }
 

@@ -11,6 +11,8 @@ export interface ExpectOptions {
   readonly sharedSubject?: boolean | undefined;
   /** As Heddle does: an answer that is no result is passed over, and the wait goes on. Default false. */
   readonly passMalformed?: boolean | undefined;
+  /** A result in a frame of generation C is an answer, though Heddle 0.9.2 reads none. Default false. */
+  readonly acceptFrames?: boolean | undefined;
 }
 
 /** One task or goal whose answer is awaited. Made before publishing. */
@@ -32,6 +34,7 @@ export interface OpenExpectation extends Expectation {
   readonly kind: 'task' | 'goal';
   readonly sharedSubject: boolean;
   readonly passMalformed: boolean;
+  readonly acceptFrames: boolean;
   /** Answers that may still come: one for each time that this id was sent. Any beyond them is a second one. */
   answersDue: number;
   readonly elapsedMs: number;
@@ -69,6 +72,7 @@ export function openExpectation(
     kind,
     sharedSubject: options.sharedSubject ?? false,
     passMalformed: options.passMalformed ?? false,
+    acceptFrames: options.acceptFrames ?? false,
     answersDue,
     outcome,
     get ended() {

@@ -13,6 +13,8 @@ export interface Answered {
   readonly text: string;
   readonly subject: string;
   readonly elapsedMs: number;
+  /** It came in a frame of generation C, and that was accepted. */
+  readonly framed: boolean;
 }
 
 /** Whether the task or goal came to its end, well or not. */
@@ -40,6 +42,8 @@ export interface Malformed {
   readonly text: string | undefined;
   readonly subject: string;
   readonly elapsedMs: number;
+  /** What stands in it, where it is a result in a frame of generation C. */
+  readonly framed?: TaskResult | undefined;
 }
 
 export interface TimedOut {
@@ -70,7 +74,7 @@ export interface Lost {
 
 /** What happens on the way to the answer. */
 export type Progress =
-  | { readonly kind: 'stage'; readonly result: TaskResult; readonly atMs: number }
+  | { readonly kind: 'stage'; readonly result: TaskResult; readonly framed: boolean; readonly atMs: number }
   /** The router refused a task of this goal's: its stage will wait until it times out. */
   | {
       readonly kind: 'stage_refused';
@@ -85,5 +89,10 @@ export type Progress =
   | { readonly kind: 'foreign'; readonly problem: string; readonly atMs: number }
   /** An answer that was still due when the wait for it had ended. */
   | { readonly kind: 'late'; readonly result: TaskResult; readonly atMs: number }
-  /** The work was done twice: more answers than the task was sent. */
-  | { readonly kind: 'duplicate'; readonly result: TaskResult; readonly atMs: number };
+  /** The work was done twice: more answers than the task was sent. `first`: who gave the one before. */
+  | {
+      readonly kind: 'duplicate';
+      readonly result: TaskResult;
+      readonly first: string | undefined;
+      readonly atMs: number;
+    };

@@ -1,3 +1,4 @@
+import { UNREAD_FRAME } from '../../contract/frame.ts';
 import type { TaskResult } from '../../contract/messages.ts';
 import { TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { HeddleError } from '../../errors.ts';
@@ -6,6 +7,7 @@ import type { Message, Subscription, Transport } from '../../transport/transport
 import type { Prepared } from '../prepared.ts';
 import { type Expectation, type ExpectOptions, type OpenExpectation, openExpectation } from './expectation.ts';
 import { Lingering } from './lingering.ts';
+import { isAnswered } from './outcome.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
 import { readRefusal } from './read-refusal.ts';
 import { type Channel, ResultSubjects, type SharedResults } from './result-subjects.ts';
@@ -34,6 +36,7 @@ export class ResultWatch {
   readonly #lingering: Lingering;
   readonly #undo: () => void;
   #letters: Subscription | undefined;
+  #deaf = false;
   #disconnections = 0;
 
   constructor(transport: Transport, options: ResultWatchOptions = {}) {
@@ -111,7 +114,11 @@ export class ResultWatch {
   }
 
   #refused(subject: string, error: HeddleError): void {
-    if (subject === TASKS_DEAD_LETTER) this.#onDeaf(error);
+    // Others on this connection may want them, too, and each is refused.
+    if (subject === TASKS_DEAD_LETTER && !this.#deaf) {
+      this.#deaf = true;
+      this.#onDeaf(error);
+    }
     for (const each of this.#subjects.deafWithout(subject)) each.abandon(error);
   }
 
@@ -122,8 +129,9 @@ export class ResultWatch {
       if (expectation !== undefined) return this.#answered(expectation, answer, message.subject);
       const finished = this.#lingering.get(answer.id);
       if (finished !== undefined) return answer.final ? this.#answeredAgain(finished, answer.result) : undefined;
+      const { result, framed } = answer;
       for (const each of channel.open) {
-        if (each.kind === 'goal') each.progress({ kind: 'stage', result: answer.result, atMs: each.elapsedMs });
+        if (each.kind === 'goal') each.progress({ kind: 'stage', result, framed, atMs: each.elapsedMs });
       }
       return;
     }
@@ -155,19 +163,27 @@ export class ResultWatch {
   }
 
   #answered(expectation: OpenExpectation, answer: Answer & { kind: 'result' }, subject: string): void {
-    const { result, text, final } = answer;
-    const { id, elapsedMs } = expectation;
+    const { result, text, final, framed } = answer;
+    const { id, elapsedMs, acceptFrames } = expectation;
     if (!final) return expectation.progress({ kind: 'status', status: result.status, atMs: elapsedMs });
-    const kind = result.status === 'failed' ? 'failed' : 'completed';
     expectation.answersDue -= 1;
-    expectation.end({ kind, id, result, text, subject, elapsedMs });
+    if (framed && !acceptFrames) {
+      const problem = `the answer is ${UNREAD_FRAME}`;
+      return expectation.end({ kind: 'malformed', id, problem, text, subject, elapsedMs, framed: result });
+    }
+    const kind = result.status === 'failed' ? 'failed' : 'completed';
+    expectation.end({ kind, id, result, text, subject, elapsedMs, framed });
   }
 
   /** Of work that is over, also because nobody waited any longer: only what was not due is the work done twice. */
   #answeredAgain(finished: OpenExpectation, result: TaskResult): void {
-    const kind = finished.answersDue > 0 ? 'late' : 'duplicate';
-    if (kind === 'late') finished.answersDue -= 1;
-    finished.progress({ kind, result, atMs: finished.elapsedMs });
+    const { ended, elapsedMs: atMs } = finished;
+    if (finished.answersDue > 0) {
+      finished.answersDue -= 1;
+      return finished.progress({ kind: 'late', result, atMs });
+    }
+    const first = ended !== undefined && isAnswered(ended) ? ended.result.worker_type : undefined;
+    finished.progress({ kind: 'duplicate', result, first, atMs });
   }
 
   #hearRefusal(message: Message): void {

@@ -37,23 +37,35 @@ const once: Check = {
   title: 'every goal is carried out once, by the one that is meant',
   level: 'required',
   needs: ['bus.map'],
-  run: (probe) =>
-    onMap(probe, (map, problems) => {
+  run: async (probe) => {
+    const traffic = probe.ask.listenMs === undefined ? undefined : await probe.traffic();
+    return await onMap(probe, (map, problems) => {
       const findings: Finding[] = problems
         .filter(({ id }) => id === 'goals_mixed' || id === 'goals_no_group')
         .map(findingOf);
       const sharing = map.goalTakers.find(({ queue }) => queue === PIPELINES_GROUP)?.replicas ?? 0;
-      const { pipelines } = probe.expected;
-      if (sharing > 1 && pipelines.length > 1) {
-        findings.push({
-          target: PIPELINES_GROUP,
-          problem: `${pipelines.length} different pipelines are configured (${pipelines.map(({ name }) => `"${name}"`).join(', ')}) and ${sharing} share the queue group "${PIPELINES_GROUP}": a goal goes to an arbitrary one`,
-          hint: 'Goals are not addressed. Run one pipeline on a bus, or give each its own bus or NATS account.',
-          level: 'advisory',
-        });
+      const answerers = [...(traffic?.goalAnswers.keys() ?? [])].sort();
+      const names = probe.expected.pipelines.map(({ name }) => name);
+      // Who runs what is on no map: only the answers tell.
+      const problem =
+        answerers.length > 1
+          ? `goals were answered by ${quoted(answerers)}: each goes to an arbitrary one`
+          : names.length > 1
+            ? `${names.length} pipelines are configured (${quoted(names)}) and ${sharing} processes share the queue group "${PIPELINES_GROUP}": unless all of them run the same one, a goal goes to an arbitrary one`
+            : undefined;
+      if (sharing > 1 && problem !== undefined) {
+        const level = answerers.length > 1 ? 'required' : 'advisory';
+        findings.push({ target: PIPELINES_GROUP, problem, hint: ONE_PIPELINE, level });
       }
       return verdictOn(findings);
-    }),
+    });
+  },
 };
+
+const ONE_PIPELINE = 'Goals are not addressed. Run one pipeline on a bus, or give each its own bus or NATS account.';
+
+function quoted(names: readonly string[]): string {
+  return names.map((name) => `"${name}"`).join(', ');
+}
 
 export const GOAL_CHECKS: readonly Check[] = [heard, once];

@@ -1,8 +1,11 @@
 import { isModelTier, MODEL_TIERS } from '../../contract/messages.ts';
-import type { Topology } from '../../topology/topology.ts';
+import type { Advice } from '../../remedy.ts';
+import { EVERY_TIER } from '../../topology/role.ts';
+import { servesTier, type Topology, type WorkerView } from '../../topology/topology.ts';
 import { busCheck, onMap } from '../bus-check.ts';
 import { type Check, type Finding, verdictOn } from '../check.ts';
 import { nameOf } from '../expectation.ts';
+import type { Expected, ExpectedStage, Routed } from '../expected.ts';
 
 const present: Check = {
   id: 'bus.worker_present',
@@ -10,7 +13,10 @@ const present: Check = {
   title: 'every worker that is configured or expected listens',
   level: 'advisory',
   needs: ['bus.map'],
-  applies: (probe) => probe.expected.workers.length > 0 || probe.ask.expectations.some(({ kind }) => kind === 'worker'),
+  applies: (probe) =>
+    probe.expected.workers.length > 0 ||
+    stagesOf(probe.expected).length > 0 ||
+    probe.ask.expectations.some(({ kind }) => kind === 'worker'),
   run: (probe) =>
     onMap(probe, (map) => {
       const findings: Finding[] = [];
@@ -41,9 +47,27 @@ const present: Check = {
           remedy: { do: 'start-or-restart-worker', kind, file },
         });
       }
+      findings.push(...stagesWithoutWorker(probe.expected, map));
       return verdictOn(findings, `${workers.length + expected.size} of ${workers.length + expected.size}`);
     }),
 };
+
+/** A stage whose worker is not there waits until it times out, and its goal with it. */
+function stagesWithoutWorker(expected: Expected, map: Topology): Finding[] {
+  const configured = new Set(expected.workers.map(({ type }) => type));
+  const absent = stagesOf(expected).filter(
+    ({ type }) => !configured.has(type) && replicasOf(map, type, undefined) === 0,
+  );
+  return absent.map(({ type, routedTier, stage, pipeline, file }) => ({
+    target: `${type}.${routedTier}`,
+    problem: `stage "${stage}" of pipeline "${pipeline}" (${file}) needs worker ${type}, and nobody listens for it: each goal waits there until the stage times out`,
+    remedy: { do: 'start-worker', workerType: type },
+  }));
+}
+
+function stagesOf({ pipelines }: Expected): readonly ExpectedStage[] {
+  return pipelines.flatMap(({ stages }) => stages);
+}
 
 const onTheirTier: Check = {
   id: 'bus.worker_tier',
@@ -56,24 +80,18 @@ const onTheirTier: Check = {
       const findings: Finding[] = [];
       const { workers, rules } = probe.expected;
       const spoken = new Set<string>();
-      for (const { type, routedTier, overridden, file } of workers) {
-        const listening = map.workers.filter((worker) => worker.type === type);
-        if (listening.length === 0 || listening.some(({ tier }) => tier === routedTier)) continue;
+      for (const routed of [...workers, ...stagesOf(probe.expected)]) {
+        const listening = map.workers.filter((worker) => worker.type === routed.type);
+        if (listening.length === 0 || listening.some((worker) => servesTier(worker, routed.routedTier))) continue;
+        const finding = tierFinding(routed, listening);
+        if (finding === undefined || findings.some(({ target }) => target === finding.target)) continue;
         for (const { subject } of listening) spoken.add(subject);
-        findings.push({
-          target: `${type}.${routedTier}`,
-          problem: `tasks for ${type} go to tier ${routedTier} (${overridden ? 'the router rules override it' : file}), and it listens on ${listening.map(({ tier }) => tier).join(', ')} only: they reach nobody`,
-          remedy: {
-            do: 'restart-worker-on-tier',
-            worker: 'configured',
-            tier: routedTier,
-            decidedBy: overridden ? 'tier_overrides' : 'default_model_tier',
-          },
-        });
+        findings.push(finding);
       }
-      for (const { type, tier, subject } of map.workers) {
-        const override = rules?.tierOverrides.get(type);
-        if (spoken.has(subject)) continue;
+      for (const worker of map.workers) {
+        const { type, tier, subject } = worker;
+        if (spoken.has(subject) || tier === EVERY_TIER) continue;
+        const override = rules.overrideOf(type);
         if (!isModelTier(tier)) {
           findings.push({
             target: `${type}.${tier}`,
@@ -81,7 +99,7 @@ const onTheirTier: Check = {
             hint: `The tiers are ${MODEL_TIERS.join(', ')}: restart it with one of them.`,
             level: 'advisory',
           });
-        } else if (override !== undefined && override !== tier) {
+        } else if (override !== undefined && override !== 'unknown' && override !== tier) {
           findings.push({
             target: `${type}.${tier}`,
             problem: `a worker listens on ${subject}, and the router rules send every task for ${type} to tier ${override}`,
@@ -93,6 +111,51 @@ const onTheirTier: Check = {
       return verdictOn(findings);
     }),
 };
+
+/**
+ * Of a worker that listens, but not on the tier that its tasks are said to go to. Only an override that is known makes it certain:
+ * otherwise the task's own word counts, or a rule that we do not know, and where tasks came all is well.
+ */
+function tierFinding(
+  routed: Routed & { stage?: string; pipeline?: string },
+  listening: readonly WorkerView[],
+): Finding | undefined {
+  const { type, routedTier: tier, decidedBy, file, stage, pipeline } = routed;
+  const where = `it listens on ${listening.map((worker) => worker.tier).join(', ')} only`;
+  const target = `${type}.${tier}`;
+  if (decidedBy === 'rules') {
+    return {
+      target,
+      problem: `tasks for ${type} go to tier ${tier} (the router rules override it), and ${where}: they reach nobody`,
+      remedy: { do: 'restart-worker-on-tier', worker: 'configured', tier, decidedBy: 'tier_overrides' },
+    };
+  }
+  const handled = listening.some(({ groups }) => groups.some(({ received }) => received > 0));
+  if (handled) return undefined;
+  const asks =
+    stage === undefined
+      ? `${file} puts ${type} on tier ${tier}`
+      : `stage "${stage}" of pipeline "${pipeline}" (${file}) asks for ${type} on tier ${tier}`;
+  const depends =
+    decidedBy === 'unknown' ? ', unless the router sends them elsewhere (its rules are not known here)' : '';
+  const restart: Advice = {
+    remedy: {
+      do: 'restart-worker-on-tier',
+      worker: 'configured',
+      tier,
+      decidedBy: stage === undefined ? 'default_model_tier' : 'stage',
+    },
+  };
+  return {
+    target,
+    problem: `${asks}, and ${where}, where nothing came so far: tasks for ${tier} reach nobody${depends}`,
+    remedy:
+      decidedBy === 'unknown'
+        ? { do: 'any-of', advice: [restart, { remedy: { do: 'name-router-rules' } }] }
+        : restart.remedy,
+    level: 'advisory',
+  };
+}
 
 export const WORKER_CHECKS: readonly Check[] = [
   present,
@@ -110,7 +173,7 @@ export const WORKER_CHECKS: readonly Check[] = [
 
 function replicasOf(map: Topology, type: string, tier: string | undefined): number {
   return map.workers
-    .filter((worker) => worker.type === type && (tier === undefined || worker.tier === tier))
+    .filter((worker) => worker.type === type && (tier === undefined || servesTier(worker, tier)))
     .reduce((sum, { replicas }) => sum + replicas, 0);
 }
 

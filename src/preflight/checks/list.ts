@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { GENERATION_CHECKS } from './bus-generations.ts';
 import { GOAL_CHECKS } from './bus-goals.ts';
 import { LOSS_CHECKS } from './bus-losses.ts';
 import { MAP_CHECKS } from './bus-map.ts';
@@ -25,5 +26,6 @@ export const CHECKS: readonly Check[] = [
   ...WORKER_CHECKS,
   ...GOAL_CHECKS,
   ...LOSS_CHECKS,
+  ...GENERATION_CHECKS,
   ...SMOKE_CHECKS,
 ];

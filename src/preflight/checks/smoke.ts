@@ -1,3 +1,4 @@
+import { UNREAD_FRAME } from '../../contract/frame.ts';
 import { type Check, failed, passed } from '../check.ts';
 
 /** The one check that sends something: only where it is asked for. */
@@ -20,6 +21,12 @@ const task: Check = {
           problem: `the task sent to ${name} came back failed after ${smoke.ms} ms: ${smoke.error}`,
           hint: 'The way there and back works.',
           remedy: { do: 'give-smoke-payload' },
+        });
+      case 'framed':
+        return failed({
+          target: name,
+          problem: `the task sent to ${name} was answered (${smoke.status}) after ${smoke.ms} ms with ${UNREAD_FRAME}`,
+          hint: 'Run routers, workers, pipelines and senders of one version of Heddle on a bus.',
         });
       case 'dead_letter':
         return failed({

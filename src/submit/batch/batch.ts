@@ -5,6 +5,7 @@ import type { ItemReader } from './item.ts';
 import type { Journal } from './journal.ts';
 import type { Line } from './lines.ts';
 import type { Pace } from './pace.ts';
+import type { Reason } from './reasons.ts';
 import type { LineRanges, Tally } from './tally.ts';
 
 /** What both kinds of batch need: sending only, and sending with answers. */
@@ -45,6 +46,8 @@ export interface BatchEnd {
   readonly unwritten?: LineRanges | undefined;
   /** The JetStream streams that acknowledged messages of this batch. */
   readonly streams?: ReadonlySet<string> | undefined;
+  /** Why tasks failed, or were refused. */
+  readonly reasons?: readonly Reason[] | undefined;
   /** Until the last message was confirmed or answered. */
   readonly elapsedMs: number;
 }

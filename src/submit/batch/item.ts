@@ -6,7 +6,7 @@ import type { Sources } from '../../contract/ids.ts';
 import { describeIssues, isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { findMember } from '../../contract/members.ts';
 import { pythonHazard } from '../../contract/python-hazard.ts';
-import { isSubjectToken } from '../../contract/subject-grammar.ts';
+import { isSubjectPart } from '../../contract/subject-grammar.ts';
 import { resultSubject, TASKS_INCOMING, taskSubject } from '../../contract/subjects.ts';
 import { hazardWords } from '../payload/payload.ts';
 import type { TaskDraft } from '../task-draft.ts';
@@ -99,13 +99,13 @@ function envelopeReader(
     const issues = judgeTask(value);
     if (issues.length > 0) return { line, problem: `is no task that Heddle accepts: ${describeIssues(issues)}` };
     const workerType = value.worker_type as string;
-    if (!isSubjectToken(workerType)) return { line, problem: 'has a worker_type that cannot be part of a subject' };
+    if (!isSubjectPart(workerType)) return { line, problem: 'has a worker_type that cannot be part of a subject' };
     if (options.draft !== undefined && options.draft.workerType !== workerType) {
       return { line, problem: `is a task for ${JSON.stringify(workerType)}, not for "${options.draft.workerType}"` };
     }
     const given = value.parent_task_id;
     const parentOfOwn = typeof given === 'string' && given !== '' ? given : parentId;
-    if (parentOfOwn !== undefined && !isSubjectToken(parentOfOwn)) {
+    if (parentOfOwn !== undefined && !isSubjectPart(parentOfOwn)) {
       return { line, problem: 'has a parent_task_id that cannot be part of a subject' };
     }
     const problems = options.check?.(value.payload as JsonObject, payloadText(text)) ?? [];

@@ -1,6 +1,7 @@
 import { roundedMs } from '../../delivery/receipt.ts';
 import type { BatchEnd } from './batch.ts';
 import type { Latencies, LatencySummary } from './latencies.ts';
+import type { Reason } from './reasons.ts';
 import { endedOf, type Tally } from './tally.ts';
 
 /** A line that an earlier run may have sent, and the id under which. */
@@ -25,6 +26,8 @@ export interface BatchReport {
   readonly unwritten_lines: string;
   /** The JetStream streams that acknowledged tasks of this batch. */
   readonly stored_by: readonly string[];
+  /** Why tasks failed or were refused, the most frequent first; texts that do not repeat may be missing. */
+  readonly reasons: readonly Reason[];
   readonly problems: readonly { readonly line: number; readonly problem: string }[];
   readonly latency: LatencySummary | null;
   readonly elapsed_ms: number;
@@ -56,6 +59,7 @@ export function batchReport(end: BatchEnd, tally: Tally, how: Reported): BatchRe
     in_doubt: doubts,
     unwritten_lines: String(end.unwritten ?? ''),
     stored_by: [...(end.streams ?? [])].sort(),
+    reasons: end.reasons ?? [],
     problems,
     latency: latencies?.summary() ?? null,
     elapsed_ms: roundedMs(elapsedMs),

@@ -9,6 +9,7 @@ import type { SentItem } from './intake.ts';
 import type { Item } from './item.ts';
 import type { JournalState } from './journal.ts';
 import type { Latencies } from './latencies.ts';
+import type { BadEnd } from './reasons.ts';
 import { runBatch } from './run-batch.ts';
 import type { Desk, Way } from './way.ts';
 
@@ -18,6 +19,8 @@ export interface RunOptions extends BatchOptions {
   /** For each task, from its publishing on. */
   readonly timeoutMs: number;
   readonly lingerMs: number;
+  /** Take results in frames of generation C for answers. Default false. */
+  readonly acceptFrames?: boolean | undefined;
   /** In the order of completion. A promise holds the next task back: a slow reader slows the batch. */
   readonly onOutcome: (item: Item, outcome: Outcome) => Promise<void> | void;
   readonly onDuplicate: (item: Item) => void;
@@ -68,13 +71,14 @@ class Answering implements Way {
   }
 
   begin(item: SentItem): string | undefined {
-    const { timeoutMs, onDuplicate, tally } = this.#options;
+    const { timeoutMs, acceptFrames, onDuplicate, tally } = this.#options;
     let expectation: Expectation;
     try {
       expectation = this.#watch.expect(
         { kind: 'task', id: item.id, resultSubject: item.resultSubject },
         {
           timeoutMs,
+          acceptFrames,
           onProgress: ({ kind }) => {
             if (kind !== 'duplicate') return;
             tally.duplicates += 1;
@@ -182,6 +186,8 @@ class Answering implements Way {
     this.#flights.delete(flight.item.line);
     if (outcome.kind === 'unheard') this.#desk.unheard(flight.item);
     else tally[COUNTED[outcome.kind]] += 1;
+    const because = reasonOf(outcome);
+    if (because !== undefined) this.#desk.because(...because);
     if (outcome.kind === 'completed' || outcome.kind === 'failed') latencies.add(outcome.elapsedMs);
     this.#note(flight, NOTED[outcome.kind]);
   }
@@ -207,6 +213,19 @@ class Answering implements Way {
 
   #note({ item }: Flight, state: JournalState): void {
     this.#options.journal?.record(item.line, item.source, state, item.id);
+  }
+}
+
+function reasonOf(outcome: Outcome): readonly [BadEnd, reason: string] | undefined {
+  switch (outcome.kind) {
+    case 'failed':
+      return ['failed', outcome.result.error ?? 'no reason given'];
+    case 'dead_lettered':
+      return ['dead_lettered', outcome.reason];
+    case 'malformed':
+      return ['malformed', outcome.problem];
+    default:
+      return undefined;
   }
 }
 

@@ -47,6 +47,7 @@ class Batch {
       fail: (thrown) => this.#fail(thrown),
       uncertain: (item) => this.#findings.uncertain(item),
       unheard: (item) => this.#unheard(item),
+      because: (outcome, reason) => this.#findings.because(outcome, reason),
     });
     this.#probe = openHeardProbe(transport, {
       unheard: (token) => this.#way.unheard(Number(token)),

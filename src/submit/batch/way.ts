@@ -1,5 +1,6 @@
 import type { Window } from './departures.ts';
 import type { SentItem } from './intake.ts';
+import type { BadEnd } from './reasons.ts';
 
 /** How the messages of a batch end: taken by the server, or answered. It counts what becomes of each. */
 export interface Way {
@@ -38,4 +39,6 @@ export interface Desk {
   fail(thrown: unknown): void;
   uncertain(item: SentItem): void;
   unheard(item: SentItem): void;
+  /** One that ended badly: how, and why in the words of whoever ended it. */
+  because(outcome: BadEnd, reason: string): void;
 }

@@ -26,7 +26,9 @@ export type HopKind =
   | 'stage_result'
   | 'stage_dead_letter'
   /** On our result subject, and no result. */
-  | 'unreadable';
+  | 'unreadable'
+  /** Ours by its task, or by the subject that was made for it alone, and not both. */
+  | 'stray';
 
 /** Is that status of a result the last one? `pending` and `processing` are not. */
 export function isEnd(status: string | null): boolean {
@@ -47,13 +49,15 @@ export interface Stage {
 
 /** Where it stopped short, who should have gone on, and what may be done about it. */
 export interface MissingHop extends Advice {
-  readonly hop: 'routing' | 'result' | 'pickup' | 'answer';
+  readonly hop: 'routing' | 'result' | 'pickup' | 'answer' | 'connection';
   /** In words. */
   readonly problem: string;
   /** What the servers say of who listens where; empty when they do not tell. */
   readonly evidence: readonly string[];
-  /** Nobody is there who could go on: waiting longer would be in vain. */
+  /** Nobody is there who could go on, or it was answered where it does not count: waiting longer would be in vain. */
   readonly final: boolean;
+  /** It was answered, and the answer went astray. */
+  readonly answered?: boolean | undefined;
 }
 
 export function stagesOf(hops: readonly Hop[], names: ReadonlyMap<string, string>): Stage[] {

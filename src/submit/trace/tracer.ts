@@ -1,3 +1,4 @@
+import { UNREAD_FRAME } from '../../contract/frame.ts';
 import { isJsonObject } from '../../contract/json.ts';
 import { decodeMessage } from '../../contract/read-message.ts';
 import { readSubject } from '../../contract/subject-meaning.ts';
@@ -9,9 +10,14 @@ import type { Clock } from '../../time/clock.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import { type Hop, isEnd } from './timeline.ts';
 
+/** Results of whatever parent: one that holds a dot has more tokens. */
+export const EVERY_RESULT = 'heddle.results.>';
+
 /** Looks on at everything that happens to one task or goal. */
 export interface Tracer {
   readonly hops: readonly Hop[];
+  /** Patterns that this user may not subscribe to: what passes there was not seen. */
+  readonly unheard: ReadonlySet<string>;
   /** Stage names by task id, where the pipeline told them. */
   readonly stageNames: ReadonlyMap<string, string>;
   /** Starts the clock and notes the first hop: called when the message leaves. */
@@ -19,11 +25,19 @@ export interface Tracer {
   close(): void;
 }
 
+export interface TracerOptions {
+  readonly clock: Clock;
+  readonly onHop: (hop: Hop) => void;
+  /** Others may be answered on the result subject, too. */
+  readonly sharedSubject: boolean;
+}
+
 /**
  * Subscribes to what the message can pass and to nothing that it is published on: a watcher there would hide from the
  * server's 503 that nobody else listens.
  */
-export function openTracer(transport: Transport, prepared: Prepared, clock: Clock, onHop: (hop: Hop) => void): Tracer {
+export function openTracer(transport: Transport, prepared: Prepared, options: TracerOptions): Tracer {
+  const { clock, onHop, sharedSubject } = options;
   const { kind, id, workerType, resultSubject, subject, direct } = prepared;
   const hops: Hop[] = [];
   const stageNames = new Map<string, string>();
@@ -61,15 +75,18 @@ export function openTracer(transport: Transport, prepared: Prepared, clock: Cloc
     if (meaning.kind !== 'task') return;
     const { tier } = meaning;
     const again = hops.some((hop) => hop.kind.endsWith('routed') && hop.task_id === taskId);
-    const overridden = tier === asked ? null : `tier overridden by the router: ${asked} became ${tier}`;
-    const detail = again ? 'routed a second time: more than one router listens' : overridden;
+    const details = [
+      again ? 'routed a second time: more than one router listens' : undefined,
+      again || tier === asked ? undefined : `tier overridden by the router: ${asked} became ${tier}`,
+      decoded.generation === 'C' ? UNREAD_FRAME : undefined,
+    ];
     add({
       kind: stage ? 'stage_routed' : 'routed',
       subject: message.subject,
       task_id: taskId,
       worker_type: type,
       tier,
-      detail,
+      detail: joined(details),
     });
   };
 
@@ -95,22 +112,57 @@ export function openTracer(transport: Transport, prepared: Prepared, clock: Cloc
       return add({ kind: 'unreadable', subject: message.subject, detail: problem });
     }
     const { task_id: taskId, worker_type: type, status, error } = decoded.view;
-    if (taskId !== id && !stage) return;
+    if (taskId !== id && !stage) {
+      // On a subject that was made for this task alone, nobody else is answered.
+      if (sharedSubject || !isEnd(status)) return;
+      const detail = `it names the task ${JSON.stringify(taskId)}, not ours`;
+      return add({ kind: 'stray', subject: message.subject, task_id: taskId, worker_type: type, status, detail });
+    }
     const of = taskId === id ? 'result' : 'stage_result';
     const again = isEnd(status) && hops.some((hop) => hop.kind === of && hop.task_id === taskId && isEnd(hop.status));
     const twice = again ? 'a second answer: the work was done twice' : undefined;
-    const detail = [twice, error || undefined].filter((part) => part !== undefined).join('; ') || null;
+    const framed = decoded.generation === 'C' ? UNREAD_FRAME : undefined;
+    const detail = joined([twice, framed, error || undefined]);
     add({ kind: of, subject: message.subject, task_id: taskId, worker_type: type, status, detail });
   };
 
-  const subscriptions: Subscription[] = [transport.subscribe(resultSubject, onResult)];
-  if (stage) subscriptions.push(transport.subscribe(ALL_TASKS, onTask));
+  /** An answer that names us, where nobody waits for it. */
+  const onElsewhere = (message: Message): void => {
+    if (message.subject === resultSubject || !mayName(message.data, id)) return;
+    const decoded = decodeMessage(message.subject, message.data);
+    const read = decoded.kind === 'result' ? decoded.view : decoded.kind === 'unknown' ? decoded.value : undefined;
+    if (!isJsonObject(read) || read.task_id !== id) return;
+    const { worker_type: type, status } = read;
+    if (decoded.kind === 'result' && !isEnd(decoded.view.status)) return;
+    const problem = decoded.kind === 'unknown' ? `; besides, it is no result: ${decoded.detail}` : '';
+    add({
+      kind: 'stray',
+      subject: message.subject,
+      task_id: id,
+      worker_type: typeof type === 'string' ? type : null,
+      status: typeof status === 'string' ? status : null,
+      detail: `it belongs on ${resultSubject}${problem}`,
+    });
+  };
+
+  const heard = new Map<string, (message: Message) => void>([
+    [resultSubject, onResult],
+    [EVERY_RESULT, onElsewhere],
+  ]);
+  if (stage) heard.set(ALL_TASKS, onTask);
   else {
-    subscriptions.push(transport.subscribe(TASKS_DEAD_LETTER, onLetter));
-    if (!direct) subscriptions.push(transport.subscribe(`heddle.tasks.${workerType}.*`, onTask));
+    heard.set(TASKS_DEAD_LETTER, onLetter);
+    if (!direct) heard.set(`heddle.tasks.${workerType}.*`, onTask);
   }
+  const unheard = new Set<string>();
+  const undo = transport.onEvent((event) => {
+    if (event.kind !== 'permission' || event.operation !== 'subscribe') return;
+    if (heard.has(event.subject)) unheard.add(event.subject);
+  });
+  const subscriptions: Subscription[] = [...heard].map(([pattern, hear]) => transport.subscribe(pattern, hear));
   return {
     hops,
+    unheard,
     stageNames,
     published: () => {
       begun = clock.elapsed();
@@ -123,7 +175,19 @@ export function openTracer(transport: Transport, prepared: Prepared, clock: Cloc
       });
     },
     close: () => {
+      undo();
       for (const each of subscriptions) each.unsubscribe();
     },
   };
+}
+
+function joined(details: readonly (string | undefined)[]): string | null {
+  return details.filter((part) => part !== undefined).join('; ') || null;
+}
+
+/** Cheap, for a bus with many results: most of them do not hold our id at all. */
+function mayName(data: Uint8Array, id: string): boolean {
+  // Other characters may stand there escaped.
+  if (!/^[\w.:-]+$/.test(id)) return true;
+  return Buffer.from(data.buffer, data.byteOffset, data.byteLength).includes(id);
 }

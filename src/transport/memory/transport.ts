@@ -241,7 +241,7 @@ export class MemoryTransport implements Transport, MemoryPeer {
   }
 
   #refused(operation: 'publish' | 'subscribe', subject: string): HeddleError {
-    const error = permissionDenied(operation, subject, this.url);
+    const error = permissionDenied(operation, subject, this.url, this.#plan.inboxPrefix);
     this.#confirmations.refused(error);
     this.#emit({ kind: 'permission', operation, subject, error });
     return error;

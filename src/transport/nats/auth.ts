@@ -6,8 +6,12 @@ import type { Nkey } from './nkey.ts';
 
 /** Who we say we are, ready to be said. */
 export interface Credentials {
+  /** What is to be checked when they are refused. */
+  readonly kind: 'password' | 'token' | 'key' | 'none';
   /** In words, for messages: `user "ada"`, `a token`; undefined when we say nothing. */
   readonly described: string | undefined;
+  /** Where they and the servers were given, in words of whoever knows it. */
+  readonly origin?: string | undefined;
   /** Every text that must not be shown. */
   readonly secrets: readonly string[];
   /** When the user's JWT ends, in ms since 1970. */
@@ -26,6 +30,7 @@ export async function credentialsOf(auth: Authentication = {}): Promise<Credenti
   const { token } = auth;
   return {
     ...main,
+    kind: main.kind === 'none' ? 'token' : main.kind,
     described: main.described === undefined ? 'a token' : `${main.described} and a token`,
     secrets: [...main.secrets, token],
     answer: (nonce) => ({ ...main.answer(nonce), auth_token: token }),
@@ -34,8 +39,9 @@ export async function credentialsOf(auth: Authentication = {}): Promise<Credenti
 
 /** What stands in the URL of a server is for this server, and wins over what was given for all. */
 export function credentialsFor(address: ServerAddress, general: Credentials): Credentials {
-  if (address.token) return tokenCredentials(address.token);
-  if (address.user !== undefined) return userCredentials(address.user, address.password);
+  const { origin } = general;
+  if (address.token) return { ...tokenCredentials(address.token), origin };
+  if (address.user !== undefined) return { ...userCredentials(address.user, address.password), origin };
   return general;
 }
 
@@ -49,6 +55,7 @@ async function mainCredentials(auth: Authentication): Promise<Credentials> {
     const nkey = await readSeed(auth.nkeySeed, 'the nkey seed');
     if (auth.jwt) return jwtCredentials('a JWT with its seed', auth.jwt.trim(), nkey, auth.nkeySeed.trim());
     return {
+      kind: 'key',
       described: `nkey ${nkey.publicKey}`,
       secrets: [auth.nkeySeed.trim()],
       expiresAt: undefined,
@@ -56,11 +63,12 @@ async function mainCredentials(auth: Authentication): Promise<Credentials> {
     };
   }
   if (auth.jwt) return jwtCredentials('a JWT', auth.jwt.trim(), undefined, undefined);
-  return { described: undefined, secrets: [], expiresAt: undefined, answer: () => undefined };
+  return { kind: 'none', described: undefined, secrets: [], expiresAt: undefined, answer: () => undefined };
 }
 
 function userCredentials(user: string, password: string | undefined): Credentials {
   return {
+    kind: 'password',
     described: `user ${JSON.stringify(user)}`,
     secrets: password ? [password] : [],
     expiresAt: undefined,
@@ -69,12 +77,19 @@ function userCredentials(user: string, password: string | undefined): Credential
 }
 
 function tokenCredentials(token: string): Credentials {
-  return { described: 'a token', secrets: [token], expiresAt: undefined, answer: () => ({ auth_token: token }) };
+  return {
+    kind: 'token',
+    described: 'a token',
+    secrets: [token],
+    expiresAt: undefined,
+    answer: () => ({ auth_token: token }),
+  };
 }
 
 function jwtCredentials(described: string, jwt: string, nkey: Nkey | undefined, seed: string | undefined): Credentials {
   const expiry = readClaims(jwt).exp;
   return {
+    kind: 'key',
     described,
     secrets: seed === undefined ? [jwt] : [jwt, seed],
     expiresAt: typeof expiry === 'number' && expiry > 0 && expiry < LATEST_DATE ? expiry * 1000 : undefined,

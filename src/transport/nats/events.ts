@@ -3,22 +3,32 @@ import { permissionDenied } from '../permissions.ts';
 import { redactText } from '../redact.ts';
 import type { BusEvent } from '../transport.ts';
 import { PermissionViolationError } from './client.ts';
+import type { Plan } from './plan.ts';
 import { quoteComplaint, type Refused, serverFailure } from './refusal.ts';
 
 /** What a server's `-ERR` on an open connection means for whoever listens to the news. */
-export function complaintEvent(error: Error, connection: Refused, secrets: readonly string[]): BusEvent {
+export function complaintEvent(
+  error: Error,
+  connection: Refused,
+  { secrets, inboxPrefix }: Pick<Plan, 'secrets' | 'inboxPrefix'>,
+): BusEvent {
   if (error instanceof PermissionViolationError) {
     const operation = error.operation === 'subscription' ? 'subscribe' : 'publish';
     const { subject } = error;
-    return { kind: 'permission', operation, subject, error: permissionError(error, connection.address.label) };
+    const denied = permissionError(error, connection.address.label, inboxPrefix);
+    return { kind: 'permission', operation, subject, error: denied };
   }
   const words = error.message.toLowerCase();
   if (words.includes('slow consumer')) return { kind: 'slow_consumer', pattern: '', pending: 0 };
   return { kind: 'error', error: complaintError(error.message, connection, secrets) };
 }
 
-export function permissionError(error: PermissionViolationError, label: string): HeddleError {
-  return permissionDenied(error.operation === 'subscription' ? 'subscribe' : 'publish', error.subject, label);
+export function permissionError(
+  { operation, subject }: PermissionViolationError,
+  label: string,
+  inboxPrefix: string,
+): HeddleError {
+  return permissionDenied(operation === 'subscription' ? 'subscribe' : 'publish', subject, label, inboxPrefix);
 }
 
 function complaintError(complaint: string, connection: Refused, secrets: readonly string[]): HeddleError {

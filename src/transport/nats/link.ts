@@ -158,7 +158,7 @@ export class NatsLink {
       credentials: plan.credentials,
       now: plan.clock.now(),
     };
-    const event = complaintEvent(error, connection, plan.secrets);
+    const event = complaintEvent(error, connection, plan);
     if (event.kind === 'permission') this.confirmations.refused(event.error);
     else if (event.kind === 'error') this.#complaint = event.error;
     this.emit(event);

@@ -1,6 +1,7 @@
 import { HeddleError } from '../../errors.ts';
 import { type Clock, LONGEST_TIMER_MS, systemClock } from '../../time/clock.ts';
 import type { ConnectOptions, SettingNames, TlsOptions } from '../options.ts';
+import { DEFAULT_INBOX } from '../permissions.ts';
 import { parseAddress, type ServerAddress } from './address.ts';
 import type { TlsAsked } from './attempt.ts';
 import { type Credentials, credentialsFor, credentialsOf } from './auth.ts';
@@ -26,7 +27,6 @@ const DEFAULT_TIMEOUT_MS = 5000;
 /** With two missed pongs a dead path is noticed after three of these. */
 const DEFAULT_PING_MS = 10_000;
 const DEFAULT_NAME = 'heddle-ts';
-const DEFAULT_INBOX = '_INBOX';
 const INBOX_PREFIX = /^[^\s.*>]+(\.[^\s.*>]+)*$/;
 
 /** Throws `settings_invalid` for whatever cannot work. */
@@ -40,7 +40,7 @@ export async function planOf(options: ConnectOptions): Promise<Plan> {
       hint: 'It is a subject without wildcards, such as _INBOX_team.',
     });
   }
-  const credentials = await credentialsOf(options.auth);
+  const credentials = { ...(await credentialsOf(options.auth)), origin: options.origin };
   return {
     addresses,
     credentials,

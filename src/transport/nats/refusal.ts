@@ -45,13 +45,14 @@ export function serverFailure(complaint: string, refused: Refused): Failure | un
 function authFailure(refused: Refused): Failure {
   const { credentials, info, now } = refused;
   const { label } = refused.address;
+  const { kind } = credentials;
   // A server that sends a challenge knows nkeys or JWTs; most of those know nothing else.
-  const kind = typeof info?.nonce === 'string' ? 'key' : 'password';
-  if (credentials.described === undefined) {
+  const challenged = typeof info?.nonce === 'string';
+  if (kind === 'none') {
     return {
       code: 'auth_missing',
-      message: `${label} requires authentication, and we gave none`,
-      remedy: { do: 'give-credentials', kind },
+      message: `${label} requires authentication, and we gave none${givenBy(credentials)}`,
+      remedy: { do: 'give-credentials', kind: challenged ? 'key' : 'password' },
     };
   }
   if (credentials.expiresAt !== undefined && credentials.expiresAt <= now) {
@@ -59,20 +60,25 @@ function authFailure(refused: Refused): Failure {
   }
   return {
     code: 'auth_wrong',
-    message: `${label} refused ${credentials.described}`,
-    hint:
-      kind === 'key'
-        ? 'The server does not know this key, or it was revoked, or belongs to another server.'
-        : undefined,
+    message: `${label} refused ${credentials.described}${givenBy(credentials)}`,
+    hint: kind === 'key' ? UNKNOWN_KEY : challenged ? TAKES_KEYS : undefined,
     remedy: { do: 'check-credentials', kind },
   };
+}
+
+const UNKNOWN_KEY = 'The server does not know this key, or it was revoked, or belongs to another server.';
+const TAKES_KEYS = 'This server knows nkeys or JWTs, and may take nothing else.';
+
+/** Credentials of one place at the server of another are the likeliest reason. */
+function givenBy({ origin }: Credentials): string {
+  return origin === undefined ? '' : ` (${origin})`;
 }
 
 function expired(label: string, whose: string, { credentials }: Refused): Failure {
   const when = credentials.expiresAt === undefined ? '' : ` on ${new Date(credentials.expiresAt).toISOString()}`;
   return {
     code: 'auth_expired',
-    message: `${label} refused us: ${whose} expired${when}`,
+    message: `${label} refused us: ${whose} expired${when}${givenBy(credentials)}`,
     remedy: { do: 'renew-credentials' },
   };
 }

@@ -126,7 +126,7 @@ export class NatsTransport implements Transport {
     link.protocol.subscribe(client);
     return new NatsSubscription(client, {
       ping: () => link.ping(),
-      explain: (error) => permissionError(error as PermissionViolationError, link.url),
+      explain: (error) => permissionError(error as PermissionViolationError, link.url, link.plan.inboxPrefix),
       closed: link.closed,
     });
   }

@@ -65,7 +65,9 @@ const selfDependency: ConfigRule = {
       if (depends?.kind === 'seq') {
         for (const item of depends.items) {
           if (isString(item) && item.value === name)
-            report(item, `the stage '${name}' depends on itself; a goal never gets an answer`);
+            report(item, `the stage '${name}' depends on itself; a goal never gets an answer`, {
+              hint: `leave '${name}' out of its own depends_on`,
+            });
         }
       }
       const mapping = entryOf(map, 'input_mapping')?.value;
@@ -73,7 +75,9 @@ const selfDependency: ConfigRule = {
       if (mapping?.kind !== 'map' || map.entries.has('depends_on')) continue;
       for (const { key, value } of mapping.entries.values()) {
         if (isString(value) && !isLiteral(value.value) && value.value.split('.')[0] === name) {
-          report(value, `'${keyText(key)}' comes from the stage '${name}' itself; a goal never gets an answer`);
+          report(value, `'${keyText(key)}' comes from the stage '${name}' itself; a goal never gets an answer`, {
+            hint: 'take it from the goal or from an earlier stage',
+          });
         }
       }
     }

@@ -56,16 +56,17 @@ const rateLimitUnread: ConfigRule = {
   scope: 'config',
   kinds: ['router'],
   severity: 'note',
-  summary: 'tokens_per_minute is set, and no router reads it.',
+  summary: "tokens_per_minute is set, and Heddle's router does not read it.",
   why: "The router's documentation says otherwise; its code takes the rate from max_concurrent alone.",
-  hint: 'Set max_concurrent; keep tokens_per_minute only as a remark.',
+  remedy: { do: 'refill-as-documented' },
   example: {
     'router_rules.yaml': 'rate_limits:\n  frontier:\n    max_concurrent: 120\n    tokens_per_minute: 50000\n',
   },
   check: ({ root }, report) => {
     for (const { limit } of limitsIn(root)) {
       const entry = entryOf(limit, 'tokens_per_minute');
-      if (entry !== undefined && isNumber(entry.value)) report(entry.key, "no router reads 'tokens_per_minute'");
+      if (entry !== undefined && isNumber(entry.value))
+        report(entry.key, "Heddle's router does not read 'tokens_per_minute'");
     }
   },
 };

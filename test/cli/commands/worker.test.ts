@@ -26,7 +26,7 @@ before(async () => {
   config('slow', 'timeout_seconds: 0.05\n');
   config('bad', 'timeout_seconds: -1\ndefault_model_tier: gpu\n');
   writeFileSync(join(folder, 'llm.yaml'), 'name: x\nsystem_prompt: hello\n');
-  writeFileSync(join(folder, 'dotted.yaml'), 'name: a.b\nworker_kind: processor\n');
+  writeFileSync(join(folder, 'dotted.yaml'), 'name: a..b\nworker_kind: processor\n');
   writeFileSync(join(folder, 'slow.mjs'), 'export default () => new Promise(() => {});');
   writeFileSync(
     join(folder, 'talk.mjs'),
@@ -179,7 +179,7 @@ const WRONG: readonly (readonly [argv: string[], code: number, said: RegExp])[] 
   [['--echo'], 2, /--config/],
   [['--config', 'none.yaml', '--echo'], 2, /none\.yaml: there is no such file/],
   [['--config', 'llm.yaml', '--echo'], 1, /LLM worker/],
-  [['--config', 'dotted.yaml', '--echo'], 1, /the name "a\.b"/],
+  [['--config', 'dotted.yaml', '--echo'], 1, /the name "a\.\.b"/],
   [
     ['--config', 'bad.yaml', '--echo'],
     1,

@@ -23,6 +23,8 @@ test('server lists: what the transport gets and what people see', () => {
     ['nats://u:@h', ['nats://u:@h:4222'], ['nats://u:xxxxx@h:4222']],
     ['nats://u:%2C@h', ['nats://u:%2C@h:4222'], ['nats://u:xxxxx@h:4222']],
     ['nats://@h', ['nats://h:4222']],
+    ['nats://h:1/path/x', ['nats://h:1']],
+    ['tls://u:p@h:4222/path', ['tls://u:p@h:4222'], ['tls://u:xxxxx@h:4222']],
     ['a:1,nats://u:p@b:2', ['nats://a:1', 'nats://u:p@b:2'], ['nats://a:1', 'nats://u:xxxxx@b:2']],
   ];
   for (const [text, whole, shown = whole] of cases) {
@@ -52,7 +54,9 @@ test('what is no server list says why, and never what a secret was', () => {
     ['h:', /port must be/, 'h:xxxxx'],
     ['::1', /brackets/, ':xxxxx'],
     ['[fe80::1%eth0]:4222', /zones/, '[fe80:xxxxx'],
+    ['nats://h/path', /nothing may follow the port/, 'nats://h/path'],
     ['h/path', /nothing may follow the port/, 'h/path'],
+    ['nats://h:1/path?x', /nothing may follow the port/, 'nats://h:xxxxx'],
     ['h?x', /nothing may follow the port/, 'h?x'],
     ['a b', /host:port/, 'a b'],
     ['nats://u:SECRET', /port must be/, 'nats://u:xxxxx'],

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -252,6 +252,14 @@ test('what tail recorded is sent again; other records are left out', async (t) =
   assert.deepEqual(seen, ['a', 'b']);
 });
 
+test('a journal is let go of when no batch begins', async (t) => {
+  const cwd = folderFor(t);
+  const argv = ['submit', 'echo', '--payload', '{}', '--count', '2', '--journal', 'done'];
+  const { code } = await runCli(argv, { cwd, env: { NATS_URL: 'nats://127.0.0.1:99999' } });
+  assert.equal(code, 2);
+  assert.deepEqual(readdirSync(cwd), ['done']);
+});
+
 test('a journal: a rerun does the rest', async (t) => {
   const cwd = folderFor(t);
   writeFileSync(join(cwd, 'tasks.ndjson'), numbered(10));
@@ -323,4 +331,32 @@ test('answers from tasks with parents of their own', async (t) => {
   const run = await submit(bus, ['--jsonl', '-', '--output-only', '--linger', '0'], { stdin });
   assert.equal(run.code, 0, run.stderr);
   assert.deepEqual(run.stdout.trim().split('\n').sort(), ['{"parent":"p1"}', '{"parent":"p1"}', '{"parent":"p2"}']);
+});
+
+test('why tasks ended badly stands in the summary, by count, with what a rate limit means', async (t) => {
+  const bus = await busFor(t);
+  const router = await bus.connect('router');
+  await startRouter(router, { refuse: "rate_limited: tier 'standard' has no available capacity" });
+  const refused = await submit(bus, ['echo', '--count', '7', '--wait']);
+  assert.match(
+    refused.stderr,
+    /7 refused by the router \(dead letters\)\n {4}7 × rate_limited: tier 'standard' has no available capacity\n {4}A tier takes max_concurrent tasks at once, and then so many a minute, .*--rate/,
+  );
+  const machine = await submit(bus, ['echo', '--count', '7', '--wait', '-o', 'json']);
+  const summary = JSON.parse(machine.stdout.trim().split('\n').at(-1) ?? '');
+  assertKeepsSchema('submit', summary);
+  const reason = "rate_limited: tier 'standard' has no available capacity";
+  assert.deepEqual(summary.reasons, [{ outcome: 'dead_lettered', reason, count: 7 }]);
+
+  const other = await busFor(t);
+  await startRouter(await other.connect('router'));
+  let count = 0;
+  await startWorker(await other.connect('worker'), (task) => {
+    count += 1;
+    const error = count % 3 === 0 ? 'no such file' : `id ${count}`;
+    return [{ ...completed(task, {}), status: 'failed', output: null, error }];
+  });
+  const failed = await submit(other, ['echo', '--count', '90', '--wait']);
+  assert.match(failed.stderr, /90 failed\n {4}30 × no such file\n( {4}1 × id \d+\n){4}/);
+  assert.doesNotMatch(failed.stderr, /max_concurrent/);
 });

@@ -116,7 +116,7 @@ const SITUATIONS: readonly Situation[] = [
     bus: routerOnly,
     argv: ['echo', '--wait', '100ms'],
     code: 124,
-    err: /error: no answer to task [0-9a-f-]{36} within 100ms; nothing was seen of it after it was sent\n {2}hint: It may still run\. Who listens: 'heddle-ts status' \(a watcher counts as heard\); a late answer: 'heddle-ts tail --task /,
+    err: /error: no answer to task [0-9a-f-]{36} within 100ms; routed to heddle\.tasks\.echo\.standard at [\d.]+ ms; nobody listens there\n {2}hint: Start one that serves "echo": 'heddle-ts worker /,
     json: errorIs('timeout', true, /within 100ms/),
   },
   {
@@ -497,7 +497,7 @@ test('a trace is joined, begun, or left out', async () => {
 test('what contradicts itself, or cannot be meant, is exit 2', async () => {
   const cases: readonly [argv: string[], words: RegExp][] = [
     [[], /needs a worker type, or --goal/],
-    [['a b'], /worker type "a b" holds characters/],
+    [['a b'], /worker type "a b" holds white space/],
     [['echo', '--goal', 'x'], /a goal is addressed to no worker/],
     [['--goal', 'x', '--set', 'a=b'], /--goal and --set cannot be used together/],
     [['--goal', 'x', '--context', 'novalue'], /--context must be key=value, got: novalue/],
@@ -510,7 +510,7 @@ test('what contradicts itself, or cannot be meant, is exit 2', async () => {
     [['echo', '--wait', 'soon'], /--wait: "soon" is not a duration/],
     [['echo', '--wait', '--allow-unheard'], /--allow-unheard and --wait/],
     [['echo', '--tier', 'gpu'], /tier/],
-    [['echo', '--parent', 'a.b'], /parent task id "a\.b"/],
+    [['echo', '--parent', 'a..b'], /parent task id "a\.\.b"/],
     [['--goal', 'x', '--goal-id', 'a b'], /goal id "a b"/],
     [['echo', '--task-id', ''], /the task id is empty/],
     [['echo', '--parent', ''], /the parent task id is empty/],

@@ -18,7 +18,10 @@ export async function foreseer(
   const { clock, cwd } = session.io;
   const [{ createRoute }, rules] = await Promise.all([import('../../../router/route.ts'), rulesOf(flags, cwd)]);
   // Limits are a matter of how fast, not of what.
-  const route = createRoute({ ...rules, rateLimits: new Map() }, 'max_concurrent', { ...clock, uuid: systemUuid });
+  const route = createRoute(
+    { rules: { ...rules, rateLimits: new Map() }, refill: 'max_concurrent' },
+    { ...clock, uuid: systemUuid },
+  );
   const check = await checkOf(flags, cwd);
   warnOfRate(session, flags, rules);
   return (letter, text) => {

@@ -18,7 +18,7 @@ export function human({ out: screen, verbose }: Session): StatusWriter {
 }
 
 function picture(view: StatusView, screen: Screen, verbose: boolean): string {
-  const { map, expected } = view;
+  const { map, kept, expected } = view;
   const { style, width } = screen;
   const difference = differenceOf(map, expected);
   const lines = [headline(view, screen), ''];
@@ -30,7 +30,7 @@ function picture(view: StatusView, screen: Screen, verbose: boolean): string {
       '',
       ...renderTable({ columns: CLIENTS, rows: clientRows(map), width, headerStyle: style.faint, indent: 2 }),
     );
-  const problems = problemsOf(map);
+  const problems = problemsOf(map, kept);
   if (problems.length > 0)
     lines.push('', style.strong('problems'), ...problems.flatMap((problem) => problemLines(problem, screen)));
   if (map.gaps.length > 0)

@@ -32,14 +32,16 @@ const LABELS: Readonly<Record<Hop['kind'], string>> = {
   stage_result: 'stage result',
   stage_dead_letter: 'stage refused',
   unreadable: 'unreadable',
+  stray: 'astray',
 };
+const BAD = /dead_letter|unreadable|stray/;
 const LABEL_WIDTH = 13;
 const TIME_WIDTH = 8;
 
 function hopLine(hop: Hop, { out }: Session): string {
   const { style } = out;
-  const bad = hop.kind.includes('dead_letter') || hop.kind === 'unreadable' || hop.status === 'failed';
-  const ended = hop.kind === 'result' || hop.kind === 'stage_result';
+  const bad = BAD.test(hop.kind) || hop.status === 'failed';
+  const ended = hop.kind === 'result' || hop.kind === 'stage_result' || hop.kind === 'stray';
   const color = bad ? style.bad : ended ? style.good : style.accent;
   const time = formatDuration(hop.at_ms).padStart(TIME_WIDTH);
   const stage = hop.kind.startsWith('stage_') && hop.worker_type !== null ? `${disarmLine(hop.worker_type)} ` : '';

@@ -1,3 +1,5 @@
+import { deadLetterClass } from '../../../contract/dead-letter.ts';
+import type { Reason } from '../../../submit/batch/reasons.ts';
 import type { BatchReport } from '../../../submit/batch/report.ts';
 import { formatDuration } from '../../flags/duration.ts';
 import { formatSize } from '../../flags/size.ts';
@@ -5,6 +7,13 @@ import { formatCount } from '../../screen/count.ts';
 import { disarmLine } from '../../screen/disarm.ts';
 import { symbolsFor } from '../../screen/symbols.ts';
 import type { Screen } from '../../session.ts';
+
+/** Of each kind of end. */
+const SHOWN_REASONS = 5;
+
+/** A burst of that many, and then the same number a minute: what `tokens_per_minute` says is read by no router of Heddle's. */
+const REFILL =
+  "A tier takes max_concurrent tasks at once, and then so many a minute, one every 60/max_concurrent seconds, in each router (Heddle's ignores tokens_per_minute): send slower with --rate, or raise max_concurrent in the router's rules.";
 
 /** Of what an earlier run left in doubt. */
 const SHOWN_DOUBTS = 20;
@@ -26,9 +35,15 @@ export function summaryLines(report: BatchReport, screen: Screen): string[] {
     if (count === 0) return;
     lines.push(`  ${style.warn(`${formatCount(count)} ${words}`)}${lines_ === '' ? '' : `: lines ${lines_}`}`);
   };
-  more(counts.failed, 'failed');
-  more(counts.dead_lettered, 'refused by the router (dead letters)');
-  more(counts.malformed_results, 'answered with something that is no result');
+  const because = (outcome: Reason['outcome'], count: number, words: string): void => {
+    more(count, words);
+    const reasons = report.reasons.filter((each) => each.outcome === outcome).slice(0, SHOWN_REASONS);
+    for (const each of reasons) lines.push(`    ${formatCount(each.count)} × ${disarmLine(each.reason)}`);
+    if (reasons.some(({ reason }) => deadLetterClass(reason) === 'rate_limited')) lines.push(`    ${REFILL}`);
+  };
+  because('failed', counts.failed, 'failed');
+  because('dead_lettered', counts.dead_lettered, 'refused by the router (dead letters)');
+  because('malformed', counts.malformed_results, 'answered with something that is no result');
   more(counts.timed_out, 'not answered in time');
   more(counts.unheard, 'heard by nobody', report.unheard_lines);
   more(counts.uncertain, `uncertain: ${whyUncertain(report)}`, report.uncertain_lines);

@@ -1,0 +1,128 @@
+import { CONTROL_RELOAD, GOALS_INCOMING, ROUTER_GROUP, TASKS_DEAD_LETTER, TASKS_INCOMING } from './subjects.ts';
+
+// What each part of Heddle publishes and subscribes to, as a NATS server would have to allow it. Heddle's own guide has four roles
+// which may publish neither tasks nor results nor goals: with those, nothing works.
+
+/** The parts of Heddle that a NATS server can tell apart by what they may do. */
+export const ROLES = ['worker', 'router', 'pipeline', 'submitter', 'operator', 'gateway'] as const;
+/** One of them. */
+export type Role = (typeof ROLES)[number];
+
+/** One thing that is allowed. */
+export interface Grant {
+  /** A subject or a pattern. */
+  readonly subject: string;
+  /** What for, in a few words. */
+  readonly why: string;
+  /** The part cannot do its work without it. Otherwise it learns or tells less. */
+  readonly needed: boolean;
+  /** Subscribed to in this queue group. */
+  readonly queue?: string | undefined;
+}
+
+/** All that is allowed to one part. */
+export interface RolePermissions {
+  readonly role: Role;
+  /** What such a part does, in a few words. */
+  readonly about: string;
+  readonly publish: readonly Grant[];
+  /** Taken out of what `publish` allows. */
+  readonly denyPublish: readonly string[];
+  readonly subscribe: readonly Grant[];
+}
+
+/** How far a role reaches. */
+export interface RoleOptions {
+  /** For roles that take tasks: of these workers only. Default: of any. */
+  readonly workerTypes?: readonly string[] | undefined;
+  /** Default `_INBOX`, as every client has it. */
+  readonly inboxPrefix?: string | undefined;
+}
+
+/** What a server must allow to this part, the needed first. */
+export function permissionsOf(
+  role: Role,
+  { workerTypes = [], inboxPrefix = '_INBOX' }: RoleOptions = {},
+): RolePermissions {
+  const types = workerTypes.length === 0 ? ['*'] : workerTypes;
+  const ofWorkers = types.map((type) => needed(`heddle.tasks.${type}.*`, 'the tasks of the worker'));
+  const inbox = useful(`${inboxPrefix}.>`, 'whether anybody heard, and answers to own questions');
+  const { about, publish, denyPublish = [], subscribe } = PARTS[role](ofWorkers);
+  return { role, about, publish, denyPublish, subscribe: [...subscribe, inbox] };
+}
+
+type Part = Pick<RolePermissions, 'about' | 'publish' | 'subscribe'> & Partial<Pick<RolePermissions, 'denyPublish'>>;
+
+const needed = (subject: string, why: string, queue?: string): Grant => ({ subject, why, needed: true, queue });
+const useful = (subject: string, why: string): Grant => ({ subject, why, needed: false });
+
+/** A goal id of others may hold dots: then a result's subject has more tokens. */
+const RESULTS = 'heddle.results.>';
+/** A worker type may hold dots, too. */
+const EVERY_TASK = 'heddle.tasks.>';
+
+const RELOAD = useful(CONTROL_RELOAD, 'being told to read the config again');
+const SEND_TASKS = needed(TASKS_INCOMING, 'sending tasks');
+const SEND_GOALS = needed(GOALS_INCOMING, 'sending goals');
+const HEAR_RESULTS = needed(RESULTS, 'hearing results');
+const HEAR_REFUSALS = useful(TASKS_DEAD_LETTER, 'hearing what the router refuses');
+const FOLLOW_TASKS = useful(EVERY_TASK, 'following a task on its way');
+const ASK_SERVERS: readonly Grant[] = [
+  useful('$SYS.REQ.USER.INFO', 'asking what this user may do'),
+  useful('$SYS.REQ.ACCOUNT.PING.CONNZ', 'asking who is connected and listens'),
+];
+const STREAMS: readonly Grant[] = [useful('$JS.API.>', 'streams and buckets: making, reading and emptying them')];
+
+const PARTS: { readonly [R in Role]: (ofWorkers: readonly Grant[]) => Part } = {
+  worker: (ofWorkers) => ({
+    about: 'takes tasks and answers them (processors and LLM workers)',
+    publish: [needed(RESULTS, 'answering')],
+    subscribe: [...ofWorkers, RELOAD],
+  }),
+  router: () => ({
+    about: 'takes every task that is sent, and sends it on to its worker',
+    publish: [needed(EVERY_TASK, 'sending tasks to workers, and what it refuses to the dead letters')],
+    denyPublish: [TASKS_INCOMING],
+    subscribe: [needed(TASKS_INCOMING, 'taking tasks', ROUTER_GROUP), RELOAD],
+  }),
+  pipeline: () => ({
+    about: 'takes goals, sends their tasks and answers them (pipelines and orchestrators)',
+    publish: [SEND_TASKS, needed(RESULTS, 'answering goals')],
+    subscribe: [needed(GOALS_INCOMING, 'taking goals'), HEAR_RESULTS, RELOAD],
+  }),
+  submitter: () => ({
+    about: 'sends tasks and goals, and hears what becomes of them',
+    publish: [
+      SEND_TASKS,
+      SEND_GOALS,
+      ...ASK_SERVERS,
+      useful('$JS.API.STREAM.NAMES', 'asking which stream keeps tasks'),
+    ],
+    subscribe: [HEAR_RESULTS, HEAR_REFUSALS, FOLLOW_TASKS],
+  }),
+  operator: () => ({
+    about: 'sees everything, sends to workers past the router too, and has configs read again',
+    publish: [
+      needed(EVERY_TASK, 'sending tasks to the router or past it'),
+      SEND_GOALS,
+      needed(CONTROL_RELOAD, 'having configs read again'),
+      ...ASK_SERVERS,
+      ...STREAMS,
+    ],
+    subscribe: [needed('heddle.>', 'seeing everything')],
+  }),
+  gateway: (ofWorkers) => ({
+    about: 'sends for clients without NATS, and takes tasks and answers for workers without NATS',
+    publish: [
+      SEND_TASKS,
+      SEND_GOALS,
+      needed(RESULTS, 'answering for workers'),
+      useful('heddle.gateway.>', 'telling progress'),
+      ...ASK_SERVERS,
+      ...STREAMS,
+      useful('$KV.>', 'keeping sessions and leases'),
+      useful('$JS.ACK.>', 'giving back what a stream lent'),
+    ],
+    subscribe: [HEAR_RESULTS, ...ofWorkers, HEAR_REFUSALS, useful('heddle.gateway.>', 'hearing progress')],
+  }),
+};

@@ -1,0 +1,25 @@
+import { TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
+import { isHeddleError } from '../errors.ts';
+import { type Kept, NOTHING_KEPT } from '../topology/kept.ts';
+import type { Transport } from '../transport/transport.ts';
+
+const TASKS_TO_WORKERS = 'heddle.tasks.*.*';
+
+/** Asks JetStream, where there is one, which of its streams keep what. */
+export async function readKept(bus: Transport): Promise<Kept | 'unknown'> {
+  const { jetstream, cluster } = bus.info;
+  // In a cluster others may have it.
+  if (!jetstream && cluster === undefined) return NOTHING_KEPT;
+  const { streamsCapturing } = await import('../store/open.ts');
+  try {
+    const [tasksIncoming, tasks, deadLetters] = await Promise.all([
+      streamsCapturing(bus, TASKS_INCOMING),
+      streamsCapturing(bus, TASKS_TO_WORKERS),
+      streamsCapturing(bus, TASKS_DEAD_LETTER),
+    ]);
+    return { tasksIncoming, tasks, deadLetters };
+  } catch (error) {
+    if (!isHeddleError(error)) throw error;
+    return error.code === 'no_match' ? NOTHING_KEPT : 'unknown';
+  }
+}

@@ -1,0 +1,14 @@
+/**
+ * Which subjects of Heddle's are kept by JetStream streams, by their names. A stream is no listener: it works on nothing, and
+ * yet the server counts it as somebody who heard.
+ */
+export interface Kept {
+  /** What is sent to the router. */
+  readonly tasksIncoming: readonly string[];
+  /** What the router sends to workers. */
+  readonly tasks: readonly string[];
+  readonly deadLetters: readonly string[];
+}
+
+/** Where there is no JetStream. */
+export const NOTHING_KEPT: Kept = { tasksIncoming: [], tasks: [], deadLetters: [] };
