@@ -43,9 +43,11 @@ async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
       case 'version':
         return await showVersion(argv, io);
       case 'nothing':
-        return await showOverview(io.stderr, EXIT.usage);
+        if (request.text === undefined) return await showOverview(io.stderr, EXIT.usage);
+        io.stderr.write(request.text);
+        return EXIT.usage;
       case 'run':
-        return await runCommand(request.entry.name, request.spec, request.args, request.found, io);
+        return await runCommand(request.name, request.spec, request.args, request.found, io);
     }
   } catch (thrown) {
     return await fail(io, thrown, await machineAsked(argv, io), undefined, undefined);
