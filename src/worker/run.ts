@@ -42,7 +42,8 @@ export interface RunningWorker {
   reload(): Promise<boolean>;
   /**
    * Takes nothing more, finishes what it has, sends every result. What is not done near the end of the grace becomes a
-   * failed result. Resolves within the grace; the connection stays open. A second call only waits for the first.
+   * failed result. Resolves within the grace, or half a second after it began while the server still owes an answer;
+   * the connection stays open. A second call only waits for the first.
    */
   stop(graceMs: number): Promise<WorkerCounts>;
   /** Settles when the worker can take no more tasks; with the reason when nobody asked for it. */
@@ -52,6 +53,8 @@ export interface RunningWorker {
 /** What of the grace is kept for sending the failed results of what was cut. */
 const SENDING_SHARE = 0.2;
 const SENDING_MOST_MS = 2_000;
+/** What was sent is confirmed a round trip later, whatever the grace: nothing that arrived is called unconfirmed on a way as long as this. */
+const CONFIRMING_LEAST_MS = 500;
 const FIRST_BACKLOG_NEWS = 1_000;
 
 /** Takes tasks until stopped. Resolves when the server has the subscription and the handler is ready. */
@@ -211,7 +214,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
       cut.abort(new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`));
       await within(clock, finished, left());
     }
-    await outbox.settle(left());
+    await outbox.settle(Math.max(left(), CONFIRMING_LEAST_MS));
     try {
       await performer.stop(Math.max(left(), 100));
     } finally {
