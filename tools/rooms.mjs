@@ -28,8 +28,21 @@ export const ROOMS = {
   tail: BELOW_FEATURES,
   worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
+  gateway: ['http', ...BELOW_FEATURES],
   dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
-  cli: ['dev', 'validate', 'preflight', 'submit', 'tail', 'worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
+  cli: [
+    'dev',
+    'validate',
+    'preflight',
+    'submit',
+    'tail',
+    'worker',
+    'router',
+    'gateway',
+    'broker',
+    'child',
+    ...BELOW_FEATURES,
+  ],
 };
 
 /** A package and the only files that may name it. */

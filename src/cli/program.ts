@@ -117,7 +117,7 @@ async function addNamed(
 }
 
 function addCommand(parent: Command, { name, summary }: CommandEntry): Command {
-  return parent.command(name).summary(summary).description(summary);
+  return parent.command(name).helpCommand(false).summary(summary).description(summary);
 }
 
 function createProgram(shape: Shape, write: (text: string) => void): Command {
@@ -130,7 +130,7 @@ function createProgram(shape: Shape, write: (text: string) => void): Command {
     .helpCommand(false)
     .exitOverride()
     .showSuggestionAfterError(false)
-    .configureHelp({ helpWidth: shape.width, sortSubcommands: false })
+    .configureHelp({ helpWidth: shape.width, sortSubcommands: false, subcommandTerm: (each) => each.name() })
     .configureOutput({
       writeOut: write,
       writeErr: write,

@@ -17,7 +17,7 @@ const FORMATS = {
       return;
     }
     const width = Math.min(session.out.width, 100);
-    chosen.configureHelp({ helpWidth: width });
+    chosen.configureHelp({ ...chosen.configureHelp(), helpWidth: width });
     chosen.configureOutput({ writeOut: (text) => stdout.write(text), getOutHelpWidth: () => width });
     chosen.outputHelp();
   },
