@@ -28,6 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./tail/command.ts')).tail,
   },
   {
+    name: 'dead-letter',
+    summary: 'Keep failed work, understand it in groups, send it again exactly once',
+    verbs: async () => (await import('./deadletter/verbs.ts')).VERBS,
+  },
+  {
     name: 'worker',
     summary: 'Run a processor: a handler in JavaScript, a program in any language, or an echo',
     load: async () => (await import('./worker/command.ts')).worker,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { CommandEntry } from '../../src/cli/command.ts';
+import { commandsByPath } from '../../src/cli/command-map.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { VERSION } from '../../src/version.ts';
@@ -178,12 +179,18 @@ test('the command map holds every command and flag', async () => {
     map.commands.map((each: { name: string }) => each.name),
     COMMANDS.map((each) => each.name),
   );
-  for (const command of map.commands) {
-    const longs = command.options.map((option: { long: string }) => option.long);
+  const byPath = commandsByPath(map.commands);
+  for (const { words, load } of await everyCommand()) {
+    const name = words.join(' ');
+    const command = byPath.get(name);
+    assert.ok(command !== undefined, `${name} is in the map`);
+    // A name that only gathers others can do nothing by itself.
+    if (load === undefined) continue;
+    const longs = command.options.map((option) => option.long);
     for (const flag of ['--output', '--quiet', '--verbose', '--color'])
-      assert.ok(longs.includes(flag), `${command.name} ${flag}`);
+      assert.ok(longs.includes(flag), `${name} ${flag}`);
     for (const option of command.options)
-      assert.ok(option.description.length > 3, `${command.name} ${option.flags} is described`);
+      assert.ok(option.description.length > 3, `${name} ${option.flags} is described`);
   }
 });
 

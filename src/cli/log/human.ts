@@ -95,6 +95,8 @@ function words(event: LogEvent, style: Style): string {
       return `skipped ${event.bytes} bytes that are no message: ${disarmLine(event.reason)}`;
     case 'unsent':
       return `not sent to ${disarmLine(event.subject)}: ${disarmLine(withAdvice(event.error))}`;
+    case 'refusal_unkept':
+      return `a refusal may not be kept: ${disarmLine(event.reason)} (${disarmLine(event.subject)})`;
     case 'router_stopped':
       return `router stopped: ${event.forwarded} forwarded, ${event.deadLettered} dead letters${also(event.skipped, 'skipped')}${also(event.unsent, 'unsent')}`;
     case 'gateway_started': {

@@ -47,6 +47,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'result_unsent':
     case 'result_unheard':
     case 'unsent':
+    case 'refusal_unkept':
     case 'reset_failed':
     case 'reload_refused':
     case 'stray_failure':
