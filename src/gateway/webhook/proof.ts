@@ -44,15 +44,18 @@ export function timely(timestamp: string, toleranceS: number, now: number): Verd
   return Math.abs(now / 1000 - Number(timestamp)) <= toleranceS ? 'genuine' : 'stale_timestamp';
 }
 
-/**
- * Bytes of base64 in either alphabet, padded or not; undefined for what is none. The last letter has bits to spare: were they
- * not looked at, one signature could be written in several ways.
- */
+/** Bytes of base64 in either alphabet, padded or not; undefined for what is none. */
 export function fromBase64(text: string): Buffer | undefined {
-  if (!/^[A-Za-z0-9+/_-]+={0,2}$/.test(text)) return undefined;
-  const bytes = Buffer.from(text, 'base64');
-  const plain = text.replace(/=+$/, '').replaceAll('-', '+').replaceAll('_', '/');
-  return bytes.toString('base64').replace(/=+$/, '') === plain ? bytes : undefined;
+  return /^[A-Za-z0-9+/_-]+={0,2}$/.test(text) ? Buffer.from(text, 'base64') : undefined;
+}
+
+/**
+ * The same of a signature, which can be written in one way only: the last letter has bits to spare, and were they not looked at, one
+ * signature would have several texts.
+ */
+export function signatureOf(text: string, encoding: 'base64' | 'base64url'): Buffer | undefined {
+  const bytes = Buffer.from(text, encoding);
+  return bytes.toString(encoding) === text ? bytes : undefined;
 }
 
 /** An Ed25519 key of 32 bytes. */

@@ -2,7 +2,7 @@ import { createPublicKey, verify } from 'node:crypto';
 import { readJson } from '../../../contract/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../../../contract/json.ts';
 import { bearerOf } from '../../../http/bearer.ts';
-import { fromBase64 } from '../proof.ts';
+import { signatureOf } from '../proof.ts';
 import type { Scheme, SchemeSettings, Verdict } from '../scheme.ts';
 
 /** How far the clocks of the issuer and ours may be apart, in seconds. */
@@ -23,7 +23,7 @@ export const googleOidc: Scheme = {
       if (alg !== 'RS256' || typeof kid !== 'string' || rest.length > 0) return 'bad_signature';
       const key = await oidc.keys.find(kid);
       if (key === undefined) return 'unknown_key';
-      const bytes = fromBase64(signature);
+      const bytes = signatureOf(signature, 'base64url');
       if (key.kty !== 'RSA' || bytes === undefined) return 'bad_signature';
       const fits = verify(
         'RSA-SHA256',

@@ -1,7 +1,18 @@
 import type { KeyObject } from 'node:crypto';
 import type { SchemeName } from '../../../config/views/gateway-config/schemes.ts';
 import { HeddleError } from '../../../errors.ts';
-import { anyFits, ed25519Fits, ed25519Key, fromBase64, headerOf, hmacOf, isSame, timely, verdictOf } from '../proof.ts';
+import {
+  anyFits,
+  ed25519Fits,
+  ed25519Key,
+  fromBase64,
+  headerOf,
+  hmacOf,
+  isSame,
+  signatureOf,
+  timely,
+  verdictOf,
+} from '../proof.ts';
 import type { Scheme } from '../scheme.ts';
 
 /** standardwebhooks.com: `v1` is an HMAC under a shared secret, `v1a` a signature of Ed25519; several stand in one header. */
@@ -26,7 +37,7 @@ export function standardScheme(name: SchemeName, prefix: string): Scheme {
         const expected = shared.map((key) => hmacOf('sha256', key, signed));
         const shown = written.split(' ').map((each) => each.split(',', 2) as [string, string?]);
         const fits = anyFits(shown, ([version, text = '']) => {
-          const bytes = fromBase64(text);
+          const bytes = signatureOf(text, 'base64');
           if (bytes === undefined) return false;
           if (version === 'v1') return anyFits(expected, (each) => isSame(each, bytes));
           return version === 'v1a' && anyFits<KeyObject>(open, (key) => ed25519Fits(key, signed, bytes));

@@ -39,12 +39,10 @@ function fieldsOf(raw: Uint8Array): string {
     .join('');
 }
 
-/** It signs some addresses with their port and some without. */
+/** It signs some addresses with their port and some without, whichever of the two was called. */
 function addressesOf(url: string): readonly string[] {
-  const { protocol, port, host, hostname } = new URL(url);
+  const { protocol, port, hostname } = new URL(url);
   const rest = url.slice(url.indexOf('/', protocol.length + 2));
   const usual = protocol === 'https:' ? '443' : '80';
-  return port === ''
-    ? [url, `${protocol}//${hostname}:${usual}${rest}`]
-    : [`${protocol}//${host}${rest}`, `${protocol}//${hostname}${rest}`];
+  return [`${protocol}//${hostname}${rest}`, `${protocol}//${hostname}:${port || usual}${rest}`];
 }
