@@ -6,13 +6,16 @@ import { type Arrival, Sender, type Steps } from '../delivery/sender.ts';
 import { isHeddleError } from '../errors.ts';
 import { problem } from '../http/problem.ts';
 import type { Clock } from '../time/clock.ts';
-import { deadline } from '../time/wait.ts';
+import { deadline, sleep } from '../time/wait.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Listeners } from './listeners.ts';
 import { gatewayProblem, RETRY_AFTER_S } from './problems.ts';
 
 /** How long a message may be without the server's word before nobody is told any more that it was sent. */
 const PATIENCE_MS = 10_000;
+
+/** Between two looks for those who come back after us. */
+const RETRY_MS = 250;
 
 const AT_ONCE = Promise.resolve();
 
@@ -47,18 +50,31 @@ export class GatewayBus {
    */
   async send(prepared: Prepared, steps: Steps = {}): Promise<Fate> {
     const patience = deadline(this.#clock, PATIENCE_MS);
+    let sent = false;
+    const left = (): void => {
+      sent = true;
+    };
     try {
-      for (let sent = false; ; ) {
+      for (;;) {
+        // Only watchers would see it: whoever asked is told before anything is sent.
+        const deserted = await this.#listeners.isDeserted(prepared.subject);
+        if (!sent && deserted) throw nobodyListens(prepared.subject);
         if (!sent) this.requireUp();
+        const before = sent;
         try {
-          return this.#told(prepared, await this.#publish(prepared, steps, () => (sent = true), patience.signal));
+          const arrival = deserted ? undefined : await this.#publish(prepared, steps, left, patience.signal);
+          if (arrival !== undefined && !(before && arrival.heard === 'no')) return this.#told(prepared, arrival);
         } catch (thrown) {
           if (!isLost(thrown)) throw refused(thrown);
           if (!sent) throw busDown(thrown);
           await this.#link.whenUp(PATIENCE_MS, patience.signal).catch((cause: unknown) => {
             throw unconfirmed(cause);
           });
+          continue;
         }
+        // It was sent once, nobody knows how far it came, and those who listen are not back yet.
+        if (patience.signal.aborted) throw unconfirmed();
+        await sleep(this.#clock, RETRY_MS, patience.signal);
       }
     } finally {
       patience.clear();
@@ -76,6 +92,7 @@ export class GatewayBus {
   close(): void {
     this.#sender.close();
     this.#link.close();
+    this.#listeners.close();
   }
 
   async #publish(prepared: Prepared, steps: Steps, left: () => void, signal: AbortSignal): Promise<Arrival> {
@@ -99,10 +116,7 @@ export class GatewayBus {
   #told({ subject }: Prepared, arrival: Arrival): Fate {
     const fate = fateOf(arrival);
     if (fate === 'no') throw nobodyListens(subject);
-    const acts = this.#listeners.acts(subject);
-    if (fate === 'stored') return acts === true ? 'seen' : 'stored';
-    // Only watchers were there, as far as the map goes.
-    return fate === 'seen' && acts === false ? 'unknown' : fate;
+    return fate === 'stored' && this.#listeners.acts(subject) === true ? 'seen' : fate;
   }
 }
 

@@ -21,46 +21,73 @@ const SUBJECTS = [TASKS_INCOMING, GOALS_INCOMING];
 
 /**
  * Whether those who hear a message are more than watchers. A server counts whoever looks on through a wildcard as somebody
- * who listens, so what it says of one message is not enough. Asked for in the background, and only while there is traffic.
+ * who listens, so what it says of one message is not enough. Asked for in the background, and only while there is traffic; when
+ * nobody was there, or the connection has been away, it is asked for before anything is sent.
  */
 export class Listeners {
   readonly #bus: Transport;
   readonly #clock: Clock;
+  readonly #undo: () => void;
   #known: Known;
-  #asking: Promise<void> | undefined;
+  #looking: Promise<void> | undefined;
+  #next: Promise<void> | undefined;
+  #doubtful = false;
 
   constructor(bus: Transport, clock: Clock) {
     this.#bus = bus;
     this.#clock = clock;
     this.#known = { at: Number.NEGATIVE_INFINITY, acted: undefined, kept: new Set(SUBJECTS) };
+    this.#undo = bus.onEvent((event) => {
+      // The others come back in their own time.
+      if (event.kind === 'reconnected') this.#doubtful = true;
+    });
   }
 
-  /** Resolves when it was asked once. */
+  /** Looks once. */
   async ready(): Promise<void> {
-    await this.#ask();
+    await this.#lookNow();
+  }
+
+  /** True only where it is known that nobody acts on what is sent there, and no stream keeps it. */
+  async isDeserted(subject: string): Promise<boolean> {
+    if (this.#doubtful || this.#seemsDeserted(subject)) await this.#lookNow();
+    else if (this.#looking === undefined && this.#clock.elapsed() - this.#known.at > FRESH_MS) void this.#lookNow();
+    return this.#seemsDeserted(subject);
   }
 
   /** undefined: not known. */
   acts(subject: string): boolean | undefined {
-    this.#renew();
     return this.#known.acted?.has(subject);
   }
 
   /** Whether a stream may acknowledge what is published there. */
   mayBeKept(subject: string): boolean {
-    this.#renew();
     return this.#known.kept.has(subject);
   }
 
-  #renew(): void {
-    if (this.#asking === undefined && this.#clock.elapsed() - this.#known.at > FRESH_MS) void this.#ask();
+  close(): void {
+    this.#undo();
   }
 
-  #ask(): Promise<void> {
-    this.#asking ??= this.#look().finally(() => {
-      this.#asking = undefined;
+  #seemsDeserted(subject: string): boolean {
+    return this.acts(subject) === false && !this.mayBeKept(subject);
+  }
+
+  /** A look that begins from now on: one that is under way may have missed who just came. */
+  #lookNow(): Promise<void> {
+    if (this.#looking === undefined) return this.#begin();
+    this.#next ??= this.#looking.then(() => this.#begin());
+    return this.#next;
+  }
+
+  #begin(): Promise<void> {
+    this.#next = undefined;
+    this.#doubtful = false;
+    const looking = this.#look().finally(() => {
+      if (this.#looking === looking) this.#looking = undefined;
     });
-    return this.#asking;
+    this.#looking = looking;
+    return looking;
   }
 
   async #look(): Promise<void> {
