@@ -42,7 +42,9 @@ export class RequestStore {
 
   /** Throws `no_match` where it is required that the bus keeps requests, and it does not. */
   static async open(bus: Transport, options: StoreOptions, clock: Clock): Promise<RequestStore> {
-    if (options.kind === 'memory') return await RequestStore.#openIn('memory', bus, options, clock);
+    // Where nothing is kept, nobody has to be asked.
+    const memory = options.kind === 'memory' || (options.kind === 'auto' && !bus.info.can.jetstream);
+    if (memory) return await RequestStore.#openIn('memory', bus, options, clock);
     try {
       return await RequestStore.#openIn('jetstream', bus, options, clock);
     } catch (thrown) {
