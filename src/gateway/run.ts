@@ -123,40 +123,53 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
   const routes = routesOf(() => core, config);
   metrics.knowRoutes(routes);
   metrics.knowWebhooks(live.webhooks.keys());
-  await Promise.all([listeners.ready(), bus.ready()]);
+  const putAway = async (): Promise<void> => {
+    await within(clock, results.drain(), RESULTS_MS);
+    waits.close();
+    bus.close();
+    await store.close();
+    undoEvents();
+  };
 
   const { limits, listen, tls } = config;
-  served = await serve(
-    {
-      ...listen,
-      limits: {
-        bodyBytes: Math.max(1, Math.min(limits.bodyBytes, transport.info.maxPayload - ENVELOPE_BYTES)),
-        connections: limits.connections,
-        inflight: limits.inflight,
-      },
-      tls: tls === undefined ? undefined : certificate(tls, secrets),
-      trustProxy: config.trustProxy,
-      authentication: {
-        tokens: [],
-        otherwise: async ({ bearer }) => {
-          if (live.config.tokens.length === 0) return ANONYMOUS;
-          return bearer === undefined ? undefined : live.holder(bearer);
+  const serving = async (): Promise<Served> => {
+    await Promise.all([listeners.ready(), bus.ready()]);
+    return await serve(
+      {
+        ...listen,
+        limits: {
+          bodyBytes: Math.max(1, Math.min(limits.bodyBytes, transport.info.maxPayload - ENVELOPE_BYTES)),
+          connections: limits.connections,
+          inflight: limits.inflight,
         },
+        tls: tls === undefined ? undefined : certificate(tls, secrets),
+        trustProxy: config.trustProxy,
+        authentication: {
+          tokens: [],
+          otherwise: async ({ bearer }) => {
+            if (live.config.tokens.length === 0) return ANONYMOUS;
+            return bearer === undefined ? undefined : live.holder(bearer);
+          },
+        },
+        answerHeaders: (headers) => corsHeaders(live, headers),
+        onAccess: (event) => {
+          metrics.access(event);
+          log({ kind: 'http_request', ...event });
+        },
+        onError: (thrown, at) => {
+          const reason = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
+          log({ kind: 'http_failure', requestId: at?.requestId, reason });
+        },
+        clock,
+        uuid,
       },
-      answerHeaders: (headers) => corsHeaders(live, headers),
-      onAccess: (event) => {
-        metrics.access(event);
-        log({ kind: 'http_request', ...event });
-      },
-      onError: (thrown, at) => {
-        const reason = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-        log({ kind: 'http_failure', requestId: at?.requestId, reason });
-      },
-      clock,
-      uuid,
-    },
-    routes,
-  );
+      routes,
+    );
+  };
+  served = await serving().catch(async (thrown: unknown) => {
+    await putAway();
+    throw thrown;
+  });
 
   let reloading: Promise<unknown> = Promise.resolve();
   const readAgain = async (): Promise<boolean> => {
@@ -203,11 +216,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     log({ kind: 'gateway_draining', inflight: counts().inflight, graceMs });
     control.unsubscribe();
     const { cut } = await drainHttp(Math.max(0, graceMs - RESULTS_MS));
-    await within(clock, results.drain(), RESULTS_MS);
-    waits.close();
-    bus.close();
-    await store.close();
-    undoEvents();
+    await putAway();
     log({ kind: 'gateway_stopped', requests: counts().requests, cut });
     return { cut };
   };

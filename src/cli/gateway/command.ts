@@ -17,14 +17,12 @@ export const gateway = command({
   ],
   groups: [GATEWAY, WATCHING],
   run: async (session, _args, { config, listen, trustProxy, grace, logFormat }) => {
-    const [{ runGateway }, { unlessAborted }, { createLog }, { loadGateway, placeOf, secretsOf }, { VERSION }] =
-      await Promise.all([
-        import('../../gateway/run.ts'),
-        import('../../time/wait.ts'),
-        import('../log/log.ts'),
-        import('./load.ts'),
-        import('../../version.ts'),
-      ]);
+    const [{ runGateway }, { createLog }, { loadGateway, placeOf, secretsOf }, { VERSION }] = await Promise.all([
+      import('../../gateway/run.ts'),
+      import('../log/log.ts'),
+      import('./load.ts'),
+      import('../../version.ts'),
+    ]);
     const place = placeOf(session, config);
     const load = () => {
       const { config, inputs } = loadGateway(session, place);
@@ -36,20 +34,17 @@ export const gateway = command({
     const log = createLog(session, logFormatOf(session.format, logFormat));
     const transport = await session.connect({ name: `heddle-ts gateway ${input.config.name}`, reconnect: true });
     transport.onEvent((event) => log({ kind: 'bus', who: 'gateway', event }));
-    const starting = runGateway(transport, {
+    // A signal that comes meanwhile is answered below: what has begun to listen must be drained.
+    const running = await runGateway(transport, {
       ...input,
       secrets: secretsOf(session, place),
       version: VERSION,
       clock: session.io.clock,
       log,
       reload: async () => load(),
+    }).catch((thrown: unknown) => {
+      throw listen === undefined ? thrown : namingFlag('--listen', thrown);
     });
-    const running = await unlessAborted(
-      starting.catch((thrown: unknown) => {
-        throw listen === undefined ? thrown : namingFlag('--listen', thrown);
-      }),
-      session.stop,
-    );
     session.atEnd(session.io.onSignal('SIGHUP', () => void running.reload()));
     const failure = await Promise.race([running.closed, untilStopped(session)]);
     await running.drain(grace);
