@@ -6,7 +6,7 @@ import { type Arrival, Sender, type Steps } from '../delivery/sender.ts';
 import { isHeddleError } from '../errors.ts';
 import { problem } from '../http/problem.ts';
 import type { Clock } from '../time/clock.ts';
-import { deadline, sleep } from '../time/wait.ts';
+import { sleep } from '../time/wait.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Listeners } from './listeners.ts';
 import { gatewayProblem, RETRY_AFTER_S } from './problems.ts';
@@ -18,6 +18,7 @@ const PATIENCE_MS = 10_000;
 const RETRY_MS = 250;
 
 const AT_ONCE = Promise.resolve();
+const NEVER = new AbortController().signal;
 
 /** Publishes, and tells only what is known. */
 export class GatewayBus {
@@ -49,35 +50,34 @@ export class GatewayBus {
    * came, the same bytes are published again once it is back: a receiver may see them twice, under one id.
    */
   async send(prepared: Prepared, steps: Steps = {}): Promise<Fate> {
-    const patience = deadline(this.#clock, PATIENCE_MS);
+    const endsAt = this.#clock.elapsed() + PATIENCE_MS;
+    const left = (): number => endsAt - this.#clock.elapsed();
     let sent = false;
-    const left = (): void => {
+    const noteSent = (): void => {
       sent = true;
     };
-    try {
-      for (;;) {
-        // Only watchers would see it: whoever asked is told before anything is sent.
-        const deserted = await this.#listeners.isDeserted(prepared.subject);
-        if (!sent && deserted) throw nobodyListens(prepared.subject);
-        if (!sent) this.requireUp();
-        const before = sent;
-        try {
-          const arrival = deserted ? undefined : await this.#publish(prepared, steps, left, patience.signal);
-          if (arrival !== undefined && !(before && arrival.heard === 'no')) return this.#told(prepared, arrival);
-        } catch (thrown) {
-          if (!isLost(thrown)) throw refused(thrown);
-          if (!sent) throw busDown(thrown);
-          await this.#link.whenUp(PATIENCE_MS, patience.signal).catch((cause: unknown) => {
-            throw unconfirmed(cause);
-          });
-          continue;
-        }
-        // It was sent once, nobody knows how far it came, and those who listen are not back yet.
-        if (patience.signal.aborted) throw unconfirmed();
-        await sleep(this.#clock, RETRY_MS, patience.signal);
+    for (;;) {
+      // Only watchers would see it: whoever asked is told before anything is sent.
+      const deserted = this.#listeners.isSurelyActed(prepared.subject)
+        ? false
+        : await this.#listeners.isDeserted(prepared.subject);
+      if (!sent && deserted) throw nobodyListens(prepared.subject);
+      if (!sent) this.requireUp();
+      const before = sent;
+      try {
+        const arrival = deserted ? undefined : await this.#publish(prepared, steps, noteSent, left());
+        if (arrival !== undefined && !(before && arrival.heard === 'no')) return this.#told(prepared, arrival);
+      } catch (thrown) {
+        if (!isLost(thrown)) throw refused(thrown);
+        if (!sent) throw busDown(thrown);
+        await this.#link.whenUp(Math.max(1, left()), NEVER).catch((cause: unknown) => {
+          throw unconfirmed(cause);
+        });
+        continue;
       }
-    } finally {
-      patience.clear();
+      // It was sent once, nobody knows how far it came, and those who listen are not back yet.
+      if (left() <= RETRY_MS) throw unconfirmed();
+      await sleep(this.#clock, RETRY_MS);
     }
   }
 
@@ -95,21 +95,30 @@ export class GatewayBus {
     this.#listeners.close();
   }
 
-  async #publish(prepared: Prepared, steps: Steps, left: () => void, signal: AbortSignal): Promise<Arrival> {
+  #publish(prepared: Prepared, steps: Steps, noteSent: () => void, patienceMs: number): Promise<Arrival> {
     // Where no stream is, nobody waits for the word of one.
     const answered = this.#listeners.mayBeKept(prepared.subject) ? steps.answered : AT_ONCE;
-    const arrival = this.#sender.publish(prepared.subject, prepared.text, {
-      ...steps,
-      answered,
-      left: () => {
-        left();
-        steps.left?.();
-      },
-    });
-    return await new Promise((resolve, reject) => {
-      const late = (): void => reject(unconfirmed());
-      signal.addEventListener('abort', late, { once: true });
-      arrival.then(resolve, reject).finally(() => signal.removeEventListener('abort', late));
+    const left =
+      steps.left === undefined
+        ? noteSent
+        : () => {
+            noteSent();
+            steps.left?.();
+          };
+    const arrival = this.#sender.publish(prepared.subject, prepared.text, { ...steps, answered, left });
+    return new Promise((resolve, reject) => {
+      const timer = this.#clock.after(Math.max(1, patienceMs), () => reject(unconfirmed()));
+      const done = (): void => this.#clock.cancel(timer);
+      arrival.then(
+        (each) => {
+          done();
+          resolve(each);
+        },
+        (thrown: unknown) => {
+          done();
+          reject(thrown);
+        },
+      );
     });
   }
 

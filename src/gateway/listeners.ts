@@ -48,6 +48,11 @@ export class Listeners {
     await this.#lookNow();
   }
 
+  /** True where it was known a moment ago that somebody acts on it: the usual case, answered at once. */
+  isSurelyActed(subject: string): boolean {
+    return !this.#doubtful && this.acts(subject) === true && this.#clock.elapsed() - this.#known.at < FRESH_MS;
+  }
+
   /** True only where it is known that nobody acts on what is sent there, and no stream keeps it. */
   async isDeserted(subject: string): Promise<boolean> {
     if (this.#doubtful || this.#seemsDeserted(subject)) await this.#lookNow();

@@ -21,8 +21,8 @@ export interface Order {
   readonly again: 'refuse' | 'join' | undefined;
   /** How long its answer is waited for; undefined: not at all. */
   readonly waitMs: number | undefined;
-  /** Aborted when nobody waits any longer, or the gateway wants to end. */
-  readonly until: AbortSignal;
+  /** Aborted when nobody waits any longer, or the gateway wants to end; undefined where nobody waits. */
+  readonly until: AbortSignal | undefined;
 }
 
 export interface Taken {
@@ -60,8 +60,7 @@ export class Intake {
   async take(order: Order): Promise<Taken> {
     this.#bus.requireUp();
     if (order.again === undefined) {
-      const revision = await this.#store.create(order.ttlS, { record: order.record, result: undefined });
-      if (revision === 'exists') throw new Error(`the fresh id ${order.record.id} was taken already`);
+      const revision = await this.#store.add(order.ttlS, { record: order.record, result: undefined });
       return await this.#publish(order, order.record, revision);
     }
     const { id, body_hash: hash } = order.record;
@@ -162,8 +161,8 @@ export class Intake {
 
   async #outcomeOf({ outcome }: Wait, { waitMs = 0, until }: Order): Promise<Outcome | undefined> {
     const given = new Promise<void>((resolve) => {
-      if (until.aborted) resolve();
-      else until.addEventListener('abort', () => resolve(), { once: true });
+      if (until?.aborted === true) resolve();
+      else until?.addEventListener('abort', () => resolve(), { once: true });
     });
     const ended = Promise.race([outcome, given]);
     if (!(await within(this.#clock, ended, waitMs))) return undefined;

@@ -72,6 +72,11 @@ export class RequestStore {
     return new RequestStore(kind, buckets);
   }
 
+  /** Of a fresh id, which nobody else can have. */
+  async add(ttlS: number, kept: KeptRequest): Promise<number> {
+    return await asBusDown(this.#bucket(ttlS).put(keyOf(kept.record.id), encodeRequest(kept)));
+  }
+
   /** Only where there is no request of this id yet. */
   async create(ttlS: number, kept: KeptRequest): Promise<number | 'exists'> {
     return await asBusDown(this.#bucket(ttlS).create(keyOf(kept.record.id), encodeRequest(kept)));

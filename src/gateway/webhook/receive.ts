@@ -72,7 +72,7 @@ async function judged(core: Core, webhook: Webhook, path: string, context: Conte
       ttlS: delivery === undefined ? live.config.store.ttlS : (config.dedupe?.ttlS ?? live.config.store.ttlS),
       again: delivery === undefined ? undefined : 'join',
       waitMs: undefined,
-      until: context.signal,
+      until: undefined,
     },
     core.clock.now(),
   );
