@@ -30,6 +30,8 @@ export function openApiOf(
     },
     ...(url === undefined ? {} : { servers: [{ url }] }),
     paths,
+    // What each code means to a client, whichever route answers with it.
+    'x-problems': ALL_PROBLEMS,
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer' } },
       schemas: { Problem: PROBLEM },

@@ -29,13 +29,13 @@ export async function keepingBus(t: TestContext): Promise<KeepingBus> {
 }
 
 /** A router, and a worker that answers after `ms` with its payload; `{"fail": true}` fails. */
-export async function actors(t: TestContext, transport: Transport, ms = 0): Promise<void> {
+export async function actors(t: TestContext, transport: Transport, ms = 0, tier = 'standard'): Promise<void> {
   const router = await runRouter(transport, { rules: NO_RULES, log: () => {} });
   const worker = await serveTasks(transport, {
     settings: {
       name: 'echo',
       kind: 'processor',
-      tier: 'standard',
+      tier,
       inputSchema: undefined,
       outputSchema: undefined,
       timeoutMs: undefined,
