@@ -15,6 +15,7 @@ const PARTS = [
   ['Sending, and what became of it', INDEX, ['submit', 'delivery']],
   ['Workers', INDEX, ['worker']],
   ['The router', INDEX, ['router']],
+  ['HTTP for a bus', INDEX, ['gateway', 'http']],
   ['Following a bus', INDEX, ['tail']],
   ['Who is on the bus', INDEX, ['topology']],
   ['Is all well', INDEX, ['preflight']],

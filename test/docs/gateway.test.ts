@@ -3,13 +3,14 @@ import { exec, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { promisify } from 'node:util';
-import { readDocument } from '../../src/config/document.ts';
+import { readDocument, readText } from '../../src/config/document.ts';
 import { SCHEME_NAMES } from '../../src/config/views/gateway-config/schemes.ts';
 import { validate } from '../../src/validate/engine.ts';
 import { RULES } from '../../src/validate/rules/list.ts';
 import { actors } from '../gateway/bus.ts';
 import { startGateway } from '../gateway/start.ts';
 import { BUSES } from '../helpers/buses.ts';
+import { runCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { blocksOf, pattern } from '../helpers/page.ts';
 import { inProject } from '../helpers/root.ts';
@@ -25,6 +26,15 @@ test('every config of the page is one that the rules agree with', () => {
     const { files } = validate([readDocument('gateway.yaml', Buffer.from(text))], { rules: RULES });
     assert.deepEqual([files[0]?.kind, files[0]?.findings], ['gateway', []], text);
   }
+});
+
+test('the Deployment of docs/kubernetes.md starts a gateway as the command line has it', async () => {
+  const block = blocksOf('docs', 'kubernetes.md').find(({ marks }) => marks.has('gateway'));
+  const document = readText('manifest', block?.text ?? '');
+  assert.deepEqual(document.problems, []);
+  const args = /args: \[(.*)\]/.exec(block?.text ?? '')?.[1]?.split(', ') ?? [];
+  const run = await runCli([...args, '--no-env-file', '--no-nats-context'], { cwd: '/' });
+  assert.match(run.stderr, /\/etc\/heddle\/gateway\.yaml: there is no such file/, 'and nothing else is wrong with it');
 });
 
 test('every scheme stands in the table of the page', () => {
