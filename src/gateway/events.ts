@@ -29,4 +29,5 @@ export type GatewayEvent =
   | { readonly kind: 'gateway_draining'; readonly inflight: number; readonly graceMs: number }
   | { readonly kind: 'gateway_stopped'; readonly requests: number; readonly cut: number };
 
+/** Where requests are kept. */
 export type StoreKind = 'jetstream' | 'memory';
