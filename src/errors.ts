@@ -79,3 +79,8 @@ export class HeddleError extends Error implements Advice {
 export function isHeddleError(value: unknown): value is HeddleError {
   return value instanceof HeddleError || (value instanceof Error && value.name === 'HeddleError' && 'code' in value);
 }
+
+/** The process, or the whole machine, may open no more files: it is nobody's bug, and says nothing about what was asked. */
+export function isOutOfFiles(value: unknown): value is Error {
+  return value instanceof Error && 'code' in value && (value.code === 'EMFILE' || value.code === 'ENFILE');
+}

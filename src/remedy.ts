@@ -163,6 +163,8 @@ export interface Remedies {
   'name-new-journal': Alone;
   /** Allow subjects that are not of Heddle. */
   'allow-any-subject': Alone;
+  /** What was given as a subject is the name of a worker, most likely: follow what passes for and from it. */
+  'follow-worker': { readonly worker: string };
   /** Write the command as words, quoted where they hold spaces, or as a JSON array. No shell runs. */
   'write-command': Alone;
   /** Install nats-server, or use the built-in bus. */

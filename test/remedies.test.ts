@@ -101,6 +101,7 @@ const FAILURES: readonly {
       await bus.flush();
     },
   },
+  { what: 'a worker for a subject', remedy: 'follow-worker', fails: () => patternsOf({ subjects: ['echo'] }) },
   { what: 'a subject of others', remedy: 'allow-any-subject', fails: () => patternsOf({ subjects: ['orders.>'] }) },
   { what: 'a subject that is none', remedy: undefined, fails: () => patternsOf({ subjects: ['a..b'] }) },
   { what: 'a pattern that is none', remedy: undefined, fails: () => compilePattern('(', 'where') },

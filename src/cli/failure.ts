@@ -1,4 +1,4 @@
-import { HeddleError, isHeddleError } from '../errors.ts';
+import { HeddleError, isHeddleError, isOutOfFiles } from '../errors.ts';
 import { VERSION } from '../version.ts';
 import { type ExitCode, exitCodeOf, isRetryable } from './exit.ts';
 import type { Io } from './io.ts';
@@ -39,7 +39,7 @@ function inWords(error: HeddleError, thrown: unknown, io: Io, style: Style): str
   const lines = [`${style.bad('error:')} ${indented(error.message)}`];
   const advice = adviceText(error);
   if (advice !== undefined) lines.push(`  ${style.accent('hint:')} ${indented(advice)}`);
-  if (error.code === 'internal') {
+  if (error.code === 'internal' && !isOutOfFiles(thrown)) {
     if (thrown instanceof Error && thrown.stack !== undefined) lines.push(disarm(thrown.stack));
     lines.push(
       `This is a bug in heddle-ts ${VERSION} (Node ${io.nodeVersion}, ${io.platform}).`,
@@ -55,6 +55,10 @@ function indented(text: string): string {
 }
 
 function unforeseen(thrown: unknown): HeddleError {
+  if (isOutOfFiles(thrown)) {
+    const message = `no more files can be opened, raise the limit (ulimit -n): ${thrown.message}`;
+    return new HeddleError('internal', message, { cause: thrown });
+  }
   const message = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown);
   return new HeddleError('internal', `unexpected failure: ${message}`, { cause: thrown });
 }

@@ -1,6 +1,9 @@
-import { open } from 'node:fs/promises';
+import { close, constants, createReadStream, fstatSync, open } from 'node:fs';
+import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
+import { isatty, ReadStream } from 'node:tty';
+import { promisify } from 'node:util';
 import { HeddleError } from '../errors.ts';
 import { unlessAborted } from '../time/wait.ts';
 import type { Io } from './io.ts';
@@ -13,23 +16,34 @@ export interface Named {
   readonly flag: string;
 }
 
+const openFile = promisify(open);
+/** Without NONBLOCK, a FIFO is open when somebody writes into it, which may be never: that would keep a thread, and the process. */
+const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
+
 /** Opens it, so that a name with a slip in it is known before anything is done. What is opened must be read or destroyed. */
 export async function openInput(named: Named, io: Io, signal: AbortSignal): Promise<Readable> {
   if (named.name === '-') return io.stdin();
-  // A FIFO is open when somebody writes into it, which may be never.
-  const opening = open(resolve(io.cwd, named.name), 'r');
+  const path = resolve(io.cwd, named.name);
+  const opening = openFile(path, READ_AT_ONCE);
   try {
-    const file = await unlessAborted(opening, signal);
-    if (!(await file.stat()).isDirectory()) return file.createReadStream({ highWaterMark: 64 * 1024 });
-    throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+    return readableOf(await unlessAborted(opening, signal), path);
   } catch (cause) {
     void opening.then(
-      (file) => file.close(),
+      (descriptor) => close(descriptor),
       () => {},
     );
     signal.throwIfAborted();
     throw unreadable(named, cause);
   }
+}
+
+/** What may keep its reader waiting is read by the event loop: a thread that waits could not be called back. */
+function readableOf(descriptor: number, path: string): Readable {
+  const stat = fstatSync(descriptor);
+  if (stat.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
+  if (stat.isFIFO()) return new Socket({ fd: descriptor, readable: true, writable: false });
+  if (stat.isCharacterDevice() && isatty(descriptor)) return new ReadStream(descriptor);
+  return createReadStream(path, { fd: descriptor, highWaterMark: 64 * 1024 });
 }
 
 /** Opened at once; then the bytes as they come. Ends with the signal's reason when that is aborted. */

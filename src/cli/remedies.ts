@@ -119,6 +119,8 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'name-check': () => 'Write <check> or <check>=<target>; -o json shows the names of both.',
   'serve-elsewhere': () => 'Name another with --serve host:port.',
   'name-new-journal': () => 'Name a new file for --journal.',
+  'follow-worker': ({ worker }) =>
+    `For what a worker answers: heddle-ts tail --worker ${worker}. Add --any-subject for traffic that is not of Heddle.`,
   'allow-any-subject': () => 'Add --any-subject to follow traffic that is not of Heddle.',
   'write-command': () =>
     `Write it as --exec "prog arg 'an arg'" or --exec '["prog","arg"]'. No shell runs: variables, globs and pipes mean nothing.`,

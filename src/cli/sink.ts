@@ -60,6 +60,8 @@ export class FdSink implements Sink {
   #abandoned = false;
   #byLoop: LoopWriter | undefined;
   #inPool = false;
+  /** By which way it writes is not known yet: a write that nobody takes would keep its thread for good. */
+  #choosing = false;
   #waiters: { left: number; resolve: () => void }[] = [];
   #listeners = new Set<() => void>();
 
@@ -99,11 +101,17 @@ export class FdSink implements Sink {
   }
 
   useEventLoop(): void {
+    if (this.#choosing || this.#byLoop !== undefined) return;
+    this.#choosing = true;
     const found = import('./loop-writer.ts').then(({ loopWriter }) => {
-      if (!this.broken && !this.#abandoned) this.#byLoop ??= loopWriter(this.#fd);
+      if (!this.broken && !this.#abandoned) this.#byLoop = loopWriter(this.#fd);
     });
     // Where it cannot be loaded, the thread pool goes on.
-    found.catch(() => {});
+    const chosen = (): void => {
+      this.#choosing = false;
+      if (this.#inFlight === 0 && !this.broken && !this.#abandoned) this.#pump();
+    };
+    found.then(chosen, chosen);
   }
 
   abandon(): number {
@@ -130,6 +138,7 @@ export class FdSink implements Sink {
 
   #pump(): void {
     this.#scheduled = false;
+    if (this.#choosing) return;
     this.#closeText();
     if (this.#parts.length === 0) return this.#wake();
     const parts = this.#parts.length > MOST_PARTS ? [Buffer.concat(this.#parts)] : this.#parts;

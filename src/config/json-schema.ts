@@ -1,5 +1,5 @@
 import type { ValidateFunction } from 'ajv';
-import { HeddleError } from '../errors.ts';
+import { HeddleError, isOutOfFiles } from '../errors.ts';
 import { createGuard, type Guard } from '../time/guard.ts';
 
 /** One way in which a value breaks a schema. */
@@ -7,6 +7,8 @@ export interface SchemaProblem {
   /** JSON pointer into the value; '' is the whole. */
   readonly pointer: string;
   readonly problem: string;
+  /** The check did not come to its end: the value may be good. */
+  readonly undecided?: true;
 }
 
 export type SchemaCheck = (value: unknown) => readonly SchemaProblem[];
@@ -32,10 +34,11 @@ export async function compileJsonSchema(
       guard(() => {
         found = validate(value) ? [] : (validate.errors ?? []).map(problemOf);
       });
-    } catch {
-      return [{ pointer: '', problem: `is nested too deep for ${what}` }];
+    } catch (cause) {
+      if (isOutOfFiles(cause)) throw cause;
+      return [undecided(`is nested too deep for ${what}`)];
     }
-    return found ?? [{ pointer: '', problem: `could not be checked against ${what} within ${patienceMs} ms` }];
+    return found ?? [undecided(`could not be checked against ${what} within ${patienceMs} ms`)];
   };
 }
 
@@ -60,6 +63,7 @@ async function compiled(
       if (made !== undefined) return made;
       if (!inTime) first ??= new Error('it takes too long to read');
     } catch (cause) {
+      if (isOutOfFiles(cause)) throw cause;
       first ??= cause;
     }
   }
@@ -68,6 +72,10 @@ async function compiled(
     remedy: { do: 'validate-config', why: 'schema' },
     cause: first,
   });
+}
+
+function undecided(problem: string): SchemaProblem {
+  return { pointer: '', problem, undecided: true };
 }
 
 function problemOf(error: AjvError & { readonly instancePath: string }): SchemaProblem {

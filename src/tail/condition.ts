@@ -3,6 +3,7 @@ import { HeddleError } from '../errors.ts';
 import { type Path, readPath, textAt, valueAt } from './path.ts';
 import { compilePattern } from './pattern.ts';
 import type { MessageRecord } from './record.ts';
+import { refuseSlip } from './slips.ts';
 
 export type Candidate = Pick<MessageRecord, 'subject' | 'decoded' | 'facts' | 'bytes'>;
 
@@ -18,8 +19,8 @@ export interface Condition {
   readonly pattern: RegExp | undefined;
 }
 
-/** Longest first, so that `!=` is not read as something else. */
-const OPS = ['!=', '!~', '>=', '<=', '=', '~', '>', '<'] as const;
+/** Longest first, so that `!=` is not read as something else; `==` is what programmers write for `=`. */
+const OPS = ['!=', '!~', '>=', '<=', '==', '=', '~', '>', '<'] as const;
 const HINT = 'Write path=value, !=, ~regex, !~regex, >, <, >= or <=: status=failed, output.score>0.5, error~timeout';
 
 /** A condition as people write it (`payload.n>=5`). Throws `usage`, with `flag` for the place it was written at. */
@@ -30,13 +31,18 @@ export function readCondition(written: string, flag: string): Condition {
     throw new HeddleError('usage', `${flag}: ${shown} names no place in a message`, { hint: HINT });
   const rest = read.rest.trimStart();
   const { path } = read;
-  if (rest === '') return { written, path, op: 'present', value: '', number: undefined, pattern: undefined };
-  const op = OPS.find((each) => rest.startsWith(each));
-  if (op === undefined) throw new HeddleError('usage', `${flag}: ${shown} holds no comparison`, { hint: HINT });
-  const value = rest.slice(op.length).trim();
+  if (rest === '') {
+    refuseSlip(written, path, flag);
+    return { written, path, op: 'present', value: '', number: undefined, pattern: undefined };
+  }
+  const sign = OPS.find((each) => rest.startsWith(each));
+  if (sign === undefined) throw new HeddleError('usage', `${flag}: ${shown} holds no comparison`, { hint: HINT });
+  const op = sign === '==' ? '=' : sign;
+  const value = rest.slice(sign.length).trim();
   if ((op === '>' || op === '<' || op === '>=' || op === '<=') && value === '') {
     throw new HeddleError('usage', `${flag}: ${shown} compares with nothing`, { hint: HINT });
   }
+  refuseSlip(written, path, flag, op === '=' || op === '!=' ? value : undefined, op);
   const pattern = op === '~' || op === '!~' ? compilePattern(value, flag) : undefined;
   const number = NUMBER.test(value) ? Number(value) : undefined;
   return { written, path, op, value, number, pattern };

@@ -24,7 +24,8 @@ export const SHORTEST_PREFIX = 6;
 
 /** Judges many messages at once, because the guard over the user's patterns costs the same for one as for a hundred. */
 export interface Filter {
-  many(candidates: readonly Candidate[]): readonly Verdict[];
+  /** `untilLate`: of the first ones alone, up to the one over which a pattern took too long. */
+  many(candidates: readonly Candidate[], untilLate?: boolean): readonly Verdict[];
   /** Undefined where patterns are among the rules. */
   readonly one: ((candidate: Candidate) => boolean) | undefined;
 }
@@ -72,7 +73,7 @@ export function createFilter(rules: FilterRules, guard: () => Guard): Filter | u
     return { one, many: (candidates) => candidates.map((each) => (one(each) ? 'pass' : 'drop')) };
   }
   const guardOnce = guard();
-  const many = (candidates: readonly Candidate[]): readonly Verdict[] => {
+  const many = (candidates: readonly Candidate[], untilLate = false): readonly Verdict[] => {
     const verdicts: Verdict[] = candidates.map((each) => (passes(each, plain) ? 'undecided' : 'drop'));
     let at = 0;
     while (at < candidates.length) {
@@ -84,6 +85,7 @@ export function createFilter(rules: FilterRules, guard: () => Guard): Filter | u
       });
       // The one it stopped at stays undecided: rather shown than lost.
       if (!inTime) at += 1;
+      if (!inTime && untilLate) return verdicts.slice(0, at);
     }
     return verdicts;
   };

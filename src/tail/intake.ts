@@ -150,6 +150,18 @@ export class Intake {
     return messages;
   }
 
+  /** Nobody judges the rest any more. Returns how many messages are dropped with it, besides `taken`, which the judge had. */
+  dropUnjudged(taken: number): number {
+    let messages = taken;
+    for (let next = this.nextToJudge(); next !== undefined; next = this.nextToJudge()) {
+      if (next.record === 'waiting') messages += 1;
+      else if (next.record === 'question') this.#tally.gap(next.gap);
+    }
+    this.reclaim();
+    if (messages > 0) this.#tally.gap({ missed: messages });
+    return messages;
+  }
+
   #makeRoom(): void {
     const target = this.#limit - Math.min(DROP_BYTES, this.#limit >> 4);
     while (this.#bytes > target) {

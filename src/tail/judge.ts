@@ -14,6 +14,8 @@ import type { Tally } from './tally.ts';
 /** What is judged at a time, between two looks at the clock. */
 const BATCH = 128;
 const BATCH_BYTES = 512 * 1024;
+/** Patterns and schemas of others can be slow; what they took longer over is gone on with after a look at the socket. */
+const SLOW_MS = 20;
 
 /** Whom the judge tells. */
 export interface Court {
@@ -33,6 +35,10 @@ export class Judge {
   readonly #ending: Ending;
   readonly #pairing: Pairing | undefined;
   readonly #lint: Lint | undefined;
+  /** What others wrote is asked of each message, or of how it is shown. */
+  readonly #slow: boolean;
+  /** A batch that took too long, from where it was left; the bytes are copies. */
+  #rest: { readonly batch: readonly Seen[]; readonly own: OwnUnjudged | undefined } | undefined;
   /** Nobody looks into messages, so that a glance at them is enough where it tells something. */
   readonly glances: boolean;
 
@@ -46,6 +52,7 @@ export class Judge {
     this.#ending = new Ending(ending);
     this.#pairing = pairing;
     this.#lint = lint;
+    this.#slow = options.guard !== undefined || lint !== undefined;
     const looksInside = (this.#filter ?? this.#until ?? pairing ?? lint ?? ending.failOn?.[0]) !== undefined;
     this.glances = options.output.envelopesOnly === true && !looksInside;
   }
@@ -60,8 +67,20 @@ export class Judge {
     this.#judged(record, this.#filter?.one?.(record) === false ? 'drop' : 'pass');
   }
 
-  /** What comes next in the intake. False when there is nothing to do. */
+  /** Messages that it took from the intake and has not judged. */
+  get waiting(): number {
+    return this.#rest?.batch.length ?? 0;
+  }
+
+  /** Takes what comes next in the intake, or goes on with what it has. False when there is nothing to do. */
   some(intake: Intake): boolean {
+    const rest = this.#rest;
+    if (rest !== undefined) {
+      this.#rest = undefined;
+      this.#many(rest.batch, rest.own);
+      return true;
+    }
+    const begun = this.#slow ? this.#clock.elapsed() : 0;
     const patterns = this.#filter !== undefined && this.#filter.one === undefined;
     const batch: Seen[] = [];
     let count = 0;
@@ -74,20 +93,31 @@ export class Judge {
         bytes += next.bytes.length;
         if (patterns) batch.push(new Seen(next.subject, next.bytes, next.at, false));
         else this.one(next.subject, next.bytes, next.at);
+        if (this.#slow && !patterns && this.#clock.elapsed() - begun > SLOW_MS) {
+          count += 1;
+          break;
+        }
       }
     }
-    if (patterns) this.#many(batch);
-    if (own !== undefined && !this.#court.ended) this.#passOwn(own);
+    if (patterns) this.#many(batch, own);
+    else if (own !== undefined && !this.#court.ended) this.#passOwn(own);
     intake.reclaim();
     return count > 0;
   }
 
-  #many(batch: readonly Seen[]): void {
-    const verdicts = this.#filter?.many(batch) ?? [];
-    for (const [index, record] of batch.entries()) {
+  #many(batch: readonly Seen[], own: OwnUnjudged | undefined): void {
+    const begun = this.#clock.elapsed();
+    const verdicts = this.#filter?.many(batch, true) ?? [];
+    let done = 0;
+    for (const record of batch.slice(0, verdicts.length)) {
       if (this.#court.ended) return;
-      this.#judged(record, verdicts[index] ?? 'pass');
+      this.#judged(record, verdicts[done] ?? 'pass');
+      done += 1;
+      if (this.#clock.elapsed() - begun > SLOW_MS) break;
     }
+    if (this.#court.ended) return;
+    if (done < batch.length) this.#rest = { batch: batch.slice(done).map(kept), own };
+    else if (own !== undefined) this.#passOwn(own);
   }
 
   #judged(record: Seen, verdict: Verdict): void {
@@ -161,6 +191,11 @@ function untilTest(
     });
     return found;
   };
+}
+
+/** The intake writes over what it gave away. */
+function kept({ subject, bytes, receivedAt }: Seen): Seen {
+  return new Seen(subject, bytes.slice(), receivedAt, false);
 }
 
 const unguarded = (): Guard => (work) => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../time/clock.ts';
-import { nextTurn } from '../time/turn.ts';
+import { nextTurn, turn } from '../time/turn.ts';
 import { within } from '../time/wait.ts';
 import type { Intake, Judged } from './intake.ts';
 import type { Output } from './options.ts';
@@ -30,6 +30,8 @@ export interface PumpParts {
   readonly glances: boolean;
   /** Judges some of what waits. False when there is nothing to do. */
   judge(): boolean;
+  /** How much it took from the intake and has not judged. */
+  judging(): number;
   /** Something broke that was not foreseen. */
   fail(error: unknown): void;
 }
@@ -94,7 +96,7 @@ export class Pump {
     while (more && !this.#stopped && clock.elapsed() < until) {
       if (output.hasRoom()) {
         this.#fullSince = undefined;
-        if (intake.waitsForOutput) this.#handOver(BATCH);
+        if (intake.waitsForOutput) this.#handOver(BATCH, until);
         else more = judge();
       } else {
         // Judged messages are read a second time when they are shown, so a short wait is just waited for.
@@ -107,9 +109,9 @@ export class Pump {
   }
 
   #workLater(): void {
-    const { clock, output, intake } = this.#parts;
+    const { clock, output, intake, judging } = this.#parts;
     if (output.hasRoom()) {
-      if (intake.waitsForOutput || (intake.unjudged > 0 && !intake.heldBack)) this.schedule();
+      if (intake.waitsForOutput || judging() > 0 || (intake.unjudged > 0 && !intake.heldBack)) this.schedule();
       return;
     }
     if (this.#waitingForRoom) return;
@@ -124,9 +126,9 @@ export class Pump {
   }
 
   /** Shows what waits for it, as long as there is room. */
-  #handOver(most: number): void {
-    const { output, intake } = this.#parts;
-    for (let left = most; left > 0 && output.hasRoom(); left -= 1) {
+  #handOver(most: number, until: number): void {
+    const { clock, output, intake } = this.#parts;
+    for (let left = most; left > 0 && output.hasRoom() && clock.elapsed() < until; left -= 1) {
       const next = intake.nextToShow();
       if (next === undefined) break;
       output.write(this.#recordOf(next));
@@ -149,6 +151,11 @@ export class Pump {
     this.#stopped = true;
   }
 
+  /** After an interruption, there was time enough to judge what had come. */
+  get outOfTime(): boolean {
+    return this.#hurriedAt !== undefined && this.#parts.clock.elapsed() > this.#hurriedAt + GIVE_UP_MS;
+  }
+
   /** The rest is shown only as far as the output takes it soon. */
   hurry(): void {
     this.#hurriedAt ??= this.#parts.clock.elapsed();
@@ -157,10 +164,15 @@ export class Pump {
 
   /** Shows all that waits for the output. Returns how many messages had to be dropped, because nobody took them. */
   async showRest(): Promise<number> {
-    const { output, intake } = this.#parts;
+    const { clock, output, intake } = this.#parts;
     while (intake.waitsForOutput) {
-      if (output.hasRoom()) this.#handOver(BATCH);
-      else if (this.#hurriedAt === undefined) await Promise.race([output.whenRoom(), this.#hurried]);
+      if (this.#hurriedAt !== undefined && clock.elapsed() > this.#hurriedAt + MOST_MS) break;
+      if (output.hasRoom()) {
+        // Showing runs patterns of others, too.
+        const until = clock.elapsed() + LONG_SLICE_MS;
+        this.#handOver(BATCH, until);
+        if (clock.elapsed() >= until) await turn();
+      } else if (this.#hurriedAt === undefined) await Promise.race([output.whenRoom(), this.#hurried]);
       else if (!(await this.#roomInTime(this.#hurriedAt))) break;
     }
     const dropped = intake.dropJudged();

@@ -22,6 +22,8 @@ export interface SubjectChoice {
 }
 
 const OURS = 'heddle.';
+/** A subject of one token is rare, and the name of a worker is one. */
+const NAME = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** The patterns to subscribe to; none of them lies wholly within another. */
 export function patternsOf(choice: SubjectChoice): string[] {
@@ -71,6 +73,6 @@ function checked(pattern: string, anySubject: boolean): string {
   }
   if (pattern.startsWith(OURS) || anySubject) return pattern;
   throw new HeddleError('usage', `${shown} is not under heddle.`, {
-    remedy: { do: 'allow-any-subject' },
+    remedy: NAME.test(pattern) ? { do: 'follow-worker', worker: pattern } : { do: 'allow-any-subject' },
   });
 }

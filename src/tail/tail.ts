@@ -1,5 +1,6 @@
 import { checkOptions } from '../check-options.ts';
 import { type Clock, systemClock, type Timer } from '../time/clock.ts';
+import { nextTurn } from '../time/turn.ts';
 import type { End, EndCause } from './ending.ts';
 import type { Snapshot } from './figures.ts';
 import { type GapQuestion, Intake, type OwnUnjudged } from './intake.ts';
@@ -11,6 +12,8 @@ import { Tally } from './tally.ts';
 
 /** How often tasks without an answer are looked for. */
 const ORPHAN_LOOK_MS = 250;
+/** At the end, what came is judged in slices of this length. */
+const REST_SLICE_MS = 50;
 
 /**
  * The middle of a tail: takes messages in as bytes, judges them, hands them on when the output has room. What arrives is
@@ -23,13 +26,15 @@ export class Tail {
   readonly #intake: Intake;
   readonly #judge: Judge;
   readonly #pump: Pump;
-  /** Without patterns, which want many messages at a time. */
+  /** Without patterns, which want many messages at a time, and without schemas, which take theirs. */
   readonly #direct: boolean;
   readonly #timers: Timer[] = [];
   #endTimer: Timer | undefined;
   #openOutage: () => GapRecord | undefined = () => undefined;
   #end: End | undefined;
   #dropped = 0;
+  #unjudged = 0;
+  #closed = false;
   #settle: (end: End) => void = () => {};
   #break: (error: unknown) => void = () => {};
   /** Resolves with how it ended, when everything was handed over. */
@@ -41,7 +46,7 @@ export class Tail {
     const { output, clock = systemClock } = options;
     this.#options = options;
     this.#clock = clock;
-    this.#direct = options.guard === undefined;
+    this.#direct = options.guard === undefined && options.lint === undefined;
     this.#tally = new Tally(clock.elapsed());
     const tail = this;
     this.#judge = new Judge(options, this.#tally, {
@@ -58,6 +63,7 @@ export class Tail {
       intake: this.#intake,
       glances: this.#judge.glances,
       judge: () => this.#judge.some(this.#intake),
+      judging: () => this.#judge.waiting,
       fail: (error) => this.fail(error),
     });
     this.done = new Promise((resolve, reject) => {
@@ -87,7 +93,7 @@ export class Tail {
 
   /** One message. Never throws, returns soon. */
   take(subject: string, bytes: Uint8Array, at: number): void {
-    if (this.#end !== undefined) return;
+    if (this.#end !== undefined || this.#closed) return;
     this.lastMessageAt = at;
     this.#tally.receive(bytes.length);
     if (!this.#direct || !this.#pump.takesDirectly(bytes.length)) this.#intake.put(subject, bytes, at);
@@ -103,7 +109,7 @@ export class Tail {
 
   /** One message that a stream kept. The caller looks at `fullness`: the past can wait, so none of it is dropped. */
   takePast(subject: string, bytes: Uint8Array, at: number): void {
-    if (this.#end !== undefined) return;
+    if (this.#end !== undefined || this.#closed) return;
     this.#tally.receive(bytes.length);
     this.#intake.putPast(subject, bytes, at);
     this.#pump.schedule();
@@ -159,6 +165,11 @@ export class Tail {
     return this.#dropped;
   }
 
+  /** Messages that had come and were not judged, because that took too long after an interruption. */
+  get unjudged(): number {
+    return this.#unjudged;
+  }
+
   summary(final: boolean): SummaryRecord {
     return { record: 'summary', at: this.#clock.now(), final, figures: this.figures };
   }
@@ -168,8 +179,20 @@ export class Tail {
     if (cause === 'interrupted') this.#pump.hurry();
     if (this.#end !== undefined) return;
     this.#intake.close();
-    while (cause !== 'reader_gone' && this.#end === undefined && this.#judge.some(this.#intake)) {
-      // Until all of it is judged.
+    this.#closed = true;
+    this.#judgeRest(cause);
+  }
+
+  /** All that has come, in slices: patterns of others may take long over it, and a signal must be heard meanwhile. */
+  #judgeRest(cause: EndCause): void {
+    if (this.#end !== undefined) return;
+    const until = this.#clock.elapsed() + REST_SLICE_MS;
+    for (let more = cause !== 'reader_gone'; more && this.#end === undefined; more = this.#judge.some(this.#intake)) {
+      if (this.#pump.outOfTime) {
+        this.#unjudged = this.#intake.dropUnjudged(this.#judge.waiting);
+        break;
+      }
+      if (this.#clock.elapsed() >= until) return nextTurn(() => this.#judgeRest(cause));
     }
     this.#judge.stop(cause);
   }
@@ -206,7 +229,7 @@ export class Tail {
     this.#endTimer = this.#clock.after(inMs, () => {
       if (this.#end !== undefined) return;
       // What has come in time counts, even when it is not judged yet.
-      if (this.#intake.unjudged > 0) this.#judge.some(this.#intake);
+      if (this.#intake.unjudged + this.#judge.waiting > 0) this.#judge.some(this.#intake);
       const cause = this.#judge.due();
       if (cause === undefined) this.#armEnd();
       else this.stop(cause);
@@ -215,7 +238,7 @@ export class Tail {
 
   #lookForOrphans(): void {
     const { pairing } = this.#options;
-    if (pairing === undefined || this.#intake.unjudged > 0) return;
+    if (pairing === undefined || this.#intake.unjudged + this.#judge.waiting > 0) return;
     for (const orphan of pairing.orphans(this.#clock.now())) {
       this.#tally.orphan();
       this.#putOwn(orphan);

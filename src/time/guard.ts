@@ -1,4 +1,6 @@
+import { closeSync, openSync } from 'node:fs';
 import { createContext, Script } from 'node:vm';
+import { isOutOfFiles } from '../errors.ts';
 
 /** How long the patterns of the user may take over one run of messages. */
 export const PATIENCE_MS = 100;
@@ -15,6 +17,7 @@ export function createGuard(patienceMs = PATIENCE_MS): Guard {
   const context = createContext(box);
   const script = new Script('work()');
   return (work) => {
+    throwWithoutDescriptors();
     box.work = work;
     try {
       script.runInContext(context, { timeout: patienceMs });
@@ -26,4 +29,19 @@ export function createGuard(patienceMs = PATIENCE_MS): Guard {
       box.work = () => {};
     }
   };
+}
+
+/** What the engine's watchdog opens for one run. Where it may not, it does not throw: it ends the process. */
+const DESCRIPTORS = 5;
+
+function throwWithoutDescriptors(): void {
+  const open: number[] = [];
+  try {
+    while (open.length < DESCRIPTORS) open.push(openSync('/dev/null', 'r'));
+  } catch (error) {
+    // Where there is no such file, nobody knows.
+    if (isOutOfFiles(error)) throw error;
+  } finally {
+    for (const descriptor of open) closeSync(descriptor);
+  }
 }

@@ -13,13 +13,19 @@ export interface Verdict {
   readonly errors: readonly string[];
 }
 
+/** By JSON Schema; null when a check came to no end. */
+export interface SchemaVerdict {
+  readonly valid: boolean | null;
+  readonly errors: readonly string[];
+}
+
 /** A payload judged twice: as a running actor does it, and as JSON Schema has it. */
 export interface PayloadVerdicts {
   readonly side: ShallowSide;
   /** False when the config has no schema for this side: everything passes. */
   readonly schema: boolean;
   readonly heddle: Verdict;
-  readonly json_schema: Verdict;
+  readonly json_schema: SchemaVerdict;
 }
 
 export async function judgePayload(
@@ -78,14 +84,14 @@ function inOrder(schema: MapNode): unknown {
 
 const MOST_ERRORS = 100;
 
-async function fullVerdict(schema: Readonly<Record<string, unknown>>, payload: unknown): Promise<Verdict> {
+async function fullVerdict(schema: Readonly<Record<string, unknown>>, payload: unknown): Promise<SchemaVerdict> {
   // Loading it costs as much as a small command: only a payload needs it.
   const { compileJsonSchema } = await import('../config/json-schema.ts');
   try {
     const check = await compileJsonSchema(schema, 'the schema');
     const errors = check(payload).slice(0, MOST_ERRORS);
     return {
-      valid: errors.length === 0,
+      valid: errors.length === 0 ? true : errors.some(({ undecided }) => undecided) ? null : false,
       errors: errors.map(({ pointer, problem }) => `${pointer || '/'}: ${problem}`),
     };
   } catch (error) {

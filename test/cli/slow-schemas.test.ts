@@ -28,3 +28,15 @@ for (const argv of [
     assert.equal(await program.ended, argv[0] === 'validate' ? 0 : 1);
   });
 }
+
+test('a check that came to no end is no verdict', async (t) => {
+  const cwd = hostile(t);
+  const asked = ['validate', '--payload', 'p.json', '--against', 'w.yaml'];
+  const human = startProgram(t, asked, { cwd });
+  await human.ended;
+  assert.match(human.stdout(), /JSON Schema: unknown\n/);
+  assert.doesNotMatch(human.stdout(), /not valid/);
+  const machine = startProgram(t, [...asked, '-o', 'json'], { cwd });
+  await machine.ended;
+  assert.equal((JSON.parse(machine.stdout()) as { json_schema: { valid: unknown } }).json_schema.valid, null);
+});

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { closeSync, constants, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, type TestContext, test } from 'node:test';
@@ -71,14 +81,26 @@ function start(t: TestContext, argv: readonly string[], reader: 'pipe' | 'socket
 }
 
 /** A pipe, as a shell makes one: its reading end is open, and nobody reads. */
-function unreadPipe(t: TestContext): number {
+function unreadPipe(t: TestContext, full = false): number {
   const path = join(mkdtempSync(join(folder, 'pipe-')), 'fifo');
   assert.equal(spawnSync('mkfifo', [path]).status, 0);
   const reader = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   const writer = openSync(path, constants.O_WRONLY);
+  if (full) fill(path);
   t.after(() => closeSync(reader));
   setTimeout(() => closeSync(writer), 1000).unref();
   return writer;
+}
+
+function fill(path: string): void {
+  const writer = openSync(path, constants.O_WRONLY | constants.O_NONBLOCK);
+  try {
+    for (;;) writeSync(writer, Buffer.alloc(4096));
+  } catch (error) {
+    assert.equal((error as NodeJS.ErrnoException).code, 'EAGAIN');
+  } finally {
+    closeSync(writer);
+  }
 }
 
 /** Publishes until somebody answers, and then so many that no pipe holds what is said of them. */
@@ -209,4 +231,21 @@ test('submit --jsonl --wait, an unread pipe', { skip: WINDOWS }, async (t) => {
   for (let before = -1; before !== answered || answered === 0; await pause(500)) before = answered;
   assert.ok(answered < 20_000, `${answered} answered`);
   await ends(run, 143, AFTER_GRACE_MS);
+  assert.doesNotMatch(run.stderr(), /Warning/, 'of the runtime');
+});
+
+test('router: with stderr unread, too, the exit code stays what it was', { skip: WINDOWS }, async (t) => {
+  const pipe = unreadPipe(t, true);
+  const argv = ['router', '--nats-url', broker.url, '-v'];
+  const child = spawn(process.execPath, [inProject('bin', 'heddle-ts.js'), ...argv], {
+    cwd: folder,
+    env: { ...process.env, NATS_URL: undefined, NO_COLOR: '1' },
+    stdio: ['ignore', pipe, pipe],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const before = broker.connections().length;
+  while (broker.connections().length === before) await pause(20);
+  await pause(500);
+  child.kill('SIGTERM');
+  assert.deepEqual(await once(child, 'exit'), [0, null]);
 });

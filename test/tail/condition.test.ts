@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
+import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { isHeddleError } from '../../src/errors.ts';
 import { holds, readCondition } from '../../src/tail/condition.ts';
+import { PLACES } from '../../src/tail/slips.ts';
+import { inProject } from '../helpers/root.ts';
 import { recordOf } from './fake.ts';
 
 const message = `{"task_id":"t1","worker_type":"echo","status":"completed","processing_time_ms":12,"error":null,
@@ -14,6 +17,8 @@ test('conditions', () => {
     ['status=completed', true],
     ['status!=completed', false],
     ['status = completed', true],
+    ['status==completed', true],
+    ['["statu"]', false],
     ['output.score=0.5', true],
     ['output.score=0.50', true],
     ['output.score>0.4', true],
@@ -66,6 +71,35 @@ test('a frame of generation C is asked in the names of B, and in its own', () =>
   assert.equal(frame.decoded.generation, 'C');
   for (const written of ['status=failed', 'payload.status=failed', 'message_id=m', 'generation=C']) {
     assert.ok(holds(readCondition(written, '--where'), frame), written);
+  }
+});
+
+test('slips that would hold for nothing are refused with what was meant; what is near to no name is taken as it is', () => {
+  for (const [written, meant] of [
+    ['message.status=failed', '"status=failed"'],
+    ['message.output.score>1', '"output.score>1"'],
+    ['statsu=failed', '"status"'],
+    ['Status=failed', '"status"'],
+    ['worker_typ', '"worker_type"'],
+    ['status=complete', 'status=completed'],
+    ['status!=FAILED', 'status!=failed'],
+    ['tier==LOCAL', 'tier=local'],
+    ['kind=results', 'kind=result'],
+  ] as const) {
+    assert.throws(
+      () => readCondition(written, '--until'),
+      (error) => isHeddleError(error) && error.code === 'usage' && error.hint?.includes(meant) === true,
+      written,
+    );
+  }
+  const own = ['["statsu"]=failed', 'customer=7', 'status~^comp', 'output.status=complete', 'tier=gpu', 'note=hello'];
+  for (const written of own) readCondition(written, '--where');
+});
+
+test('every place that Heddle writes is known', () => {
+  for (const name of readdirSync(inProject('schemas', 'v1')).filter((each) => !/^(manifest|checkpoint)/.test(each))) {
+    const schema = JSON.parse(readFileSync(inProject('schemas', 'v1', name), 'utf8')) as { properties: object };
+    for (const place of Object.keys(schema.properties)) assert.ok(PLACES.includes(place), `${name}: ${place}`);
   }
 });
 

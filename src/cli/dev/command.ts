@@ -10,6 +10,8 @@ import { flagGroup } from '../flags/group.ts';
 import { wholeNumber } from '../flags/whole-number.ts';
 import { LOG_FORMATS, logFormatFlag, logFormatOf } from '../log/formats.ts';
 import { strayWords } from '../log/line.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
+import { shownPath } from '../settings/files.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 const BUS = flagGroup({
@@ -78,7 +80,7 @@ export const dev = command({
     const { io } = session;
     const folder = configsDir ?? 'configs';
     if (configsDir !== undefined && !existsSync(resolve(io.cwd, folder))) {
-      throw new HeddleError('input_unreadable', `--configs-dir: there is no ${folder}`);
+      throw new HeddleError('input_unreadable', `--configs-dir: there is no ${shownPath(folder)}`);
     }
     const rulesFile = join(folder, 'router_rules.yaml');
     const readRules = async (): Promise<RouterRules> => {
@@ -149,5 +151,5 @@ export const dev = command({
 
 function readBus(written: string, flag: string): string {
   if (/^(?:auto|nats-server|builtin)$|[.:]|^localhost$/.test(written)) return written;
-  throw new HeddleError('usage', `${flag}: ${JSON.stringify(written)} is neither auto, nats-server, builtin nor a URL`);
+  throw new HeddleError('usage', `${flag}: ${quotedValue(written)} is neither auto, nats-server, builtin nor a URL`);
 }

@@ -1,6 +1,7 @@
 import { isAbsolute, relative, resolve } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { Expected } from '../../preflight/expected.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 import type { Session } from '../session.ts';
 
 /** Where configs are named. */
@@ -37,13 +38,13 @@ export async function configPaths(
   const { configsUnder, isDirectory } = await import('../../config/find-files.ts');
   const whole = resolve(cwd, directory);
   if (!isDirectory(whole)) {
-    throw new HeddleError('input_unreadable', `--configs-dir: ${JSON.stringify(directory)} is no directory`, {
+    throw new HeddleError('input_unreadable', `--configs-dir: ${quotedValue(directory)} is no directory`, {
       hint: 'Name single files with --config.',
     });
   }
   const found = configsUnder(whole);
   if (found.length === 0) {
-    throw new HeddleError('no_match', `--configs-dir: there is no *.yaml under ${JSON.stringify(directory)}`);
+    throw new HeddleError('no_match', `--configs-dir: there is no *.yaml under ${quotedValue(directory)}`);
   }
   return [...config, ...found.map((path) => (isAbsolute(directory) ? path : relative(cwd, path)))];
 }

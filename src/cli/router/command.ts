@@ -7,6 +7,7 @@ import { duration } from '../flags/duration.ts';
 import { oneOf, refusal, text, textOr } from '../flags/flag.ts';
 import { flagGroup } from '../flags/group.ts';
 import { LOG_FORMATS, logFormatFlag, logFormatOf } from '../log/formats.ts';
+import { shownPath } from '../settings/files.ts';
 import { untilStopped } from '../until-stopped.ts';
 
 const DEFAULT_RULES = 'configs/router_rules.yaml';
@@ -43,16 +44,17 @@ export const router = command({
       import('../../router/rules.ts'),
       import('../log/log.ts'),
     ]);
-    const shown = config ?? DEFAULT_RULES;
-    const file = resolve(session.io.cwd, shown);
+    const named = config ?? DEFAULT_RULES;
+    const shown = shownPath(named);
+    const file = resolve(session.io.cwd, named);
     const readRules = async (): Promise<RouterRules> => {
       if (config === undefined && !existsSync(file)) return NO_RULES;
       const { loadRules } = await import('../../router/load-rules.ts');
       return loadRules(file, shown);
     };
     const rules = await readRules();
-    if (rules === NO_RULES) session.talk.info(`no ${shown}: routing without rules`);
     const log = createLog(session, logFormatOf(session.format, logFormat));
+    if (rules === NO_RULES) session.talk.info(`no ${shown}: routing without rules`);
     const transport = await session.connect({ name: 'heddle-ts router', reconnect: true });
     transport.onEvent((event) => log({ kind: 'bus', who: 'router', event }));
     const running = await runRouter(transport, {

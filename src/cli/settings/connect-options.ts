@@ -79,10 +79,8 @@ function material(resolved: ResolvedSettings, name: SettingName): string | undef
       'It is a link. Name the file with a flag or in the environment, when you trust it.',
     );
   }
-  const read = readSettingsText(resolved.files, setting.value.path, `the file of ${whereOf(setting)}`).replace(
-    /\r?\n$/,
-    '',
-  );
+  const what = `the file of ${whereOf(setting)}`;
+  const read = readSettingsText(resolved.files, path, what, within !== undefined).replace(/\r?\n$/, '');
   if (read.trim() === '') throw unusable(setting, 'is empty');
   return read;
 }

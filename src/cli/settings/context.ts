@@ -2,6 +2,7 @@ import { posix, win32 } from 'node:path';
 import { HeddleError, isHeddleError } from '../../errors.ts';
 import { closest } from '../../suggest.ts';
 import { disarmLine, quoted } from '../screen/disarm.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 import { SETTINGS, specOf } from './catalog.ts';
 import { isAbsent, isWithin, mayBeFile, readSettingsText, type SettingsFiles, shownPath } from './files.ts';
 import { expandPath, type Place } from './reference.ts';
@@ -65,7 +66,7 @@ function selectedContext(place: Place, files: SettingsFiles): Named | HeddleErro
   if (directory === undefined) return undefined;
   const path = pathOf(place).join(directory, 'context.txt');
   try {
-    const name = readSettingsText(files, path, 'which NATS context is selected').trim();
+    const name = readSettingsText(files, path, 'which NATS context is selected', true).trim();
     return name === '' ? undefined : { name, source: { kind: 'selection', path } };
   } catch (error) {
     if (!isHeddleError(error)) throw error;
@@ -76,7 +77,7 @@ function selectedContext(place: Place, files: SettingsFiles): Named | HeddleErro
 function readContext(name: string, source: Source, place: Place, files: SettingsFiles): NatsContext {
   const path = locate(name, source, place, files);
   const shown = name.endsWith('.json') ? pathOf(place).basename(path, '.json') : name;
-  const text = readSettingsText(files, path, `NATS context ${quoted(shown)}`);
+  const text = readSettingsText(files, path, `NATS context ${quoted(shown)}`, true);
   const value = parseJson(text, `NATS context ${quoted(shown)} (${shownPath(path)})`);
   return {
     name: disarmLine(shown),
@@ -97,7 +98,7 @@ function locate(name: string, source: Source, place: Place, files: SettingsFiles
     if (/[/\\]/.test(name)) throw notThere(`NATS context file ${shownPath(path)} does not exist`, 'Check the path.');
   }
   if (name === '' || name.includes('..') || /[/\\\x00-\x1f\x7f]/.test(name)) {
-    const problem = `${quoted(name)} is not a name of a NATS context`;
+    const problem = `${quotedValue(name)} is not a name of a NATS context`;
     if (fromEnvFile) {
       throw notThere(
         `${sourceText(source)}: ${problem}; a .env file chooses among your own contexts only, by name`,
@@ -109,7 +110,7 @@ function locate(name: string, source: Source, place: Place, files: SettingsFiles
   const directory = natsDirectory(place);
   if (directory === undefined) {
     throw notThere(
-      `NATS context ${quoted(name)} was not found: there is no home directory to look in`,
+      `NATS context ${quotedValue(name)} was not found: there is no home directory to look in`,
       'Set XDG_CONFIG_HOME, or give the path of the context file.',
     );
   }
@@ -120,7 +121,7 @@ function locate(name: string, source: Source, place: Place, files: SettingsFiles
 
 function missingText(name: string, source: Source, path: string): string {
   const by = source.kind === 'selection' ? ', which is the selected one,' : '';
-  return `NATS context ${quoted(name)}${by} does not exist (${shownPath(path)})`;
+  return `NATS context ${quotedValue(name)}${by} does not exist (${shownPath(path)})`;
 }
 
 function missingHint(name: string, source: Source, known: readonly string[]): string {

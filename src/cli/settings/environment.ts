@@ -38,7 +38,10 @@ export async function loadEnvironment(input: EnvironmentInput): Promise<Environm
   if (envFile === undefined && !mayBeFile(files, path)) return environmentOf(env);
   const shown = envFile === undefined ? './.env' : shownPath(envFile);
   try {
-    const text = readSettingsText(files, path, envFile === undefined ? 'the .env file' : 'the file of flag --env-file');
+    const text =
+      envFile === undefined
+        ? readSettingsText(files, path, 'the .env file', true)
+        : readSettingsText(files, path, 'the file of flag --env-file');
     return environmentOf(env, { path: shown, values: await parseDotenv(text), named: envFile !== undefined });
   } catch (error) {
     // Whoever named the file wants it; one that merely lies there must not stop the work.

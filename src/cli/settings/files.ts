@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realpathSync, statSync } from 'node:fs';
 import { sep } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import { disarmLine } from '../screen/disarm.ts';
@@ -9,8 +9,8 @@ export const LARGEST_SETTINGS_FILE = 1024 * 1024;
 
 /** What settings need of a file system. Reading throws Node's own errors. */
 export interface SettingsFiles {
-  /** At most `limit` bytes from the start. */
-  read(path: string, limit: number): Uint8Array;
+  /** At most `limit` bytes from the start; `plain`: of a regular file only. */
+  read(path: string, limit: number, plain?: boolean): Uint8Array;
   /** Is there a file (or a pipe: anything but a directory)? May throw when it may not be looked at. */
   isFile(path: string): boolean;
   /** Where it really is, links followed. Throws when there is nothing. */
@@ -21,14 +21,18 @@ export interface SettingsFiles {
 
 export const nodeFiles: SettingsFiles = {
   // Chunk by chunk, so that a pipe (`--password-file <(pass show bus)`) works and an endless device ends.
-  read(path, limit) {
-    const descriptor = openSync(path, 'r');
+  read(path, limit, plain = false) {
+    // Without NONBLOCK, opening a FIFO waits for somebody to write, and no signal ends that.
+    const descriptor = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
     try {
+      const file = fstatSync(descriptor);
+      if (plain && !file.isFile() && !file.isDirectory()) throw failure('NOT_A_FILE');
       const chunks: Uint8Array[] = [];
       let total = 0;
+      const patience = file.isFIFO() ? { writer: WRITER_MS, byte: BYTE_MS } : { writer: 0, byte: BYTE_MS };
       while (total < limit) {
         const chunk = new Uint8Array(Math.min(64 * 1024, limit - total));
-        const count = readSync(descriptor, chunk);
+        const count = readWhenThere(descriptor, chunk, total === 0 ? patience.writer : 0, patience.byte);
         if (count === 0) break;
         chunks.push(chunk.subarray(0, count));
         total += count;
@@ -46,11 +50,38 @@ export const nodeFiles: SettingsFiles = {
   list: (directory) => readdirSync(directory),
 };
 
-/** The whole text of a settings file. `what` names it in errors: `the credentials file of flag --creds`. */
-export function readSettingsText(files: SettingsFiles, path: string, what: string): string {
+/** How long a pipe that the user named may be without a writer, and its writer without a word: `pass` asks for a passphrase. */
+const WRITER_MS = 2_000;
+const BYTE_MS = 30_000;
+const LOOK_MS = 10;
+const sleeping = new Int32Array(new SharedArrayBuffer(4));
+
+/** Bytes as soon as there are any; 0 is the end. */
+function readWhenThere(descriptor: number, chunk: Uint8Array, writerMs: number, byteMs: number): number {
+  for (let waited = 0; ; waited += LOOK_MS) {
+    try {
+      const count = readSync(descriptor, chunk);
+      if (count > 0 || waited >= writerMs) return count;
+    } catch (error) {
+      if (errorCode(error) !== 'EAGAIN') throw error;
+      if (waited >= byteMs) throw failure('SILENT');
+    }
+    Atomics.wait(sleeping, 0, 0, LOOK_MS);
+  }
+}
+
+function failure(code: 'NOT_A_FILE' | 'SILENT'): Error {
+  return Object.assign(new Error(REASONS[code]), { code });
+}
+
+/**
+ * The whole text of a settings file. `what` names it in errors: `the credentials file of flag --creds`. `plain`: it must be a
+ * regular file, because whoever put it there is not who named it, and a pipe or a terminal would keep everything waiting.
+ */
+export function readSettingsText(files: SettingsFiles, path: string, what: string, plain = false): string {
   let bytes: Uint8Array;
   try {
-    bytes = files.read(path, LARGEST_SETTINGS_FILE + 1);
+    bytes = files.read(path, LARGEST_SETTINGS_FILE + 1, plain);
   } catch (error) {
     throw new HeddleError('settings_invalid', `cannot read ${what}: ${shownPath(path)} ${whyUnreadable(error)}`, {
       hint: 'Check the path and its permissions.',
@@ -98,6 +129,9 @@ const REASONS: Readonly<Record<string, string>> = {
   ELOOP: 'is a loop of symbolic links',
   ENAMETOOLONG: 'is too long for a path',
   ERR_INVALID_ARG_VALUE: 'is not a path',
+  ENXIO: 'is a socket or a device, not a file',
+  NOT_A_FILE: 'is a pipe or a device, not a file',
+  SILENT: 'is a pipe into which nobody writes',
 };
 
 export function errorCode(error: unknown): string {

@@ -118,6 +118,16 @@ function unheardPart({ unheardSubject: subject = TASKS_INCOMING }: BatchEnd, dir
 
 function waiting(session: Session, request: SubmitRequest) {
   const { io, talk } = session;
+  // All tasks that ended wait for the same room.
+  let room: Promise<void> | undefined;
+  const roomToShow = (): Promise<void> => {
+    room ??= unlessAborted(io.stdout.drained(), session.stop)
+      .catch(() => {})
+      .finally(() => {
+        room = undefined;
+      });
+    return room;
+  };
   return {
     concurrency: request.concurrency,
     timeoutMs: request.waitMs ?? 0,
@@ -126,7 +136,7 @@ function waiting(session: Session, request: SubmitRequest) {
       const line = request.outputOnly ? outputLine(outcome) : batchLine(item, outcome);
       if (line === undefined || io.stdout.write(`${line}\n`)) return undefined;
       // The next task is not begun before somebody has read this far; whoever wants to end does not wait for that.
-      return unlessAborted(io.stdout.drained(), session.stop).catch(() => {});
+      return roomToShow();
     },
     onDuplicate: (item: Parameters<typeof batchLine>[0]) =>
       talk.warn(
@@ -162,5 +172,8 @@ async function openJournal(session: Session, request: SubmitRequest): Promise<Jo
   if (request.journal === undefined) return undefined;
   const { Journal } = await import('../../submit/batch/journal.ts');
   const rule: SkipRule = request.waitMs === undefined ? 'sent' : request.retryFailed ? 'completed' : 'answered';
-  return await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
+  const journal = await Journal.open(resolve(session.io.cwd, request.journal), rule, session.io.clock);
+  // For what fails before the batch begins.
+  session.atEnd(() => journal.close());
+  return journal;
 }

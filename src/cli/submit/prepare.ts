@@ -7,6 +7,7 @@ import type { PayloadCheck } from '../../submit/check-payload.ts';
 import { prepareGoal } from '../../submit/goal-draft.ts';
 import { prepareTask, type TaskDraft, withParent } from '../../submit/task-draft.ts';
 import type { Session } from '../session.ts';
+import { shownPath } from '../settings/files.ts';
 import { goalDraft, readPayloadOf, taskFrame } from './drafts.ts';
 import type { SubmitRequest } from './flags.ts';
 
@@ -37,11 +38,12 @@ export async function namedWorker(session: Session, request: SubmitRequest): Pro
   const { config, strict, workerType } = request;
   if (config === undefined) return undefined;
   const { loadWorker, shallowCheck, strictCheck } = await import('../../submit/check-payload.ts');
-  const worker = loadWorker(resolve(session.io.cwd, config), config);
+  const shown = shownPath(config);
+  const worker = loadWorker(resolve(session.io.cwd, config), shown);
   if (workerType !== undefined && workerType !== worker.name) {
     session.talk.warn(`the task is for "${workerType}", ${config} describes "${worker.name}"`);
   }
-  const check = strict ? await strictCheck(worker, config) : shallowCheck(worker);
+  const check = strict ? await strictCheck(worker, shown) : shallowCheck(worker);
   return { name: worker.name, tier: worker.tier, check };
 }
 

@@ -1,8 +1,10 @@
+import { MODEL_TIERS, STATUSES_OF_A } from '../../contract/messages.ts';
 import { HeddleError } from '../../errors.ts';
 import { readCondition } from '../../tail/condition.ts';
 import { FAIL_WORDS } from '../../tail/ending.ts';
 import { DEFAULT_BUFFER } from '../../tail/options.ts';
 import { compilePattern } from '../../tail/pattern.ts';
+import { MESSAGE_KINDS, nearWord } from '../../tail/slips.ts';
 import { duration } from '../flags/duration.ts';
 import { list, refusal, text, textOr, texts, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf, type WrittenFlags } from '../flags/group.ts';
@@ -14,7 +16,6 @@ import { word } from '../flags/word.ts';
 const MOST = 1_000_000_000;
 const LARGEST = 16 * 1024 ** 3;
 const MEBIBYTE = 1024 * 1024;
-const KINDS = ['task', 'result', 'goal', 'dead_letter', 'control', 'unknown'] as const;
 
 const FOLLOWED = flagGroup({
   heading: 'What to follow:',
@@ -55,9 +56,9 @@ const FILTERS = flagGroup({
   heading: 'Filters (lists with commas are alternatives; all filters must hold):',
   flags: {
     worker: list('--worker <name>', 'of these workers', name),
-    tier: list('--tier <tier>', 'of these tiers', name),
-    status: list('--status <status>', 'results with this status: completed, failed, ...', name),
-    kind: list('--kind <kind>', 'task, result, goal, dead_letter, control, unknown', word(KINDS)),
+    tier: list('--tier <tier>', 'of these tiers', tierName),
+    status: list('--status <status>', 'results with this status: completed, failed, ...', word(STATUSES_OF_A)),
+    kind: list('--kind <kind>', 'task, result, goal, dead_letter, control, unknown', word(MESSAGE_KINDS)),
     task: list('--task <id>', 'this task: the id or its first characters (6 or more)', id),
     parent: list('--parent <id>', 'of this parent task', id),
     goal: list('--goal <id>', 'this goal, its tasks and results', id),
@@ -170,6 +171,15 @@ function beside<const F extends string, const N extends string>(flag: F, called:
 function name(text: string, flag: string): string {
   if (text !== '') return text;
   throw new HeddleError('usage', `${flag}: there is an empty name in the list`);
+}
+
+/** Tiers of one's own are possible, slips are likely. */
+function tierName(text: string, flag: string): string {
+  const meant = nearWord(text, MODEL_TIERS);
+  if (meant === undefined) return name(text, flag);
+  throw new HeddleError('usage', `${flag}: there is no tier ${JSON.stringify(text)}`, {
+    hint: `did you mean ${JSON.stringify(meant)}?`,
+  });
 }
 
 function id(text: string, flag: string): string {

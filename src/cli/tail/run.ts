@@ -2,6 +2,7 @@ import { isAbsolute, resolve as resolvePath } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { End } from '../../tail/ending.ts';
 import { summaryDocument } from '../../tail/envelope.ts';
+import { SHORTEST_PREFIX } from '../../tail/filter.ts';
 import { Tail } from '../../tail/tail.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Guard } from '../../time/guard.ts';
@@ -17,6 +18,7 @@ import type { MakeRenderer } from './show/renderer.ts';
 export async function runTail(session: Session, request: TailRequest, make: MakeRenderer): Promise<ExitCode> {
   session.io.stdout.useEventLoop();
   session.io.stderr.useEventLoop();
+  warnShortIds(session, request);
   if (request.from.length > 0) return await run(session, request, make, undefined);
   // The server's answer takes longer than loading the rest; both at once.
   const giveUp = new AbortController();
@@ -36,6 +38,15 @@ export async function runTail(session: Session, request: TailRequest, make: Make
       () => {},
     );
     throw error;
+  }
+}
+
+/** A whole id may be as short as it likes; of the first characters of one it takes more. */
+function warnShortIds({ talk }: Session, { task, parent, goal, request }: TailRequest): void {
+  for (const [flag, ids] of Object.entries({ task, parent, goal, request })) {
+    const short = ids?.find((id) => id.length < SHORTEST_PREFIX);
+    if (short === undefined) continue;
+    talk.warn(`--${flag} ${short} is taken for a whole id; the first characters of one are ${SHORTEST_PREFIX} or more`);
   }
 }
 
@@ -186,7 +197,12 @@ async function conclude(session: Session, request: TailRequest, tail: Tail, end:
     const messages = `${formatCount(tail.dropped)} message${tail.dropped === 1 ? '' : 's'}`;
     session.talk.warn(`the output took nothing more after the signal: ${messages} that waited for it dropped`);
   }
-  if (end.cause === 'interrupted' || tail.dropped > 0) return session.interruption() ?? EXIT.interrupted;
+  if (tail.unjudged > 0) {
+    const messages = `${formatCount(tail.unjudged)} message${tail.unjudged === 1 ? '' : 's'}`;
+    session.talk.warn(`patterns and schemas took too long after the signal: ${messages} that had come dropped`);
+  }
+  if (end.cause === 'interrupted' || tail.dropped + tail.unjudged > 0)
+    return session.interruption() ?? EXIT.interrupted;
   if (end.answer === 'ok') return EXIT.ok;
   if (end.because !== undefined) session.talk.warn(`exit 1: ${end.because}`);
   return EXIT.no;

@@ -5,6 +5,7 @@ import { readWorkerConfig } from '../../config/views/worker.ts';
 import { HeddleError } from '../../errors.ts';
 import type { SchemaPair, WorkerSchemas } from '../../tail/lint.ts';
 import { PATIENCE_MS } from '../../time/guard.ts';
+import { shownPath } from '../settings/files.ts';
 
 /** The schemas of the workers that `--config` names, by worker type. */
 export async function loadWorkerSchemas(
@@ -13,10 +14,10 @@ export async function loadWorkerSchemas(
 ): Promise<Map<string, WorkerSchemas>> {
   const workers = new Map<string, WorkerSchemas>();
   for (const path of paths) {
-    const read = readWorkerConfig(readConfigFile(resolve(path), path));
+    const read = readWorkerConfig(readConfigFile(resolve(path), shownPath(path)));
     if (!read.ok) {
       throw new HeddleError('input_unreadable', read.problems.map(showProblem).join('\n'), {
-        hint: `Look at the whole file with: heddle-ts validate ${path}`,
+        hint: `Look at the whole file with: heddle-ts validate ${shownPath(path)}`,
       });
     }
     const { name, inputSchema, outputSchema } = read.value;

@@ -7,6 +7,7 @@ import { RULES } from '../../validate/rules/list.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { readUpTo } from '../read-input.ts';
 import type { Session } from '../session.ts';
+import { shownPath } from '../settings/files.ts';
 import { ignoredOf } from './choices.ts';
 import { documents } from './documents.ts';
 import type { ValidateFlags } from './flags.ts';
@@ -43,7 +44,7 @@ function filesOf(session: Session, args: readonly string[], { all, configsDir }:
   const { cwd } = session.io;
   if (all) {
     if (!isDirectory(resolve(cwd, configsDir))) {
-      throw new HeddleError('no_match', `there is no directory ${configsDir}`, {
+      throw new HeddleError('no_match', `there is no directory ${shownPath(configsDir)}`, {
         hint: 'Name the directory of your configs with --configs-dir.',
       });
     }

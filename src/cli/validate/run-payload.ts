@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { readConfigFile } from '../../config/read-file.ts';
 import { MAX_FILE_BYTES } from '../../config/text.ts';
 import { HeddleError } from '../../errors.ts';
-import { judgePayload, type Verdict } from '../../validate/payload.ts';
+import { judgePayload, type SchemaVerdict } from '../../validate/payload.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { readInput } from '../read-input.ts';
 import { disarmLine } from '../screen/disarm.ts';
@@ -43,9 +43,10 @@ export async function runPayload(
   return verdicts.heddle.valid ? EXIT.ok : EXIT.no;
 }
 
-function line(session: Session, who: string, yes: string, no: string, { valid, errors }: Verdict): void {
+function line(session: Session, who: string, yes: string, no: string, { valid, errors }: SchemaVerdict): void {
   const { style, unicode } = session.out;
   const symbols = symbolsFor(unicode);
-  session.print(`${valid ? style.good(symbols.ok) : style.bad(symbols.fail)} ${who}: ${valid ? yes : no}`);
+  if (valid === null) session.print(`${style.warn(symbols.warn)} ${who}: unknown`);
+  else session.print(`${valid ? style.good(symbols.ok) : style.bad(symbols.fail)} ${who}: ${valid ? yes : no}`);
   for (const error of errors) session.print(`    ${disarmLine(error)}`);
 }

@@ -5,6 +5,7 @@ import { EXIT } from '../exit.ts';
 import { namingFlag } from '../flags/flag.ts';
 import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
 import { strayWords } from '../log/line.ts';
+import { shownPath } from '../settings/files.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { warnExposed } from '../warn-exposed.ts';
 import { HANDLER, PROGRAM, WATCHING, WORKER } from './flags.ts';
@@ -28,8 +29,9 @@ export const worker = command({
         import('../log/log.ts'),
         import('./performer.ts'),
       ]);
-    const { config: shown, concurrency, grace, metrics: listen } = flags;
-    const file = resolve(session.io.cwd, shown);
+    const { config, concurrency, grace, metrics: listen } = flags;
+    const shown = shownPath(config);
+    const file = resolve(session.io.cwd, config);
     const log = createLog(session, logFormatOf(session.format, flags.logFormat));
     const settings = loadWorkerSettings(file, shown);
     const performer = await unlessAborted(performerOf(session, flags, log), session.stop);

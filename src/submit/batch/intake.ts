@@ -1,3 +1,4 @@
+import { turn } from '../../time/turn.ts';
 import { type BatchOptions, BatchStop } from './batch.ts';
 import type { Item } from './item.ts';
 import type { Line } from './lines.ts';
@@ -14,6 +15,8 @@ export interface Lot {
 
 /** Lines that are read before the connection and the clock get a look. */
 const AT_A_TIME = 1_000;
+/** And so long, at most: a schema of others may take a second over each. */
+const READ_MS = 50;
 
 /** Items in the order of the lines, made no sooner than the pace lets them go: a task bears the time of its making. */
 export async function* takeLots(options: BatchOptions): AsyncGenerator<Lot> {
@@ -24,8 +27,13 @@ export async function* takeLots(options: BatchOptions): AsyncGenerator<Lot> {
     for (let at = 0; at < lines.length; ) {
       const granted = await pace.take(Math.min(lines.length - at, AT_A_TIME), signal);
       signal.throwIfAborted();
-      yield lotOf(options, lines, at, at + granted);
-      at += granted;
+      for (const end = at + granted; at < end; ) {
+        const { lot, next } = lotOf(options, lines, at, end);
+        yield lot;
+        at = next;
+        if (at < end) await turn();
+        signal.throwIfAborted();
+      }
     }
     signal.throwIfAborted();
   }
@@ -45,14 +53,24 @@ function isLeftOut({ journal, tally, doubts, onDoubt }: BatchOptions, { number, 
   return true;
 }
 
-function lotOf(options: BatchOptions, lines: readonly Line[], from: number, to: number): Lot {
+function lotOf(
+  options: BatchOptions,
+  lines: readonly Line[],
+  from: number,
+  to: number,
+): { readonly lot: Lot; readonly next: number } {
   const items: SentItem[] = [];
-  for (let at = from; at < to; at += 1) {
+  const { clock } = options;
+  const until = clock.elapsed() + READ_MS;
+  let at = from;
+  while (at < to) {
     const taken = takeItem(options, lines[at] as Line);
-    if (taken instanceof BatchStop) return { items, stop: taken };
+    at += 1;
+    if (taken instanceof BatchStop) return { lot: { items, stop: taken }, next: at };
     if (taken !== undefined) items.push(taken);
+    if (clock.elapsed() > until) break;
   }
-  return { items, stop: undefined };
+  return { lot: { items, stop: undefined }, next: at };
 }
 
 /** What is no task, or none that may be sent, is counted and left out. */

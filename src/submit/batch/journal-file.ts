@@ -23,6 +23,7 @@ export class JournalFile {
   #waiting: Waiting = nothing();
   #writing: Promise<void> | undefined;
   #timer: Timer | undefined;
+  #closed: Promise<void> | undefined;
   /** Why nothing is written any more. */
   failure: HeddleError | undefined;
 
@@ -59,7 +60,13 @@ export class JournalFile {
     await this.#writing;
   }
 
-  async close(): Promise<void> {
+  /** Idempotent. */
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     await this.flushed();
     await this.#file.handle.close();
     await this.#file.release();

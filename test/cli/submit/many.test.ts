@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -250,6 +250,14 @@ test('what tail recorded is sent again; other records are left out', async (t) =
   assert.match(run.stdout, /2 tasks sent.*\n {2}1 left out: records of something that is no task/);
   await router.flush();
   assert.deepEqual(seen, ['a', 'b']);
+});
+
+test('a journal is let go of when no batch begins', async (t) => {
+  const cwd = folderFor(t);
+  const argv = ['submit', 'echo', '--payload', '{}', '--count', '2', '--journal', 'done'];
+  const { code } = await runCli(argv, { cwd, env: { NATS_URL: 'nats://127.0.0.1:99999' } });
+  assert.equal(code, 2);
+  assert.deepEqual(readdirSync(cwd), ['done']);
 });
 
 test('a journal: a rerun does the rest', async (t) => {

@@ -416,3 +416,26 @@ test('a bus that is not there', async () => {
   assert.equal(run.code, 3);
   assert.equal((JSON.parse(run.stdout) as { ok: boolean }).ok, false);
 });
+
+test('filters that can hold for nothing are refused with what was meant, before anything connects', async () => {
+  const dead = { env: { NATS_URL: 'nats://127.0.0.1:1' } };
+  for (const [flag, written, meant] of [
+    ['--status', 'complete', 'completed'],
+    ['--status', 'COMPLETED', 'completed'],
+    ['--tier', 'LOCAL', 'local'],
+    ['--where', 'message.status=failed', 'status=failed'],
+  ] as const) {
+    const { code, stderr } = await runCli(['tail', flag, written], dead);
+    assert.equal(code, 2, written);
+    assert.ok(stderr.includes(`"${meant}"`), stderr);
+  }
+  const { stderr } = await runCli(['tail', 'echo'], dead);
+  assert.match(stderr, /tail --worker echo/);
+});
+
+test('a few characters are a whole id, and that is said', async (t) => {
+  const broker = await startBroker();
+  t.after(() => broker.close());
+  const { stderr } = await runCli(['tail', '--task', '919', '--for', '100ms'], { env: { NATS_URL: broker.url } });
+  assert.match(stderr, /--task 919 is taken for a whole id; the first characters of one are 6 or more/);
+});

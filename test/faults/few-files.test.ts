@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { inProject } from '../helpers/root.ts';
+
+// Schemas and patterns of others are watched by the runtime, which opens files for that, and aborts when it may not.
+
+const RUNS: readonly (readonly string[])[] = [
+  ['validate', '--payload', 'p.json', '--against', 'w.yaml'],
+  ['tail', '--from', 'r.ndjson', '--grep', 'x'],
+  ['tail', '--from', 'r.ndjson', '--lint', '--config', 'w.yaml'],
+  ['submit', '--dry-run', '--config', 'w.yaml', '--strict', '--payload', '@p.json'],
+];
+
+test('under any limit on files, what runs under a deadline is done, or says in a line why not', {
+  skip: process.platform === 'win32' && 'there is no such limit',
+}, (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'heddle-few-files-'));
+  t.after(() => rmSync(cwd, { recursive: true, force: true }));
+  writeFileSync(join(cwd, 'p.json'), '{"text":"x"}');
+  writeFileSync(join(cwd, 'r.ndjson'), '{"subject":"heddle.results.default","message":{"task_id":"x"}}\n');
+  const schema = '{type: object, properties: {text: {type: string, pattern: "^x$"}}}';
+  writeFileSync(join(cwd, 'w.yaml'), `name: w\nworker_kind: processor\ninput_schema: ${schema}\n`);
+  for (let limit = 20; limit <= 26; limit += 1) {
+    for (const argv of RUNS) {
+      const command = [process.execPath, inProject('bin', 'heddle-ts.js'), ...argv];
+      const run = spawnSync('/bin/sh', ['-c', `ulimit -n ${limit}; exec "$@"`, 'sh', ...command], {
+        cwd,
+        encoding: 'utf8',
+        env: { ...process.env, NO_COLOR: '1' },
+      });
+      const what = `ulimit -n ${limit}, ${argv.join(' ')}: ${run.status ?? run.signal}\n${run.stderr}`;
+      assert.ok(run.status === 0 || run.status === 70, what);
+      if (run.status === 70)
+        assert.match(run.stderr, /^error: no more files can be opened, raise the limit .*\n$/, what);
+    }
+  }
+});
