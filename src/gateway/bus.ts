@@ -10,6 +10,7 @@ import { sleep } from '../time/wait.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Listeners } from './listeners.ts';
 import { gatewayProblem, RETRY_AFTER_S } from './problems.ts';
+import { Together } from './together.ts';
 
 /** How long a message may be without the server's word before nobody is told any more that it was sent. */
 const PATIENCE_MS = 10_000;
@@ -27,6 +28,7 @@ export class GatewayBus {
   readonly #sender: Sender;
   readonly #link: Link;
   readonly #listeners: Listeners;
+  readonly #together = new Together();
 
   constructor(transport: Transport, listeners: Listeners, clock: Clock) {
     this.transport = transport;
@@ -62,10 +64,14 @@ export class GatewayBus {
         ? false
         : await this.#listeners.isDeserted(prepared.subject);
       if (!sent && deserted) throw nobodyListens(prepared.subject);
-      if (!sent) this.requireUp();
       const before = sent;
       try {
-        const arrival = deserted ? undefined : await this.#publish(prepared, steps, noteSent, left());
+        const arrival = deserted
+          ? undefined
+          : await this.#together.run(() => {
+              if (!before) this.requireUp();
+              return this.#publish(prepared, steps, noteSent, left());
+            });
         if (arrival !== undefined && !(before && arrival.heard === 'no')) return this.#told(prepared, arrival);
       } catch (thrown) {
         if (!isLost(thrown)) throw refused(thrown);

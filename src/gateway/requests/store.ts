@@ -5,6 +5,7 @@ import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { busDown } from '../bus.ts';
 import type { StoreKind } from '../events.ts';
+import { Together } from '../together.ts';
 import { decodeRequest, encodeRequest, type KeptRequest } from './record.ts';
 
 /** A request as it stands, and what it takes to change it. */
@@ -34,6 +35,7 @@ export interface StoreOptions {
 export class RequestStore {
   readonly kind: StoreKind;
   readonly #buckets: ReadonlyMap<number, Bucket>;
+  readonly #together = new Together();
 
   private constructor(kind: StoreKind, buckets: ReadonlyMap<number, Bucket>) {
     this.kind = kind;
@@ -74,12 +76,14 @@ export class RequestStore {
 
   /** Of a fresh id, which nobody else can have. */
   async add(ttlS: number, kept: KeptRequest): Promise<number> {
-    return await asBusDown(this.#bucket(ttlS).put(keyOf(kept.record.id), encodeRequest(kept)));
+    const put = () => asBusDown(this.#bucket(ttlS).put(keyOf(kept.record.id), encodeRequest(kept)));
+    return await (this.kind === 'memory' ? put() : this.#together.run(put));
   }
 
   /** Only where there is no request of this id yet. */
   async create(ttlS: number, kept: KeptRequest): Promise<number | 'exists'> {
-    return await asBusDown(this.#bucket(ttlS).create(keyOf(kept.record.id), encodeRequest(kept)));
+    const create = () => asBusDown(this.#bucket(ttlS).create(keyOf(kept.record.id), encodeRequest(kept)));
+    return await (this.kind === 'memory' ? create() : this.#together.run(create));
   }
 
   async get(id: string, ttlS?: number): Promise<Standing | undefined> {
