@@ -125,6 +125,7 @@ for (const { name, skip, start } of KINDS) {
       [202, 200],
       'a replay may wait for what the first did not',
     );
+    await seen.count(3);
     assert.equal(seen.messages.length, 3, 'each was sent once');
     for (const key of ['', 'a\u00e4', 'x'.repeat(256)]) {
       const bad = await send({}, key);
