@@ -15,7 +15,7 @@ const { GROUND, ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 
 /** Files directly in src that anything may use; they import nothing but each other. */
 const GROUND_FILES = ['check-options.ts', 'errors.ts', 'remedy.ts', 'suggest.ts', 'version.ts'];
 /** The faces of the package: they gather, and are imported by nobody. */
-const FACES = ['index.ts', 'testing.ts'];
+const FACES = ['gateway-client.ts', 'index.ts', 'testing.ts'];
 
 /** The outside world however it is written (`const { env } = process`, `globalThis.process`), and what may reach for it. */
 const WORLD =
