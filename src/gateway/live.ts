@@ -51,3 +51,17 @@ export function restartFor(before: GatewayConfig, after: GatewayConfig): readonl
 export function lifetimesOf({ store, webhooks }: GatewayConfig): readonly number[] {
   return [...new Set([store.ttlS, ...webhooks.map(({ dedupe }) => dedupe?.ttlS ?? store.ttlS).sort((a, b) => a - b)])];
 }
+
+/** The new config with the lifetimes of the old one. */
+export function keepLifetimes(next: Live, before: Live): Live {
+  const ttls = new Set(lifetimesOf(before.config));
+  const { store } = before.config;
+  const kept = (ttlS: number): number => (ttls.has(ttlS) ? ttlS : store.ttlS);
+  const webhooks = [...next.webhooks].map(([name, webhook]) => {
+    const { dedupe } = webhook.config;
+    if (dedupe === undefined) return [name, webhook] as const;
+    const config = { ...webhook.config, dedupe: { ...dedupe, ttlS: kept(dedupe.ttlS) } };
+    return [name, { ...webhook, config }] as const;
+  });
+  return { ...next, config: { ...next.config, store }, webhooks: new Map(webhooks) };
+}

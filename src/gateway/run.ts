@@ -1,4 +1,3 @@
-import type { IncomingHttpHeaders } from 'node:http';
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import { systemUuid } from '../contract/ids.ts';
 import { asksReload } from '../contract/parse.ts';
@@ -11,10 +10,11 @@ import type { Transport } from '../transport/transport.ts';
 import { GatewayBus } from './bus.ts';
 import { contractOf } from './contract.ts';
 import { ANONYMOUS, type Core, type Live } from './core.ts';
+import { corsHeaders } from './cors.ts';
 import type { GatewayEvent } from './events.ts';
 import { Limiter } from './limiter.ts';
 import { Listeners } from './listeners.ts';
-import { lifetimesOf, openLive, restartFor } from './live.ts';
+import { keepLifetimes, lifetimesOf, openLive, restartFor } from './live.ts';
 import { GatewayMetrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
 import { Intake } from './requests/intake.ts';
@@ -238,34 +238,4 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
 
 function certificate(tls: NonNullable<GatewayConfig['tls']>, secrets: SecretSource): { cert: string; key: string } {
   return { cert: readFile(tls.cert, secrets, 'tls.cert'), key: readFile(tls.key, secrets, 'tls.key') };
-}
-
-/** The new config with the lifetimes of the old one. */
-function keepLifetimes(next: Live, before: Live): Live {
-  const ttls = new Set(lifetimesOf(before.config));
-  const { store } = before.config;
-  const kept = (ttlS: number): number => (ttls.has(ttlS) ? ttlS : store.ttlS);
-  const webhooks = [...next.webhooks].map(([name, webhook]) => {
-    const { dedupe } = webhook.config;
-    if (dedupe === undefined) return [name, webhook] as const;
-    const config = { ...webhook.config, dedupe: { ...dedupe, ttlS: kept(dedupe.ttlS) } };
-    return [name, { ...webhook, config }] as const;
-  });
-  return { ...next, config: { ...next.config, store }, webhooks: new Map(webhooks) };
-}
-
-/** For browsers: whose pages may read our answers. */
-function corsHeaders({ config: { cors } }: Live, { origin }: IncomingHttpHeaders): Record<string, string> | undefined {
-  if (cors === undefined) return undefined;
-  if (origin === undefined || !cors.origins.includes(origin)) return { vary: 'Origin' };
-  return {
-    vary: 'Origin',
-    'access-control-allow-origin': origin,
-    'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
-    'access-control-allow-headers':
-      'authorization, content-type, prefer, idempotency-key, traceparent, tracestate, heddle-request-id',
-    'access-control-expose-headers':
-      'heddle-request-id, heddle-task-status, heddle-store, location, retry-after, traceparent, preference-applied, idempotent-replayed',
-    'access-control-max-age': String(cors.maxAgeS),
-  };
 }
