@@ -29,6 +29,7 @@ export const ROOMS = {
   deadletter: BELOW_FEATURES,
   worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
+  gateway: ['http', ...BELOW_FEATURES],
   dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
   cli: [
     'dev',
@@ -39,6 +40,7 @@ export const ROOMS = {
     'deadletter',
     'worker',
     'router',
+    'gateway',
     'broker',
     'child',
     ...BELOW_FEATURES,

@@ -43,6 +43,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./router/command.ts')).router,
   },
   {
+    name: 'gateway',
+    summary: 'Serve HTTP for a bus: tasks and goals by request, verified webhooks, honest answers',
+    load: async () => (await import('./gateway/command.ts')).gateway,
+    verbs: async () => (await import('./gateway/verbs.ts')).GATEWAY_VERBS,
+  },
+  {
     name: 'dev',
     summary: 'Run a bus, a router and workers in one process, for local work',
     load: async () => (await import('./dev/command.ts')).dev,

@@ -1,3 +1,4 @@
+import type { ListenAddress } from '../../config/listen.ts';
 import { isHeddleError } from '../../errors.ts';
 import { changesBetween } from '../../preflight/changes.ts';
 import type { Questions } from '../../preflight/probe.ts';
@@ -6,7 +7,6 @@ import { type Report, readinessLine } from '../../preflight/report.ts';
 import { preflightRound } from '../../preflight/round.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { errorsAsJson } from '../flags/frame.ts';
-import type { ListenAddress } from '../flags/listen-address.ts';
 import { adviceText } from '../remedies.ts';
 import type { Session } from '../session.ts';
 import { warnExposed } from '../warn-exposed.ts';

@@ -44,6 +44,7 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
         group(role, nameOf(subject), '', view);
     }
   };
+  for (const view of groupsOf(map.gateways)) group('gateway', nameOfGateway(view), '', view);
   bySubject('dead letters', map.deadLetterListeners, () => '');
   merged('results', map.resultListeners);
   bySubject('scheduler', map.schedulers, (subject) => subject.replace('heddle.scheduler.', ''));
@@ -66,6 +67,11 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
 }
 
 const MANY = 5;
+
+/** Replicas of one name share a group; in memory each is for itself. */
+function nameOfGateway({ queue, members: [first] }: GroupView): string {
+  return queue?.replace(/^gateway-/, '') ?? first?.connection.name?.replace('heddle-ts gateway ', '') ?? '';
+}
 
 /** The group that belongs to the name is told by its kind alone; any other in full. */
 function groupName(queue: string | undefined, name: string): string {
