@@ -2,8 +2,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { runInForeground } from '../../../child/foreground.ts';
 import { splitCommand } from '../../../child/split-command.ts';
+import { compactJson } from '../../../contract/compact-json.ts';
 import { HeddleError } from '../../../errors.ts';
-import { compactJson } from '../../../submit/payload/compact-json.ts';
 import { prettyJson } from '../../screen/pretty-json.ts';
 import type { Session } from '../../session.ts';
 
