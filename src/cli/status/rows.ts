@@ -38,17 +38,22 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
     ]);
   }
   for (const view of map.goalTakers) group('goal taker', '', '', view);
-  const bySubject = (role: string, listeners: readonly Listener[], nameOf: (subject: string) => string): void => {
+  const bySubject = (
+    role: string,
+    listeners: readonly Listener[],
+    nameOf: (subject: string) => string,
+    noteOf: (subject: string) => Cell = () => undefined,
+  ): void => {
     for (const subject of new Set(listeners.map((each) => each.subject))) {
       for (const view of groupsOf(listeners.filter((each) => each.subject === subject)))
-        group(role, nameOf(subject), '', view);
+        group(role, nameOf(subject), '', view, noteOf(subject));
     }
   };
   bySubject('dead letters', map.deadLetterListeners, () => '');
   merged('results', map.resultListeners);
   bySubject('scheduler', map.schedulers, (subject) => subject.replace('heddle.scheduler.', ''));
   bySubject('reload', map.controlListeners, () => '');
-  bySubject('watcher', map.watchers, (subject) => subject);
+  bySubject('watcher', map.watchers, (subject) => subject, eventNote);
   const count = (role: string, words: string, connections: readonly Connection[]): void => {
     if (connections.length > 0) rows.push([role, { text: words, style: style.faint }, '', '-', connections.length]);
   };
@@ -66,6 +71,19 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
 }
 
 const MANY = 5;
+
+/** Generation C's subjects, which no actor of ours takes, by their second token. */
+function eventNote(subject: string): Cell {
+  const [root, family = ''] = subject.split('.');
+  return root === 'heddle' ? EVENT_NOTES.get(family) : undefined;
+}
+
+const EVENT_NOTES = new Map([
+  ['events', 'events of generation C'],
+  ['commands', 'commands of generation C'],
+  ['rejections', 'rejections of generation C (a second kind of dead letter)'],
+  ['dedup', 'what generation C has handled'],
+]);
 
 /** The group that belongs to the name is told by its kind alone; any other in full. */
 function groupName(queue: string | undefined, name: string): string {
