@@ -6,7 +6,8 @@ export type HttpLoadCommand =
   | {
       readonly kind: 'ask';
       readonly port: number;
-      readonly request: string;
+      /** Several are sent in turn. */
+      readonly request: string | readonly string[];
       readonly clients: number;
       readonly ms: number;
     }
@@ -21,7 +22,9 @@ export interface HttpLoadReport {
 let held: Socket[] = [];
 
 async function ask({ port, request, clients, ms }: HttpLoadCommand & { kind: 'ask' }): Promise<HttpLoadReport> {
-  const bytes = Buffer.from(request);
+  const all = [request].flat().map((each) => Buffer.from(each));
+  let sent = 0;
+  const next = (): Buffer => all[sent++ % all.length] as Buffer;
   let answers = 0;
   let running = true;
   const from = performance.now();
@@ -36,10 +39,10 @@ async function ask({ port, request, clients, ms }: HttpLoadCommand & { kind: 'as
       if (seen < size) return;
       seen -= size;
       answers += 1;
-      if (running) socket.write(bytes);
+      if (running) socket.write(next());
       else socket.destroy();
     });
-    socket.write(bytes);
+    socket.write(next());
     await new Promise((resolve) => socket.once('close', resolve));
   });
   await new Promise((resolve) => setTimeout(resolve, ms));

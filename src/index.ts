@@ -3,6 +3,7 @@ export * from './contract/index.ts';
 export * from './delivery/index.ts';
 export * from './dev/index.ts';
 export { type ErrorCode, type ErrorDetails, HeddleError, isHeddleError } from './errors.ts';
+export * from './gateway/index.ts';
 export * from './preflight/index.ts';
 export type { Advice, Remedies, Remedy, SomeAdvice } from './remedy.ts';
 export * from './router/index.ts';

@@ -117,6 +117,16 @@ export interface Remedies {
   'start-goal-taker': { readonly missed: 'by-goal' | 'on-map' | 'pipeline' | 'orchestrator' };
   /** Keep somebody listening who records dead letters. */
   'record-dead-letters': Alone;
+  /** Have failed work kept, by the server or in a folder. */
+  'keep-dead-letters': Alone;
+  /** See what failed, by cause. */
+  'look-at-dead-letters': Alone;
+  /** Send failed work again, with what was wrong in it mended. `what`: the whole message, or its payload. */
+  'mend-and-replay': { readonly what: 'message' | 'payload' };
+  /** Send failed work again, to a tier that there is. */
+  'replay-to-tier': Alone;
+  /** Send failed work again, no faster than the limit allows. */
+  'replay-slowly': Alone;
   /**
    * Send the task to this tier, where the worker is, start the worker where the task went, or look at the router's rules. `overridden`:
    * the router sends it there whatever it asks for, so that asking is in vain.

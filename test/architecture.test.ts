@@ -15,7 +15,7 @@ const { GROUND, ROOMS, HOMES } = (await import(pathToFileURL(inProject('tools', 
 /** Files directly in src that anything may use; they import nothing but each other. */
 const GROUND_FILES = ['check-options.ts', 'errors.ts', 'remedy.ts', 'suggest.ts', 'version.ts'];
 /** The faces of the package: they gather, and are imported by nobody. */
-const FACES = ['index.ts', 'testing.ts'];
+const FACES = ['gateway-client.ts', 'index.ts', 'testing.ts'];
 
 /** The outside world however it is written (`const { env } = process`, `globalThis.process`), and what may reach for it. */
 const WORLD =
@@ -42,7 +42,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     'store/append-file.ts', // whose a file in a shared folder is
     'store/directory/processes.ts', // which process writes, and whether another one lives
   ],
-  'node:child_process': ['child/program.ts'],
+  'node:child_process': ['child/foreground.ts', 'child/program.ts'],
   'node:console': [],
   'node:vm': ['time/guard.ts'], // the engine's own limit on a user's regular expression
   'node:worker_threads': [],
@@ -60,6 +60,7 @@ const NOT_TYPED: readonly { file: string; text: string; why: string }[] = [
   { file: 'dev/run.ts', text: "connect('heddle-ts dev router'", why: 'the name of a connection' },
   { file: 'dev/run.ts', text: 'connect(`heddle-ts dev worker ${name}`', why: 'the name of a connection' },
   { file: 'preflight/smoke.ts', text: "sent_by: 'heddle-ts preflight'", why: 'tells on the wire who sent the task' },
+  { file: 'topology/role.ts', text: "GATEWAY = 'heddle-ts gateway'", why: 'the name of a connection' },
   { file: 'topology/router-problems.ts', text: "startsWith('heddle-ts router')", why: 'the name of a connection' },
 ];
 
@@ -74,6 +75,8 @@ const REGISTRIES: readonly { folder: string; list: string; everything?: boolean 
   // A file holds a family: what it exports is a member, or a list of members.
   { folder: 'src/validate/rules', list: 'src/validate/rules/list.ts', everything: true },
   { folder: 'src/preflight/checks', list: 'src/preflight/checks/list.ts', everything: true },
+  { folder: 'src/gateway/routes', list: 'src/gateway/routes/list.ts' },
+  { folder: 'src/gateway/webhook/schemes', list: 'src/gateway/webhook/schemes/list.ts' },
 ];
 
 interface Source {

@@ -14,7 +14,11 @@ const map = JSON.parse(
 
 /** Groups that many commands share are told once. */
 const SHARED = ['Output', 'Connection'];
-const PARTS = { commands: commandTable, shared: sharedTables, reference: () => map.commands.map(section).join('\n') };
+const PARTS = {
+  commands: commandTable,
+  shared: sharedTables,
+  reference: () => map.commands.flatMap((each) => sections(each)).join('\n'),
+};
 
 let drifted = false;
 for (const file of ['README.md', 'docs/commands.md']) {
@@ -54,9 +58,30 @@ function longestGroup(name) {
   return longest.map((option) => (option.long === '--output' ? { ...option, choices: null } : option));
 }
 
-function section(command) {
+/** Of a command and of those below its name. */
+function sections(command, above = []) {
+  const path = [...above, command.name];
+  return [section(command, path), ...(command.commands ?? []).flatMap((each) => sections(each, path))];
+}
+
+function section(command, path) {
   const groups = groupsOf(command);
-  const lines = [`## ${command.name}`, '', `${command.summary}.`, '', '```', command.usage, '```', ''];
+  const lines = [
+    `${'#'.repeat(path.length + 1)} ${path.join(' ')}`,
+    '',
+    `${command.summary}.`,
+    '',
+    '```',
+    command.usage,
+    '```',
+    '',
+  ];
+  if (command.commands !== undefined) {
+    lines.push('| command | |', '|---|---|');
+    for (const each of command.commands) lines.push(`| \`${each.name}\` | ${cell(each.summary)} |`);
+    lines.push('');
+  }
+  if (command.formats.length === 0) return lines.join('\n');
   if (command.arguments.length > 0) {
     lines.push('| argument | |', '|---|---|');
     for (const each of command.arguments) {

@@ -8,6 +8,7 @@ process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 
 const INDEX = 'dist/sdk/index.d.ts';
 const TESTING = 'dist/sdk/testing.d.ts';
+const CLIENT = 'dist/sdk/gateway-client.d.ts';
 
 /** The parts of the page: what each is called, and the rooms (or the files beside them) whose faces give it its names. */
 const PARTS = [
@@ -15,6 +16,7 @@ const PARTS = [
   ['Sending, and what became of it', INDEX, ['submit', 'delivery']],
   ['Workers', INDEX, ['worker']],
   ['The router', INDEX, ['router']],
+  ['HTTP for a bus', INDEX, ['gateway', 'http']],
   ['Following a bus', INDEX, ['tail']],
   ['Who is on the bus', INDEX, ['topology']],
   ['Is all well', INDEX, ['preflight']],
@@ -22,6 +24,7 @@ const PARTS = [
   ['A bus for development', INDEX, ['dev']],
   ['What passes on the wire', INDEX, ['contract']],
   ['Errors, and what to do', INDEX, ['errors.d.ts', 'remedy.d.ts']],
+  ['Without NATS: `heddle-ts/gateway-client`', CLIENT, ['gateway']],
   ['In tests: `heddle-ts/testing`', TESTING, ['time', 'transport']],
 ];
 

@@ -26,10 +26,25 @@ export const ROOMS = {
   preflight: ['http', ...BELOW_FEATURES],
   submit: BELOW_FEATURES,
   tail: BELOW_FEATURES,
+  deadletter: BELOW_FEATURES,
   worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
+  gateway: ['http', ...BELOW_FEATURES],
   dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
-  cli: ['dev', 'validate', 'preflight', 'submit', 'tail', 'worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
+  cli: [
+    'dev',
+    'validate',
+    'preflight',
+    'submit',
+    'tail',
+    'deadletter',
+    'worker',
+    'router',
+    'gateway',
+    'broker',
+    'child',
+    ...BELOW_FEATURES,
+  ],
 };
 
 /** A package and the only files that may name it. */

@@ -11,6 +11,7 @@ export interface CommandMap {
 }
 
 export interface MappedCommand {
+  /** The last word of it; `usage` has all. */
   readonly name: string;
   readonly summary: string;
   readonly usage: string;
@@ -18,6 +19,8 @@ export interface MappedCommand {
   readonly arguments: readonly { name: string; description: string; required: boolean; variadic: boolean }[];
   readonly options: readonly MappedOption[];
   readonly examples: readonly { command: string; does: string }[];
+  /** Those below its name; there only where there are any. */
+  readonly commands?: readonly MappedCommand[];
 }
 
 export interface MappedOption {
@@ -41,26 +44,39 @@ export interface CommandFacts {
 /** Every command, loaded and declared. */
 export interface WholeProgram {
   readonly program: Command;
-  readonly specs: ReadonlyMap<string, CommandFacts>;
+  readonly specs: ReadonlyMap<Command, CommandFacts>;
 }
 
-/** The program as data. `only` narrows it to one command. */
-export function commandMap(program: Command, specs: ReadonlyMap<string, CommandFacts>, only?: string): CommandMap {
-  const commands = program.commands.filter((command) => only === undefined || command.name() === only);
+/** The program as data. `only` narrows it to one command, and those below it. */
+export function commandMap({ program, specs }: WholeProgram, only?: Command): CommandMap {
   return {
     schema_version: 1,
     name: program.name(),
     version: VERSION,
     exit_codes: EXIT,
-    commands: commands.map((command) => mapped(command, specs.get(command.name()))),
+    commands: (only === undefined ? program.commands : [only]).map((command) => mapped(command, specs)),
   };
 }
 
-function mapped(command: Command, spec: CommandFacts | undefined): MappedCommand {
+/** Every command of a map by what is typed for it: `tail`, `dead-letter`, `dead-letter list`. */
+export function commandsByPath(
+  commands: readonly MappedCommand[],
+  above: readonly string[] = [],
+): ReadonlyMap<string, MappedCommand> {
+  return new Map(
+    commands.flatMap((command) => {
+      const path = [...above, command.name];
+      return [[path.join(' '), command] as const, ...commandsByPath(command.commands ?? [], path)];
+    }),
+  );
+}
+
+function mapped(command: Command, specs: WholeProgram['specs']): MappedCommand {
+  const spec = specs.get(command);
   return {
     name: command.name(),
     summary: command.summary(),
-    usage: `heddle-ts ${command.name()} ${command.usage()}`,
+    usage: `${pathOf(command)} ${command.usage()}`,
     formats: spec?.formats ?? [],
     arguments: command.registeredArguments.map((argument) => ({
       name: argument.name(),
@@ -82,5 +98,10 @@ function mapped(command: Command, spec: CommandFacts | undefined): MappedCommand
         default: option.defaultValue ?? null,
       })),
     examples: (spec?.examples ?? []).map(([line, does]) => ({ command: line, does })),
+    ...(command.commands.length > 0 && { commands: command.commands.map((each) => mapped(each, specs)) }),
   };
+}
+
+function pathOf(command: Command): string {
+  return command.parent === null ? command.name() : `${pathOf(command.parent)} ${command.name()}`;
 }

@@ -40,9 +40,12 @@ export function command(written: WrittenCommand<string, readonly FlagGroup[]>): 
   return { ...written, formats: Object.keys(written.formats) };
 }
 
-/** One line of the list: enough for `--help` and suggestions without loading the command. */
+/** One line of a list of commands: enough for `--help` and suggestions without loading the command. */
 export interface CommandEntry {
   readonly name: string;
   readonly summary: string;
-  readonly load: () => Promise<CommandSpec>;
+  /** What it does by itself; absent where its name only gathers others. */
+  readonly load?: (() => Promise<CommandSpec>) | undefined;
+  /** The commands below its name, such as `groups` of `dead-letter`: entries like this one, each with its own flags and help. */
+  readonly verbs?: (() => Promise<readonly CommandEntry[]>) | undefined;
 }

@@ -28,6 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./tail/command.ts')).tail,
   },
   {
+    name: 'dead-letter',
+    summary: 'Keep failed work, understand it in groups, send it again exactly once',
+    verbs: async () => (await import('./deadletter/verbs.ts')).VERBS,
+  },
+  {
     name: 'worker',
     summary: 'Run a processor: a handler in JavaScript, a program in any language, or an echo',
     load: async () => (await import('./worker/command.ts')).worker,
@@ -36,6 +41,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'router',
     summary: 'Run the deterministic task router',
     load: async () => (await import('./router/command.ts')).router,
+  },
+  {
+    name: 'gateway',
+    summary: 'Serve HTTP for a bus: tasks and goals by request, verified webhooks, honest answers',
+    load: async () => (await import('./gateway/command.ts')).gateway,
+    verbs: async () => (await import('./gateway/verbs.ts')).GATEWAY_VERBS,
   },
   {
     name: 'dev',

@@ -42,7 +42,9 @@ async function answer(argv: readonly string[], io: Io): Promise<ExitCode> {
       case 'version':
         return await showVersion(argv, io);
       case 'nothing':
-        return await showOverview(io.stderr, EXIT.usage);
+        if (request.text === undefined) return await showOverview(io.stderr, EXIT.usage);
+        io.stderr.write(request.text);
+        return EXIT.usage;
       case 'run':
         return await runCommand(argv, request, io);
     }
@@ -62,7 +64,7 @@ async function machineAsked(argv: readonly string[], io: Io): Promise<boolean> {
 
 async function runCommand(
   argv: readonly string[],
-  { entry: { name }, spec, args, found }: Extract<Request, { ask: 'run' }>,
+  { name, spec, args, found }: Extract<Request, { ask: 'run' }>,
   io: Io,
 ): Promise<ExitCode> {
   const [{ resolveFormat }, { openSession }, { errorsAsJson, outputGroup }, flags] = await Promise.all([

@@ -14,11 +14,12 @@ export type Request =
   /** The help of the program as a whole. */
   | { readonly ask: 'overview' }
   | { readonly ask: 'version' }
-  /** Not one word that says what to do. */
-  | { readonly ask: 'nothing' }
+  /** Not one word that says what to do; where a command was named that needs another word, its help. */
+  | { readonly ask: 'nothing'; readonly text?: string | undefined }
   | {
       readonly ask: 'run';
-      readonly entry: CommandEntry;
+      /** As it is typed: `tail`, `dead-letter list`. */
+      readonly name: string;
       readonly spec: CommandSpec;
       readonly args: readonly string[];
       readonly found: Found;
@@ -31,39 +32,36 @@ export interface Shape {
 
 /** Reads the command line. Only the command that is named is loaded. Throws `usage` errors. */
 export async function readCommandLine(argv: readonly string[], shape: Shape): Promise<Request> {
-  const entry = COMMANDS.find((each) => each.name === firstOperand(argv));
-  const spec = await entry?.load();
+  const path = await namedBy(argv);
+  const names = path.map(({ name }) => name);
+  const spec = await path.at(-1)?.load?.();
   let request: Request | undefined;
   let helpText = '';
   const program = createProgram(shape, (text) => {
     helpText += text;
   });
-  for (const each of COMMANDS) {
-    const command = program.command(each.name);
-    command.summary(each.summary).description(each.summary);
-    if (each === entry && spec !== undefined) {
-      declareCommand(command, each, spec);
-      command.action(() => {
-        request = { ask: 'run', entry: each, spec, args: command.args, found: foundBy(command) };
-      });
-    }
+  const named = await addNamed(program, COMMANDS, path);
+  if (named !== undefined && spec !== undefined) {
+    declareCommand(named, spec);
+    named.action(() => {
+      request = { ask: 'run', name: names.join(' '), spec, args: named.args, found: foundBy(named) };
+    });
   }
   // `--help submit` asks what `submit --help` asks.
-  const words = entry !== undefined && /^(-h|--help)$/.test(argv[0] ?? '') ? [entry.name, '--help'] : [...argv];
+  const words = named !== undefined && /^(-h|--help)$/.test(argv[0] ?? '') ? [...names, '--help'] : [...argv];
   try {
     program.parse(words, { from: 'user' });
   } catch (thrown) {
     if (!(thrown instanceof CommanderError)) throw thrown;
-    const command = program.commands.find((each) => each.name() === entry?.name);
     switch (thrown.code) {
       case 'commander.version':
         return { ask: 'version' };
       case 'commander.helpDisplayed':
-        return command === undefined ? { ask: 'overview' } : { ask: 'help', text: helpText };
+        return named === undefined ? { ask: 'overview' } : { ask: 'help', text: helpText };
       case 'commander.help':
-        return { ask: 'nothing' };
+        return { ask: 'nothing', text: named === undefined ? undefined : helpText };
       default:
-        throw usageError(thrown, argv, program, command);
+        throw usageError(thrown, argv, names, named ?? program);
     }
   }
   return request ?? { ask: 'nothing' };
@@ -72,14 +70,54 @@ export async function readCommandLine(argv: readonly string[], shape: Shape): Pr
 /** The whole program with every command loaded: for the command map and completion scripts. */
 export async function loadWholeProgram(): Promise<WholeProgram> {
   const program = createProgram({ width: 100, color: false }, () => {});
-  const specs = new Map<string, CommandSpec>();
-  for (const entry of COMMANDS) {
-    const spec = await entry.load();
-    const command = program.command(entry.name).summary(entry.summary).description(entry.summary);
-    declareCommand(command, entry, spec);
-    specs.set(entry.name, spec);
-  }
+  const specs = new Map<Command, CommandSpec>();
+  const addAll = async (parent: Command, entries: readonly CommandEntry[]): Promise<void> => {
+    for (const entry of entries) {
+      const command = addCommand(parent, entry);
+      const spec = await entry.load?.();
+      if (spec !== undefined) {
+        declareCommand(command, spec);
+        specs.set(command, spec);
+      }
+      await addAll(command, (await entry.verbs?.()) ?? []);
+    }
+  };
+  await addAll(program, COMMANDS);
   return { program, specs };
+}
+
+/**
+ * The entries that the words name, from the outermost in: the first word that is no flag, because the program itself has no flag that
+ * takes a value, and what follows it at once as long as it is a verb of the word before.
+ */
+async function namedBy(argv: readonly string[]): Promise<readonly CommandEntry[]> {
+  const path: CommandEntry[] = [];
+  let entries: readonly CommandEntry[] = COMMANDS;
+  for (const word of argv.slice(argv.findIndex((each) => !each.startsWith('-')))) {
+    const entry = entries.find(({ name }) => name === word);
+    if (entry === undefined) break;
+    path.push(entry);
+    entries = (await entry.verbs?.()) ?? [];
+  }
+  return path;
+}
+
+/** Every command of the list, and below the named one its verbs. Returns what was named last. */
+async function addNamed(
+  parent: Command,
+  entries: readonly CommandEntry[],
+  [next, ...rest]: readonly CommandEntry[],
+): Promise<Command | undefined> {
+  let named: Command | undefined;
+  for (const entry of entries) {
+    const command = addCommand(parent, entry);
+    if (entry === next) named = (await addNamed(command, (await entry.verbs?.()) ?? [], rest)) ?? command;
+  }
+  return named;
+}
+
+function addCommand(parent: Command, { name, summary }: CommandEntry): Command {
+  return parent.command(name).helpCommand(false).summary(summary).description(summary);
 }
 
 function createProgram(shape: Shape, write: (text: string) => void): Command {
@@ -92,7 +130,7 @@ function createProgram(shape: Shape, write: (text: string) => void): Command {
     .helpCommand(false)
     .exitOverride()
     .showSuggestionAfterError(false)
-    .configureHelp({ helpWidth: shape.width, sortSubcommands: false })
+    .configureHelp({ helpWidth: shape.width, sortSubcommands: false, subcommandTerm: (each) => each.name() })
     .configureOutput({
       writeOut: write,
       writeErr: write,
@@ -106,11 +144,10 @@ function createProgram(shape: Shape, write: (text: string) => void): Command {
   return program;
 }
 
-function declareCommand(command: Command, entry: CommandEntry, spec: CommandSpec): void {
+function declareCommand(command: Command, spec: CommandSpec): void {
   if (spec.operand !== undefined) command.argument(...spec.operand);
   for (const group of groupsOf(spec)) declareGroup(command, group);
   command.addHelpText('after', examplesText(spec));
-  if (entry.name !== 'help') command.showHelpAfterError(false);
 }
 
 function groupsOf({ groups, formats, connects }: CommandSpec): readonly FlagGroup[] {
@@ -126,9 +163,4 @@ function foundBy(command: Command): Found {
 function examplesText(spec: CommandSpec): string {
   const lines = spec.examples.flatMap(([command, does]) => [`  $ ${command}`, `      ${does}`]);
   return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}`;
-}
-
-/** The command is the first word that is no flag: the program itself has no flag that takes a value. */
-function firstOperand(argv: readonly string[]): string | undefined {
-  return argv.find((word) => !word.startsWith('-'));
 }

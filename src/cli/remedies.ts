@@ -83,6 +83,15 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'start-goal-taker': ({ missed }) => GOAL_TAKER[missed],
   'record-dead-letters': () =>
     "Keep 'heddle-ts tail heddle.tasks.dead_letter --record dead-letters.ndjson' running beside the router; the router keeps no copy.",
+  'keep-dead-letters': () =>
+    "Have the server keep failed work: 'heddle-ts dead-letter enable'. Without JetStream: 'heddle-ts dead-letter watch --store <dir>', and name that folder with --store.",
+  'look-at-dead-letters': () => "See what failed, and why: 'heddle-ts dead-letter groups'.",
+  'mend-and-replay': ({ what }) =>
+    what === 'payload'
+      ? "Mend the payload and send it again: 'heddle-ts dead-letter replay <id> --set key=value', or --edit; --config <worker.yaml> checks it first. Unchanged it fails again."
+      : "Mend the message and send it again: 'heddle-ts dead-letter replay <id> --edit'. Unchanged it is refused again.",
+  'replay-to-tier': () => "Send it to a tier that there is: 'heddle-ts dead-letter replay <id> --to <worker>.<tier>'.",
+  'replay-slowly': () => "Send them again below the limit: 'heddle-ts dead-letter replay --group <group> --rate 10/m'.",
   'send-to-tier': ({ tier, routedTier, overridden }) =>
     overridden
       ? `The router sends it there whatever tier it asks for: start the worker with --tier ${routedTier}, or change tier_overrides in the router's rules.`

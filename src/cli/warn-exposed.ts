@@ -1,4 +1,4 @@
-import { isLoopback } from './flags/listen-address.ts';
+import { isLoopback } from '../config/listen.ts';
 import type { Session } from './session.ts';
 
 /** Said once, where something is served to more than this machine and asks nobody who he is. */

@@ -9,8 +9,9 @@ export const CONFIG_KINDS = [
   'mcp',
   'council',
   'app',
+  'gateway',
 ] as const;
-/** The sorts of config that Heddle has. */
+/** The sorts of config that Heddle has, and the gateway's, which is ours. */
 export type ConfigKind = (typeof CONFIG_KINDS)[number];
 
 /** The type that `heddle validate` prints in brackets: only the presence of keys counts, the first match wins. */
@@ -42,6 +43,7 @@ const BY_CONTENT: readonly (readonly [ConfigKind, readonly string[]])[] = [
   ['scheduler', ['schedules']],
   ['council', ['agents', 'convergence', 'facilitator', 'protocol']],
   ['app', ['entry_configs', 'heddle_version', 'required_extras', 'python_package', 'scripts', 'version']],
+  ['gateway', ['webhooks', 'listen', 'public_url']],
   ['mcp', ['tools', 'resources', 'nats_url']],
   [
     'worker',
@@ -51,6 +53,8 @@ const BY_CONTENT: readonly (readonly [ConfigKind, readonly string[]])[] = [
 
 export function configKind(root: Node | undefined): ConfigKind | 'unknown' {
   if (root?.kind !== 'map') return 'unknown';
+  const declared = root.entries.get('kind')?.value;
+  if (declared?.kind === 'scalar' && declared.value === 'gateway') return 'gateway';
   const heddle = heddleKind(root);
   if (heddle === 'worker' && looksLikeOrchestrator(root)) return 'orchestrator';
   if (heddle !== 'unknown') return heddle;

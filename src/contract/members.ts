@@ -52,6 +52,22 @@ export function rawValue(text: string, key: string, at = 0): string | undefined 
   return member === undefined ? undefined : text.slice(member.valueStart, member.end);
 }
 
+/** The same for an item of a list. */
+export function rawItem(text: string, index: number, at = 0): string | undefined {
+  let place = skipSpace(text, at);
+  if (text.charCodeAt(place) !== OPEN_BRACKET) return undefined;
+  place = skipSpace(text, place + 1);
+  for (let passed = 0; text.charCodeAt(place) !== CLOSE_BRACKET; passed += 1) {
+    const end = valueEnd(text, place);
+    if (end <= place) return undefined;
+    if (passed === index) return text.slice(place, end);
+    place = skipSpace(text, end);
+    if (text.charCodeAt(place) !== COMMA) return undefined;
+    place = skipSpace(text, place + 1);
+  }
+  return undefined;
+}
+
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 const COLON = 0x3a;

@@ -1,6 +1,8 @@
-import type { HeddleError } from '../errors.ts';
+import { type HeddleError, isHeddleError } from '../errors.ts';
 import type { Transport } from '../transport/transport.ts';
 import { JETSTREAM_API } from './captured.ts';
+
+const LOSSES: ReadonlySet<string> = new Set(['connection_lost', 'connection_closed']);
 
 /**
  * One confirmation of the server for everybody who asks meanwhile: a thousand tasks in flight need no thousand pings. Who
@@ -19,9 +21,19 @@ export class SharedFlush {
     if (this.#running === undefined) return this.#run();
     this.#next ??= this.#running.then(
       () => this.#run(),
-      () => this.#run(),
+      (thrown: unknown) => this.#afterFailure(thrown),
     );
     return this.#next;
+  }
+
+  /**
+   * Who asked meanwhile had published before a connection was lost, and only the first flush after a loss tells of it: the next one
+   * would confirm what never arrived.
+   */
+  #afterFailure(thrown: unknown): Promise<void> {
+    if (!isHeddleError(thrown) || !LOSSES.has(thrown.code)) return this.#run();
+    this.#next = undefined;
+    throw thrown;
   }
 
   #run(): Promise<void> {

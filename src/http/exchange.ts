@@ -1,4 +1,5 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
+import { isIP } from 'node:net';
 import { requireScope } from './bearer.ts';
 import { type Reading, readBody } from './body.ts';
 import type { Connection } from './connections.ts';
@@ -62,7 +63,11 @@ export class Exchange implements Context {
   }
 
   get remote(): string {
-    return this.#arrival.connection.remote;
+    const direct = this.#arrival.connection.remote;
+    if (!this.#service.trustProxy) return direct;
+    // The last one is what our own proxy saw; what stands before it, anybody may have written.
+    const last = this.headers['x-forwarded-for']?.toString().split(',').at(-1)?.trim();
+    return last === undefined || isIP(last) === 0 ? direct : last;
   }
 
   get method(): string {

@@ -126,10 +126,11 @@ function callerOf(
   const bearer = bearerOf(headers.authorization);
   const found = bearer === undefined ? undefined : holder(bearer);
   if (found !== undefined) return found;
-  const refusal = unauthenticated(headers.authorization !== undefined);
-  if (otherwise === undefined) throw refusal;
+  // Made when it is needed: an error costs as much as the rest of a request.
+  const refusal = () => unauthenticated(headers.authorization !== undefined);
+  if (otherwise === undefined) throw refusal();
   return otherwise({ headers, query, bearer }).then((principal) => {
-    if (principal === undefined) throw refusal;
+    if (principal === undefined) throw refusal();
     return principal;
   });
 }

@@ -79,6 +79,8 @@ export class Outgoing {
       'cache-control': 'no-store',
     };
     if (this.#service.draining.aborted) head.connection = 'close';
+    const { answerHeaders } = this.#service;
+    if (answerHeaders !== undefined) Object.assign(head, answerHeaders(this.#request.headers));
     return head;
   }
 

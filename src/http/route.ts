@@ -68,6 +68,8 @@ export interface Context<P = Readonly<Record<string, string>>> {
   readonly method: string;
   readonly params: P;
   readonly query: URLSearchParams;
+  /** The query as it was sent, without its question mark. */
+  readonly queryText: string;
   readonly headers: IncomingHttpHeaders;
   /** The one that the client gave, when it is well-formed; else a fresh one. Every answer carries it. */
   readonly requestId: string;

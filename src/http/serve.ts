@@ -1,4 +1,10 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { Server as SecureServer } from 'node:https';
 import type { Socket } from 'node:net';
 import { systemUuid } from '../contract/ids.ts';
@@ -25,6 +31,10 @@ export interface ServeOptions {
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   /** Who may use the routes that have a scope. Without it everybody may. */
   readonly authentication?: Authentication | undefined;
+  /** Only a proxy reaches us: the address of the other side is the last one of X-Forwarded-For. Default false. */
+  readonly trustProxy?: boolean | undefined;
+  /** Further headers of every answer, by the headers of its request. In lower case. */
+  readonly answerHeaders?: ((headers: IncomingHttpHeaders) => Readonly<Record<string, string>> | undefined) | undefined;
   /** Answers where no route does, in place of the problems of the server. */
   readonly unanswered?: ((what: Unanswered) => Reply) | undefined;
   /** Told of each answer. */
@@ -49,6 +59,8 @@ export interface Served {
    * after the grace. Tells how much was cut. A second call waits for the first.
    */
   drain(graceMs: number): Promise<{ readonly cut: number }>;
+  /** New connections see this certificate; those that are open go on. Only where it is https. Throws when it cannot be used. */
+  renewCertificate(tls: NonNullable<ServeOptions['tls']>): void;
 }
 
 /** Ids that a client gave; anything else is replaced. */
@@ -80,6 +92,8 @@ export async function serve(options: ServeOptions, routes: readonly Route[]): Pr
         ? undefined
         : { holder: tokenHolders(authentication.tokens), otherwise: authentication.otherwise },
     unanswered: options.unanswered,
+    trustProxy: options.trustProxy ?? false,
+    answerHeaders: options.answerHeaders,
     access(event) {
       if (onAccess === undefined) return;
       try {
@@ -158,6 +172,9 @@ export async function serve(options: ServeOptions, routes: readonly Route[]): Pr
       drained ??= drain(graceMs);
       return drained;
     },
+    renewCertificate: (renewed) => {
+      if ('setSecureContext' in server) inWords(() => server.setSecureContext(renewed));
+    },
   };
 }
 
@@ -175,8 +192,12 @@ async function create(limits: HttpLimits, tls: ServeOptions['tls']): Promise<Ser
   };
   if (tls === undefined) return createServer(settings);
   const secure = await import('node:https');
+  return inWords(() => secure.createServer({ ...settings, ...tls, handshakeTimeout: limits.headersMs }));
+}
+
+function inWords<T>(use: () => T): T {
   try {
-    return secure.createServer({ ...settings, ...tls, handshakeTimeout: limits.headersMs });
+    return use();
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : String(cause);
     throw new HeddleError('settings_invalid', `the certificate and its key cannot be used: ${why}`, { cause });

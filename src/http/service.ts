@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Clock } from '../time/clock.ts';
 import type { EventStream, StreamEnd } from './event-stream.ts';
 import type { HttpLimits } from './limits.ts';
@@ -46,6 +47,8 @@ export interface Service {
   readonly draining: AbortSignal;
   readonly counts: HttpCounts;
   readonly streams: Set<EventStream>;
+  readonly trustProxy: boolean;
+  readonly answerHeaders: ((headers: IncomingHttpHeaders) => Readonly<Record<string, string>> | undefined) | undefined;
   /** Requests being worked on, without streams. */
   inflight: number;
   access(event: AccessEvent): void;

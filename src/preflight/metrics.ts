@@ -35,6 +35,16 @@ export function metricsText(report: Report, ok: boolean): string {
   if (facts.rttMs !== undefined) {
     family('heddle_bus_rtt_seconds', 'One round trip to the server.', [[{}, seconds(facts.rttMs)]]);
   }
+  if (facts.deadLetters !== undefined) {
+    const { total, groups, windowMs } = facts.deadLetters;
+    family('heddle_dead_letters_window_seconds', 'How far back failed work is counted.', [[{}, seconds(windowMs)]]);
+    family('heddle_dead_letters_recent', 'Failed work within the window.', [[{}, total]]);
+    family(
+      'heddle_dead_letters_recent_by_reason',
+      'Failed work within the window, by reason and worker.',
+      groups.map(({ cause, worker, count }) => [{ reason: cause, worker }, count]),
+    );
+  }
   const { map } = facts;
   if (map?.known === true) {
     family(

@@ -13,6 +13,7 @@ import type { ConfigTrial } from './config-trials.ts';
 import type { Expected } from './expected.ts';
 import { NO_RULES_KNOWN } from './expected-rules.ts';
 import {
+  type DeadLetterCounts,
   type EnvironmentView,
   HEDDLE_DEFAULTS,
   type HeddleDefaults,
@@ -56,6 +57,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   let connectedTo: Transport | undefined;
   let rttMs: number | undefined;
   let reading: MapReading | undefined;
+  let deadLetters: DeadLetterCounts | undefined;
 
   const trials = once(async (): Promise<readonly ServerTrial[]> => {
     begun = true;
@@ -122,6 +124,12 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
       const { smokeTest } = await import('./smoke.ts');
       return await smokeTest(await transport(), { workerType: type, tier, payload, timeoutMs, sources, clock, signal });
     }),
+    deadLetters: once(async () => {
+      if (ask.deadLetters === undefined) throw new HeddleError('internal', 'nobody asked for dead letters');
+      const bus = await transport();
+      deadLetters = await answered(bus, ask.deadLetters.count(bus, signal));
+      return deadLetters;
+    }),
     clock,
     facts: () => ({
       urls: servers.map(({ label }) => label),
@@ -129,6 +137,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
       server: connectedTo?.info,
       rttMs,
       map: reading?.map,
+      deadLetters,
     }),
   };
   const close = async (): Promise<void> => {

@@ -37,6 +37,8 @@ export interface Probe {
   /** What `~/.heddle/config.yaml` says. */
   readonly heddleDefaults: HeddleDefaults;
   smoke(): Promise<Smoke>;
+  /** What failed lately, where it was asked for. */
+  deadLetters(): Promise<DeadLetterCounts>;
   readonly clock: Clock;
   facts(): Facts;
 }
@@ -49,6 +51,23 @@ export interface Facts {
   readonly server: ServerInfo | undefined;
   readonly rttMs: number | undefined;
   readonly map: Topology | Unknown | undefined;
+  readonly deadLetters?: DeadLetterCounts | undefined;
+}
+
+/** Failed work of the latest time, as whoever keeps it counts it. */
+export interface DeadLetterCounts {
+  readonly total: number;
+  readonly windowMs: number;
+  /** The most frequent first. */
+  readonly groups: readonly { readonly cause: string; readonly worker: string; readonly count: number }[];
+}
+
+/** How many failures are too many, and who counts them. */
+export interface DeadLetterQuestion {
+  /** So many within the window, or more, are a warning. */
+  readonly most: number;
+  readonly windowMs: number;
+  readonly count: (bus: Transport, signal: AbortSignal) => Promise<DeadLetterCounts>;
 }
 
 /** What the caller wants to know, beyond the settings. */
@@ -68,6 +87,8 @@ export interface Questions {
   /** Look on at the traffic for so long. Default: not at all. */
   readonly listenMs?: number | undefined;
   readonly smoke: SmokeQuestion | undefined;
+  /** Default: nobody looks. */
+  readonly deadLetters?: DeadLetterQuestion | undefined;
   /** For connecting and asking, together. */
   readonly timeoutMs: number;
 }

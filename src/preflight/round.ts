@@ -30,6 +30,7 @@ const OPTIONS: Keys<RoundOptions> = {
       routerConfigs: is.texts,
       listenMs: is.number,
       smoke: is.object,
+      deadLetters: is.object,
       timeoutMs: needed(is.number),
     }),
   ),

@@ -67,6 +67,7 @@ export function statusDocument(
     dead_letter_listeners: map.deadLetterListeners.map(listener),
     control_listeners: map.controlListeners.map(listener),
     schedulers: map.schedulers.map(listener),
+    gateways: map.gateways.map(listener),
     watchers: map.watchers.map(listener),
     silent: map.silent.map(client),
     observers: map.observers.map(client),

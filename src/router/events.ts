@@ -17,6 +17,8 @@ export type RouterEvent =
   | { readonly kind: 'skipped'; readonly reason: string; readonly bytes: number }
   /** It was decided, and could not be handed to the bus. */
   | { readonly kind: 'unsent'; readonly subject: string; readonly error: HeddleError }
+  /** A stream keeps refusals on this bus, and has not said that it keeps this one. */
+  | { readonly kind: 'refusal_unkept'; readonly subject: string; readonly reason: string }
   | { readonly kind: 'rules_reloaded'; readonly limits: readonly TierLimitView[]; readonly overrides: number }
   | { readonly kind: 'reload_refused'; readonly reason: string }
   | ({ readonly kind: 'router_stopped' } & RouterCounts);

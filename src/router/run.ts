@@ -10,6 +10,7 @@ import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import type { RouterCounts, RouterEvent, TierLimitView } from './events.ts';
+import { createRefusals } from './refusals.ts';
 import { createRoute, type Route, type RouteClock } from './route.ts';
 import { checkRules, type RouterRules } from './rules.ts';
 import { REFILLS, type Refill, tokensPerMinute } from './token-bucket.ts';
@@ -71,20 +72,26 @@ export async function runRouter(transport: Transport, options: RouterOptions): P
   const sources: RouteClock = { now: clock.now, elapsed: clock.elapsed, uuid };
   let route: Route = createRoute({ rules: options.rules, refill, strictNames }, sources);
 
-  const send = (subject: string, data: Uint8Array | string): HeddleError | undefined => {
+  const refusals = createRefusals(transport, {
+    clock,
+    uuid: systemUuid,
+    unkept: (subject, reason) => log({ kind: 'refusal_unkept', subject, reason }),
+  });
+  const attempt = (publish: () => void): HeddleError | undefined => {
     try {
-      transport.publish(subject, data);
+      publish();
       return undefined;
     } catch (thrown) {
       return asHeddleError(thrown);
     }
   };
   const bury = (reason: string, envelope: string, message: Message): void => {
-    let error = send(TASKS_DEAD_LETTER, envelope);
+    let error = attempt(() => refusals.send(TASKS_DEAD_LETTER, envelope));
     if (error?.code === 'payload_too_large') {
       // The reason still arrives; the original is what does not fit.
       const short = `${reason} (the original of ${message.data.length} bytes does not fit into a dead letter)`;
-      error = send(TASKS_DEAD_LETTER, encodeDeadLetter(short, 'null', idsOf(message.data)));
+      const rest = encodeDeadLetter(short, 'null', idsOf(message.data));
+      error = attempt(() => refusals.send(TASKS_DEAD_LETTER, rest));
     }
     if (error !== undefined) return unsent(TASKS_DEAD_LETTER, error);
     counts.deadLettered += 1;
@@ -104,7 +111,7 @@ export async function runRouter(transport: Transport, options: RouterOptions): P
       return;
     }
     if (decision.outcome === 'dead_letter') return bury(decision.reason, decision.envelope, message);
-    const error = send(decision.subject, decision.bytes);
+    const error = attempt(() => transport.publish(decision.subject, decision.bytes));
     if (error === undefined) {
       counts.forwarded += 1;
       if (options.logRouted === true) {
@@ -162,11 +169,8 @@ export async function runRouter(transport: Transport, options: RouterOptions): P
     control.unsubscribe();
     const sent = tasks.drain().then(() => transport.flush());
     // A connection that is away has nothing to confirm, and its loss was reported when it happened.
-    await within(
-      clock,
-      sent.catch(() => {}),
-      graceMs,
-    );
+    const settled = sent.catch(() => {}).then(() => refusals.stop(graceMs));
+    await within(clock, settled, graceMs);
     log({ kind: 'router_stopped', ...counts });
     return counts;
   };

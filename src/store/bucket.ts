@@ -23,6 +23,14 @@ export interface Bucket {
    * Ends, resumes and throws as a reading does.
    */
   watch(options?: WatchOptions): AsyncIterable<BucketChange>;
+  /**
+   * Absent where values do not travel over the connection on which everything else is published. Hands a write to that connection at
+   * once, in its place between what is published before and after, and does not wait: what is found there later tells how far the
+   * connection came.
+   */
+  putInStep?(key: string, value: string): void;
+  /** Removes the bucket itself with all its values. One that is not there is no error. */
+  destroy(): Promise<void>;
   close(): Promise<void>;
 }
 

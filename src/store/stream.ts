@@ -16,6 +16,10 @@ export interface Stream {
   info(): Promise<StreamInfo>;
   /** Removes what matches all that is given; everything, when nothing is given. Returns how many there were. */
   purge(what?: PurgeChoice): Promise<number>;
+  /** Removes single messages, and their bytes from the disk. Returns how many there were. */
+  remove(seqs: readonly number[]): Promise<number>;
+  /** Removes the stream itself with all that it keeps. One that is not there is no error. */
+  destroy(): Promise<void>;
   /** Ends what was begun here. The messages stay, except in memory. */
   close(): Promise<void>;
 }
@@ -121,6 +125,8 @@ export interface StreamInfo {
   readonly first: number;
   /** The highest sequence ever given; 0 before the first. */
   readonly last: number;
+  /** When the first that is kept was taken, in milliseconds since 1970; undefined when nothing is. */
+  readonly firstAt: number | undefined;
   readonly messages: number;
   readonly bytes: number;
   /** How many were taken and are kept no more: evicted by a limit, or purged. */

@@ -18,6 +18,7 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
   const deadLetterListeners: Listener[] = [];
   const controlListeners: Listener[] = [];
   const schedulers: Listener[] = [];
+  const gateways: Listener[] = [];
   const watchers: Listener[] = [];
   const workers = new Map<string, Served>();
   const silent: Connection[] = [];
@@ -51,6 +52,9 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
           break;
         case 'control_listener':
           controlListeners.push(listener);
+          break;
+        case 'gateway':
+          gateways.push(listener);
           break;
         case 'scheduler':
           schedulers.push(listener);
@@ -87,6 +91,7 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
     deadLetterListeners: deadLetterListeners.sort(byListener),
     controlListeners: controlListeners.sort(byListener),
     schedulers: schedulers.sort(byListener),
+    gateways: gateways.sort(byListener),
     watchers: watchers.sort(byListener),
     silent: silent.sort(byConnection),
     observers: observers.sort(byConnection),

@@ -1,5 +1,7 @@
 import { subjectMatches } from '../contract/subject-grammar.ts';
-import { isOnlooker } from './role.ts';
+import { TASKS_DEAD_LETTER } from '../contract/subjects.ts';
+import type { Connection } from './connection.ts';
+import { isGateway, isOnlooker } from './role.ts';
 import type { Listener, Topology } from './topology.ts';
 
 /** Who would get a message on a subject. */
@@ -18,9 +20,14 @@ export function hearersOf(topology: Topology, subject: string): Hearers {
     if (connection.self || connection.kind !== 'Client') continue;
     for (const { subject: pattern, queue, received } of connection.subscriptions) {
       if (!subjectMatches(pattern, subject)) continue;
-      const acts = !isOnlooker(connection) && (pattern === subject || queue !== undefined);
+      const acts = !looksOn(connection, subject) && (pattern === subject || queue !== undefined);
       (acts ? actors : watchers).push({ connection, subject: pattern, queue, received });
     }
   }
   return { actors, watchers };
+}
+
+/** A gateway looks at dead letters for those of its own requests, and keeps none. */
+function looksOn(connection: Connection, subject: string): boolean {
+  return isOnlooker(connection) || (subject === TASKS_DEAD_LETTER && isGateway(connection));
 }

@@ -14,6 +14,8 @@ export type Role =
   | { readonly role: 'dead_letter_listener' }
   | { readonly role: 'result_listener' }
   | { readonly role: 'control_listener' }
+  /** Looks among dead letters for its own requests, and keeps none. */
+  | { readonly role: 'gateway' }
   | { readonly role: 'scheduler'; readonly scheduler: string }
   | { readonly role: 'watcher' }
   | { readonly role: 'inbox' }
@@ -29,13 +31,19 @@ export function isOnlooker(connection: Connection): boolean {
   return connection.name !== undefined && ONLOOKERS.test(connection.name);
 }
 
+const GATEWAY = 'heddle-ts gateway';
+
+export function isGateway(connection: Connection): boolean {
+  return connection.name?.startsWith(GATEWAY) === true;
+}
+
 export function roleOf(connection: Connection, { subject, queue }: BusSubscription): Role {
   const tokens = subject.split('.');
   if (tokens.includes('*') || tokens.at(-1) === '>') return wildcardRole(tokens, queue);
   if (subject.startsWith('_INBOX.') || tokens[0]?.startsWith('_')) return { role: 'inbox' };
   if (tokens[0] !== 'heddle') return { role: 'other' };
   const meaning = readSubject(subject);
-  if (meaning.kind === 'dead_letter') return { role: 'dead_letter_listener' };
+  if (meaning.kind === 'dead_letter') return { role: isGateway(connection) ? 'gateway' : 'dead_letter_listener' };
   if (meaning.kind === 'result') return { role: 'result_listener' };
   if (subject === CONTROL_RELOAD) return { role: 'control_listener' };
   if (isOnlooker(connection)) return { role: 'watcher' };

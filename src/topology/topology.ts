@@ -23,6 +23,8 @@ export interface Topology {
   /** Who takes a reload. */
   readonly controlListeners: readonly Listener[];
   readonly schedulers: readonly Listener[];
+  /** Replicas of gateways, each by the subscription with which it looks for what the router refused. */
+  readonly gateways: readonly Listener[];
   /** Who looks on through wildcards: tails, the TUI. One entry a subscription. */
   readonly watchers: readonly Listener[];
   /** Our own tools and others that only look, by their name, and hear nothing: they ask and go. */

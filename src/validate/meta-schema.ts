@@ -1,4 +1,4 @@
-import { quote } from './describe.ts';
+import { quote } from '../config/describe.ts';
 import { validate } from './generated/meta-schema.ts';
 
 export interface SchemaError {

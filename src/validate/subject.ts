@@ -1,6 +1,8 @@
 import type { ConfigDocument } from '../config/document.ts';
 import { type ConfigKind, configKind, type HeddleKind, heddleKind } from '../config/kind.ts';
 import type { MapNode } from '../config/node.ts';
+import { judgeGatewayConfig } from '../config/views/gateway-config/read.ts';
+import type { Objection } from '../config/views/section.ts';
 import { checkShape } from './shapes/check.ts';
 import { SHAPES } from './shapes/list.ts';
 import type { Mismatch } from './shapes/shape.ts';
@@ -26,7 +28,11 @@ export class Subject {
   get mismatches(): readonly Mismatch[] {
     if (this.#mismatches === undefined) {
       this.#mismatches =
-        this.root === undefined || this.kind === 'unknown' ? [] : checkShape(this.root, SHAPES[this.kind]);
+        this.root === undefined || this.kind === 'unknown'
+          ? []
+          : this.kind === 'gateway'
+            ? gatewayVerdict(this.root).objections.flatMap(asMismatch)
+            : checkShape(this.root, SHAPES[this.kind]);
     }
     return this.#mismatches;
   }
@@ -42,4 +48,13 @@ export function rememberLast<Key extends object, Value>(make: (key: Key) => Valu
     if (last?.key !== key) last = { key, value: make(key) };
     return last.value;
   };
+}
+
+/** What the gateway's own reader says of its config: the gateway, and every rule about it, asks the same. */
+export const gatewayVerdict = rememberLast((root: MapNode) => judgeGatewayConfig(root));
+
+/** What is wrong with the shape; the rest has rules of its own. */
+function asMismatch({ what, at, message, hint }: Objection): Mismatch[] {
+  if (what !== 'missing-key' && what !== 'wrong-type' && what !== 'bad-value') return [];
+  return [{ what, at, message, hint }];
 }

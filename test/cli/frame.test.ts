@@ -1,10 +1,26 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { CommandEntry } from '../../src/cli/command.ts';
+import { commandsByPath } from '../../src/cli/command-map.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit.ts';
 import { VERSION } from '../../src/version.ts';
 import { runCli } from '../helpers/fake-io.ts';
 import { assertKeepsSchema } from '../helpers/output-schema.ts';
+
+/** With those below the names of others. */
+async function everyCommand(
+  entries: readonly CommandEntry[] = COMMANDS,
+  above: readonly string[] = [],
+): Promise<{ words: readonly string[]; load: CommandEntry['load'] }[]> {
+  const all = await Promise.all(
+    entries.map(async ({ name, load, verbs }) => {
+      const words = [...above, name];
+      return [{ words, load }, ...(await everyCommand((await verbs?.()) ?? [], words))];
+    }),
+  );
+  return all.flat();
+}
 
 test('--version prints one line', async () => {
   for (const flag of ['--version', '-V']) {
@@ -41,13 +57,15 @@ test('no arguments: the help on stderr, and exit 2 so that a script with an empt
 });
 
 test('every command explains itself with at least two real examples', async () => {
-  for (const { name, load } of COMMANDS) {
+  for (const { words, load } of await everyCommand()) {
+    const name = words.join(' ');
+    const { code, stdout } = await runCli([...words, '--help']);
+    assert.equal(code, 0);
+    assert.equal((await runCli(['help', ...words])).stdout, stdout, `help ${name} is ${name} --help`);
+    if (load === undefined) continue;
     const spec = await load();
     assert.ok(spec.examples.length >= 2, `${name} has ${spec.examples.length} examples`);
-    const { code, stdout } = await runCli([name, '--help']);
-    assert.equal(code, 0);
     for (const [example] of spec.examples) assert.ok(stdout.includes(example), `${name} --help shows: ${example}`);
-    assert.equal((await runCli(['help', name])).stdout, stdout, `help ${name} is ${name} --help`);
   }
 });
 
@@ -161,12 +179,18 @@ test('the command map holds every command and flag', async () => {
     map.commands.map((each: { name: string }) => each.name),
     COMMANDS.map((each) => each.name),
   );
-  for (const command of map.commands) {
-    const longs = command.options.map((option: { long: string }) => option.long);
+  const byPath = commandsByPath(map.commands);
+  for (const { words, load } of await everyCommand()) {
+    const name = words.join(' ');
+    const command = byPath.get(name);
+    assert.ok(command !== undefined, `${name} is in the map`);
+    // A name that only gathers others can do nothing by itself.
+    if (load === undefined) continue;
+    const longs = command.options.map((option) => option.long);
     for (const flag of ['--output', '--quiet', '--verbose', '--color'])
-      assert.ok(longs.includes(flag), `${command.name} ${flag}`);
+      assert.ok(longs.includes(flag), `${name} ${flag}`);
     for (const option of command.options)
-      assert.ok(option.description.length > 3, `${command.name} ${option.flags} is described`);
+      assert.ok(option.description.length > 3, `${name} ${option.flags} is described`);
   }
 });
 

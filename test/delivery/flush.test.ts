@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { SharedFlush } from '../../src/delivery/flush.ts';
+import { HeddleError } from '../../src/errors.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 
 /** A transport whose flushes end when the test says so. */
@@ -45,4 +46,18 @@ test('a flush that fails fails those who shared it, and nobody after them', asyn
   await turn();
   flushes[1]?.resolve();
   await second;
+});
+
+test('a connection that is lost under a flush is told to everybody who had published before', async () => {
+  const { transport, flushes } = slowTransport();
+  const shared = new SharedFlush(transport);
+  const lost = { code: 'connection_lost' };
+  const first = assert.rejects(shared.flush(), lost);
+  // Only the first flush after a loss tells of it: the next one would confirm what never arrived.
+  const second = assert.rejects(shared.flush(), lost);
+  flushes[0]?.reject(new HeddleError('connection_lost', 'lost'));
+  await Promise.all([first, second]);
+  const after = shared.flush();
+  flushes[1]?.resolve();
+  await after;
 });

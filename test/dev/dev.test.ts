@@ -269,3 +269,24 @@ async function poll(test: () => boolean | Promise<boolean>): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
 }
+
+test('a gateway among the configs is served, too, and goes before the bus', async (t) => {
+  const { cwd, temp, env } = place({ 'configs/gateway.yaml': 'kind: gateway\nlisten: 127.0.0.1:0\n' });
+  const program = startProgram(t, ['dev', '--bus', 'builtin'], { cwd, env });
+  await ready(program);
+  const url = /gateway +(http:\S+)/.exec(program.stdout())?.[1] ?? '';
+  const response = await fetch(`${url}/v1/tasks`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', prefer: 'wait=10' },
+    body: JSON.stringify({ worker_type: 'echo', model_tier: 'local', payload: { text: 'hello' } }),
+  });
+  assert.equal(response.status, 200);
+  assert.deepEqual(((await response.json()) as { output: unknown }).output, { text: 'hello' });
+  program.kill('SIGTERM');
+  assert.equal(await program.ended, 0);
+  assert.match(program.stdout(), /gateway stopped: 1 requests\n[\s\S]*all stopped, nothing left behind\n$/);
+  assert.deepEqual(readdirSync(temp), []);
+  const missing = startProgram(t, ['dev', '--bus', 'builtin', '--gateway', 'none.yaml'], { cwd, env });
+  assert.equal(await missing.ended, 2);
+  assert.match(missing.stderr(), /none\.yaml: there is no such file/);
+});

@@ -1,11 +1,16 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import { test } from 'node:test';
+import * as client from '../../src/gateway-client.ts';
 import * as sdk from '../../src/index.ts';
 import * as testing from '../../src/testing.ts';
 import { inProject } from '../helpers/root.ts';
 
-const FACES: Readonly<Record<string, object>> = { 'heddle-ts': sdk, 'heddle-ts/testing': testing };
+const FACES: Readonly<Record<string, object>> = {
+  'heddle-ts': sdk,
+  'heddle-ts/testing': testing,
+  'heddle-ts/gateway-client': client,
+};
 
 test('what the documents import is there', () => {
   const pages = ['README.md', ...readdirSync(inProject('docs')).map((name) => `docs/${name}`)];

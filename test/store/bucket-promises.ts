@@ -143,6 +143,18 @@ export function bucketPromises(home: StoreHome): void {
     assert.equal((await bucket.get('k.0'))?.value.length, 900, 'nothing was evicted');
   });
 
+  test('a bucket that was destroyed is not there, and can be made again', async (t) => {
+    const bucket = await made(home, t, {});
+    await bucket.put('a', '1');
+    await bucket.destroy();
+    await assert.rejects(bucket.get('a'), { code: 'no_match', message: /no bucket/ });
+    await assert.rejects(bucket.put('a', '1'), { code: 'no_match' });
+    await bucket.destroy();
+    assert.equal((await bucket.ensure({})).made, true);
+    assert.deepEqual(await bucket.keys(), []);
+    assert.equal(await bucket.create('a', '2'), 1);
+  });
+
   test('a watch tells what is there, then what changes', async (t) => {
     const bucket = await made(home, t);
     await bucket.put('a.1', 'one');

@@ -176,6 +176,42 @@ export function streamPromises(home: StoreHome): void {
     assert.deepEqual([info.first, info.last, info.messages, info.evicted], [11, 11, 1, 10]);
   });
 
+  test('single messages are removed, and the others keep their places', async (t) => {
+    const stream = await made(home, t);
+    for (let n = 1; n <= 9; n += 1) await stream.append(String(n), { subject: 's.a' });
+    assert.equal(await stream.remove([]), 0);
+    assert.equal(await stream.remove([2, 5, 6, 9]), 4);
+    assert.equal(await stream.remove([5, 77]), 0);
+    assert.deepEqual(await readNow(stream), ['1', 'gap 2-2', '3', '4', 'gap 5-6', '7', '8', 'gap 9-9']);
+    const { first, last, messages, evicted } = await stream.info();
+    assert.deepEqual([first, last, messages, evicted], [1, 9, 5, 4]);
+    assert.equal((await stream.append('10', { subject: 's.a' })).seq, 10);
+  });
+
+  test('when the first that is kept came is told', async (t) => {
+    const stream = await made(home, t);
+    assert.equal((await stream.info()).firstAt, undefined);
+    const began = Date.now();
+    for (let n = 1; n <= 3; n += 1) await stream.append(String(n), { subject: 's.a' });
+    const [first] = await entriesNow(stream);
+    assert.ok(first?.kind === 'kept' && first.at >= began - 1000);
+    assert.equal((await stream.info()).firstAt, first.at);
+  });
+
+  test('a stream that was destroyed is not there, and can be made again', async (t) => {
+    const store = await home.start(t);
+    const stream = await store.stream('S');
+    await stream.destroy();
+    await stream.ensure({ subjects: ['s.>'] });
+    await stream.append('one', { subject: 's.a' });
+    await stream.destroy();
+    await assert.rejects(stream.info(), { code: 'no_match', message: /no stream "S"/ });
+    await assert.rejects(stream.append('two', { subject: 's.a' }), { code: 'no_match' });
+    assert.equal((await stream.ensure({ subjects: ['s.>'] })).made, true);
+    assert.deepEqual(await stream.append('three', { subject: 's.a' }), { seq: 1, duplicate: false });
+    assert.deepEqual(await readNow(stream), ['three']);
+  });
+
   test('what cannot be kept is refused in words, before it is sent', async (t) => {
     const stream = await made(home, t);
     const wrong = { code: 'input_invalid' };

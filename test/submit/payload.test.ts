@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { compactJson } from '../../src/contract/compact-json.ts';
 import { readAssignment } from '../../src/submit/payload/assignment.ts';
-import { compactJson } from '../../src/submit/payload/compact-json.ts';
 import { buildPayload, parsePayload } from '../../src/submit/payload/payload.ts';
 
 const build = (base: string | undefined, set: string[] = [], setJson: string[] = []) =>

@@ -160,7 +160,7 @@ const CALLS: readonly (readonly [call: () => Promise<unknown>, message: string])
   ],
   [
     () => validateConfigs([], { as: 'workers' as never }),
-    'validateConfigs: "as" must be "worker" or "pipeline" or "orchestrator" or "router" or "scheduler" or "mcp" or "council" or "app", not a text',
+    'validateConfigs: "as" must be "worker" or "pipeline" or "orchestrator" or "router" or "scheduler" or "mcp" or "council" or "app" or "gateway", not a text',
   ],
   [
     () => validatePayload('w.yaml', 5 as never),

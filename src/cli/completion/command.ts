@@ -15,7 +15,7 @@ export const completion = command({
   operand: ['<shell>', 'bash, zsh or fish'],
   groups: [],
   run: async (session, args) => {
-    const { SHELLS } = await import('./list.ts');
+    const [{ SHELLS }, { topLevel }] = await Promise.all([import('./list.ts'), import('./shell.ts')]);
     const shell = SHELLS.find((each) => each.name === args[0]);
     if (shell === undefined) {
       const names = SHELLS.map((each) => each.name).join(', ');
@@ -23,13 +23,13 @@ export const completion = command({
         hint: `Choose one of: ${names}.`,
       });
     }
-    const { commandMap } = await import('../command-map.ts');
-    const { program, specs } = await session.wholeProgram();
-    const operands = new Map([
-      ['help', [...specs.keys()]],
-      ['completion', SHELLS.map((each) => each.name)],
-    ]);
-    session.io.stdout.write(shell.script(commandMap(program, specs), operands));
+    const { commandMap, commandsByPath } = await import('../command-map.ts');
+    const commands = commandsByPath(commandMap(await session.wholeProgram()).commands);
+    const verbs = [...commands].flatMap(([path, { commands: below }]) =>
+      below === undefined ? [] : [[path, below.map(({ name }) => name)] as const],
+    );
+    const operands = new Map([['help', topLevel(commands)], ['completion', SHELLS.map((each) => each.name)], ...verbs]);
+    session.io.stdout.write(shell.script(commands, operands));
     return EXIT.ok;
   },
 });

@@ -1,21 +1,33 @@
 import type { MappedCommand, MappedOption } from '../command-map.ts';
-import type { Shell } from './shell.ts';
+import { below, type Shell, topLevel } from './shell.ts';
 
 export const zsh: Shell = {
   name: 'zsh',
-  script: (map, operands) => `#compdef heddle-ts
+  script: (commands, operands) => `#compdef heddle-ts
 # zsh completion for heddle-ts; save as _heddle-ts in a folder of $fpath
 _heddle_ts() {
   local -a commands
   commands=(
-${map.commands.map((each) => `    ${quoted(`${each.name}:${each.summary}`)}`).join('\n')}
+${topLevel(commands)
+  .map((name) => `    ${quoted(`${name}:${commands.get(name)?.summary ?? ''}`)}`)
+  .join('\n')}
   )
   if (( CURRENT == 2 )); then
     _describe 'command' commands
     return
   fi
-  case "\${words[2]}" in
-${map.commands.map((each) => caseOf(each, operands.get(each.name))).join('\n')}
+  local command="\${words[2]}"
+  integer depth=1
+  # A command may have commands below its name.
+  while (( depth + 2 < CURRENT )); do
+    case "$command \${words[depth + 2]}" in
+      (${below(commands)}) command="$command \${words[depth + 2]}"; (( depth++ )) ;;
+      (*) break ;;
+    esac
+  done
+  shift $depth words; (( CURRENT -= depth ))
+  case "$command" in
+${[...commands].map(([path, each]) => caseOf(path, each, operands.get(path))).join('\n')}
   esac
 }
 compdef _heddle_ts heddle-ts
@@ -26,10 +38,10 @@ fi
 `,
 };
 
-function caseOf(command: MappedCommand, operands: readonly string[] | undefined): string {
+function caseOf(path: string, command: MappedCommand, operands: readonly string[] | undefined): string {
   const specs = command.options.map((option) => `      ${optionSpec(option)}`);
   const operand = operands === undefined ? "'*:file:_files'" : `'1:word:(${operands.join(' ')})'`;
-  return `    ${command.name}) shift words; (( CURRENT-- )); _arguments \\\n${[...specs, `      ${operand}`].join(' \\\n')} ;;`;
+  return `    ("${path}") _arguments \\\n${[...specs, `      ${operand}`].join(' \\\n')} ;;`;
 }
 
 function optionSpec(option: MappedOption): string {

@@ -36,6 +36,10 @@ const ACTORS = flagGroup({
   heading: 'Actors:',
   flags: {
     configsDir: text('--configs-dir <folder>', 'where workers/ and router_rules.yaml are looked for (default configs)'),
+    gateway: text(
+      '--gateway <file>',
+      'serve HTTP too, by this config (default: gateway.yaml of the configs, if there is one)',
+    ),
     grace: textOr(
       '--grace <duration>',
       'time for running tasks after SIGTERM or Ctrl-C (default 5s)',
@@ -60,10 +64,11 @@ export const dev = command({
   examples: [
     ['heddle-ts dev', 'a bus on a free port, the router, an echo worker'],
     ['heddle-ts dev --bus builtin --port 4222', 'without nats-server, where everything expects a bus'],
+    ['heddle-ts dev --gateway gateway.yaml', 'with HTTP for it, as heddle-ts gateway serves it'],
     ['heddle-ts dev --ready-file ready.json &', 'for scripts: the file holds the URL, once all of it runs'],
   ],
   groups: [BUS, ACTORS, SCRIPTS],
-  run: async (session, _args, { bus, port, configsDir, grace, readyFile, logFormat }) => {
+  run: async (session, _args, { bus, port, configsDir, gateway, grace, readyFile, logFormat }) => {
     const [{ runDev }, { findWorkers }, { NO_RULES }, { connect }, { createLog }, { showDev }] = await Promise.all([
       import('../../dev/run.ts'),
       import('../../dev/find-workers.ts'),
@@ -88,7 +93,7 @@ export const dev = command({
     const line = createLog(session, format);
     const log: typeof line = (event) => {
       // For people the overview says it better.
-      const told = event.kind === 'router_started' || event.kind === 'worker_started';
+      const told = ['router_started', 'worker_started', 'gateway_started'].includes(event.kind);
       if (format !== 'human' || !told) line(event);
     };
     const rules = await readRules();
@@ -117,6 +122,9 @@ export const dev = command({
     session.atAbruptEnd(() => running.kill());
 
     const { url } = running;
+    const { gatewayConfigOf, serveBeside } = await import('./gateway.ts');
+    const config = gatewayConfigOf(session, gateway, folder);
+    const beside = config === undefined ? undefined : await serveBeside(session, config, url, log);
     // Before the line that says so: who waits for the line may look at the file.
     if (readyFile !== undefined) {
       const { writeReadyFile } = await import('../../dev/ready-file.ts');
@@ -131,8 +139,10 @@ export const dev = command({
       skipped,
       rules,
       rulesFile: rules === NO_RULES ? undefined : rulesFile,
+      gateway: beside?.url,
     });
     const failure = await Promise.race([running.ended, untilStopped(session), hungUp]);
+    await beside?.stop(grace);
     await running.stop(grace);
     if (failure !== undefined) throw failure;
     return EXIT.ok;

@@ -13,6 +13,8 @@ export interface DevOverview {
   readonly rules: RouterRules;
   /** Undefined: there is none. */
   readonly rulesFile: string | undefined;
+  /** Where HTTP is served; undefined: nowhere. */
+  readonly gateway: string | undefined;
 }
 
 /** What runs, and what to type next; the last line is the one that scripts wait for. */
@@ -21,7 +23,7 @@ export function showDev(session: Session, format: LogFormat, overview: DevOvervi
   else session.print(`\n${page(session, overview)}\n`);
 }
 
-function page(session: Session, { url, bus, workers, skipped, rules, rulesFile }: DevOverview): string {
+function page(session: Session, { url, bus, workers, skipped, rules, rulesFile, gateway }: DevOverview): string {
   const { style, width } = session.out;
   const faint = style.faint;
   const rows: Cell[][] = [
@@ -35,6 +37,8 @@ function page(session: Session, { url, bus, workers, skipped, rules, rulesFile }
     const text = `${settings.name}.${settings.tier}`;
     rows.push(['worker', { text, style: style.accent }, { text: `${how}${from}`, style: faint }]);
   }
+  if (gateway !== undefined)
+    rows.push(['gateway', { text: gateway, style: style.accent }, { text: 'HTTP', style: faint }]);
   for (const { file, name, reason } of skipped) {
     rows.push([{ text: 'not run', style: style.warn }, name ?? file, { text: reason, style: faint }]);
   }
@@ -61,7 +65,7 @@ function limitsOf({ rateLimits }: RouterRules): string {
   return limits.length === 0 ? 'no rate limits' : `at most ${limits.join(', ')}`;
 }
 
-function document({ url, bus, workers, skipped, rulesFile }: DevOverview, now: number): unknown {
+function document({ url, bus, workers, skipped, rulesFile, gateway }: DevOverview, now: number): unknown {
   return {
     schema_version: 1,
     time: new Date(now).toISOString(),
@@ -70,6 +74,7 @@ function document({ url, bus, workers, skipped, rulesFile }: DevOverview, now: n
     url,
     bus,
     rules: rulesFile ?? null,
+    gateway: gateway ?? null,
     workers: workers.map(({ settings, handler, file }) => ({
       worker_type: settings.name,
       tier: settings.tier,

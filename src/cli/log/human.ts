@@ -95,8 +95,33 @@ function words(event: LogEvent, style: Style): string {
       return `skipped ${event.bytes} bytes that are no message: ${disarmLine(event.reason)}`;
     case 'unsent':
       return `not sent to ${disarmLine(event.subject)}: ${disarmLine(withAdvice(event.error))}`;
+    case 'refusal_unkept':
+      return `a refusal may not be kept: ${disarmLine(event.reason)} (${disarmLine(event.subject)})`;
     case 'router_stopped':
       return `router stopped: ${event.forwarded} forwarded, ${event.deadLettered} dead letters${also(event.skipped, 'skipped')}${also(event.unsent, 'unsent')}`;
+    case 'gateway_started': {
+      const kept = event.store === 'jetstream' ? 'in JetStream, shared by replicas' : 'in memory, until it ends';
+      return `gateway ${name(event.name)} on ${event.url}; requests are kept ${kept}; ${count(event.webhooks, 'webhook')}, ${count(event.tokens, 'token')}`;
+    }
+    case 'http_request': {
+      const who = event.principal === undefined ? '' : ` ${disarmLine(event.principal)}`;
+      const cut = event.complete ? '' : ', not taken whole';
+      return `${event.method === undefined ? 'unreadable' : disarmLine(event.method)} ${event.route ?? '-'}  ${event.status}  ${formatDuration(rounded(event.ms))}, ${event.bytes} bytes${cut}  ${style.faint(`${disarmLine(event.remote)}${who} ${disarmLine(event.requestId)}`)}`;
+    }
+    case 'webhook_refused':
+      return `webhook ${name(event.webhook)} refused a delivery: ${event.code}  ${style.faint(disarmLine(event.requestId))}`;
+    case 'work_published':
+      return `${event.what} ${disarmLine(event.id)} published, listener ${event.listener}  ${style.faint(disarmLine(event.requestId))}`;
+    case 'http_failure':
+      return `a request failed here: ${disarmLine(clip(event.reason))}`;
+    case 'result_unkept':
+      return `the result of ${disarmLine(event.id)} is not kept: ${disarmLine(event.reason)}`;
+    case 'gateway_reloaded':
+      return `config read again${event.restartFor.length === 0 ? '' : `; a restart is needed for ${event.restartFor.join(', ')}`}`;
+    case 'gateway_draining':
+      return `stopping: ${event.inflight} requests under way, grace ${formatDuration(event.graceMs)}`;
+    case 'gateway_stopped':
+      return `gateway stopped: ${event.requests} requests${also(event.cut, 'cut off')}`;
     case 'metrics_served':
       return `metrics on ${event.url}`;
     case 'stray_failure':

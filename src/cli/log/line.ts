@@ -1,4 +1,5 @@
 import type { DevEvent } from '../../dev/run.ts';
+import type { GatewayEvent } from '../../gateway/events.ts';
 import type { RouterEvent } from '../../router/events.ts';
 import type { BusEvent } from '../../transport/transport.ts';
 import type { WorkerEvent } from '../../worker/events.ts';
@@ -7,6 +8,7 @@ import type { WorkerEvent } from '../../worker/events.ts';
 export type LogEvent =
   | WorkerEvent
   | RouterEvent
+  | GatewayEvent
   | DevEvent
   | { readonly kind: 'bus'; readonly who: string; readonly event: BusEvent }
   | { readonly kind: 'metrics_served'; readonly url: string }
@@ -33,16 +35,24 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'child_stray':
     case 'result_redirected':
     case 'log_dropped':
+    case 'webhook_refused':
       return 'warn';
+    case 'work_published':
+      return 'debug';
+    case 'http_request':
+      return event.status >= 500 ? 'warn' : 'info';
     case 'child_died':
       return event.restartMs === undefined ? 'error' : 'warn';
     case 'result_unconfirmed':
     case 'result_unsent':
     case 'result_unheard':
     case 'unsent':
+    case 'refusal_unkept':
     case 'reset_failed':
     case 'reload_refused':
     case 'stray_failure':
+    case 'http_failure':
+    case 'result_unkept':
       return 'error';
     case 'bus':
       return levelOfBus(event.event);

@@ -3,7 +3,7 @@ import { isModelTier, type ModelTier } from '../../contract/messages.ts';
 import { ROLES } from '../../contract/roles.ts';
 import { HeddleError } from '../../errors.ts';
 import { readExpectation } from '../../preflight/expectation.ts';
-import { duration } from '../flags/duration.ts';
+import { duration, parseDuration } from '../flags/duration.ts';
 import { atFlag, maybe, text, textOr, texts, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';
 import { listenAddress } from '../flags/listen-address.ts';
@@ -68,6 +68,11 @@ export const COUNTS = flagGroup({
       'must be there: router, pipeline, orchestrator, dead_letters, jetstream, worker:<type>[.<tier>][:<min>]; repeatable',
       (written, flag) => atFlag(flag, () => readExpectation(written)),
     ),
+    deadLettersWarn: text(
+      '--dead-letters-warn <n/duration>',
+      'warn when so much work failed in that time: 1/10m (needs streams that keep it)',
+      readFailures,
+    ),
     ignore: texts('--ignore <check>', 'do not count this check, or check=target; repeatable'),
     failOn: textOr(
       '--fail-on <level>',
@@ -128,6 +133,16 @@ function readSmoked(written: string, flag: string): Smoked {
   if (type !== undefined && (tier === undefined || isModelTier(tier))) return { type, tier };
   throw new HeddleError('usage', `${flag}: ${JSON.stringify(written.slice(0, 100))} is no worker`, {
     hint: 'Write the worker type, or type.tier with one of local, standard, frontier: --smoke echo.local',
+  });
+}
+
+/** `1/10m` */
+function readFailures(written: string, flag: string): { readonly most: number; readonly windowMs: number } {
+  const [, most, window] = /^([1-9]\d{0,8})\/(.+)$/.exec(written.trim()) ?? [];
+  if (most !== undefined && window !== undefined)
+    return { most: Number(most), windowMs: parseDuration(window, flag, { min: 1000 }) };
+  throw new HeddleError('usage', `${flag}: ${JSON.stringify(written.slice(0, 60))} is no number in a time`, {
+    hint: 'Write 1/10m: one or more within ten minutes.',
   });
 }
 

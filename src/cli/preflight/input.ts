@@ -13,14 +13,18 @@ import { configPaths } from './expected-configs.ts';
 import type { PreflightFlags } from './flags.ts';
 
 /** What the command line, the environment and the files come to for one round of checks. */
-export async function preflightInput(session: Session, flags: PreflightFlags): Promise<Omit<RoundOptions, 'signal'>> {
+export async function preflightInput(
+  session: Session,
+  flags: PreflightFlags,
+  deadLetters?: Questions['deadLetters'],
+): Promise<Omit<RoundOptions, 'signal'>> {
   const { env, cwd, home, clock } = session.io;
   const settings = await session.readSettings();
   const { connectOptions, problems } = await usable(settings);
   const resolvePath = (path: string): string => (isAbsolute(path) ? path : resolve(cwd, path));
   const timeout = settings.settings.get('timeout')?.value;
   return {
-    ask: await questions(flags, timeout?.kind === 'duration' ? timeout.ms : 5000, cwd),
+    ask: { ...(await questions(flags, timeout?.kind === 'duration' ? timeout.ms : 5000, cwd)), deadLetters },
     settings: { ...view(settings), problems },
     env: {
       get: (name) => {
@@ -57,6 +61,18 @@ export async function preflightInput(session: Session, flags: PreflightFlags): P
       ignored: flags.ignore.map((each) => atFlag('--ignore', () => readIgnored(each))),
     },
   };
+}
+
+/** Who counts failures, for all rounds of a run: each reads only what came since the one before. */
+export function deadLetterQuestion(
+  { io }: Session,
+  { deadLettersWarn: asked }: PreflightFlags,
+): Questions['deadLetters'] {
+  if (asked === undefined) return undefined;
+  const counting = import('../../deadletter/recent.ts').then(
+    ({ RecentLetters }) => new RecentLetters(asked.windowMs, io.clock),
+  );
+  return { ...asked, count: async (bus, signal) => await (await counting).count(bus, signal) };
 }
 
 /** The files that settings name are read here; what is wrong with them is a finding, not the end. */

@@ -1,3 +1,4 @@
+import type { ListenAddress } from '../../config/listen.ts';
 import { isHeddleError } from '../../errors.ts';
 import { changesBetween } from '../../preflight/changes.ts';
 import type { Questions } from '../../preflight/probe.ts';
@@ -6,7 +7,6 @@ import { type Report, readinessLine } from '../../preflight/report.ts';
 import { preflightRound } from '../../preflight/round.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { errorsAsJson } from '../flags/frame.ts';
-import type { ListenAddress } from '../flags/listen-address.ts';
 import { adviceText } from '../remedies.ts';
 import type { Session } from '../session.ts';
 import { warnExposed } from '../warn-exposed.ts';
@@ -14,7 +14,7 @@ import { changeLine, waitingLine } from './change-line.ts';
 import { exitOf, nagiosExitOf } from './exit.ts';
 import type { PreflightFlags } from './flags.ts';
 import { FORMATS, type ReportFormat } from './formats/list.ts';
-import { preflightInput } from './input.ts';
+import { deadLetterQuestion, preflightInput } from './input.ts';
 
 /** While waiting: often enough that green is seen within a second. */
 const WAIT_EVERY_MS = 400;
@@ -36,7 +36,8 @@ interface Rounds {
 }
 
 export async function runPreflight(session: Session<ReportFormat>, flags: PreflightFlags): Promise<ExitCode> {
-  let input = await preflightInput(session, flags);
+  const deadLetters = deadLetterQuestion(session, flags);
+  let input = await preflightInput(session, flags, deadLetters);
   const { failOn } = flags;
   const write = await FORMATS[session.format](session);
   const passes = (report: Report): boolean => exitOf(report, failOn) === EXIT.ok;
@@ -46,7 +47,7 @@ export async function runPreflight(session: Session<ReportFormat>, flags: Prefli
     flags,
     round,
     nextRound: async (ask) => {
-      input = await preflightInput(session, flags).catch((error: unknown) => {
+      input = await preflightInput(session, flags, deadLetters).catch((error: unknown) => {
         if (isHeddleError(error)) return input;
         throw error;
       });

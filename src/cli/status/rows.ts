@@ -49,6 +49,7 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
         group(role, nameOf(subject), '', view, noteOf(subject));
     }
   };
+  for (const view of groupsOf(map.gateways)) group('gateway', nameOfGateway(view), '', view);
   bySubject('dead letters', map.deadLetterListeners, () => '');
   merged('results', map.resultListeners);
   bySubject('scheduler', map.schedulers, (subject) => subject.replace('heddle.scheduler.', ''));
@@ -84,6 +85,11 @@ const EVENT_NOTES = new Map([
   ['rejections', 'rejections of generation C (a second kind of dead letter)'],
   ['dedup', 'what generation C has handled'],
 ]);
+
+/** Replicas of one name share a group; in memory each is for itself. */
+function nameOfGateway({ queue, members: [first] }: GroupView): string {
+  return queue?.replace(/^gateway-/, '') ?? first?.connection.name?.replace('heddle-ts gateway ', '') ?? '';
+}
 
 /** The group that belongs to the name is told by its kind alone; any other in full. */
 function groupName(queue: string | undefined, name: string): string {

@@ -1,3 +1,4 @@
+import { compactJson } from '../../contract/compact-json.ts';
 import { deadLetterClass } from '../../contract/dead-letter.ts';
 import { rawValue } from '../../contract/members.ts';
 import type { TaskResult } from '../../contract/messages.ts';
@@ -6,7 +7,6 @@ import type { Answered, Malformed, Outcome } from '../../delivery/wait/outcome.t
 import { HeddleError } from '../../errors.ts';
 import { type Advice, adviceOf } from '../../remedy.ts';
 import { nobodyListens, partFor } from '../../submit/missing.ts';
-import { compactJson } from '../../submit/payload/compact-json.ts';
 import type { MissingHop } from '../../submit/trace/timeline.ts';
 import { formatDuration } from '../flags/duration.ts';
 

@@ -5,9 +5,10 @@ import { FAIL_WORDS } from '../../tail/ending.ts';
 import { DEFAULT_BUFFER } from '../../tail/options.ts';
 import { compilePattern } from '../../tail/pattern.ts';
 import { MESSAGE_KINDS, nearWord } from '../../tail/slips.ts';
-import { duration, parseDuration } from '../flags/duration.ts';
+import { duration } from '../flags/duration.ts';
 import { list, refusal, text, textOr, texts, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf, type WrittenFlags } from '../flags/group.ts';
+import { readSince } from '../flags/since.ts';
 import { size } from '../flags/size.ts';
 import { wholeFrom } from '../flags/whole-number.ts';
 import { word } from '../flags/word.ts';
@@ -184,21 +185,4 @@ function tierName(text: string, flag: string): string {
 function id(text: string, flag: string): string {
   if (text.length <= 1000) return name(text, flag);
   throw new HeddleError('usage', `${flag}: an id of ${text.length} characters`);
-}
-
-/** How long ago, or when; in milliseconds, since 1970 for the latter. */
-export type Since = { readonly agoMs: number } | { readonly at: number };
-
-const DAY_MS = 86_400_000;
-
-function readSince(written: string, flag: string): Since {
-  if (/^\d{4}-\d{2}-\d{2}/.test(written)) {
-    const at = Date.parse(written);
-    if (!Number.isNaN(at)) return { at };
-    throw new HeddleError('usage', `${flag}: ${JSON.stringify(written)} is no time`, {
-      hint: 'Write it as 2026-04-29T12:00:00Z, or as a duration: 1h.',
-    });
-  }
-  const days = /^(\d{1,5})d$/.exec(written)?.[1];
-  return { agoMs: days === undefined ? parseDuration(written, flag, { min: 1 }) : Number(days) * DAY_MS };
 }

@@ -114,6 +114,12 @@ export class DirectoryBucket implements Bucket {
     if (problem !== undefined && !this.#folder.over.aborted) throw problem;
   }
 
+  async destroy(): Promise<void> {
+    await this.#folder.destroy();
+    for (const { key, revision } of this.#table.entries()) this.#table.delete(key, revision);
+    this.#looked = '';
+  }
+
   close(): Promise<void> {
     return this.#folder.close();
   }

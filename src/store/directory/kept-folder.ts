@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import type { BucketLimits } from '../bucket.ts';
@@ -10,7 +11,7 @@ import { failed, makeFolder } from './files.ts';
 import { Log } from './log.ts';
 import type { LogNews } from './recover.ts';
 import type { Retention } from './retention.ts';
-import { readShape, writeShape } from './shape.ts';
+import { readShape, removeShape, writeShape } from './shape.ts';
 
 export interface DirectoryOptions {
   /** Made when it is not there. Streams and buckets stand in folders of their own below. */
@@ -107,6 +108,19 @@ export class KeptFolder<Limits extends StreamLimits | BucketLimits> {
       throw error;
     });
     return this.#opening;
+  }
+
+  /** Removes the folder and what is in it, when nobody else writes there. */
+  async destroy(): Promise<void> {
+    if ((await this.#find()) === undefined) return;
+    const log = await this.writer();
+    this.#log = undefined;
+    this.#limits = undefined;
+    // From here on there is no stream or bucket, whatever happens to the rest.
+    await removeShape(this.path).catch(this.unreadable);
+    await log.close();
+    this.#opening = undefined;
+    await rm(this.path, { recursive: true, force: true });
   }
 
   async close(): Promise<void> {

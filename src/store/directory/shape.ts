@@ -1,8 +1,9 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { BucketLimits } from '../bucket.ts';
 import type { StreamLimits } from '../stream.ts';
-import { readText, replaceFile } from './files.ts';
+import { readText, replaceFile, syncFolder } from './files.ts';
 
 /** What a folder holds, and with which limits. It stands in a file there; a folder without one holds nothing yet. */
 export interface Shape<Limits> {
@@ -36,6 +37,11 @@ export async function readShape<Limits extends object>(
 export async function writeShape<Limits>(folder: string, kind: Shape<Limits>['kind'], limits: Limits): Promise<void> {
   const shape: Shape<Limits> = { version: 1, kind, limits };
   await replaceFile(join(folder, FILE), (file) => file.writeFile(`${JSON.stringify(shape)}\n`));
+}
+
+export async function removeShape(folder: string): Promise<void> {
+  await rm(join(folder, FILE), { force: true });
+  await syncFolder(folder);
 }
 
 export function streamLimitsIn(value: Readonly<Record<string, unknown>>): StreamLimits {

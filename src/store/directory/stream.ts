@@ -92,6 +92,7 @@ export class DirectoryStream implements Stream {
       limits: { ...limits, dedupeMs: dedupeMsOf(limits) },
       first,
       last,
+      firstAt: segments.find(({ count }) => count > 0)?.firstAt,
       messages,
       bytes: segments.reduce((sum, { bytes }) => sum + bytes, 0),
       evicted: last - messages,
@@ -99,7 +100,23 @@ export class DirectoryStream implements Stream {
   }
 
   async purge(choice: PurgeChoice = {}): Promise<number> {
-    const goes = matchesChoice(choice);
+    return await this.#removeWhere(matchesChoice(choice));
+  }
+
+  remove(seqs: readonly number[]): Promise<number> {
+    const gone = new Set(seqs);
+    return this.#removeWhere(({ seq }) => gone.has(seq));
+  }
+
+  destroy(): Promise<void> {
+    return this.#folder.destroy();
+  }
+
+  close(): Promise<void> {
+    return this.#folder.close();
+  }
+
+  async #removeWhere(goes: (kept: Pick<Kept, 'seq' | 'subject'>) => boolean): Promise<number> {
     await this.#folder.limits();
     const log = await this.#folder.writer();
     try {
@@ -107,10 +124,6 @@ export class DirectoryStream implements Stream {
     } catch (error) {
       throw failed(`purge ${this.#folder.path}`, error);
     }
-  }
-
-  close(): Promise<void> {
-    return this.#folder.close();
   }
 
   /** The ids of what came within the window before we did. */

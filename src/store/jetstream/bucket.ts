@@ -11,7 +11,7 @@ import { bucketChange, bucketLimits, type Keeping, keepingOf } from './config.ts
 import { apiCodeOf, CODE, inWords, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
-import { findStream } from './state.ts';
+import { destroyStream, findStream } from './state.ts';
 
 /** A bucket is a stream of this name whose subjects are its keys. */
 const STREAM = 'KV_';
@@ -156,6 +156,18 @@ export class JetStreamBucket implements Bucket {
     } finally {
       await pull.close();
     }
+  }
+
+  putInStep(key: string, value: string): void {
+    refuseKey(key);
+    this.#refuseClosed();
+    this.#server.bus.publish(`${SUBJECT}.${this.name}.${key}`, value);
+  }
+
+  async destroy(): Promise<void> {
+    this.#refuseClosed();
+    this.#opened = undefined;
+    await destroyStream(this.#server, this.#stream);
   }
 
   async close(): Promise<void> {

@@ -25,6 +25,7 @@ export function streamConfig(
     subjects: [...(limits.subjects ?? [name])],
     retention: RetentionPolicy.Limits,
     discard: DiscardPolicy.Old,
+    no_ack: false,
     storage: keeping.storage === 'memory' ? StorageType.Memory : StorageType.File,
     num_replicas: keeping.replicas ?? 1,
     max_msgs: limits.maxMessages ?? -1,
@@ -47,6 +48,8 @@ export function streamChange(limits: StreamLimits, keeping: Keeping, is: StreamL
     ...(keeping.replicas && { num_replicas: keeping.replicas }),
     ...(keeping.storage && { storage: keeping.storage === 'memory' ? StorageType.Memory : StorageType.File }),
     duplicate_window: dedupeMs * NS,
+    discard: DiscardPolicy.Old,
+    no_ack: false,
   };
 }
 
@@ -80,6 +83,16 @@ export function bucketChange(limits: BucketLimits, keeping: Keeping): Partial<St
 
 export function keepingOf(config: StreamConfig): Record<keyof Keeping, number | string> {
   return { replicas: config.num_replicas, storage: config.storage === StorageType.Memory ? 'memory' : 'file' };
+}
+
+/**
+ * How every stream behaves here: it keeps by its limits alone, makes room by letting the oldest go, and says when it has taken
+ * something. One that says nothing makes the server believe that somebody listens.
+ */
+export const OUR_MANNERS = { retention: 'limits', discard: 'old', confirms: 'yes' } as const;
+
+export function mannersOf({ retention, discard, no_ack }: StreamConfig): Record<keyof typeof OUR_MANNERS, string> {
+  return { retention, discard, confirms: no_ack ? 'no' : 'yes' };
 }
 
 /** The server says 0 or -1 for none. */

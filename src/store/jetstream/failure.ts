@@ -12,6 +12,8 @@ export const CODE = {
   messageTooLarge: 10054,
 } as const;
 const NOT_ENABLED: readonly number[] = [10039, 10076];
+/** The last of these is any failure to delete one; its words tell. */
+const NO_SUCH_MESSAGE: readonly number[] = [10037, 10043, 10057];
 const WRONG_REVISION: readonly number[] = [10071, 10164];
 /** Of the HTTP kind: it cannot now, and may later. */
 const UNAVAILABLE = 503;
@@ -27,6 +29,15 @@ export function isNotEnabled(error: unknown): boolean {
     return NOT_ENABLED.includes(error.code) || /jetstream not enabled/i.test(error.message);
   }
   return error.name === 'JetStreamNotEnabled';
+}
+
+/** There is no message of this sequence, or none any more. */
+export function isNoSuchMessage(error: unknown): boolean {
+  return (
+    error instanceof JetStreamApiError &&
+    NO_SUCH_MESSAGE.includes(error.code) &&
+    /EOF|no message found|not found|deleted/i.test(error.message)
+  );
 }
 
 /** The value is not of the revision that was expected, or is there though none was. */

@@ -23,6 +23,15 @@ export async function findStream({ manager, bus }: Server, stream: string): Prom
   }
 }
 
+export async function destroyStream({ manager, bus }: Server, stream: string): Promise<void> {
+  try {
+    await manager.streams.delete(stream);
+  } catch (error) {
+    if (apiCodeOf(error) === CODE.streamNotFound) return;
+    throw inWords(error, bus.url, `$JS.API.STREAM.DELETE.${stream}`);
+  }
+}
+
 /** Names of the streams that keep messages of this pattern, in the server's order. Throws when there is no JetStream. */
 export async function streamsWith({ manager, bus }: Server, pattern: string): Promise<string[]> {
   try {

@@ -17,13 +17,14 @@ import type {
   StreamInfo,
   StreamLimits,
 } from '../stream.ts';
-import { type Keeping, keepingOf, streamChange, streamConfig, streamLimits } from './config.ts';
-import { apiCodeOf, CODE, inWords, isNotEnabled, writeInWords } from './failure.ts';
+import { type Keeping, keepingOf, mannersOf, OUR_MANNERS, streamChange, streamConfig, streamLimits } from './config.ts';
+import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, writeInWords } from './failure.ts';
 import { JetStreamReading } from './reading.ts';
 import type { Server } from './server.ts';
-import { findStream, standingStream } from './state.ts';
+import { destroyStream, findStream, standingStream } from './state.ts';
 
 const CONFIRM_MS = 5000;
+const REMOVED_AT_ONCE = 100;
 
 /** A stream in JetStream: it captures its subjects, whether we run or not. */
 export class JetStreamStream implements Stream {
@@ -58,7 +59,10 @@ export class JetStreamStream implements Stream {
     }
     const { config } = await standingStream(this.#server, this.name);
     const is = streamLimits(config);
-    const differences = differencesOf({ ...is, ...keepingOf(config) }, { ...limits, ...this.#keeping });
+    const differences = differencesOf(
+      { ...is, ...keepingOf(config), ...mannersOf(config) },
+      { ...limits, ...this.#keeping, ...OUR_MANNERS },
+    );
     const changed = change && differences.length > 0;
     if (changed) {
       try {
@@ -117,6 +121,7 @@ export class JetStreamStream implements Stream {
       // Before its first message a server says 0, later one more than the last.
       first: Math.max(1, state.first_seq),
       last: state.last_seq,
+      firstAt: state.messages === 0 ? undefined : Date.parse(state.first_ts),
       messages: state.messages,
       bytes: state.bytes,
       evicted: state.last_seq - state.messages,
@@ -136,6 +141,32 @@ export class JetStreamStream implements Stream {
       if (apiCodeOf(error) === CODE.streamNotFound) await standingStream(this.#server, this.name);
       throw this.#inWords(error, 'STREAM.PURGE');
     }
+  }
+
+  async remove(seqs: readonly number[]): Promise<number> {
+    this.#refuseClosed();
+    const { streams } = this.#server.manager;
+    let removed = 0;
+    for (let from = 0; from < seqs.length; from += REMOVED_AT_ONCE) {
+      const some = seqs.slice(from, from + REMOVED_AT_ONCE);
+      const done = await Promise.all(
+        some.map((seq) =>
+          streams.deleteMessage(this.name, seq).catch(async (error: unknown) => {
+            if (isNoSuchMessage(error)) return false;
+            if (apiCodeOf(error) === CODE.streamNotFound) await standingStream(this.#server, this.name);
+            throw this.#inWords(error, 'STREAM.MSG.DELETE');
+          }),
+        ),
+      );
+      removed += done.filter(Boolean).length;
+    }
+    return removed;
+  }
+
+  async destroy(): Promise<void> {
+    this.#refuseClosed();
+    this.#subjects = undefined;
+    await destroyStream(this.#server, this.name);
   }
 
   async close(): Promise<void> {

@@ -81,6 +81,13 @@ export class MemoryBucket implements Bucket {
     yield* this.#standing().watch(options, this.#over.signal);
   }
 
+  async destroy(): Promise<void> {
+    this.#refuseClosed();
+    for (const { key, revision } of this.#table?.entries() ?? []) this.#table?.delete(key, revision);
+    this.#table = undefined;
+    this.#revision = 0;
+  }
+
   async close(): Promise<void> {
     this.#over.abort();
     this.#table = undefined;

@@ -104,6 +104,7 @@ export class MemoryStream implements Stream {
       limits: { ...limits, dedupeMs: dedupeMsOf(limits) },
       first: this.#first(),
       last: this.#last,
+      firstAt: this.#kept[this.#head]?.at,
       messages,
       bytes: this.#bytes,
       evicted: this.#last - messages,
@@ -112,18 +113,34 @@ export class MemoryStream implements Stream {
 
   async purge(choice: PurgeChoice = {}): Promise<number> {
     this.#standing();
-    const goes = matchesChoice(choice);
-    const before = this.#kept.length - this.#head;
-    this.#kept = this.#kept.slice(this.#head).filter((kept) => !goes(kept));
-    this.#head = 0;
-    this.#bytes = this.#kept.reduce((sum, kept) => sum + sizeOf(kept), 0);
-    return before - this.#kept.length;
+    return this.#removeWhere(matchesChoice(choice));
+  }
+
+  async remove(seqs: readonly number[]): Promise<number> {
+    this.#standing();
+    const gone = new Set(seqs);
+    return this.#removeWhere(({ seq }) => gone.has(seq));
+  }
+
+  async destroy(): Promise<void> {
+    this.#refuseClosed();
+    this.#removeWhere(() => true);
+    this.#limits = undefined;
+    this.#last = 0;
   }
 
   async close(): Promise<void> {
     this.#over.abort();
     this.#kept = [];
     this.#head = 0;
+  }
+
+  #removeWhere(goes: (kept: Kept) => boolean): number {
+    const before = this.#kept.length - this.#head;
+    this.#kept = this.#kept.slice(this.#head).filter((kept) => !goes(kept));
+    this.#head = 0;
+    this.#bytes = this.#kept.reduce((sum, kept) => sum + sizeOf(kept), 0);
+    return before - this.#kept.length;
   }
 
   #first(): number {

@@ -1,5 +1,5 @@
+import { compactJson } from '../../contract/compact-json.ts';
 import { HeddleError } from '../../errors.ts';
-import { compactJson } from './compact-json.ts';
 
 export interface Assignment {
   /** What it was given with, for messages. */

@@ -1,8 +1,8 @@
+import { compactJson } from '../../contract/compact-json.ts';
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { pythonHazard } from '../../contract/python-hazard.ts';
 import { HeddleError } from '../../errors.ts';
 import { type Assignment, readJsonValue } from './assignment.ts';
-import { compactJson } from './compact-json.ts';
 import { setPath, setPathText } from './set-path.ts';
 
 /** What goes into a message: the value, and the very text when it came as text (`1.0` and 2^53+1 stay what they are). */

@@ -1,6 +1,6 @@
+import { quote } from '../../config/describe.ts';
 import { entryOf, isString, type MapNode, type Node } from '../../config/node.ts';
 import { closest } from '../../suggest.ts';
-import { quote } from '../describe.ts';
 import type { ConfigRule, Rule } from '../rule.ts';
 import { knownAt, type Stage, type Stages, stagesOf, words } from '../stages.ts';
 import { rememberLast } from '../subject.ts';

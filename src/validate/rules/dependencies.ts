@@ -1,6 +1,6 @@
+import { asTextHint, describe } from '../../config/describe.ts';
 import { entryOf, isString, keyText } from '../../config/node.ts';
 import { closest } from '../../suggest.ts';
-import { asTextHint, describe } from '../describe.ts';
 import type { ConfigRule, Rule } from '../rule.ts';
 import { isLiteral, knownAt, stagesOf } from '../stages.ts';
 

@@ -1,7 +1,7 @@
+import { describe, list } from '../../config/describe.ts';
 import { CONFIG_KINDS } from '../../config/kind.ts';
 import { keyText } from '../../config/node.ts';
 import type { ProblemCode } from '../../config/problem.ts';
-import { describe, list } from '../describe.ts';
 import type { DocumentRule } from '../rule.ts';
 
 type Unread = Pick<DocumentRule, 'id' | 'summary' | 'why' | 'example'> & {

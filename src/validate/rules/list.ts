@@ -6,6 +6,7 @@ import { COUNCIL_RULES } from './council.ts';
 import { DEPENDENCY_RULES } from './dependencies.ts';
 import { disableComment } from './disable-comment.ts';
 import { FILE_RULES } from './file.ts';
+import { GATEWAY_RULES } from './gateway.ts';
 import { KEY_RULES } from './keys.ts';
 import { MAPPING_RULES } from './mappings.ts';
 import { NAME_RULES } from './names.ts';
@@ -38,6 +39,7 @@ export const RULES: readonly Rule[] = [
   scheduleTiming,
   ...COUNCIL_RULES,
   ...APP_RULES,
+  ...GATEWAY_RULES,
   ...BETWEEN_FILES_RULES,
 ];
 

@@ -1,6 +1,6 @@
+import { asTextHint, describe, list } from '../../config/describe.ts';
 import { entryOf, isString, keyText } from '../../config/node.ts';
 import { closest } from '../../suggest.ts';
-import { asTextHint, describe, list } from '../describe.ts';
 import type { ConfigRule, Rule } from '../rule.ts';
 import { isLiteral, knownAt, stagesOf } from '../stages.ts';
 

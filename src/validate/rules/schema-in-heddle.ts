@@ -1,5 +1,5 @@
+import { describe } from '../../config/describe.ts';
 import { entryOf, isNull, isString, type MapNode } from '../../config/node.ts';
-import { describe } from '../describe.ts';
 import type { ConfigRule, Report, Rule } from '../rule.ts';
 import { SCHEMA_TYPES } from '../shapes/shape.ts';
 import { stagesOf } from '../stages.ts';

@@ -1,5 +1,5 @@
+import { asNumberHint, surprise } from '../../config/describe.ts';
 import { entryOf, isNumber, isString, type MapNode, type Node, type ScalarNode } from '../../config/node.ts';
-import { asNumberHint, surprise } from '../describe.ts';
 import type { ConfigRule, Report, Rule } from '../rule.ts';
 
 /** Lists in which a truth value was almost certainly meant as a word. */

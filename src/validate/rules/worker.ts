@@ -1,5 +1,5 @@
+import { quote } from '../../config/describe.ts';
 import { entryOf, isString, pythonType } from '../../config/node.ts';
-import { quote } from '../describe.ts';
 import type { ConfigRule, Rule } from '../rule.ts';
 import { isForeign } from '../shapes/worker.ts';
 

@@ -1,5 +1,5 @@
+import { asNumberHint, asTextHint, describe, list, nearest } from '../../config/describe.ts';
 import { entryOf, isInteger, isNull, isNumber, isString, keyText, type MapNode, type Node } from '../../config/node.ts';
-import { asNumberHint, asTextHint, describe, list, nearest } from '../describe.ts';
 import type { Place } from '../finding.ts';
 import { checkJsonSchema } from './json-schema.ts';
 import type { Add, Field, Mismatch, Shape, Spec } from './shape.ts';

@@ -1,5 +1,5 @@
+import { asTextHint, describe, list, nearest } from '../../config/describe.ts';
 import { entryOf, isNull, isString, keyText, type MapNode } from '../../config/node.ts';
-import { asTextHint, describe, list, nearest } from '../describe.ts';
 import { type Add, SCHEMA_TYPES } from './shape.ts';
 
 /** The shallow look that Heddle takes at an input or output schema: `type`, `required` and `properties` of its first level. */

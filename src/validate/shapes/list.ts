@@ -1,6 +1,7 @@
 import type { ConfigKind } from '../../config/kind.ts';
 import { app } from './app.ts';
 import { council } from './council.ts';
+import { gateway } from './gateway.ts';
 import { mcp } from './mcp.ts';
 import { orchestrator } from './orchestrator.ts';
 import { pipeline } from './pipeline.ts';
@@ -18,4 +19,5 @@ export const SHAPES: Readonly<Record<ConfigKind, Shape>> = {
   mcp,
   council,
   app,
+  gateway,
 };

@@ -73,6 +73,33 @@ test('a user who may not is told what is forbidden', real, async (t) => {
   await assert.rejects(reader.purge(), { code: 'permission_denied' });
 });
 
+test('a stream that takes without a word is told, and speaks after a change', real, async (t) => {
+  const { bus } = await running(t);
+  const config = { name: 'S', subjects: ['s.>'], retention: 'limits', storage: 'file', discard: 'new', no_ack: true };
+  await bus.request('$JS.API.STREAM.CREATE.S', JSON.stringify({ ...config, num_replicas: 1 }), { timeoutMs: 5000 });
+  const stream = await openStream({ home: 'jetstream', bus }, 'S');
+  const differences = [
+    { what: 'discard', is: 'new', wanted: 'old' },
+    { what: 'confirms', is: 'no', wanted: 'yes' },
+  ];
+  assert.deepEqual(await stream.ensure({}), { made: false, differences, changed: false });
+  assert.deepEqual(await stream.ensure({}, { change: true }), { made: false, differences, changed: true });
+  assert.deepEqual(await stream.ensure({}), { made: false, differences: [], changed: false });
+  assert.deepEqual(await stream.append('1', { subject: 's.a' }), { seq: 1, duplicate: false });
+});
+
+test('what is put in step stands where it was published', real, async (t) => {
+  const { bus } = await running(t);
+  const bucket = await openBucket({ home: 'jetstream', bus }, 'b');
+  await bucket.ensure({});
+  for (let n = 1; n <= 100; n += 1) bucket.putInStep?.('place', String(n));
+  await bus.flush();
+  // The server takes it in behind the pong.
+  while (Buffer.from((await bucket.get('place'))?.value ?? []).toString() !== '100') await bus.flush();
+  assert.equal((await bucket.get('place'))?.revision, 100);
+  assert.throws(() => bucket.putInStep?.('no key', 'x'), { code: 'input_invalid' });
+});
+
 test('a stream captures its subjects though no process of ours runs', real, async (t) => {
   const { bus } = await running(t);
   const stream = await openStream({ home: 'jetstream', bus }, 'S');

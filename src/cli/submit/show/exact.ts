@@ -1,4 +1,4 @@
-import { compactJson } from '../../../submit/payload/compact-json.ts';
+import { compactJson } from '../../../contract/compact-json.ts';
 
 /** One JSON object on one line, whose last member is text that is JSON already and passes unchanged. */
 export function withRaw(document: object, key: string, raw: string): string {

@@ -1,4 +1,4 @@
-import { skipSpace, stringEnd } from '../../contract/json-text.ts';
+import { skipSpace, stringEnd } from './json-text.ts';
 
 /**
  * Valid JSON text without the white space between its tokens; every token stays as it was written. Text on one line is

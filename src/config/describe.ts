@@ -1,5 +1,5 @@
-import { type Node, pythonType, type ScalarNode } from '../config/node.ts';
 import { closest } from '../suggest.ts';
+import { type Node, pythonType, type ScalarNode } from './node.ts';
 
 /** A value as a reader of the file sees it: `the number 90`, `the text "a"`, `a list`. */
 export function describe(node: Node): string {

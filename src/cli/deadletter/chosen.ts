@@ -1,0 +1,47 @@
+import { findLetter } from '../../deadletter/find.ts';
+import type { Home } from '../../deadletter/home.ts';
+import type { Letter } from '../../deadletter/letter.ts';
+import { look } from '../../deadletter/look.ts';
+import { chooser } from '../../deadletter/select.ts';
+import type { LetterState } from '../../deadletter/standing.ts';
+import { HeddleError } from '../../errors.ts';
+import type { Session } from '../session.ts';
+import type { HomeFlags } from './home.ts';
+import { type SelectFlags, selectionOf, since } from './select.ts';
+
+/** The letters that are meant: those named, or all that the flags choose and that are in one of these states. */
+export async function chosenLetters(
+  session: Session,
+  home: Home,
+  ids: readonly string[],
+  flags: SelectFlags & Pick<HomeFlags, 'orphanAfter'>,
+  states: readonly LetterState[],
+): Promise<readonly Letter[]> {
+  const now = session.io.clock.now();
+  const letters: Letter[] = [];
+  if (ids.length > 0) {
+    for (const id of ids) letters.push(await findLetter(home, id, now));
+    return letters;
+  }
+  const choose = chooser(await selectionOf(flags, { hidden: true }));
+  const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
+  for await (const { letter, standing } of (await look(home, choose, options)).letters) {
+    if (states.includes(standing.state)) letters.push(letter);
+  }
+  session.stop.throwIfAborted();
+  return letters;
+}
+
+const NARROW = ['group', 'kind', 'cause', 'worker', 'reason', 'since', 'where'] as const;
+
+/** Nothing is done to letters because somebody forgot to say which. */
+export function refuseNoChoice(
+  what: string,
+  ids: readonly string[],
+  written: { value(name: (typeof NARROW)[number]): unknown },
+): void {
+  if (ids.length > 0 || NARROW.some((name) => written.value(name) !== undefined)) return;
+  throw new HeddleError('usage', `${what} needs ids, or a choice`, {
+    hint: "For instance --group <group>; 'heddle-ts dead-letter groups' shows them.",
+  });
+}

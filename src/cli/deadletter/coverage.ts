@@ -1,0 +1,52 @@
+import { wireTime } from '../../contract/wire-time.ts';
+import type { GapReason } from '../../deadletter/gap.ts';
+import type { Coverage } from '../../deadletter/scan.ts';
+import { counted, formatCount } from '../screen/count.ts';
+import { disarmLine } from '../screen/disarm.ts';
+import { timeText } from './letter-line.ts';
+
+/** What an answer cannot know, as a machine reads it: part of every one. */
+export function coverageDocument({ firstAt, evicted, gaps, strange, lost }: Coverage) {
+  return {
+    first_kept_at: firstAt === undefined ? null : wireTime(firstAt),
+    gone: evicted.map(({ name, count }) => ({ stream: name, messages: count })),
+    gaps: gaps.map(({ reason, from, to, missed }) => ({
+      reason,
+      from: wireTime(from),
+      to: wireTime(to),
+      missed: missed ?? null,
+    })),
+    unreadable_records: strange,
+    lost_while_reading: lost,
+  };
+}
+
+const GAP_WORDS: Readonly<Record<GapReason, string>> = {
+  not_watching: 'nobody watched',
+  disconnected: 'the watch had no connection',
+  overrun: 'they came faster than the disk took them',
+};
+
+/** Shorter than this, nobody minds. */
+const MOMENT_MS = 1000;
+const MOST_SHOWN = 5;
+
+/** The same in lines for people. */
+export function coverageLines({ firstAt, evicted, gaps, strange, lost }: Coverage): string[] {
+  const lines: string[] = [];
+  if (firstAt !== undefined) {
+    const gone = evicted.map(({ name, count }) => `${formatCount(count)} older of ${disarmLine(name)}`);
+    lines.push(
+      `first kept: ${timeText(firstAt)}${gone.length === 0 ? '' : `; evicted or removed: ${gone.join(', ')}`}`,
+    );
+  }
+  const long = gaps.filter(({ from, to, reason }) => reason !== 'not_watching' || to - from > MOMENT_MS);
+  for (const { reason, from, to, missed } of long.slice(-MOST_SHOWN)) {
+    const many = missed === undefined ? '' : ` (${formatCount(missed)} missed)`;
+    lines.push(`gap: ${GAP_WORDS[reason]} from ${timeText(from)} to ${timeText(to)}${many}`);
+  }
+  if (long.length > MOST_SHOWN) lines.push(`and ${counted(long.length - MOST_SHOWN, 'gap')} before`);
+  if (strange > 0) lines.push(`${counted(strange, 'record')} there that nobody of ours wrote`);
+  if (lost > 0) lines.push(`${counted(lost, 'message')} evicted while they were read`);
+  return lines;
+}

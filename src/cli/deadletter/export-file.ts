@@ -1,0 +1,69 @@
+import { open } from 'node:fs/promises';
+import { exportLine } from '../../deadletter/export.ts';
+import type { Home } from '../../deadletter/home.ts';
+import { scan } from '../../deadletter/scan.ts';
+import { HeddleError } from '../../errors.ts';
+import type { Session } from '../session.ts';
+
+const WRITE_AT = 256 * 1024;
+/** Whatever `--orphan-after` says: what is removed next has no more time. */
+const ORPHAN_AFTER_MS = 0;
+
+export interface LineWriter {
+  write(line: string): Promise<void>;
+  /** Resolves when all of it is on the disk. */
+  close(): Promise<void>;
+}
+
+/** Lines to a new file for its owner's eyes only, or to stdout. A file that is there is not touched. */
+export async function lineWriter({ io }: Session, path: string | undefined): Promise<LineWriter> {
+  if (path === undefined) {
+    const { stdout } = io;
+    stdout.useEventLoop();
+    return {
+      write: async (line) => {
+        if (!stdout.write(line) || stdout.queued > WRITE_AT) await stdout.drained();
+      },
+      close: () => stdout.drained(),
+    };
+  }
+  const file = await open(path, 'wx', 0o600).catch((cause: Error) => {
+    throw new HeddleError('output_unwritable', `cannot write ${path}: ${cause.message}`, { cause });
+  });
+  let waiting = '';
+  return {
+    write: async (line) => {
+      waiting += line;
+      if (waiting.length < WRITE_AT) return;
+      const text = waiting;
+      waiting = '';
+      await file.appendFile(text);
+    },
+    close: async () => {
+      try {
+        await file.appendFile(waiting);
+        await file.sync();
+      } finally {
+        await file.close();
+      }
+    },
+  };
+}
+
+/** Writes every letter to a new file, on the disk when it resolves. Returns how many. */
+export async function exportTo(path: string, home: Home, session: Session): Promise<number> {
+  const out = await lineWriter(session, path);
+  let count = 0;
+  try {
+    const now = session.io.clock.now();
+    const { letters } = await scan(home, { orphanAfterMs: ORPHAN_AFTER_MS, now, signal: session.stop });
+    for await (const letter of letters) {
+      await out.write(exportLine(letter));
+      count += 1;
+    }
+    session.stop.throwIfAborted();
+  } finally {
+    await out.close();
+  }
+  return count;
+}

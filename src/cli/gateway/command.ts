@@ -1,0 +1,54 @@
+import { command } from '../command.ts';
+import { EXIT } from '../exit.ts';
+import { namingFlag } from '../flags/flag.ts';
+import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
+import { untilStopped } from '../until-stopped.ts';
+import { DEFAULT_CONFIG, GATEWAY, WATCHING } from './flags.ts';
+
+/** HTTP for a bus: tasks and goals by request, webhooks, honest answers. */
+export const gateway = command({
+  formats: LOG_FORMATS,
+  connects: true,
+  examples: [
+    ['heddle-ts gateway', `by ${DEFAULT_CONFIG}; without it, requests on 127.0.0.1:8787`],
+    ['heddle-ts gateway --config gateway.yaml -o ndjson', 'an access log of JSON lines'],
+    ['heddle-ts gateway check gateway.yaml', 'what is wrong with a config, and what it promises'],
+    ['kill -HUP <pid>', 'reads config and secrets again; bad ones change nothing'],
+  ],
+  groups: [GATEWAY, WATCHING],
+  run: async (session, _args, { config, listen, trustProxy, grace, logFormat }) => {
+    const [{ runGateway }, { createLog }, { loadGateway, placeOf, secretsOf }, { VERSION }] = await Promise.all([
+      import('../../gateway/run.ts'),
+      import('../log/log.ts'),
+      import('./load.ts'),
+      import('../../version.ts'),
+    ]);
+    const place = placeOf(session, config);
+    const load = () => {
+      const { config, inputs } = loadGateway(session, place);
+      const trusts = trustProxy || config.trustProxy;
+      return { inputs, config: { ...config, listen: listen ?? config.listen, trustProxy: trusts } };
+    };
+    const input = load();
+    if (place.shown === undefined) session.talk.info(`no ${DEFAULT_CONFIG}: requests alone, as usual`);
+    const log = createLog(session, logFormatOf(session.format, logFormat));
+    const transport = await session.connect({ name: `heddle-ts gateway ${input.config.name}`, reconnect: true });
+    transport.onEvent((event) => log({ kind: 'bus', who: 'gateway', event }));
+    // A signal that comes meanwhile is answered below: what has begun to listen must be drained.
+    const running = await runGateway(transport, {
+      ...input,
+      secrets: secretsOf(session, place),
+      version: VERSION,
+      clock: session.io.clock,
+      log,
+      reload: async () => load(),
+    }).catch((thrown: unknown) => {
+      throw listen === undefined ? thrown : namingFlag('--listen', thrown);
+    });
+    session.atEnd(session.io.onSignal('SIGHUP', () => void running.reload()));
+    const failure = await Promise.race([running.closed, untilStopped(session)]);
+    await running.drain(grace);
+    if (failure !== undefined) throw failure;
+    return EXIT.ok;
+  },
+});

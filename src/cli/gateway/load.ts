@@ -1,0 +1,31 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { isDirectory } from '../../config/find-files.ts';
+import { inputsBelow, loadGatewayFiles, secretsBeside, usualGateway } from '../../gateway/files.ts';
+import type { GatewayInput } from '../../gateway/run.ts';
+import type { SecretSource } from '../../gateway/secrets.ts';
+import type { Session } from '../session.ts';
+import { DEFAULT_CONFIG, DEFAULT_CONFIGS } from './flags.ts';
+
+/** Where the config is; `shown` undefined: there is none, and everything is as usual. */
+export interface ConfigPlace {
+  readonly file: string;
+  readonly shown: string | undefined;
+}
+
+export function placeOf({ io }: Session, written: string | undefined): ConfigPlace {
+  const shown = written ?? DEFAULT_CONFIG;
+  const file = resolve(io.cwd, shown);
+  return { file, shown: written === undefined && !existsSync(file) ? undefined : shown };
+}
+
+/** The config and the worker configs that it is to know. Without a config: what is usual, and the workers below configs/. */
+export function loadGateway({ io }: Session, { file, shown }: ConfigPlace): GatewayInput {
+  if (shown !== undefined) return loadGatewayFiles(file, shown);
+  const folder = resolve(io.cwd, DEFAULT_CONFIGS);
+  return { config: usualGateway(), inputs: isDirectory(folder) ? inputsBelow(folder) : undefined };
+}
+
+export function secretsOf({ io }: Session, { file }: ConfigPlace): SecretSource {
+  return secretsBeside(file, io.env);
+}

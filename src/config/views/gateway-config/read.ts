@@ -1,0 +1,165 @@
+import { isSubjectToken } from '../../../contract/subject-grammar.ts';
+import type { ConfigDocument } from '../../document.ts';
+import { isLoopback, type ListenAddress, readListenAddress } from '../../listen.ts';
+import type { MapNode } from '../../node.ts';
+import { type Objection, Section } from '../section.ts';
+import { type ConfigResult, View } from '../view.ts';
+import { type GatewayConfig, type GatewayLimits, SCOPES, type StoreConfig, type TokenConfig } from './config.ts';
+import { secretRefOf } from './secret.ts';
+import { webhookOf } from './webhook.ts';
+
+export const GATEWAY_DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8787 };
+
+/** For programs that run it; every place that is wrong. */
+export function readGatewayConfig(document: ConfigDocument): ConfigResult<GatewayConfig> {
+  const view = new View(document);
+  const root = view.root();
+  if (root === undefined) return view.failed();
+  const { config, objections } = judgeGatewayConfig(root);
+  for (const { at, message, hint } of objections) {
+    view.reject(at.start, hint === undefined ? message : `${message} (${hint})`);
+  }
+  return view.done(config);
+}
+
+/** What the config says, as far as it can be read, and everything that it may not say. */
+export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; objections: readonly Objection[] } {
+  const objections: Objection[] = [];
+  const top = new Section(root, '', objections);
+  top.choice('kind', ['gateway']);
+  const auth = top.section('auth');
+  const tokens = auth === undefined ? [] : tokensOf(auth);
+  const openMetrics = auth?.truth('open_metrics') ?? false;
+  auth?.finish();
+  const tls = top.section('tls');
+  const cert = tls?.neededText('cert');
+  const key = tls?.neededText('key');
+  tls?.finish();
+  const config: GatewayConfig = {
+    name: nameOf(top),
+    listen: listenOf(top),
+    publicUrl: publicUrlOf(top),
+    tls: cert === undefined || key === undefined ? undefined : { cert, key },
+    trustProxy: top.truth('trust_proxy') ?? false,
+    tokens,
+    openMetrics,
+    cors: corsOf(top),
+    limits: limitsOf(top.section('limits')),
+    store: storeOf(top.section('store')),
+    requests: top.truth('requests') ?? true,
+    configsDir: top.text('configs_dir'),
+    webhooks: top.named('webhooks').flatMap((each) => webhookOf(each) ?? []),
+  };
+  top.finish();
+  return { config, objections };
+}
+
+/** Why this must not be served where it would be: everybody there could send work. undefined: it may. */
+export function exposure({ listen, tokens, requests }: GatewayConfig): string | undefined {
+  if (isLoopback(listen.host) || tokens.length > 0 || !requests) return undefined;
+  return `everybody who reaches ${listen.host}:${listen.port} could send tasks and goals: there is no token`;
+}
+
+function nameOf(top: Section): string {
+  const name = top.text('name');
+  const node = top.map.entries.get('name')?.value;
+  if (name !== undefined && node !== undefined && !(isSubjectToken(name) && name.length <= 64)) {
+    top.bad('name', node, 'must be up to 64 letters, digits, - and _');
+  }
+  return name ?? 'gateway';
+}
+
+function listenOf(top: Section): ListenAddress {
+  const node = top.node('listen');
+  if (node === undefined) return GATEWAY_DEFAULT_LISTEN;
+  const written = node.kind === 'scalar' && (node.type === 'str' || node.type === 'int') ? node.text : undefined;
+  if (written === undefined) return top.wrong('listen', node, 'an address to listen on') ?? GATEWAY_DEFAULT_LISTEN;
+  const address = readListenAddress(written, GATEWAY_DEFAULT_LISTEN.host);
+  if (address !== undefined) return address;
+  top.bad('listen', node, 'is no address to listen on', 'write host:port or a port, such as 127.0.0.1:8787');
+  return GATEWAY_DEFAULT_LISTEN;
+}
+
+function publicUrlOf(top: Section): string | undefined {
+  const written = top.text('public_url');
+  const node = top.map.entries.get('public_url')?.value;
+  if (written === undefined || node === undefined) return undefined;
+  if (URL.canParse(written)) {
+    const { protocol, username, search, hash } = new URL(written);
+    if (/^https?:$/.test(protocol) && username + search + hash === '') return written.replace(/\/+$/, '');
+  }
+  return top.bad('public_url', node, 'must be an address such as https://gateway.example.com');
+}
+
+function tokensOf(auth: Section): readonly TokenConfig[] {
+  const ids = new Set<string>();
+  return auth.sections('tokens').flatMap((section): TokenConfig[] => {
+    const id = section.neededText('id');
+    const at = section.map.entries.get('id')?.value;
+    if (id !== undefined && at !== undefined) {
+      if (!/^[A-Za-z0-9._-]{1,64}$/.test(id)) section.bad('id', at, 'must be up to 64 letters, digits, - _ and dots');
+      if (ids.has(id)) section.bad('id', at, 'is the id of another token, too');
+      ids.add(id);
+    }
+    const secret = secretRefOf(section);
+    const written = section.needed('scopes');
+    const scopes =
+      written === undefined
+        ? []
+        : section.items('scopes').flatMap((node, index) => section.oneOf(`scopes[${index}]`, node, SCOPES) ?? []);
+    section.finish();
+    return id === undefined || secret === undefined ? [] : [{ id, secret, scopes }];
+  });
+}
+
+function corsOf(top: Section): GatewayConfig['cors'] {
+  const section = top.section('cors');
+  if (section === undefined) return undefined;
+  const origins = section.texts('origins');
+  for (const [at, origin] of origins.entries()) {
+    const node = section.items('origins')[at];
+    if (node === undefined || (URL.canParse(origin) && new URL(origin).origin === origin)) continue;
+    section.bad(`origins[${at}]`, node, 'must be an origin such as https://app.example.com');
+  }
+  const maxAgeS = section.whole('max_age_s', 0, 86_400) ?? 600;
+  section.finish();
+  return { origins, maxAgeS };
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+function limitsOf(section: Section | undefined): GatewayLimits {
+  const limits: GatewayLimits = {
+    bodyBytes: section?.whole('body_bytes', KIB, 64 * MIB) ?? 256 * KIB,
+    connections: section?.whole('connections', 1, 1_000_000) ?? 20_000,
+    inflight: section?.whole('inflight', 1, 100_000) ?? 1_000,
+    perToken: section === undefined ? undefined : rateOf(section, 'rate_per_token'),
+    waitS: section?.whole('wait_s', 1, 60) ?? 60,
+  };
+  section?.finish();
+  return limits;
+}
+
+const SECONDS: Readonly<Record<string, number>> = { s: 1, m: 60, h: 3600 };
+
+/** Per second. */
+function rateOf(section: Section, key: string): number | undefined {
+  const text = section.text(key);
+  const node = section.map.entries.get(key)?.value;
+  if (text === undefined || node === undefined) return undefined;
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)\/([smh])$/.exec(text) ?? [];
+  const rate = Number(amount) / (SECONDS[unit] ?? 1);
+  return rate > 0 ? rate : section.bad(key, node, 'must be a rate such as 200/s, 100/m or 10/h');
+}
+
+function storeOf(section: Section | undefined): StoreConfig {
+  const store: StoreConfig = {
+    kind: section?.choice('kind', ['auto', 'required', 'memory']) ?? 'auto',
+    ttlS: section?.whole('ttl_s', 60, 30 * 86_400) ?? 1_800,
+    replicas: section?.whole('replicas', 1, 5) ?? 1,
+    resultBytes: section?.whole('result_bytes', KIB, 8 * MIB) ?? 256 * KIB,
+  };
+  section?.finish();
+  return store;
+}

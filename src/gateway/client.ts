@@ -1,0 +1,139 @@
+// A client of a gateway, for programs without NATS. Nothing of Node's is imported: it works in a browser as well.
+
+/** Where a gateway is, and with which token it is asked. */
+export interface GatewayClientOptions {
+  /** Such as `https://gateway.example.com`. */
+  readonly url: string;
+  readonly token?: string | undefined;
+  /** Default: that of the runtime. */
+  readonly fetch?: typeof fetch | undefined;
+}
+
+/** A task, as POST /v1/tasks takes it. */
+export interface ClientTask {
+  readonly worker_type: string;
+  readonly payload: object;
+  readonly model_tier?: 'local' | 'standard' | 'frontier' | undefined;
+  readonly priority?: 'low' | 'normal' | 'high' | 'critical' | undefined;
+  readonly metadata?: object | undefined;
+}
+
+/** A goal, as POST /v1/goals takes it. */
+export interface ClientGoal {
+  readonly instruction: string;
+  readonly context?: object | undefined;
+  readonly priority?: 'low' | 'normal' | 'high' | 'critical' | undefined;
+}
+
+/** How work is sent. */
+export interface ClientSendOptions {
+  /** Waits so many seconds for the answer. Default: not at all. */
+  readonly waitS?: number | undefined;
+  /** The same key with the same work is the same request, however often it is sent. */
+  readonly idempotencyKey?: string | undefined;
+  /** A trace to go on with (W3C). */
+  readonly traceparent?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a worker or a pipeline answered, as it stands on the bus. */
+export interface ClientResult {
+  readonly task_id: string;
+  readonly worker_type: string;
+  readonly status: 'completed' | 'failed';
+  readonly output?: Readonly<Record<string, unknown>> | null;
+  readonly error?: string | null;
+  readonly [key: string]: unknown;
+}
+
+/** The answer, where it was waited for and came; else where it will be. */
+export type ClientSent =
+  | { readonly kind: 'answered'; readonly result: ClientResult }
+  | {
+      readonly kind: 'accepted';
+      readonly request_id: string;
+      readonly listener: 'seen' | 'stored' | 'unknown' | null;
+      readonly status_url: string;
+    };
+
+/** A request and, once `state` is `done`, its answer. */
+export interface ClientRequest {
+  readonly request_id: string;
+  readonly kind: 'task' | 'goal';
+  readonly state: 'running' | 'accepted' | 'done';
+  readonly status: 'completed' | 'failed' | 'refused' | null;
+  /** Why the router refused it. */
+  readonly reason: string | null;
+  /** It was larger than what the gateway keeps. */
+  readonly result_omitted: boolean;
+  readonly result: ClientResult | null;
+}
+
+/** An answer that is a problem: `code` is stable, `retryable` says whether the same may succeed later. */
+export class GatewayError extends Error {
+  readonly code: string;
+  readonly status: number;
+  readonly retryable: boolean;
+  readonly requestId: string | undefined;
+  /** When to try again, in seconds. */
+  readonly retryAfterS: number | undefined;
+  readonly errors: readonly { readonly pointer: string; readonly detail: string }[];
+
+  constructor(status: number, problem: Readonly<Record<string, unknown>>, retryAfter: string | null) {
+    super(typeof problem.detail === 'string' ? problem.detail : `the gateway answered ${status}`);
+    this.name = 'GatewayError';
+    this.status = status;
+    this.code = typeof problem.code === 'string' ? problem.code : 'unknown';
+    this.retryable = problem.retryable === true;
+    this.requestId = typeof problem.request_id === 'string' ? problem.request_id : undefined;
+    this.retryAfterS = retryAfter === null ? undefined : Number(retryAfter);
+    this.errors = Array.isArray(problem.errors) ? problem.errors : [];
+  }
+}
+
+/** What a gateway can be asked. Throws `GatewayError` for problems, and what `fetch` throws where there is no answer. */
+export interface GatewayClient {
+  sendTask(task: ClientTask, options?: ClientSendOptions): Promise<ClientSent>;
+  sendGoal(goal: ClientGoal, options?: ClientSendOptions): Promise<ClientSent>;
+  request(id: string): Promise<ClientRequest>;
+  forget(id: string): Promise<void>;
+}
+
+/** A client of the gateway at this address. */
+export function gatewayClient({ url, token, fetch: ask = fetch }: GatewayClientOptions): GatewayClient {
+  const base = url.replace(/\/+$/, '');
+  const call = async (method: string, path: string, more: RequestInit = {}): Promise<Response> => {
+    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...more.headers };
+    const response = await ask(base + path, { ...more, method, headers });
+    if (response.ok) return response;
+    const problem = await response.json().catch(() => ({}));
+    throw new GatewayError(response.status, problem as Record<string, unknown>, response.headers.get('retry-after'));
+  };
+  const send = async (path: string, work: object, options: ClientSendOptions = {}): Promise<ClientSent> => {
+    const { waitS, idempotencyKey, traceparent, signal } = options;
+    const response = await call('POST', path, {
+      body: JSON.stringify(work),
+      signal: signal ?? null,
+      headers: {
+        'content-type': 'application/json',
+        ...(waitS === undefined ? {} : { prefer: `wait=${waitS}` }),
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+        ...(traceparent === undefined ? {} : { traceparent }),
+      },
+    });
+    const body = (await response.json()) as unknown;
+    return response.status === 200
+      ? { kind: 'answered', result: body as ClientResult }
+      : { ...(body as Omit<ClientSent & { kind: 'accepted' }, 'kind'>), kind: 'accepted' };
+  };
+  return {
+    sendTask: (task, options) => send('/v1/tasks', task, options),
+    sendGoal: (goal, options) => send('/v1/goals', goal, options),
+    request: async (id) => (await (await call('GET', placeOf(id))).json()) as ClientRequest,
+    forget: async (id) => void (await call('DELETE', placeOf(id))),
+  };
+}
+
+function placeOf(id: string): string {
+  return `/v1/requests/${encodeURIComponent(id)}`;
+}

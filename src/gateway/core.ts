@@ -1,0 +1,51 @@
+import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
+import type { Principal } from '../http/route.ts';
+import type { Clock } from '../time/clock.ts';
+import type { GatewayBus } from './bus.ts';
+import type { GatewayEvent } from './events.ts';
+import type { Limiter } from './limiter.ts';
+import type { GatewayMetrics } from './metrics.ts';
+import type { Intake } from './requests/intake.ts';
+import type { WorkerInputs } from './requests/read-work.ts';
+import type { RequestStore } from './requests/store.ts';
+import type { Waits } from './requests/waits.ts';
+import type { Webhook } from './webhook/open.ts';
+
+/** What a reload replaces as a whole; a request keeps what it began with. */
+export interface Live {
+  readonly config: GatewayConfig;
+  readonly holder: (secret: string) => Principal | undefined;
+  readonly webhooks: ReadonlyMap<string, Webhook>;
+  readonly inputs: WorkerInputs;
+}
+
+/** What all routes stand on. */
+export interface Core {
+  readonly live: () => Live;
+  readonly bus: GatewayBus;
+  readonly store: RequestStore;
+  readonly intake: Intake;
+  readonly waits: Waits;
+  readonly limiter: Limiter;
+  readonly metrics: GatewayMetrics;
+  readonly clock: Clock;
+  readonly uuid: () => string;
+  readonly log: (event: GatewayEvent) => void;
+  /** Why no requests should come here now; undefined: they should. */
+  readonly unready: () => string | undefined;
+  readonly metricsText: () => string;
+  readonly describe: () => { readonly openapi: unknown; readonly contract: unknown };
+}
+
+/** The core, for when a request comes: a table of routes can be made, and described, without one. */
+export type AskCore = () => Core;
+
+/** Who holds no token where none is asked for. */
+export const ANONYMOUS: Principal = {
+  name: 'anonymous',
+  scopes: new (class extends Set<string> {
+    override has(): boolean {
+      return true;
+    }
+  })(),
+};

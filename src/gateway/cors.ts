@@ -1,0 +1,21 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import type { Live } from './core.ts';
+
+/** For browsers: whose pages may read our answers. */
+export function corsHeaders(
+  { config: { cors } }: Live,
+  { origin }: IncomingHttpHeaders,
+): Record<string, string> | undefined {
+  if (cors === undefined) return undefined;
+  if (origin === undefined || !cors.origins.includes(origin)) return { vary: 'Origin' };
+  return {
+    vary: 'Origin',
+    'access-control-allow-origin': origin,
+    'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
+    'access-control-allow-headers':
+      'authorization, content-type, prefer, idempotency-key, traceparent, tracestate, heddle-request-id',
+    'access-control-expose-headers':
+      'heddle-request-id, heddle-task-status, heddle-store, location, retry-after, traceparent, preference-applied, idempotent-replayed',
+    'access-control-max-age': String(cors.maxAgeS),
+  };
+}

@@ -1,0 +1,33 @@
+import type { AccessEvent } from '../http/service.ts';
+
+/** What a gateway tells whoever runs it. Nothing in it is a secret, or was sent by a client but for ids. */
+export type GatewayEvent =
+  | {
+      readonly kind: 'gateway_started';
+      readonly name: string;
+      readonly url: string;
+      readonly store: StoreKind;
+      readonly webhooks: number;
+      readonly tokens: number;
+    }
+  /** Every answer. */
+  | ({ readonly kind: 'http_request' } & AccessEvent)
+  | { readonly kind: 'webhook_refused'; readonly webhook: string; readonly code: string; readonly requestId: string }
+  | {
+      readonly kind: 'work_published';
+      readonly what: 'task' | 'goal';
+      readonly id: string;
+      readonly listener: string;
+      readonly requestId: string;
+    }
+  /** Something was thrown that nothing here should throw. */
+  | { readonly kind: 'http_failure'; readonly requestId: string | undefined; readonly reason: string }
+  | { readonly kind: 'result_unkept'; readonly id: string; readonly reason: string }
+  /** `restartFor`: what of the new config needs a restart. */
+  | { readonly kind: 'gateway_reloaded'; readonly restartFor: readonly string[] }
+  | { readonly kind: 'reload_refused'; readonly reason: string }
+  | { readonly kind: 'gateway_draining'; readonly inflight: number; readonly graceMs: number }
+  | { readonly kind: 'gateway_stopped'; readonly requests: number; readonly cut: number };
+
+/** Where requests are kept. */
+export type StoreKind = 'jetstream' | 'memory';

@@ -1,0 +1,46 @@
+import { readFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
+import { readText } from '../config/document.ts';
+import { configsUnder, isDirectory } from '../config/find-files.ts';
+import { configKind } from '../config/kind.ts';
+import { readConfigFile } from '../config/read-file.ts';
+import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
+import { readGatewayConfig } from '../config/views/gateway-config/read.ts';
+import { requireConfig } from '../config/views/view.ts';
+import { readWorkerConfig } from '../config/views/worker.ts';
+import { HeddleError } from '../errors.ts';
+import type { WorkerInputs } from './requests/read-work.ts';
+import type { GatewayInput } from './run.ts';
+import type { SecretSource } from './secrets.ts';
+
+/** A config and the worker configs that it names. Throws with the places of what is wrong. */
+export function loadGatewayFiles(path: string, shown = path): GatewayInput {
+  const config = requireConfig(path, shown, readGatewayConfig);
+  if (config.configsDir === undefined) return { config };
+  const folder = resolve(dirname(path), config.configsDir);
+  if (isDirectory(folder)) return { config, inputs: inputsBelow(folder) };
+  throw new HeddleError('input_unreadable', `${shown}: configs_dir leads to no folder: ${config.configsDir}`);
+}
+
+/** What is served where nobody says anything: requests, on loopback. */
+export function usualGateway(): GatewayConfig {
+  const read = readGatewayConfig(readText('', 'kind: gateway'));
+  if (!read.ok) throw new Error('the usual config is none');
+  return read.value;
+}
+
+/** The input schemas of the workers below a folder. What cannot be read is for others to tell: a gateway must not stand still for it. */
+export function inputsBelow(folder: string): WorkerInputs {
+  const found = configsUnder(folder).flatMap((file) => {
+    const document = readConfigFile(file);
+    if (configKind(document.root) !== 'worker') return [];
+    const config = readWorkerConfig(document);
+    return config.ok ? [[config.value.name, config.value.inputSchema] as const] : [];
+  });
+  return new Map(found);
+}
+
+/** Secrets of an environment, and of files that are named from where the config is. */
+export function secretsBeside(path: string, env: SecretSource['env']): SecretSource {
+  return { env, read: (file) => readFileSync(resolve(dirname(path), file), 'utf8') };
+}

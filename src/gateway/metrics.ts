@@ -1,0 +1,173 @@
+import { CounterBy, type Family, Histogram, type Labels, metricsText } from '../http/prometheus.ts';
+import type { Served } from '../http/serve.ts';
+import type { AccessEvent } from '../http/service.ts';
+import type { BusEvent } from '../transport/transport.ts';
+import type { StoreKind } from './events.ts';
+import type { GatewayRoute } from './gateway-route.ts';
+import { statusesOf } from './gateway-route.ts';
+
+/** Upper bounds in seconds. */
+const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
+
+const WORK = [
+  'accepted',
+  'duplicate',
+  'completed',
+  'failed',
+  'refused',
+  'unreadable',
+  'unheard',
+  'bus_down',
+  'unconfirmed',
+  'invalid',
+] as const;
+/** What became of work that was sent. */
+export type WorkOutcome = (typeof WORK)[number];
+
+const DELIVERIES = [
+  'accepted',
+  'duplicate',
+  'challenge',
+  'missing_signature',
+  'bad_signature',
+  'stale_timestamp',
+  'unknown_key',
+  'keys_unavailable',
+  'bad_body',
+  'unmapped',
+  'rate_limited',
+  'nobody_listens',
+  'bus_down',
+  'unconfirmed',
+  'failed',
+] as const;
+/** What became of a delivery. */
+export type DeliveryOutcome = (typeof DELIVERIES)[number];
+
+const RESULTS = ['stored', 'omitted', 'unclaimed', 'failed'] as const;
+const LISTENERS = ['seen', 'stored', 'unknown'] as const;
+
+/** Everything that is counted. Each series is there from the start, at 0: what is not there cannot be alerted on. */
+export class GatewayMetrics {
+  readonly #work = { task: new CounterBy('outcome', WORK), goal: new CounterBy('outcome', WORK) };
+  readonly #deliveries = new Map<string, CounterBy<DeliveryOutcome>>();
+  readonly #listeners = new CounterBy('listener', LISTENERS);
+  readonly #results = new CounterBy('outcome', RESULTS);
+  readonly #answers = new Map<string, { readonly labels: Labels; count: number }>();
+  readonly #took = new Histogram(BUCKETS);
+  readonly #reloads = new CounterBy('outcome', ['done', 'refused']);
+  #connected = 1;
+  #reconnects = 0;
+
+  /** The answers that the table of routes speaks of. */
+  knowRoutes(routes: readonly GatewayRoute[]): void {
+    for (const route of routes) for (const status of statusesOf(route)) this.#answer(route.method, route.path, status);
+  }
+
+  knowWebhooks(names: Iterable<string>): void {
+    for (const name of names) this.#webhook(name);
+  }
+
+  work(kind: 'task' | 'goal', outcome: WorkOutcome): void {
+    this.#work[kind].add(outcome);
+  }
+
+  heard(listener: (typeof LISTENERS)[number]): void {
+    this.#listeners.add(listener);
+  }
+
+  delivery(webhook: string, outcome: DeliveryOutcome): void {
+    this.#webhook(webhook).add(outcome);
+  }
+
+  result(outcome: (typeof RESULTS)[number]): void {
+    this.#results.add(outcome);
+  }
+
+  reloaded(outcome: 'done' | 'refused'): void {
+    this.#reloads.add(outcome);
+  }
+
+  access({ method, route, status, ms }: AccessEvent): void {
+    // What a client made up is no label.
+    this.#answer(route === undefined ? 'other' : (method ?? 'other'), route ?? 'none', status).count += 1;
+    this.#took.observe(ms / 1000);
+  }
+
+  bus(event: BusEvent): void {
+    if (event.kind === 'disconnected') this.#connected = 0;
+    else if (event.kind === 'reconnected') {
+      this.#connected = 1;
+      this.#reconnects += 1;
+    }
+  }
+
+  text(now: GatewayGauges): string {
+    const { counts, store, ready, waiting, name } = now;
+    const both = (['task', 'goal'] as const).flatMap((kind) => this.#work[kind].samples({ kind }));
+    return metricsText([
+      counter(
+        'http_requests_total',
+        'Answers, by route and status.',
+        [...this.#answers.values()].map(({ labels, count }) => [labels, count]),
+      ),
+      {
+        name: 'heddle_gateway_http_request_seconds',
+        type: 'histogram',
+        help: 'From the headers of a request to the last byte of its answer.',
+        samples: [[{}, this.#took]],
+      },
+      counter('work_total', 'Tasks and goals that were asked for, by what became of them.', both),
+      counter('listeners_total', 'What was known of who listened when work was published.', this.#listeners.samples()),
+      counter(
+        'webhook_deliveries_total',
+        'Deliveries, by what became of them.',
+        [...this.#deliveries].flatMap(([webhook, by]) => by.samples({ webhook })),
+      ),
+      counter('results_total', 'Answers to requests, by whether they are kept.', this.#results.samples()),
+      counter('reloads_total', 'Times that the config was read again.', this.#reloads.samples()),
+      counter('http_dropped_total', 'Connections beyond the limit.', [[{}, counts.connectionsDropped]]),
+      counter('http_malformed_total', 'Requests that could not be read.', [[{}, counts.malformed]]),
+      counter('http_untaken_total', 'Answers that their client did not take in time.', [[{}, counts.answersUntaken]]),
+      counter('bus_reconnects_total', 'Reconnects to the bus.', [[{}, this.#reconnects]]),
+      gauge('bus_connected', '1 while the bus is connected.', [[{}, this.#connected]]),
+      gauge('ready', '1 while requests are taken.', [[{}, ready ? 1 : 0]]),
+      gauge('info', 'What this gateway is.', [[{ name, store, version: now.version }, 1]]),
+      gauge('http_connections', 'Open connections.', [[{}, counts.connections]]),
+      gauge('http_inflight', 'Requests being worked on.', [[{}, counts.inflight]]),
+      gauge('waiting', 'Requests whose answer somebody waits for.', [[{}, waiting]]),
+    ]);
+  }
+
+  #webhook(name: string): CounterBy<DeliveryOutcome> {
+    const known = this.#deliveries.get(name) ?? new CounterBy('outcome', DELIVERIES);
+    this.#deliveries.set(name, known);
+    return known;
+  }
+
+  #answer(method: string, route: string, status: number): { count: number } {
+    const key = `${method} ${route} ${status}`;
+    const known = this.#answers.get(key) ?? { labels: { method, route, status: String(status) }, count: 0 };
+    this.#answers.set(key, known);
+    return known;
+  }
+}
+
+export interface GatewayGauges {
+  readonly name: string;
+  readonly version: string;
+  readonly store: StoreKind;
+  readonly ready: boolean;
+  readonly waiting: number;
+  readonly counts: ReturnType<Served['counts']>;
+}
+
+type Samples = readonly (readonly [Labels, number])[];
+
+function counter(name: string, help: string, samples: Samples): Family {
+  return { name: `heddle_gateway_${name}`, type: 'counter', help, samples };
+}
+
+function gauge(name: string, help: string, samples: Samples): Family {
+  return { name: `heddle_gateway_${name}`, type: 'gauge', help, samples };
+}

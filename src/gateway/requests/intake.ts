@@ -1,0 +1,190 @@
+import type { Prepared } from '../../delivery/prepared.ts';
+import type { Outcome } from '../../delivery/wait/outcome.ts';
+import { Problem } from '../../http/problem.ts';
+import type { Clock } from '../../time/clock.ts';
+import { sleep, within } from '../../time/wait.ts';
+import { busDown, type GatewayBus } from '../bus.ts';
+import { gatewayProblem } from '../problems.ts';
+import type { KeptRequest, RequestRecord } from './record.ts';
+import type { RequestStore, Standing } from './store.ts';
+import type { Wait, Waits } from './waits.ts';
+
+/** One request for work: what is to be published, and what is kept of it. */
+export interface Order {
+  readonly prepared: Prepared;
+  readonly record: RequestRecord;
+  readonly ttlS: number;
+  /**
+   * What a second order with the same id is: undefined: there is none, the id is fresh. `refuse`: a slip unless it has the same body,
+   * and too early while the first is under way. `join`: the same delivery again.
+   */
+  readonly again: 'refuse' | 'join' | undefined;
+  /** How long its answer is waited for; undefined: not at all. */
+  readonly waitMs: number | undefined;
+  /** Aborted when nobody waits any longer, or the gateway wants to end; undefined where nobody waits. */
+  readonly until: AbortSignal | undefined;
+}
+
+export interface Taken {
+  readonly record: RequestRecord;
+  /** Somebody had sent it before. */
+  readonly duplicate: boolean;
+  /** How the wait ended; undefined when it did not end in an answer. */
+  readonly outcome: Outcome | undefined;
+  /** The answer that stood in the store already. */
+  readonly kept: KeptRequest | undefined;
+}
+
+/** How long a process that publishes may be silent before another one takes its place. */
+const PUBLISHING_MS = 15_000;
+/** How long a second delivery waits for the word about the first. */
+const JOIN_MS = 5_000;
+const LOOK_MS = 50;
+
+/** Takes orders: each id once, over all replicas, and what failed leaves nothing behind that would stop a second attempt. */
+export class Intake {
+  readonly #bus: GatewayBus;
+  readonly #store: RequestStore;
+  readonly #waits: Waits;
+  readonly #clock: Clock;
+  /** Orders under way here, by id. */
+  readonly #underWay = new Map<string, { readonly hash: string | null; readonly taken: Promise<Taken> }>();
+
+  constructor(bus: GatewayBus, store: RequestStore, waits: Waits, clock: Clock) {
+    this.#bus = bus;
+    this.#store = store;
+    this.#waits = waits;
+    this.#clock = clock;
+  }
+
+  async take(order: Order): Promise<Taken> {
+    this.#bus.requireUp();
+    if (order.again === undefined) {
+      const revision = await this.#store.add(order.ttlS, { record: order.record, result: undefined });
+      return await this.#publish(order, order.record, revision);
+    }
+    const { id, body_hash: hash } = order.record;
+    const first = this.#underWay.get(id);
+    if (first !== undefined) {
+      if (order.again === 'refuse') throw first.hash === hash ? running() : reused();
+      return { ...(await first.taken), duplicate: true };
+    }
+    const taken = this.#takeOnce(order);
+    this.#underWay.set(id, { hash, taken });
+    try {
+      return await taken;
+    } finally {
+      this.#underWay.delete(id);
+    }
+  }
+
+  async #takeOnce(order: Order): Promise<Taken> {
+    const { ttlS } = order;
+    const endsAt = this.#clock.elapsed() + JOIN_MS;
+    for (;;) {
+      const until = this.#clock.now() + PUBLISHING_MS + (order.waitMs ?? 0);
+      const record: RequestRecord = { ...order.record, state: 'running', until };
+      const created = await this.#store.create(ttlS, { record, result: undefined });
+      if (created !== 'exists') return await this.#publish(order, record, created);
+      const standing = await this.#store.get(record.id, ttlS);
+      // Whoever was first has failed, and left nothing.
+      if (standing === undefined) continue;
+      if (order.again === 'refuse' && standing.record.body_hash !== record.body_hash) throw reused();
+      if (standing.record.state !== 'running') return await this.#again(order, standing);
+      if ((standing.record.until ?? 0) <= this.#clock.now()) {
+        const revision = await this.#store.replace(ttlS, { record, result: undefined }, standing.revision);
+        if (revision !== 'changed') return await this.#publish(order, record, revision);
+      } else if (order.again === 'refuse') throw running();
+      else if (this.#clock.elapsed() >= endsAt) throw busDown();
+      else await sleep(this.#clock, LOOK_MS);
+    }
+  }
+
+  async #publish(order: Order, record: RequestRecord, revision: number): Promise<Taken> {
+    const { prepared, ttlS, again } = order;
+    let wait: Wait | undefined;
+    try {
+      if (order.waitMs !== undefined) {
+        wait = this.#waits.join(prepared);
+        // The server must have taken the subscription before the message leaves.
+        await this.#bus.ready();
+      }
+      const listener = await this.#bus.send(prepared, {
+        leaving: wait?.expectation.sent,
+        answered: wait?.outcome,
+      });
+      if (listener === 'no') throw new Error('a message that nobody heard counts as sent');
+      const accepted: RequestRecord = { ...record, state: 'accepted', until: null, listener };
+      const outcome = wait === undefined ? undefined : await this.#outcomeOf(wait, order);
+      // The router had no room: the same again is a first attempt.
+      if (outcome?.kind === 'dead_lettered' && outcome.retryable) await this.#store.forget(ttlS, record.id);
+      else if (again !== undefined) void this.#settle(accepted);
+      return { record: accepted, duplicate: false, outcome, kept: undefined };
+    } catch (thrown) {
+      // What may have arrived keeps its id, so that a second attempt has the same one; anything else leaves no trace.
+      const gone = !(thrown instanceof Problem && thrown.code === 'unconfirmed');
+      if (gone) await this.#store.drop(ttlS, record.id, revision).catch(() => {});
+      else if (again !== undefined) await this.#settle({ ...record, until: 0 });
+      throw thrown;
+    } finally {
+      wait?.leave();
+    }
+  }
+
+  /** The first of a key has its answer; its record says so, unless it has the result already. */
+  async #settle(record: RequestRecord): Promise<void> {
+    await this.#store
+      .change(record.id, ({ record: standing }) =>
+        standing.state === 'running' ? { record, result: undefined } : undefined,
+      )
+      .catch(() => {});
+  }
+
+  /** A request that was made before: nothing is published. */
+  async #again(order: Order, standing: Standing): Promise<Taken> {
+    const { record } = standing;
+    if (record.state === 'forgotten') throw forgotten();
+    const before: Taken = { record, duplicate: true, outcome: undefined, kept: standing };
+    if (order.waitMs === undefined || record.answer !== null) return before;
+    const wait = this.#waits.join(order.prepared);
+    try {
+      await this.#bus.ready();
+      wait.expectation.sent();
+      // It may have come before we listened.
+      const now = await this.#store.get(record.id, order.ttlS);
+      if (now !== undefined && now.record.answer !== null) return { ...before, record: now.record, kept: now };
+      return { ...before, outcome: await this.#outcomeOf(wait, order) };
+    } finally {
+      wait.leave();
+    }
+  }
+
+  async #outcomeOf({ outcome }: Wait, { waitMs = 0, until }: Order): Promise<Outcome | undefined> {
+    const given = new Promise<void>((resolve) => {
+      if (until?.aborted === true) resolve();
+      else until?.addEventListener('abort', () => resolve(), { once: true });
+    });
+    const ended = Promise.race([outcome, given]);
+    if (!(await within(this.#clock, ended, waitMs))) return undefined;
+    const how = await ended;
+    return how === undefined || how.kind === 'timeout' || how.kind === 'lost' ? undefined : how;
+  }
+}
+
+function running() {
+  return gatewayProblem('idempotency_key_running', {
+    detail: 'the first request with this idempotency key has no answer yet',
+    retryAfterS: 1,
+  });
+}
+
+function reused() {
+  return gatewayProblem('idempotency_key_reused', {
+    detail: 'this idempotency key was used for another body',
+    hint: 'Take a fresh key for each piece of work.',
+  });
+}
+
+export function forgotten() {
+  return gatewayProblem('request_forgotten', { detail: 'this request was deleted' });
+}

@@ -1,0 +1,76 @@
+import type { Fate } from '../../delivery/heard.ts';
+
+/** Ids of requests, which are the last tokens of their result subjects: by their beginning a gateway knows its own. */
+export const REQUEST_PREFIX = 'gw-';
+
+/**
+ * The id of a task that a request sends, whose parent is the request; a goal has the request's own. So whether an answer is the
+ * request's, or that of a stage on its way, is known without looking anything up.
+ */
+export function taskIdOf(id: string): string {
+  return id.slice(REQUEST_PREFIX.length);
+}
+
+export function isAnswerOf(id: string, messageId: string): boolean {
+  return messageId === id || messageId === taskIdOf(id);
+}
+
+/** What is kept of one request. Nothing of who asked but the name of the token. */
+export interface RequestRecord {
+  readonly id: string;
+  readonly kind: 'task' | 'goal';
+  /** The task's or the goal's, on the wire. */
+  readonly message_id: string;
+  readonly worker_type: string | null;
+  /** The name of the token, or of the webhook; only its holder may read the request. */
+  readonly owner: string;
+  /** Of the body, where a key makes a second request the same one. */
+  readonly body_hash: string | null;
+  /**
+   * `running`: the first request with this key has no answer yet; after `until` its process counts as dead. `forgotten`: deleted by
+   * its owner.
+   */
+  readonly state: 'running' | 'accepted' | 'done' | 'forgotten';
+  /** Milliseconds since 1970. */
+  readonly until: number | null;
+  readonly listener: Exclude<Fate, 'no'> | null;
+  readonly traceparent: string | null;
+  readonly created_at: string;
+  readonly answer: RequestAnswer | null;
+}
+
+export interface RequestAnswer {
+  /** `refused`: by the router, and `reason` says why. */
+  readonly status: 'completed' | 'failed' | 'refused';
+  readonly at: string;
+  readonly reason: string | null;
+  /** Of the result as it came. */
+  readonly bytes: number;
+  /** It was larger than what is kept. */
+  readonly omitted: boolean;
+}
+
+/** A record, and the result exactly as it came, where it is kept. */
+export interface KeptRequest {
+  readonly record: RequestRecord;
+  readonly result: string | undefined;
+}
+
+/** The record on one line, then the result: no number of it is ever written again. */
+export function encodeRequest({ record, result }: KeptRequest): string {
+  const head = JSON.stringify(record);
+  return result === undefined ? head : `${head}\n${result}`;
+}
+
+/** undefined for what is no record of ours. */
+export function decodeRequest(value: Uint8Array): KeptRequest | undefined {
+  const text = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
+  const end = text.indexOf('\n');
+  try {
+    const record = JSON.parse(end < 0 ? text : text.slice(0, end)) as RequestRecord;
+    if (typeof record?.id !== 'string' || typeof record.state !== 'string') return undefined;
+    return { record, result: end < 0 ? undefined : text.slice(end + 1) };
+  } catch {
+    return undefined;
+  }
+}

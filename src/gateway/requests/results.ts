@@ -1,0 +1,120 @@
+import { readDeadLetter } from '../../contract/dead-letter.ts';
+import { readJsonObject } from '../../contract/decode-json.ts';
+import { isJsonObject } from '../../contract/json.ts';
+import { ALL_RESULTS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
+import { wireTime } from '../../contract/wire-time.ts';
+import { readAnswer } from '../../delivery/wait/read-answer.ts';
+import type { Clock } from '../../time/clock.ts';
+import { sleep } from '../../time/wait.ts';
+import type { Message, Subscription, Transport } from '../../transport/transport.ts';
+import { isAnswerOf, REQUEST_PREFIX, type RequestAnswer } from './record.ts';
+import type { RequestStore } from './store.ts';
+
+export interface ResultNews {
+  /** `stored`, `omitted` (too large), `unclaimed` (no such request any more), `failed` (the store did not take it). */
+  counted(how: 'stored' | 'omitted' | 'unclaimed' | 'failed'): void;
+  unkept(id: string, reason: string): void;
+}
+
+const OWN = `heddle.results.${REQUEST_PREFIX}`;
+const RETRY_MS = [200, 500, 1_000, 3_000, 10_000];
+/** Results whose store is away; beyond, they are lost and counted. */
+const MOST_PENDING = 10_000;
+
+/**
+ * Puts every answer to the requests that stand in the store where the request is, whichever replica took it: the replicas
+ * share the answers as one group. Of requests in memory only the process itself knows, so there each hears them all.
+ */
+export class Results {
+  readonly #store: RequestStore;
+  readonly #clock: Clock;
+  readonly #resultBytes: number;
+  readonly #news: ResultNews;
+  readonly #subscriptions: readonly Subscription[];
+  readonly #over = new AbortController();
+  readonly #pending = new Set<Promise<void>>();
+
+  constructor(
+    transport: Transport,
+    store: RequestStore,
+    options: { readonly name: string; readonly resultBytes: number; readonly clock: Clock },
+    news: ResultNews,
+  ) {
+    this.#store = store;
+    this.#clock = options.clock;
+    this.#resultBytes = options.resultBytes;
+    this.#news = news;
+    const queue = store.kind === 'memory' ? undefined : `gateway-${options.name}`;
+    this.#subscriptions = [
+      transport.subscribe(ALL_RESULTS, (message) => this.#hearResult(message), { queue }),
+      transport.subscribe(TASKS_DEAD_LETTER, (message) => this.#hearRefusal(message), { queue }),
+    ];
+  }
+
+  /** Takes no more, and puts away what it has. */
+  async drain(): Promise<void> {
+    await Promise.all(this.#subscriptions.map((each) => each.drain().catch(() => {})));
+    this.#over.abort();
+    await Promise.all(this.#pending);
+  }
+
+  #hearResult(message: Message): void {
+    // Most answers on a bus are somebody else's.
+    if (!message.subject.startsWith(OWN)) return;
+    const answer = readAnswer(message);
+    if (answer.kind !== 'result' || !answer.final) return;
+    const { id: messageId, result, text } = answer;
+    const id = message.subject.slice('heddle.results.'.length);
+    if (!isAnswerOf(id, messageId)) return;
+    const status = result.status === 'failed' ? 'failed' : 'completed';
+    this.#put(id, messageId, text, { status, reason: null });
+  }
+
+  #hearRefusal(message: Message): void {
+    const read = readJsonObject(message.data);
+    if (!read.ok || !read.text.includes(REQUEST_PREFIX)) return;
+    const { original_task: original, task_id: taskId, reason } = readDeadLetter(read.value);
+    const parent = isJsonObject(original) ? original.parent_task_id : undefined;
+    if (typeof parent !== 'string' || !parent.startsWith(REQUEST_PREFIX) || typeof taskId !== 'string') return;
+    this.#put(parent, taskId, undefined, { status: 'refused', reason });
+  }
+
+  #put(id: string, messageId: string, text: string | undefined, said: Pick<RequestAnswer, 'status' | 'reason'>): void {
+    if (this.#pending.size >= MOST_PENDING) {
+      this.#news.counted('failed');
+      return this.#news.unkept(id, 'too many answers wait for the store');
+    }
+    const work = this.#putAway(id, messageId, text, said).finally(() => this.#pending.delete(work));
+    this.#pending.add(work);
+  }
+
+  async #putAway(
+    id: string,
+    messageId: string,
+    text: string | undefined,
+    said: Pick<RequestAnswer, 'status' | 'reason'>,
+  ): Promise<void> {
+    const bytes = text === undefined ? 0 : Buffer.byteLength(text);
+    const omitted = bytes > this.#resultBytes;
+    const answer: RequestAnswer = { ...said, at: wireTime(this.#clock.now()), bytes, omitted };
+    for (const waitMs of [...RETRY_MS, undefined]) {
+      try {
+        let took = false;
+        await this.#store.change(id, ({ record }) => {
+          // The first answer counts, as everywhere in Heddle.
+          if (record.message_id !== messageId || record.answer !== null || record.state === 'forgotten')
+            return undefined;
+          took = true;
+          return { record: { ...record, state: 'done', until: null, answer }, result: omitted ? undefined : text };
+        });
+        return this.#news.counted(took ? (omitted ? 'omitted' : 'stored') : 'unclaimed');
+      } catch (thrown) {
+        if (waitMs === undefined || this.#over.signal.aborted) {
+          this.#news.counted('failed');
+          return this.#news.unkept(id, thrown instanceof Error ? thrown.message : String(thrown));
+        }
+        await sleep(this.#clock, waitMs, this.#over.signal);
+      }
+    }
+  }
+}

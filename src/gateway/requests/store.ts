@@ -1,0 +1,159 @@
+import { isHeddleError } from '../../errors.ts';
+import type { Bucket } from '../../store/bucket.ts';
+import { openBucket } from '../../store/open.ts';
+import type { Clock } from '../../time/clock.ts';
+import type { Transport } from '../../transport/transport.ts';
+import { busDown } from '../bus.ts';
+import type { StoreKind } from '../events.ts';
+import { Together } from '../together.ts';
+import { decodeRequest, encodeRequest, type KeptRequest } from './record.ts';
+
+/** A request as it stands, and what it takes to change it. */
+export interface Standing extends KeptRequest {
+  readonly revision: number;
+}
+
+/** Room for a record beside its result. */
+const RECORD_BYTES = 4_096;
+/** A full store refuses; it must not take the memory of the machine. */
+const MOST_BYTES = { jetstream: 1024 * 1024 * 1024, memory: 64 * 1024 * 1024 };
+const RETRIES = 5;
+
+export interface StoreOptions {
+  readonly name: string;
+  readonly kind: 'auto' | 'required' | 'memory';
+  /** One bucket for each: all values of a bucket live equally long. */
+  readonly lifetimesS: readonly number[];
+  readonly replicas: number;
+  readonly resultBytes: number;
+}
+
+/**
+ * Requests by their ids, shared by all replicas where the bus keeps them. A request stands in the bucket of its lifetime; who
+ * asks by id alone looks into one after the other, the usual one first.
+ */
+export class RequestStore {
+  readonly kind: StoreKind;
+  readonly #buckets: ReadonlyMap<number, Bucket>;
+  readonly #together = new Together();
+
+  private constructor(kind: StoreKind, buckets: ReadonlyMap<number, Bucket>) {
+    this.kind = kind;
+    this.#buckets = buckets;
+  }
+
+  /** Throws `no_match` where it is required that the bus keeps requests, and it does not. */
+  static async open(bus: Transport, options: StoreOptions, clock: Clock): Promise<RequestStore> {
+    // Where nothing is kept, nobody has to be asked.
+    const memory = options.kind === 'memory' || (options.kind === 'auto' && !bus.info.can.jetstream);
+    if (memory) return await RequestStore.#openIn('memory', bus, options, clock);
+    try {
+      return await RequestStore.#openIn('jetstream', bus, options, clock);
+    } catch (thrown) {
+      const absent = isHeddleError(thrown) && thrown.code === 'no_match';
+      if (options.kind === 'required' || !absent) throw thrown;
+      return await RequestStore.#openIn('memory', bus, options, clock);
+    }
+  }
+
+  static async #openIn(kind: StoreKind, bus: Transport, options: StoreOptions, clock: Clock): Promise<RequestStore> {
+    const buckets = new Map<number, Bucket>();
+    for (const ttlS of new Set(options.lifetimesS)) {
+      const place =
+        kind === 'memory'
+          ? ({ home: 'memory', clock } as const)
+          : ({ home: 'jetstream', bus, clock, replicas: options.replicas } as const);
+      const bucket = await openBucket(place, `heddle-${options.name}-${ttlS}`);
+      await bucket.ensure({
+        ttlMs: ttlS * 1000,
+        maxValueBytes: RECORD_BYTES + options.resultBytes,
+        maxBytes: MOST_BYTES[kind],
+      });
+      buckets.set(ttlS, bucket);
+    }
+    return new RequestStore(kind, buckets);
+  }
+
+  /** Of a fresh id, which nobody else can have. */
+  async add(ttlS: number, kept: KeptRequest): Promise<number> {
+    const put = () => asBusDown(this.#bucket(ttlS).put(keyOf(kept.record.id), encodeRequest(kept)));
+    return await (this.kind === 'memory' ? put() : this.#together.run(put));
+  }
+
+  /** Only where there is no request of this id yet. */
+  async create(ttlS: number, kept: KeptRequest): Promise<number | 'exists'> {
+    const create = () => asBusDown(this.#bucket(ttlS).create(keyOf(kept.record.id), encodeRequest(kept)));
+    return await (this.kind === 'memory' ? create() : this.#together.run(create));
+  }
+
+  async get(id: string, ttlS?: number): Promise<Standing | undefined> {
+    const buckets = ttlS === undefined ? this.#buckets.values() : [this.#bucket(ttlS)];
+    for (const bucket of buckets) {
+      const found = await asBusDown(standingIn(bucket, id));
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  /** Only while it still is what it was. */
+  async replace(ttlS: number, kept: KeptRequest, revision: number): Promise<number | 'changed'> {
+    return await asBusDown(this.#bucket(ttlS).update(keyOf(kept.record.id), encodeRequest(kept), revision));
+  }
+
+  /** As if it had never been. */
+  async drop(ttlS: number, id: string, revision: number): Promise<void> {
+    await asBusDown(this.#bucket(ttlS).delete(keyOf(id), { revision }));
+  }
+
+  /** The same, whatever it is meanwhile. */
+  async forget(ttlS: number, id: string): Promise<void> {
+    await asBusDown(this.#bucket(ttlS).delete(keyOf(id)));
+  }
+
+  /**
+   * Makes a change to whatever stands there, again when somebody else was faster. `change` answers undefined for what is to stay.
+   * Tells what stands there then; undefined when there is no such request.
+   */
+  async change(id: string, change: (kept: KeptRequest) => KeptRequest | undefined): Promise<KeptRequest | undefined> {
+    for (const bucket of this.#buckets.values()) {
+      for (let attempt = 0; attempt < RETRIES; attempt += 1) {
+        const standing = await asBusDown(standingIn(bucket, id));
+        if (standing === undefined) break;
+        const changed = change(standing);
+        if (changed === undefined) return standing;
+        const done = await asBusDown(bucket.update(keyOf(id), encodeRequest(changed), standing.revision));
+        if (done !== 'changed') return changed;
+      }
+    }
+    return undefined;
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#buckets.values()].map((bucket) => bucket.close()));
+  }
+
+  #bucket(ttlS: number): Bucket {
+    const bucket = this.#buckets.get(ttlS);
+    if (bucket === undefined) throw new Error(`no bucket was opened for ${ttlS} s`);
+    return bucket;
+  }
+}
+
+function keyOf(id: string): string {
+  return `req.${id}`;
+}
+
+async function standingIn(bucket: Bucket, id: string): Promise<Standing | undefined> {
+  const entry = await bucket.get(keyOf(id));
+  const kept = entry === undefined ? undefined : decodeRequest(entry.value);
+  return entry === undefined || kept === undefined ? undefined : { ...kept, revision: entry.revision };
+}
+
+/** Whatever the store fails at, it is the bus that is to be tried again later. */
+async function asBusDown<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (thrown) {
+    throw isHeddleError(thrown) && thrown.code !== 'input_invalid' ? busDown(thrown) : thrown;
+  }
+}

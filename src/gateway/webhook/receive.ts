@@ -1,0 +1,172 @@
+import { isJsonObject } from '../../contract/json.ts';
+import { Problem } from '../../http/problem.ts';
+import { type Context, jsonReply, type Reply } from '../../http/route.ts';
+import type { Core } from '../core.ts';
+import type { DeliveryOutcome } from '../metrics.ts';
+import { gatewayProblem } from '../problems.ts';
+import { freshId, keyedId, orderOf, traceFrom, type Work } from '../requests/order.ts';
+import { inputIssues, invalid } from '../requests/read-work.ts';
+import { published } from '../requests/reply.ts';
+import { asJson, mediaType, readBody } from './body.ts';
+import { readCloudEvent } from './cloud-event.ts';
+import type { Webhook } from './open.ts';
+import { find, render, type SourceDocument } from './render.ts';
+import type { Refusal } from './scheme.ts';
+
+type Received = { readonly reply: Reply; readonly outcome: DeliveryOutcome };
+
+/** One delivery: verified before anything else, then mapped, then published once. */
+export async function receive(core: Core, name: string, path: string, context: Context): Promise<Reply> {
+  const webhook = core.live().webhooks.get(name);
+  if (webhook === undefined || !webhook.config.enabled) throw unknownWebhook();
+  try {
+    const { reply, outcome } = await judged(core, webhook, path, context);
+    core.metrics.delivery(name, outcome);
+    return reply;
+  } catch (thrown) {
+    const { outcome, code } = outcomeOf(thrown);
+    core.metrics.delivery(name, outcome);
+    core.log({ kind: 'webhook_refused', webhook: name, code, requestId: context.requestId });
+    throw thrown;
+  }
+}
+
+async function judged(core: Core, webhook: Webhook, path: string, context: Context): Promise<Received> {
+  const { config, scheme } = webhook;
+  const live = core.live();
+  const raw = await context.bytes();
+  const base = live.config.publicUrl ?? `${live.config.tls === undefined ? 'http' : 'https'}://${context.headers.host}`;
+  const query = context.queryText === '' ? '' : `?${context.queryText}`;
+  const url = `${base}${path}${query}`;
+  const verdict = await webhook.verify({ raw, headers: context.headers, url }, core.clock.now());
+  if (verdict !== 'genuine') throw refusal(verdict);
+  core.limiter.take(`webhook/${config.name}`, live.config.limits.perToken);
+  const event = config.cloudevents === undefined ? undefined : readCloudEvent(raw, context.headers);
+  const body = event?.body ?? readBody(raw, mediaType(context.headers['content-type']));
+  const asked = scheme.challenge?.(body.value);
+  if (asked !== undefined) return { reply: jsonReply(200, asked), outcome: 'challenge' };
+
+  const source: SourceDocument = {
+    event: asJson(config.name),
+    headers: asJson(shownHeaders(context, webhook)),
+    query: asJson(Object.fromEntries(context.query)),
+    body,
+    cloudevent: event === undefined ? undefined : asJson(event.attributes),
+  };
+  const delivery = event?.delivery ?? deliveryId(webhook, context, source);
+  const work = workOf(webhook, { ...source, delivery: asJson(delivery ?? null) });
+  if (work.kind === 'task') {
+    const payload: unknown = JSON.parse(work.payload);
+    const issues = inputIssues(work.workerType, payload, `{"payload":${work.payload}}`, live.inputs);
+    if (issues.length > 0) throw invalid('task', issues);
+  }
+  const owner = `webhook/${config.name}`;
+  const order = orderOf(
+    work,
+    {
+      id: delivery === undefined ? freshId(core.uuid) : keyedId(live.config.name, owner, delivery),
+      owner,
+      bodyHash: undefined,
+      requestId: context.requestId,
+      trace: traceFrom(context.headers),
+      ttlS: delivery === undefined ? live.config.store.ttlS : (config.dedupe?.ttlS ?? live.config.store.ttlS),
+      again: delivery === undefined ? undefined : 'join',
+      waitMs: undefined,
+      until: undefined,
+    },
+    core.clock.now(),
+  );
+  const taken = await core.intake.take(order);
+  published(core, taken, context.requestId);
+  const { record, duplicate } = taken;
+  const document = {
+    accepted: true,
+    [record.kind === 'goal' ? 'goal_id' : 'task_id']: record.message_id,
+    request_id: record.id,
+    duplicate,
+    listener: record.listener,
+  };
+  const headers = { 'heddle-store': core.store.kind, ...(record.traceparent && { traceparent: record.traceparent }) };
+  return { reply: jsonReply(duplicate ? 200 : 202, document, headers), outcome: duplicate ? 'duplicate' : 'accepted' };
+}
+
+function shownHeaders({ headers }: Context, { hidden }: Webhook): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) =>
+      hidden.has(name) || value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
+    ),
+  );
+}
+
+/** undefined: its sender gave it none, so nobody can tell whether it was here before. */
+function deliveryId({ config: { dedupe } }: Webhook, { headers }: Context, source: SourceDocument): string | undefined {
+  if (dedupe === undefined) return undefined;
+  const { key } = dedupe;
+  const found = key.in === 'header' ? headers[key.name] : find(['body', ...key.pointer], source)?.value;
+  return typeof found === 'string' || typeof found === 'number' ? String(found) || undefined : undefined;
+}
+
+function workOf({ config }: Webhook, source: SourceDocument): Work {
+  const { target, priority } = config;
+  if (target.to === 'goal') {
+    const instruction = JSON.parse(render(target.instruction, source)) as string;
+    if (instruction.trim() === '') throw unmapped('/instruction', 'is empty');
+    return { kind: 'goal', instruction, priority, context: objectText(render(target.context, source), '/context') };
+  }
+  return {
+    kind: 'task',
+    workerType: target.workerType,
+    tier: target.tier,
+    priority,
+    payload: objectText(render(target.payload, source), '/payload'),
+    metadata: target.metadata === undefined ? undefined : objectText(render(target.metadata, source), '/metadata'),
+  };
+}
+
+function objectText(text: string, pointer: string): string {
+  if (isJsonObject(JSON.parse(text))) return text;
+  throw unmapped(pointer, 'must be an object');
+}
+
+function unmapped(pointer: string, what: string) {
+  return gatewayProblem('unmapped_delivery', {
+    detail: `what the mapping makes of this delivery cannot be sent: ${pointer} ${what}`,
+    errors: [{ pointer, problem: what }],
+  });
+}
+
+/** The same for one that is not there and one that is switched off. */
+export function unknownWebhook() {
+  return gatewayProblem('unknown_webhook', { detail: 'there is no such webhook here' });
+}
+
+const WORDS: Readonly<Record<Refusal, string>> = {
+  missing_signature: 'the delivery is not signed as this webhook wants it',
+  bad_signature: 'the signature does not belong to this delivery',
+  stale_timestamp: 'the delivery was signed too long ago, or for later',
+  unknown_key: 'the delivery is signed with a key that is not known',
+};
+
+function refusal(verdict: Refusal) {
+  return gatewayProblem(verdict, { detail: WORDS[verdict] });
+}
+
+const COUNTED: Readonly<Record<string, DeliveryOutcome>> = {
+  missing_signature: 'missing_signature',
+  bad_signature: 'bad_signature',
+  stale_timestamp: 'stale_timestamp',
+  unknown_key: 'unknown_key',
+  keys_unavailable: 'keys_unavailable',
+  too_many_requests: 'rate_limited',
+  unmapped_delivery: 'unmapped',
+  invalid_message: 'unmapped',
+  nobody_listens: 'nobody_listens',
+  bus_down: 'bus_down',
+  unconfirmed: 'unconfirmed',
+};
+
+function outcomeOf(thrown: unknown): { outcome: DeliveryOutcome; code: string } {
+  if (!(thrown instanceof Problem)) return { outcome: 'failed', code: 'internal' };
+  const { code, status } = thrown;
+  return { outcome: COUNTED[code] ?? (status < 500 ? 'bad_body' : 'failed'), code };
+}

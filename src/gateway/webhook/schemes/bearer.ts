@@ -1,0 +1,15 @@
+import { bearerOf } from '../../../http/bearer.ts';
+import { anyFits, isSame, verdictOf } from '../proof.ts';
+import type { Scheme } from '../scheme.ts';
+
+/** A secret as a bearer token. Nothing is signed, so only TLS keeps it. */
+export const bearer: Scheme = {
+  name: 'bearer',
+  proofHeaders: ['authorization'],
+  open:
+    ({ secrets }) =>
+    ({ headers }) => {
+      const shown = bearerOf(headers.authorization);
+      return shown === undefined ? 'missing_signature' : verdictOf(anyFits(secrets, (key) => isSame(key, shown)));
+    },
+};

@@ -1,0 +1,58 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { test } from 'node:test';
+import { GatewayError, gatewayClient } from '../../src/gateway-client.ts';
+import { BUSES } from '../helpers/buses.ts';
+import { noLeaks } from '../helpers/leaks.ts';
+import { inProject } from '../helpers/root.ts';
+import { actors, goalTaker } from './bus.ts';
+import { startGateway, TOKEN } from './start.ts';
+
+noLeaks();
+
+test('the client: work is sent, waited for, looked up and forgotten; problems are thrown', async (t) => {
+  const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
+  const bus = await connect();
+  const text = 'auth: {tokens: [{id: ci, env: T, scopes: [submit]}]}\n';
+  const { url } = await startGateway(t, await connect({ reconnect: true }), text, { env: { T: TOKEN } });
+  const gateway = gatewayClient({ url: `${url}/`, token: TOKEN });
+  const thrown = (work: Promise<unknown>): Promise<GatewayError> =>
+    work.then(
+      () => assert.fail('nothing was thrown'),
+      (error: unknown) => (error instanceof GatewayError ? error : assert.fail(String(error))),
+    );
+  const unheard = await thrown(gateway.sendTask({ worker_type: 'echo', payload: {} }));
+  assert.deepEqual(
+    [unheard.code, unheard.status, unheard.retryable, unheard.retryAfterS],
+    ['nobody_listens', 503, true, 5],
+  );
+  await actors(t, bus);
+  await goalTaker(bus);
+  const answered = await gateway.sendTask({ worker_type: 'echo', payload: { n: 1 } }, { waitS: 5 });
+  assert.ok(answered.kind === 'answered');
+  assert.deepEqual(answered.result.output, { n: 1 });
+  const goal = await gateway.sendGoal({ instruction: 'Do it', context: { a: 1 } }, { waitS: 5, idempotencyKey: 'k' });
+  assert.ok(goal.kind === 'answered');
+  assert.deepEqual(goal.result.output, { a: 1 });
+  const accepted = await gateway.sendTask({ worker_type: 'echo', payload: {} });
+  assert.ok(accepted.kind === 'accepted');
+  assert.equal(accepted.listener, 'seen');
+  let found = await gateway.request(accepted.request_id);
+  for (let tries = 0; tries < 200 && found.state !== 'done'; tries += 1) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    found = await gateway.request(accepted.request_id);
+  }
+  assert.deepEqual([found.status, found.result?.status], ['completed', 'completed']);
+  await gateway.forget(accepted.request_id);
+  assert.equal((await thrown(gateway.request(accepted.request_id))).code, 'request_forgotten');
+  const invalid = await thrown(gateway.sendTask({ worker_type: 'a b', payload: {} }));
+  assert.deepEqual([invalid.code, invalid.errors[0]?.pointer], ['invalid_message', '/worker_type']);
+  assert.equal((await thrown(gatewayClient({ url }).request('gw-x'))).status, 401);
+});
+
+test('it imports nothing, so that it runs anywhere', () => {
+  assert.doesNotMatch(
+    readFileSync(inProject('src', 'gateway', 'client.ts'), 'utf8'),
+    /^import|\brequire\(|\bprocess\b/m,
+  );
+});
