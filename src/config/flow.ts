@@ -27,7 +27,7 @@ export function joinFlowLines(text: string): string {
         if (!MARKER.test(text.slice(i + 1, i + 5))) blank(i, i + 1);
       }
       at = end;
-    } else if (char === '#' && (at === 0 || /\s/.test(text[at - 1]!))) {
+    } else if (char === '#' && (at === 0 || (depth > 0 ? /[\s[{,]/ : /\s/).test(text[at - 1]!))) {
       const end = text.indexOf('\n', at);
       const stop = end === -1 ? text.length : end;
       if (depth > 0) blank(at, stop);

@@ -1,3 +1,5 @@
+import { pythonFloat } from '../contract/python-words.ts';
+
 /**
  * What a YAML value is to the running actors: the value that PyYAML's SafeLoader would build, with the place it stands.
  * An alias is the very node it points at, so a tree may share nodes and even hold itself; walkers must remember where they were.
@@ -138,6 +140,8 @@ export function keyText(key: ScalarNode): string {
       return key.value ? 'True' : 'False';
     case 'NoneType':
       return 'None';
+    case 'float':
+      return pythonFloat(Number(key.value));
     default:
       return String(key.value);
   }

@@ -1,8 +1,22 @@
-import { keyText, type Node, type ScalarNode } from './node.ts';
+import { entryOf, keyText, type MapNode, type Node, type ScalarNode } from './node.ts';
 
 /** Plain data from nodes: what `json.dumps` of the Python value would hold. Shared nodes stay shared objects. */
 export function toPlain(node: Node): unknown {
   return convert(node, new Map());
+}
+
+/**
+ * A schema for Heddle's shallow check: its `properties` in the order of the file, with their keys as they are. An object
+ * would put those that look like numbers first.
+ */
+export function contractOf(schema: MapNode): Readonly<Record<string, unknown>> {
+  const plain = toPlain(schema) as Record<string, unknown>;
+  const properties = entryOf(schema, 'properties')?.value;
+  if (properties?.kind !== 'map') return plain;
+  return {
+    ...plain,
+    properties: new Map([...properties.entries.values()].map(({ key, value }) => [key.value, toPlain(value)])),
+  };
 }
 
 function convert(node: Node, known: Map<Node, unknown>): unknown {

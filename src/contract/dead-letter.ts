@@ -12,7 +12,8 @@ export const DEAD_LETTER_REASONS = {
 export type DeadLetterClass = keyof typeof DEAD_LETTER_REASONS | 'other';
 
 /** What kind of refusal a reason is. */
-export function deadLetterClass(reason: string): DeadLetterClass {
+export function deadLetterClass(reason: string | null): DeadLetterClass {
+  if (reason === null) return 'other';
   for (const [name, prefix] of Object.entries(DEAD_LETTER_REASONS)) {
     // Heddle's own sample rules say that the reason equals "rate_limited", without more.
     if (reason.startsWith(prefix) || reason === name) return name as DeadLetterClass;
@@ -20,12 +21,12 @@ export function deadLetterClass(reason: string): DeadLetterClass {
   return 'other';
 }
 
-/** Read as Heddle's store reads it: without a reason it is "unknown", without original_task the message is the task. */
+/** Read as Heddle's store reads it: without a reason it is "unknown" and null stays null, without original_task the message is the task. */
 export function readDeadLetter(message: JsonObject): DeadLetter {
   const { reason, original_task, task_id = null, worker_type = null } = message;
   const bare = original_task === undefined;
   return {
-    reason: typeof reason === 'string' ? reason : 'unknown',
+    reason: typeof reason === 'string' || reason === null ? reason : 'unknown',
     original_task: bare ? message : original_task,
     task_id,
     worker_type,

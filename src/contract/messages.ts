@@ -103,8 +103,8 @@ export interface CheckpointState extends OpenMessage {
 
 /** What the router makes of a task that it cannot send on. */
 export interface DeadLetter extends OpenMessage {
-  /** Starts with one of DEAD_LETTER_REASONS. */
-  reason: string;
+  /** Starts with one of DEAD_LETTER_REASONS; null when somebody wrote that it is. */
+  reason: string | null;
   /** What the router received, whatever that was. */
   original_task: unknown;
   /** Copied from the bad message unchecked: can be of any type. */

@@ -20,6 +20,22 @@ export function pythonTypeName(value: unknown, isInteger?: boolean): string {
   }
 }
 
+/** `repr(number)` of a Python float. */
+export function pythonFloat(value: number): string {
+  if (Number.isNaN(value)) return 'nan';
+  if (!Number.isFinite(value)) return value > 0 ? 'inf' : '-inf';
+  if (Object.is(value, -0)) return '-0.0';
+  const [mantissa = '', exponent = '0'] = value.toExponential().split('e');
+  const power = Number(exponent);
+  // Python writes an exponent, of at least two digits, from 1e16 on and below 1e-4.
+  if (power >= 16 || power < -4) {
+    return `${mantissa}e${power < 0 ? '-' : '+'}${String(Math.abs(power)).padStart(2, '0')}`;
+  }
+  const text =
+    power < 0 ? value.toFixed(Math.min(100, mantissa.replace(/[-.]/g, '').length - 1 - power)) : String(value);
+  return text.includes('.') ? text : `${text}.0`;
+}
+
 /** `repr(text)`: single quotes unless only those occur inside; what Python does not print is escaped. */
 export function pythonRepr(text: string): string {
   const quote = text.includes("'") && !text.includes('"') ? '"' : "'";

@@ -2,14 +2,14 @@ import { findMember, type Member, scanMembers } from './members.ts';
 import type { IsIntegerText } from './shallow-check.ts';
 
 /**
- * Tells integers from floats in the object under `member` of a message, by their text. The text is walked only when the
- * first number is asked about.
+ * Tells integers from floats in the object under `member` of a message, by their text; so for the whole of it, when that is
+ * a number. The text is walked only when the first number is asked about.
  */
 export function rawIntegers(text: string, member: string): IsIntegerText {
   let numbers: Map<string, Member> | undefined;
   return (key) => {
-    numbers ??= membersByKey(text, member);
-    const found = numbers.get(key);
+    if (key !== undefined) numbers ??= membersByKey(text, member);
+    const found = key === undefined ? findMember(text, member) : numbers?.get(key);
     if (found === undefined || !NUMBER_START.test(text[found.valueStart] ?? '')) return undefined;
     return !FLOAT_MARK.test(text.slice(found.valueStart, found.end));
   };

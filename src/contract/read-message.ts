@@ -4,7 +4,7 @@ import { bodyOfFrame, type Frame, isFrame, readFrame } from './frame.ts';
 import { judgeControl, judgeGoal, judgeResult, judgeTask } from './heddle-verdict.ts';
 import { describeIssues, type Issue, type JsonObject, NO_ISSUES } from './json.ts';
 import type { ControlMessage, DeadLetter, Generation, OrchestratorGoal, TaskMessage, TaskResult } from './messages.ts';
-import { type SubjectMeaning, subjectKind } from './subject-meaning.ts';
+import { describeEvent, isEvent, readSubject, type SubjectMeaning, subjectKind } from './subject-meaning.ts';
 
 /** What passes on the wire. */
 export type MessageKind = 'task' | 'result' | 'goal' | 'dead_letter' | 'control';
@@ -186,6 +186,10 @@ const KINDS_OF_SUBJECTS: Record<SubjectMeaning['kind'], MessageKind | undefined>
   result: 'result',
   control: 'control',
   scheduler: undefined,
+  event: undefined,
+  command: undefined,
+  rejection: undefined,
+  dedup: undefined,
   other: undefined,
 };
 
@@ -198,7 +202,9 @@ function kindOfShape(value: JsonObject): MessageKind | undefined {
 }
 
 function noKind(subject: string | undefined): string {
-  return subject === undefined ? 'the object has the shape of no message' : 'Heddle has no message for this subject';
+  if (subject === undefined) return 'the object has the shape of no message';
+  const meaning = readSubject(subject);
+  return isEvent(meaning) ? describeEvent(meaning) : 'Heddle has no message for this subject';
 }
 
 function isOfA(kind: MessageKind, value: JsonObject): boolean {

@@ -44,8 +44,10 @@ export function permissionsOf(
   role: Role,
   { workerTypes = [], inboxPrefix = '_INBOX' }: RoleOptions = {},
 ): RolePermissions {
-  const types = workerTypes.length === 0 ? ['*'] : workerTypes;
-  const ofWorkers = types.map((type) => needed(`heddle.tasks.${type}.*`, 'the tasks of the worker'));
+  const ofWorkers =
+    workerTypes.length === 0
+      ? OF_ANY_WORKER
+      : workerTypes.map((type) => needed(`heddle.tasks.${type}.*`, 'the tasks of the worker'));
   const inbox = useful(`${inboxPrefix}.>`, 'whether anybody heard, and answers to own questions');
   const { about, publish, denyPublish = [], subscribe } = PARTS[role](ofWorkers);
   return { role, about, publish, denyPublish, subscribe: [...subscribe, inbox] };
@@ -60,6 +62,12 @@ const useful = (subject: string, why: string): Grant => ({ subject, why, needed:
 const RESULTS = 'heddle.results.>';
 /** A worker type may hold dots, too. */
 const EVERY_TASK = 'heddle.tasks.>';
+
+/** Neither tasks that go to the router nor dead letters: those have one token less. */
+const OF_ANY_WORKER: readonly Grant[] = [
+  needed('heddle.tasks.*.*', 'the tasks of the worker'),
+  useful('heddle.tasks.*.*.>', 'the same, of a worker whose type holds dots'),
+];
 
 const RELOAD = useful(CONTROL_RELOAD, 'being told to read the config again');
 const SEND_TASKS = needed(TASKS_INCOMING, 'sending tasks');

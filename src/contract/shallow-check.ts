@@ -6,9 +6,10 @@ export type ShallowSide = 'input' | 'output';
 
 /**
  * True when the number under this key is written as an integer, false when as a float (`1.0`, `1e3`): Heddle takes `1` and
- * refuses `1.0` where a schema says integer. undefined: not known, the value decides. See rawIntegers.
+ * refuses `1.0` where a schema says integer. Without a key: the whole value, if that is a number. undefined: not known, the
+ * value decides. See rawIntegers.
  */
-export type IsIntegerText = (key: string) => boolean | undefined;
+export type IsIntegerText = (key?: string) => boolean | undefined;
 
 const unknownText: IsIntegerText = () => undefined;
 
@@ -30,8 +31,14 @@ export function checkShallow(
   if (!isJsonObject(schema))
     return isEmptyList(schema) ? [] : [`${side}: the schema is not a mapping (${pythonTypeName(schema)})`];
   if (schema.type !== 'object') return [];
-  if (!isJsonObject(data)) return [`${side}: expected object, got ${pythonTypeName(data)}`];
+  if (!isJsonObject(data)) return [noObject(data, side, isIntegerText)];
   return [...missingFields(data, schema, side), ...wrongTypes(data, schema, side, isIntegerText)];
+}
+
+/** What is said of a value that must be an object. */
+export function noObject(data: unknown, side: ShallowSide, isIntegerText: IsIntegerText): string {
+  const isInteger = typeof data === 'number' ? isIntegerText() : undefined;
+  return `${side}: expected object, got ${pythonTypeName(data, isInteger)}`;
 }
 
 /** The error text of the failed result that Heddle makes of these: a Python list in its own notation. */

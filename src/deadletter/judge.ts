@@ -78,7 +78,7 @@ function judgeRefusal(decoded: DecodedMessage): Finding {
     return { ...NOTHING, kind: 'refusal', cause: 'other', reason: detail };
   }
   const { view, text } = decoded;
-  const { reason } = view;
+  const reason = view.reason ?? 'unknown';
   const cause = deadLetterClass(reason);
   const { worker, tier, workId, goal } = originalFacts(view, text);
   const refusedTier = cause === 'rate_limited' ? (/tier '([^']*)'/.exec(reason)?.[1] ?? tier) : tier;

@@ -1,5 +1,6 @@
 import { type HeddleError, isHeddleError } from '../errors.ts';
 import type { Transport } from '../transport/transport.ts';
+import { JETSTREAM_API } from './captured.ts';
 
 const LOSSES: ReadonlySet<string> = new Set(['connection_lost', 'connection_closed']);
 
@@ -47,21 +48,21 @@ export class SharedFlush {
 
 /**
  * A flush that lets refused subscriptions pass: a user who may only publish can still send, and who subscribed hears of it
- * from the `permission` event. A refused publish, and a lost connection, is thrown.
+ * from the `permission` event. So does who asked JetStream something. A refused publish, and a lost connection, is thrown.
  */
 export async function flushPublished(transport: Transport): Promise<void> {
   let refused: HeddleError | undefined;
-  let subscriptions = 0;
+  let pardoned = 0;
   const undo = transport.onEvent((event) => {
     if (event.kind !== 'permission') return;
-    if (event.operation === 'subscribe') subscriptions += 1;
+    if (event.operation === 'subscribe' || event.subject.startsWith(JETSTREAM_API)) pardoned += 1;
     else refused ??= event.error;
   });
   try {
     await transport.flush();
   } catch (thrown) {
     if (refused !== undefined) throw refused;
-    if (subscriptions === 0 || (thrown as HeddleError).code !== 'permission_denied') throw thrown;
+    if (pardoned === 0 || (thrown as HeddleError).code !== 'permission_denied') throw thrown;
   } finally {
     undo();
   }

@@ -70,14 +70,6 @@ export function openHeardProbe(transport: Transport, news: HeardNews): HeardProb
   };
 }
 
-/** How long the acknowledgement of a stream may be behind the server's pong, beyond what another round trip takes. */
-const LATE_ACK_MS = 10;
-
-/** 0 where none can come: no JetStream runs in the server that we are at. */
-export function ackGraceMs({ info }: Transport, roundTripMs: number): number {
-  return info.jetstream ? Math.max(LATE_ACK_MS, 2 * roundTripMs) : 0;
-}
-
 /** What a JetStream stream answers to what is published into it; undefined for anything else. */
 export function readPubAck(data: Uint8Array): { readonly stream: string; readonly kept: boolean } | undefined {
   let ack: unknown;

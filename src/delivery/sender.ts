@@ -1,8 +1,9 @@
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Transport } from '../transport/transport.ts';
+import { ackGraceMs, type Captured, capturedByStreams, mayCapture } from './captured.ts';
 import { SharedFlush } from './flush.ts';
-import { ackGraceMs, type HeardProbe, type Hearing, openHeardProbe } from './heard.ts';
+import { type HeardProbe, type Hearing, openHeardProbe } from './heard.ts';
 import type { Prepared } from './prepared.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
 
@@ -40,6 +41,8 @@ export class Sender {
   readonly #clock: Clock;
   readonly #flush: SharedFlush;
   readonly #onTheirWay = new Map<string, OnItsWay>();
+  /** By subject; asked once, together with the first message to it. */
+  readonly #captured = new Map<string, Promise<Captured>>();
   #probe: HeardProbe | undefined;
   #tokens = 0;
 
@@ -70,10 +73,11 @@ export class Sender {
       steps.leaving?.();
       this.#transport.publish(subject, text, reply === undefined ? undefined : { reply });
       steps.left?.();
+      if (reply !== undefined) this.#askWhatKeeps(subject);
       await this.#flush.flush();
       const elapsedMs = this.#clock.elapsed() - begun;
       if (!probe.usable) return { heard: 'unknown', elapsedMs };
-      const hearing = message.hearing ?? (await this.#acknowledged(message, elapsedMs)) ?? { heard: 'yes' };
+      const hearing = message.hearing ?? (await this.#acknowledged(message, subject, elapsedMs)) ?? { heard: 'yes' };
       return { ...hearing, elapsedMs };
     } finally {
       this.#onTheirWay.delete(token);
@@ -89,16 +93,28 @@ export class Sender {
     this.#probe?.close();
   }
 
-  /** Somebody took it. If that was a stream, it says so in a moment. */
-  async #acknowledged(message: OnItsWay, roundTripMs: number): Promise<Hearing | undefined> {
-    const graceMs = ackGraceMs(this.#transport, roundTripMs);
-    if (graceMs === 0) return undefined;
-    const told = new Promise<void>((resolve) => {
-      message.told = resolve;
-      void message.steps.answered?.then(() => resolve());
+  #askWhatKeeps(subject: string): void {
+    if (!mayCapture(this.#transport) || this.#captured.has(subject)) return;
+    this.#captured.set(subject, capturedByStreams(this.#transport, subject));
+  }
+
+  /** Somebody took it. If that was a stream, it says so in a moment; if it may have been one that says nothing, nobody knows. */
+  async #acknowledged(message: OnItsWay, subject: string, roundTripMs: number): Promise<Hearing | undefined> {
+    const captured = this.#captured.get(subject);
+    if (captured === undefined) return undefined;
+    let answered = false;
+    const told = new Promise<undefined>((resolve) => {
+      message.told = () => resolve(undefined);
+      void message.steps.answered?.then(() => {
+        answered = true;
+        resolve(undefined);
+      });
     });
-    await within(this.#clock, told, graceMs);
-    return message.hearing;
+    const what = await Promise.race([told, captured]);
+    if (what !== undefined) await within(this.#clock, told, ackGraceMs(this.#transport, what, roundTripMs));
+    if (message.hearing !== undefined || answered || (what !== 'yes' && what !== 'silent')) return message.hearing;
+    this.#captured.set(subject, Promise.resolve('silent'));
+    return { heard: 'unknown' };
   }
 
   #openProbe(): HeardProbe {
@@ -112,7 +128,8 @@ export class Sender {
       },
       acknowledged: (token, storedBy) => {
         const message = this.#onTheirWay.get(token);
-        if (message === undefined) return;
+        // Nobody waits for it any more, so there is a stream that was not known of.
+        if (message === undefined) return this.#captured.clear();
         message.hearing = { heard: 'unknown', storedBy };
         message.told();
       },

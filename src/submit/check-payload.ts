@@ -21,11 +21,11 @@ export function loadWorker(path: string, shown: string): WorkerConfig {
 
 /** As the worker will judge it: the top level, in Heddle's words. */
 export function shallowCheck(worker: WorkerConfig): PayloadCheck {
-  const { inputSchema } = worker;
-  if (inputSchema === undefined) return () => [];
+  const { inputContract } = worker;
+  if (inputContract === undefined) return () => [];
   return (payload, text) => {
     const integers = rawIntegers(`{"payload":${text}}`, 'payload');
-    return checkShallow(payload, inputSchema, 'input', integers).map((error) => `${pointerIn(error)}: ${error}`);
+    return checkShallow(payload, inputContract, 'input', integers).map((error) => `${pointerIn(error)}: ${error}`);
   };
 }
 

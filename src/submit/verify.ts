@@ -36,9 +36,9 @@ export function verifyHeard(prepared: Prepared, hearing: Hearing, map: Topology 
 /** A map that is whole shows nobody, and yet the server did not say so: a stream explains that, or something hidden does. */
 function nobodyOn(map: Topology, subject: string, hearing: Hearing, warnings: readonly Warning[]): Verification {
   const { heard, storedBy } = hearing;
-  if (map.gaps.length > 0 || (heard !== 'yes' && storedBy === undefined)) return { heard, onlyWatchers: [], warnings };
+  if (map.gaps.length > 0) return { heard, onlyWatchers: [], warnings };
   if (storedBy !== undefined) return { heard: 'no', onlyWatchers: [], warnings };
-  const message = `the map of the bus shows nobody who listens on ${subject}: what took it may be a JetStream stream that acknowledges nothing, or a listener of another account`;
+  const message = `the map of the bus shows nobody who listens on ${subject}: what took it, if anything did, may be a JetStream stream that acknowledges nothing, or a listener of another account`;
   return { heard: 'unknown', onlyWatchers: [], warnings: [...warnings, { message }] };
 }
 

@@ -1,3 +1,4 @@
+import { isEvent, readSubject } from '../contract/subject-meaning.ts';
 import { wireTime } from '../contract/wire-time.ts';
 import type { LintNote } from './lint.ts';
 import type { GapRecord, MessageRecord, OrphanRecord, PairNote, SummaryRecord, TailRecord } from './record.ts';
@@ -71,10 +72,14 @@ function jsonTextOf({ decoded }: MessageRecord): string | undefined {
   }
 }
 
-function notesOf({ decoded, pair, lint, undecided }: MessageRecord): string {
+function notesOf({ decoded, pair, lint, undecided, subject }: MessageRecord): string {
   let notes = '';
   if (decoded.kind === 'unknown') {
     notes += `,"problem":${JSON.stringify({ reason: decoded.reason, detail: decoded.detail, expected: decoded.expected ?? null })}`;
+  }
+  if (decoded.kind === 'unknown') {
+    const meaning = readSubject(subject);
+    if (isEvent(meaning)) notes += `,"event":${JSON.stringify(meaning)}`;
   }
   if (pair !== undefined) notes += `,"pair":${JSON.stringify(pairDocument(pair))}`;
   if (lint !== undefined) notes += `,"lint":${JSON.stringify(lintDocument(lint))}`;

@@ -71,7 +71,7 @@ export function factsOf(subject: string, decoded: DecodedMessage): Facts {
         ...original,
         task: text(view.task_id) ?? original.task,
         worker: text(view.worker_type) ?? original.worker,
-        error: view.reason,
+        error: view.reason ?? undefined,
       };
     }
     case 'goal': {

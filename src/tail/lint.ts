@@ -21,6 +21,7 @@ export interface WorkerSchemas {
 }
 
 export interface SchemaPair {
+  /** For Heddle's shallow check. */
   readonly schema: JsonObject;
   readonly check: (value: unknown) => readonly Issue[];
 }

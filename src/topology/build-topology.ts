@@ -6,6 +6,7 @@ export interface Reading {
   readonly source?: 'bus' | 'monitor';
   readonly servers?: readonly BusServer[];
   readonly gaps?: readonly string[];
+  readonly cutOff?: readonly Connection[];
 }
 
 /** One map out of the connections of every server. Its order depends on nothing but the names in it. */
@@ -95,6 +96,7 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
     silent: silent.sort(byConnection),
     observers: observers.sort(byConnection),
     others: others.sort(byConnection),
+    cutOff: [...(reading.cutOff ?? [])].sort(byConnection),
     gaps: reading.gaps ?? [],
   };
 }

@@ -17,6 +17,8 @@ export interface Connection {
   readonly rttMs: number | undefined;
   /** Bytes the server holds back because the client reads too slowly. */
   readonly pendingBytes: number;
+  /** Of one that is no more: when it ended, by the server's clock, and why. */
+  readonly ended?: { readonly at: string; readonly reason: string };
   readonly subscriptions: readonly BusSubscription[];
   /** Subscriptions that the server counted and did not list. */
   readonly unlisted: number;

@@ -24,4 +24,5 @@ export type ProblemId =
   | 'goals_mixed'
   | 'dead_letters_unheard'
   | 'stream_hears_tasks'
-  | 'client_slow';
+  | 'client_slow'
+  | 'client_cut_off';

@@ -20,6 +20,7 @@ export function problemsOf(topology: Topology, kept: Kept | 'unknown' = NOTHING_
     ...deadLetterProblems(topology, kept),
     ...(kept === 'unknown' ? [] : streamProblems(kept)),
     ...slowClients(topology.connections),
+    ...cutOffClients(topology),
   ];
 }
 
@@ -106,4 +107,21 @@ function slowClients(connections: readonly Connection[]): Problem[] {
       message: `${describeConnection(each)} reads too slowly: ${inBytes(each.pendingBytes)} wait for it`,
       hint: 'The server disconnects it at its max_pending (64 MB by default) and those messages are lost. Add replicas or slow the sender.',
     }));
+}
+
+/** One problem for each who hears something; who only asked and went has lost nothing that others sent. */
+function cutOffClients({ cutOff }: Topology): Problem[] {
+  return cutOff.flatMap((each) => {
+    const heard = each.subscriptions.map(({ subject }) => subject).filter((subject) => subject.startsWith('heddle.'));
+    if (heard.length === 0) return [];
+    return [
+      {
+        id: 'client_cut_off',
+        severity: 'warning',
+        target: each.address ?? String(each.cid),
+        message: `${describeConnection(each)} was cut off as a slow consumer at ${each.ended?.at ?? ''}: what waited for it on ${heard.sort().join(', ')} is lost`,
+        hint: "One of Heddle's own actors does not come back by itself: restart it. Add replicas, or slow the sender.",
+      },
+    ];
+  });
 }

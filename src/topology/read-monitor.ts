@@ -2,7 +2,7 @@ import { checkArgument, checkOptions, is, type Keys } from '../check-options.ts'
 import { type Clock, systemClock } from '../time/clock.ts';
 import { redactUrl } from '../transport/redact.ts';
 import { buildTopology } from './build-topology.ts';
-import type { ServerPage } from './connection.ts';
+import type { Connection, ServerPage } from './connection.ts';
 import { type Fetched, fetchText } from './fetch-text.ts';
 import { Gathering } from './gather.ts';
 import { readPage } from './read-page.ts';
@@ -41,17 +41,20 @@ export async function readMonitor(urls: readonly string[], options: MonitorOptio
   const gathering = new Gathering();
   const gaps: string[] = [];
   const read: Facts[] = [];
+  const cutOff: Connection[] = [];
   for (const text of urls) {
     const base = baseOf(text);
     if (base === undefined) return unreadable(redactUrl(text), 'this is no http:// or https:// address');
     const facts = await readServer(base, gathering, { ...options, pageSize });
     if ('known' in facts) return facts;
     read.push(facts);
+    cutOff.push(...(await readCutOff(base, options)));
   }
   for (const facts of read) gaps.push(...gapsOf(facts, read.length, options.addressCalled));
   return buildTopology(gathering.connections, {
     source: 'monitor',
     servers: gathering.servers,
+    cutOff,
     gaps: [...gaps, ...gathering.gaps(pageSize)],
   });
 }
@@ -92,6 +95,27 @@ async function readServer(
   }
   return facts;
 }
+
+/**
+ * Whom the server cut off lately because he read too slowly, as long as it remembers. Only the monitoring port tells: over the
+ * bus, the servers list no connection that has ended.
+ */
+async function readCutOff(base: URL, options: MonitorOptions): Promise<readonly Connection[]> {
+  const { signal, clock = systemClock, timeoutMs = 2000, account } = options;
+  const query = new URLSearchParams({ state: 'closed', subs: 'detail', sort: 'stop', limit: '1024' });
+  if (account !== undefined) query.set('acc', account);
+  const fetched = await fetchText(new URL(`connz?${query}`, base), timeoutMs, { signal, clock });
+  const reading = fetched.ok && fetched.status === 200 ? readPage(fetched.text) : undefined;
+  if (reading?.ok !== true) return [];
+  const { connections, server } = reading.page;
+  const now = Date.parse(server.time ?? '');
+  return connections.filter(({ kind, ended }) => {
+    if (kind !== 'Client' || ended?.reason.startsWith('Slow Consumer') !== true) return false;
+    return !(now - Date.parse(ended.at) > LATELY_MS);
+  });
+}
+
+const LATELY_MS = 60 * 60 * 1000;
 
 interface Facts {
   readonly name: string | undefined;

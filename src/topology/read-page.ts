@@ -62,6 +62,7 @@ function readConnection(value: unknown, serverId: string, self: Self | undefined
   const subscriptions = readSubscriptions(from);
   const ip = string(from.ip);
   const rtt = string(from.rtt);
+  const ended = string(from.stop);
   return [
     {
       serverId,
@@ -75,6 +76,7 @@ function readConnection(value: unknown, serverId: string, self: Self | undefined
       lastActivity: string(from.last_activity),
       rttMs: rtt === undefined ? undefined : goDurationMs(rtt),
       pendingBytes: count(from.pending_bytes) ?? 0,
+      ...(ended === undefined ? {} : { ended: { at: ended, reason: string(from.reason) ?? '' } }),
       subscriptions,
       unlisted: Math.max(0, (count(from.subscriptions) ?? 0) - subscriptions.length),
       self: self !== undefined && self.serverId === serverId && self.clientId === cid,

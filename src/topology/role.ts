@@ -57,6 +57,12 @@ export function roleOf(connection: Connection, { subject, queue }: BusSubscripti
       return { role: 'worker', type: meaning.workerType, tier: meaning.tier };
     case 'scheduler':
       return { role: 'scheduler', scheduler: meaning.name };
+    // Generation C's; what hears it takes no part in the work that is known here.
+    case 'event':
+    case 'command':
+    case 'rejection':
+    case 'dedup':
+      return { role: 'watcher' };
     default:
       return { role: 'other' };
   }

@@ -33,6 +33,8 @@ export interface Topology {
   readonly silent: readonly Connection[];
   /** Clients that hear only subjects which are none of Heddle's. */
   readonly others: readonly Connection[];
+  /** Whom a server cut off as slow consumers within the last hour; none where it was read on the bus, which does not tell. */
+  readonly cutOff: readonly Connection[];
   /** What could not be seen, in words; empty when the map is whole. */
   readonly gaps: readonly string[];
 }

@@ -1,6 +1,6 @@
 import type { ConfigDocument } from '../config/document.ts';
 import { entryOf, type MapNode } from '../config/node.ts';
-import { toPlain } from '../config/plain.ts';
+import { contractOf, toPlain } from '../config/plain.ts';
 import { readJson } from '../contract/decode-json.ts';
 import { rawIntegers } from '../contract/raw-integers.ts';
 import { checkShallow, type ShallowSide } from '../contract/shallow-check.ts';
@@ -44,7 +44,7 @@ export async function judgePayload(
     return { side, schema: false, heddle: passes, json_schema: passes };
   }
   const isIntegerText = rawIntegers(`{"payload":${read.text}}`, 'payload');
-  const errors = checkShallow(read.value, inOrder(schema), side, isIntegerText);
+  const errors = checkShallow(read.value, contractOf(schema), side, isIntegerText);
   return {
     side,
     schema: true,
@@ -69,17 +69,6 @@ function schemaOf(document: ConfigDocument, key: string): MapNode | undefined {
     });
   }
   return entry.value;
-}
-
-/** Heddle reports in the order of the file, and an object would put keys that look like numbers first. */
-function inOrder(schema: MapNode): unknown {
-  const plain = toPlain(schema) as Record<string, unknown>;
-  const properties = entryOf(schema, 'properties')?.value;
-  if (properties?.kind !== 'map') return plain;
-  return {
-    ...plain,
-    properties: new Map([...properties.entries.values()].map(({ key, value }) => [key.value, toPlain(value)])),
-  };
 }
 
 const MOST_ERRORS = 100;

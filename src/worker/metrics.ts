@@ -5,6 +5,9 @@ import type { WorkerEvent } from './events.ts';
 /** Upper bounds in seconds. */
 const BUCKETS = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 30, 60];
 
+/** In milliseconds; those of OpenTelemetry where nobody names others, as in Heddle. */
+const UPSTREAM_BUCKETS = [0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10_000];
+
 export interface WorkerGauges {
   readonly running: number;
   readonly waiting: number;
@@ -23,6 +26,7 @@ export interface WorkerMetrics {
 export function workerMetrics(name: string, tier: string, program = 'the program that performs'): WorkerMetrics {
   const tasks = new CounterBy('status', ['completed', 'failed']);
   const took = new Histogram(BUCKETS);
+  const upstream = upstreamMetrics(name, tier);
   const counts = { skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0, childDeaths: 0, reconnects: 0 };
   let connected = 1;
   const labels = { worker: name, tier };
@@ -35,6 +39,7 @@ export function workerMetrics(name: string, tier: string, program = 'the program
       if (event.kind === 'task_done') {
         tasks.add(event.status);
         took.observe(event.ms / 1000);
+        upstream.done(event.status, event.ms);
       } else if (event.kind === 'task_skipped') counts.skipped += 1;
       else if (event.kind === 'result_unconfirmed') counts.unconfirmed += 1;
       else if (event.kind === 'result_unsent') counts.unsent += 1;
@@ -51,6 +56,7 @@ export function workerMetrics(name: string, tier: string, program = 'the program
     text({ running, waiting }) {
       const { skipped, unconfirmed, unsent, unheard, childDeaths, reconnects } = counts;
       return metricsText([
+        ...upstream.families(running),
         {
           name: 'heddle_worker_tasks_total',
           type: 'counter',
@@ -83,6 +89,47 @@ export function workerMetrics(name: string, tier: string, program = 'the program
         single('heddle_worker_connected', 'gauge', '1 while the bus is connected.', connected),
         single('heddle_worker_reconnects_total', 'counter', 'Reconnects to the bus.', reconnects),
       ]);
+    },
+  };
+}
+
+/**
+ * The names and labels under which the next generation of Heddle counts tasks, as Prometheus writes them, so that one
+ * dashboard shows its workers and ours.
+ */
+function upstreamMetrics(workerType: string, tier: string) {
+  const labels = { worker_type: workerType, model_tier: tier };
+  const completed = new CounterBy('status', ['completed', 'failed']);
+  const took = { completed: new Histogram(UPSTREAM_BUCKETS), failed: new Histogram(UPSTREAM_BUCKETS) };
+  let received = 0;
+  return {
+    done(status: 'completed' | 'failed', ms: number): void {
+      completed.add(status);
+      took[status].observe(ms);
+    },
+    families(running: number): Family[] {
+      // A task is received there when its work begins. A counter never falls.
+      received = Math.max(received, took.completed.count + took.failed.count + running);
+      return [
+        {
+          name: 'heddle_tasks_received_total',
+          type: 'counter',
+          help: 'Tasks begun.',
+          samples: [[labels, received]],
+        },
+        {
+          name: 'heddle_tasks_completed_total',
+          type: 'counter',
+          help: 'Tasks that ended, by status.',
+          samples: completed.samples(labels),
+        },
+        {
+          name: 'heddle_task_duration_milliseconds',
+          type: 'histogram',
+          help: 'Time from start to result, by status.',
+          samples: Object.entries(took).map(([status, histogram]) => [{ ...labels, status }, histogram]),
+        },
+      ];
     },
   };
 }

@@ -2,9 +2,8 @@ import type { NewResult } from '../contract/build.ts';
 import { encodeMessage } from '../contract/encode.ts';
 import { isJsonObject } from '../contract/json.ts';
 import { type PythonHazard, pythonHazard } from '../contract/python-hazard.ts';
-import { pythonTypeName } from '../contract/python-words.ts';
 import { rawIntegers } from '../contract/raw-integers.ts';
-import { checkShallow, type IsIntegerText, validationError } from '../contract/shallow-check.ts';
+import { checkShallow, type IsIntegerText, noObject, validationError } from '../contract/shallow-check.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { TaskLog } from './define.ts';
 import { thrownWords } from './handler-words.ts';
@@ -89,7 +88,7 @@ function checkedOutput(done: Performed, schema: unknown): string {
   const wrong = checkShallow(output, schema, 'output', integersOf(text));
   if (wrong.length > 0) throw new TaskEnded(validationError('output', wrong));
   if (output !== null && !isJsonObject(output)) {
-    throw new TaskEnded(validationError('output', [`output: expected object, got ${pythonTypeName(output)}`]));
+    throw new TaskEnded(validationError('output', [noObject(output, 'output', integersOf(text))]));
   }
   return text;
 }

@@ -22,7 +22,7 @@ export function loadWorkerSettings(path: string, shown = path): WorkerSettings {
 }
 
 export function settingsOf(config: WorkerConfig): WorkerSettings {
-  const { name, kind, tier, inputSchema, outputSchema, timeoutSeconds } = config;
+  const { name, kind, tier, inputContract: inputSchema, outputContract: outputSchema, timeoutSeconds } = config;
   const timeoutMs = timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000;
   const bounded = timeoutMs !== undefined && timeoutMs <= LONGEST_TIMER_MS ? timeoutMs : undefined;
   return { name, kind, tier, inputSchema, outputSchema, timeoutMs: bounded };

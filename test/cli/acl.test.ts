@@ -65,6 +65,18 @@ test('of one worker, and of another inbox; what is no part of a subject is refus
   assert.match((await runCli(['acl', '--role', 'wroker'])).stderr, /did you mean "worker"\?/);
 });
 
+test('a worker of any type may take the tasks of each, also of one with dots, and nothing else of tasks', () => {
+  for (const role of ['worker', 'gateway'] as const) {
+    const { subscribe } = permissionsOf(role);
+    const hears = (subject: string): boolean =>
+      subscribe.some((each) => each.subject.startsWith('heddle.tasks.*') && covers(each.subject, subject));
+    for (const type of ['resize', 'a.b', 'a.b.c.d']) assert.ok(hears(`heddle.tasks.${type}.local`), type);
+    for (const subject of ['heddle.tasks.incoming', 'heddle.tasks.dead_letter', 'heddle.tasks.>']) {
+      assert.equal(hears(subject), false, subject);
+    }
+  }
+});
+
 test('no role may do what another one is for', () => {
   const publishes = (role: Role, subject: string): boolean => {
     const { publish, denyPublish } = permissionsOf(role);

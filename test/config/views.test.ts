@@ -2,10 +2,12 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readText } from '../../src/config/document.ts';
 import { configKind, heddleKind } from '../../src/config/kind.ts';
+import { keyText } from '../../src/config/node.ts';
 import { readPipelineConfig } from '../../src/config/views/pipeline.ts';
 import { readRouterRules } from '../../src/config/views/router.ts';
 import { type ConfigResult, showProblem } from '../../src/config/views/view.ts';
 import { readWorkerConfig } from '../../src/config/views/worker.ts';
+import { checkShallow } from '../../src/contract/shallow-check.ts';
 
 const document = (text: string) => readText('x.yaml', text);
 const problems = (result: ConfigResult<unknown>): string[] => (result.ok ? [] : result.problems.map(showProblem));
@@ -37,6 +39,45 @@ test('kinds: as Heddle sees them, and as they are', () => {
   }
 });
 
+test('for the shallow check, properties stand in the order of the file, with the keys that they are', () => {
+  const read = readWorkerConfig(
+    document(
+      'name: w\nworker_kind: processor\nprocessing_backend: a.b\ninput_schema:\n  type: object\n  properties: {"10": {type: string}, "9": {type: string}, b: {type: string}, 9: {type: string}}\n',
+    ),
+  );
+  assert.ok(read.ok);
+  const { inputContract, outputContract } = read.value;
+  assert.ok(inputContract?.properties instanceof Map);
+  assert.deepEqual([...inputContract.properties.keys()], ['10', '9', 'b', 9]);
+  assert.equal(outputContract, undefined);
+  assert.deepEqual(checkShallow({ 9: 1, 10: 1, b: 1 }, inputContract, 'input'), [
+    'input.10: expected string',
+    'input.9: expected string',
+    'input.b: expected string',
+  ]);
+});
+
+test('a key that is a float reads as Python writes it', () => {
+  const written = ['1.0', '-0.0', '0.5', '1.5e+300', '1e-05', '0.0001', '1.0e+15', '1.0e+16', '123456789012345680.0'];
+  const shown = [
+    '1.0',
+    '-0.0',
+    '0.5',
+    '1.5e+300',
+    '1e-05',
+    '0.0001',
+    '1000000000000000.0',
+    '1e+16',
+    '1.2345678901234568e+17',
+  ];
+  for (const [at, key] of [...written, '.inf', '-.inf', '.nan'].entries()) {
+    const { root } = document(`${key === '1e-05' ? '1.0e-05' : key}: x\n`);
+    assert.ok(root?.kind === 'map');
+    const [entry] = root.entries.values();
+    assert.equal(keyText(entry!.key), [...shown, 'inf', '-inf', 'nan'][at]);
+  }
+});
+
 test('a worker config, with what it leaves out', () => {
   const full = readWorkerConfig(
     document(
@@ -55,6 +96,8 @@ test('a worker config, with what it leaves out', () => {
       implementation: { runtime: 'dotnet' },
       inputSchema: { type: 'object', required: ['x'] },
       outputSchema: undefined,
+      inputContract: { type: 'object', required: ['x'] },
+      outputContract: undefined,
     },
   });
   const llm = readWorkerConfig(document('name: w\nsystem_prompt: x\n'));

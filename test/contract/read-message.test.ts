@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { deadLetterClass, encodeDeadLetter, originalTaskText, readDeadLetter } from '../../src/contract/dead-letter.ts';
+import type { JsonObject } from '../../src/contract/json.ts';
 import { decodeMessage, decodeMessageText } from '../../src/contract/read-message.ts';
 import { damaged, pick, randomObject, seeded } from './random-json.ts';
 
@@ -189,6 +190,11 @@ describe('dead letters', () => {
       worker_type: 'w',
     });
     assert.equal(originalTaskText('{"a":1.0}'), '{"a":1.0}');
+  });
+  test('a reason that is null stays null, one of another type is unknown, as one that is absent', () => {
+    const reasonOf = (reason: unknown) => readDeadLetter({ reason, original_task: {} } as JsonObject).reason;
+    assert.deepEqual([null, 'x', 5, undefined].map(reasonOf), [null, 'x', 'unknown', 'unknown']);
+    assert.equal(deadLetterClass(null), 'other');
   });
   test('around anything that is JSON', () => {
     for (const original of [

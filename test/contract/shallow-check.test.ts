@@ -23,8 +23,6 @@ describe('the shallow check, as Heddle was measured', () => {
       const read = readJsonText(`{"payload":${data}}`);
       assert.ok(read.ok, data);
       const payload = (read.value as { payload: unknown }).payload;
-      // Only an object has members with a text to ask for; a bare number's type name is judged by its value.
-      if (/^-?[0-9.]+(?:e[0-9]+)?$/i.test(data) && /[.e]/i.test(data) && Number.isInteger(payload)) continue;
       const found = checkShallow(payload, schema, 'input', rawIntegers(read.text, 'payload'));
       const shown = JSON.stringify({ schema, data });
       if (errors === 'crash') {

@@ -3,10 +3,16 @@ import { type TestContext, test } from 'node:test';
 import { fateOf, readPubAck } from '../../src/delivery/heard.ts';
 import { Sender, sendOnce } from '../../src/delivery/sender.ts';
 import { Submitter } from '../../src/delivery/submitter.ts';
+import { itemReader } from '../../src/submit/batch/item.ts';
+import type { Line } from '../../src/submit/batch/lines.ts';
+import { unpaced } from '../../src/submit/batch/pace.ts';
 import type { BatchReport } from '../../src/submit/batch/report.ts';
+import { sendAll } from '../../src/submit/batch/send-all.ts';
+import { emptyTally, type Tally } from '../../src/submit/batch/tally.ts';
 import { prepareTask } from '../../src/submit/task-draft.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { connect } from '../../src/transport/nats.ts';
-import type { Transport } from '../../src/transport/transport.ts';
+import type { Message, Transport } from '../../src/transport/transport.ts';
 import { runCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
@@ -15,9 +21,59 @@ import { echo, sources, startRouter, startWorker } from '../submit/actors.ts';
 
 // A JetStream stream takes what is published into it, and is no listener.
 
+const LIMITED = `
+jetstream { store_dir: "FOLDER/js" }
+accounts {
+  A { jetstream: enabled, users = [
+    { user: admin, password: pw }
+    { user: submitter, password: pw, permissions { publish: ["heddle.>"], subscribe: ["_INBOX.>"] } }
+  ] }
+  B { users = [{ user: other, password: pw }] }
+}`;
+
 noLeaks();
 const skip = skipWithoutNatsServer();
 const task = (parentId?: string) => prepareTask({ workerType: 'echo', payload: {}, parentId }, sources);
+
+/** As under load, or with replicas: acknowledgements come long after the server's pong. */
+function lateAcks(transport: Transport, ms: number): Transport {
+  const subscribe: Transport['subscribe'] = (pattern, handler, options) => {
+    const late = (message: Message): void => {
+      if (readPubAck(message.data) === undefined) handler(message);
+      else setTimeout(() => handler(message), ms);
+    };
+    return transport.subscribe(pattern, late, options);
+  };
+  return new Proxy(transport, {
+    get: (of, key) => {
+      if (key === 'subscribe') return subscribe;
+      const value: unknown = Reflect.get(of, key, of);
+      return typeof value === 'function' ? value.bind(of) : value;
+    },
+  });
+}
+
+async function sendBatch(transport: Transport, count: number): Promise<Tally> {
+  const tally = emptyTally();
+  async function* lines(): AsyncGenerator<Line[]> {
+    yield Array.from({ length: count }, (_, at) => ({ number: at + 1, text: '{}' }));
+  }
+  await sendAll({
+    transport,
+    clock: systemClock,
+    lines: lines(),
+    read: itemReader({ lines: 'payload', draft: { workerType: 'echo' }, direct: false }, sources),
+    onError: 'stop',
+    onProblem: () => {},
+    onLost: 'report',
+    allowUnheard: false,
+    pace: unpaced(),
+    patienceMs: 20_000,
+    signal: new AbortController().signal,
+    tally,
+  });
+  return tally;
+}
 
 interface StreamBus {
   readonly url: string;
@@ -67,6 +123,45 @@ test('stored and not heard, a hundred times', { skip }, async (t) => {
   sender.close();
 });
 
+test('an acknowledgement that is late is one all the same', { skip }, async (t) => {
+  const bus = await busWithStream(t, {});
+  const slow = lateAcks(await bus.connect(), 400);
+  const { heard, stored_by } = await sendOnce(slow, task());
+  assert.deepEqual([heard, stored_by], ['unknown', 'KEEP']);
+
+  const tally = await sendBatch(slow, 20);
+  assert.deepEqual([tally.sent, tally.stored], [20, 20]);
+});
+
+test('who may not ask about streams waits a little, and is not refused', { skip }, async (t) => {
+  const server = await natsServerFor(t, { config: LIMITED });
+  const open: Transport[] = [];
+  t.after(() => Promise.all(open.map((each) => each.close())));
+  const connectAs = async (user: string): Promise<Transport> => {
+    const transport = await connect({ servers: [server.url], auth: { user, password: 'pw' } });
+    open.push(transport);
+    return transport;
+  };
+  const admin = await connectAs('admin');
+  const sender = new Sender(await connectAs('submitter'));
+  assert.equal((await sender.send(task())).heard, 'no');
+  const router = admin.subscribe('heddle.tasks.incoming', () => {});
+  await admin.flush();
+  assert.equal((await sender.send(task())).heard, 'yes');
+  router.unsubscribe();
+  const keep = JSON.stringify({ name: 'KEEP', subjects: ['heddle.tasks.incoming'], storage: 'memory' });
+  await admin.request('$JS.API.STREAM.CREATE.KEEP', keep, { timeoutMs: 10_000 });
+  assert.equal((await sendOnce(lateAcks(await connectAs('submitter'), 40), task())).stored_by, 'KEEP');
+  sender.close();
+  // An account without JetStream has no streams, whatever the server has.
+  const other = await connectAs('other');
+  other.subscribe('heddle.tasks.incoming', () => {});
+  await other.flush();
+  const begun = performance.now();
+  assert.equal((await sendOnce(await connectAs('other'), task())).heard, 'yes');
+  assert.ok(performance.now() - begun < 1500);
+});
+
 test('a router besides: the server does not tell', { skip }, async (t) => {
   const bus = await busWithStream(t, {});
   await startRouter(await bus.connect());
@@ -81,8 +176,13 @@ test('a stream that is full, or acknowledges nothing, has stored nothing as far 
   assert.equal(fateOf(await sender.publish('heddle.tasks.incoming', '{}')), 'unknown');
   sender.close();
   const silent = await busWithStream(t, { no_ack: true });
-  // The server cannot tell it from a listener.
-  assert.equal((await sendOnce(await silent.connect(), task())).heard, 'yes');
+  // For the server it is a listener; that there is such a stream is what makes it doubtful.
+  const patient = new Sender(await silent.connect());
+  assert.equal((await patient.send(task())).heard, 'unknown');
+  const begun = performance.now();
+  for (let round = 0; round < 5; round += 1) assert.equal((await patient.send(task())).heard, 'unknown');
+  assert.ok(performance.now() - begun < 1800, 'it is not waited for each time');
+  patient.close();
 });
 
 test('JetStream without a stream over the subject changes nothing', { skip }, async (t) => {

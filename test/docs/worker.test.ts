@@ -29,6 +29,6 @@ test('the metrics are those that are served', () => {
         .matchAll(/^# TYPE (\S+)/gm),
     ].map((match) => match[1]),
   );
-  const told = new Set([...page.matchAll(/`(heddle_worker_\w+)`/g)].map((match) => match[1]));
+  const told = new Set([...page.matchAll(/`(heddle_(?:worker|tasks?)_\w+)`/g)].map((match) => match[1]));
   assert.deepEqual([...told].sort(), [...served].sort());
 });

@@ -87,7 +87,7 @@ test('the worker’s metrics are read so, with every series from the start', () 
   for (const [name, { samples }] of families) {
     assert.ok(samples.length > 0);
     for (const { labels, value } of samples) {
-      assert.equal(labels.worker, 'e"\\\n');
+      assert.equal(name.startsWith('heddle_worker_') ? labels.worker : labels.worker_type, 'e"\\\n');
       assert.equal(value, name === 'heddle_worker_connected' ? 1 : 0);
     }
   }

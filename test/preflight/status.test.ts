@@ -151,6 +151,19 @@ test('--monitor needs no connection to the bus', { skip: skipWithoutNatsServer()
   assert.match(wrong.stdout, /cannot read the monitoring port at http:\/\/127\.0\.0\.1:1\/: connection refused/);
 });
 
+test("who hears generation C's events is named so", async (t) => {
+  const hears: Actor['hears'] = [['heddle.rejections.>'], ['heddle.events.order.42.closed'], ['heddle.dedup.>']];
+  const url = await busWith(t, [...HEALTHY, { hears }]);
+  const { stdout } = await runCli(['status', '--nats-url', url, '--color', 'never'], { env: {}, tty: 160 });
+  for (const row of [
+    /watcher +heddle\.rejections\.> .*rejections of generation C \(a second kind of dead letter\)/,
+    /watcher +heddle\.events\.order\.42\.closed .*events of generation C/,
+    /watcher +heddle\.dedup\.> .*what generation C has handled/,
+  ]) {
+    assert.match(stdout, row);
+  }
+});
+
 test('where the map is refused, status says so instead of guessing', { skip: skipWithoutNatsServer() }, async (t) => {
   const server = await natsServerFor(t, {
     config: 'authorization: { users: [ { user: ada, password: ada, permissions: { publish: { deny: "$SYS.>" } } } ] }',

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { writeEnvelope } from '../../src/tail/envelope.ts';
 import { readEnvelope } from '../../src/tail/read-envelope.ts';
 import type { TailRecord } from '../../src/tail/record.ts';
+import { assertKeepsSchema } from '../helpers/output-schema.ts';
 import { recordOf, result } from './fake.ts';
 
 const AT = Date.UTC(2026, 3, 29, 12);
@@ -51,6 +52,21 @@ test('a message comes out of its envelope as it went in', () => {
     assert.equal(back.at, AT);
     assert.equal(back.subject, 'heddle.results.ü');
   }
+});
+
+test("what passes on the subjects of generation C's events is named by them", () => {
+  const documentOf = (subject: string, bytes: string) => JSON.parse(lineOf(recordOf(bytes, { subject })));
+  const rejection = documentOf('heddle.rejections.order.42.denied', '{"payload_type":"order.Denied","payload":{}}');
+  assertKeepsSchema('tail', rejection);
+  assert.deepEqual(rejection.event, { kind: 'rejection', type: 'order', id: '42', name: 'denied' });
+  assert.equal(
+    rejection.problem.detail,
+    'a rejection, the second kind of dead letter, of generation C: "denied" of order 42',
+  );
+  const event = documentOf('heddle.events.order.a.b.closed', '{"at":1}');
+  assert.equal(event.problem.detail, 'an event of generation C: "closed" of order a.b');
+  assert.deepEqual(documentOf('heddle.dedup.k.1', '{}').event, { kind: 'dedup', key: 'k.1' });
+  assert.equal('event' in documentOf('heddle.other', '{}'), false);
 });
 
 test('a message on several lines stays one line, and the same value', () => {

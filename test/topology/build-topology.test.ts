@@ -69,6 +69,8 @@ test('what a subscription makes of its client', () => {
     ['heddle.tasks.x.* @processors-x', 'workers'],
     ['heddle.tasks.a.b.> @workers-a.b', 'workers'],
     ['heddle.tasks.* @processors-x', 'watchers'],
+    ['heddle.rejections.order.42.denied', 'watchers'],
+    ['heddle.events.>', 'watchers'],
     ['_INBOX.x.*', 'silent'],
     ['_INBOX.x', 'silent'],
     ['_INBOX.x.*', 'observers', { name: 'heddle-ts status' }],

@@ -43,6 +43,27 @@ test('counts what the worker says, in the text that Prometheus reads', () => {
     assert.match(line, /^(# (HELP|TYPE) [a-z_]+ .+|[a-z_]+\{[^}]*\} [0-9.e+-]+)$/);
 });
 
+test('counts tasks under the names of the next generation of Heddle, too', () => {
+  const metrics = workerMetrics('echo', 'local');
+  metrics.heard({ kind: 'task_done', status: 'completed', error: undefined, ms: 4, waitedMs: 0, ...IDS });
+  metrics.heard({ kind: 'task_done', status: 'failed', error: 'x', ms: 700, waitedMs: 0, ...IDS });
+  const lines = metrics.text({ running: 2, waiting: 7 }).split('\n');
+  const at = '{worker_type="echo",model_tier="local"';
+  for (const line of [
+    `heddle_tasks_received_total${at}} 4`,
+    `heddle_tasks_completed_total${at},status="completed"} 1`,
+    `heddle_tasks_completed_total${at},status="failed"} 1`,
+    `heddle_task_duration_milliseconds_bucket${at},status="completed",le="5"} 1`,
+    `heddle_task_duration_milliseconds_bucket${at},status="failed",le="500"} 0`,
+    `heddle_task_duration_milliseconds_count${at},status="failed"} 1`,
+    `heddle_task_duration_milliseconds_sum${at},status="failed"} 700`,
+  ]) {
+    assert.ok(lines.includes(line), `${line}\nin\n${lines.join('\n')}`);
+  }
+  // In flight is received less completed; a counter never falls.
+  assert.ok(metrics.text({ running: 0, waiting: 0 }).includes(`heddle_tasks_received_total${at}} 4\n`));
+});
+
 test('is served at /metrics, and nothing else is', async () => {
   const server = await serveMetrics('127.0.0.1', 0, () => 'a 1\n');
   const found = await fetch(server.url);

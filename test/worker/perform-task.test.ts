@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { readText } from '../../src/config/document.ts';
+import { readWorkerConfig } from '../../src/config/views/worker.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import { createFakeClock } from '../../src/time/fake-clock.ts';
 import type { TaskContext } from '../../src/worker/define.ts';
 import { echo, inProcess, readAnswer } from '../../src/worker/in-process.ts';
 import { type Finished, performTask, TaskEnded, type TaskRules } from '../../src/worker/perform-task.ts';
 import type { Performer } from '../../src/worker/performer.ts';
+import { settingsOf } from '../../src/worker/settings.ts';
 import { takeTask } from '../../src/worker/task.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 
@@ -195,6 +198,32 @@ test('the output is judged as it will be read: undefined is absent, NaN is null,
   assert.equal(await output({ n: undefined }), `Output validation: ["output: missing required field 'n'"]`);
   assert.equal(await output({ n: Number.NaN }), "Output validation: ['output.n: expected number']");
   assert.equal(await output({ n: 1, d: new Date(0) }), null);
+});
+
+test('numbers are told apart by their text, the whole output too', async () => {
+  const writes = (outputText: string): Performer => ({
+    ...inProcess({ handle: () => ({}) }),
+    perform: () => Promise.resolve({ output: JSON.parse(outputText), outputText }),
+  });
+  for (const outputSchema of [undefined, { type: 'object' }]) {
+    const error = async (text: string) => (await perform(writes(text), { rules: { outputSchema } })).result.error;
+    assert.equal(await error('1.0'), "Output validation: ['output: expected object, got float']");
+    assert.equal(await error('1'), "Output validation: ['output: expected object, got int']");
+  }
+});
+
+test('errors stand in the order of the config, also of names that look like numbers', async () => {
+  const config =
+    'name: w\nworker_kind: processor\nprocessing_backend: a.b\ninput_schema:\n  type: object\n  properties: {"10": {type: string}, "9": {type: string}, b: {type: string}}\n';
+  const read = readWorkerConfig(readText('w.yaml', config));
+  assert.ok(read.ok);
+  const { inputSchema } = settingsOf(read.value);
+  const text = '{"task_id":"1","worker_type":"w","payload":{"9":1,"10":1,"b":1}}';
+  const { result } = await perform(() => ({}), { text, rules: { inputSchema } });
+  assert.equal(
+    result.error,
+    "Input validation: ['input.10: expected string', 'input.9: expected string', 'input.b: expected string']",
+  );
 });
 
 test('too long a task times out; its handler hears it, and a late failure of it harms nobody', async () => {

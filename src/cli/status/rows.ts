@@ -38,10 +38,15 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
     ]);
   }
   for (const view of map.goalTakers) group('goal taker', '', '', view);
-  const bySubject = (role: string, listeners: readonly Listener[], nameOf: (subject: string) => string): void => {
+  const bySubject = (
+    role: string,
+    listeners: readonly Listener[],
+    nameOf: (subject: string) => string,
+    noteOf: (subject: string) => Cell = () => undefined,
+  ): void => {
     for (const subject of new Set(listeners.map((each) => each.subject))) {
       for (const view of groupsOf(listeners.filter((each) => each.subject === subject)))
-        group(role, nameOf(subject), '', view);
+        group(role, nameOf(subject), '', view, noteOf(subject));
     }
   };
   for (const view of groupsOf(map.gateways)) group('gateway', nameOfGateway(view), '', view);
@@ -49,7 +54,7 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
   merged('results', map.resultListeners);
   bySubject('scheduler', map.schedulers, (subject) => subject.replace('heddle.scheduler.', ''));
   bySubject('reload', map.controlListeners, () => '');
-  bySubject('watcher', map.watchers, (subject) => subject);
+  bySubject('watcher', map.watchers, (subject) => subject, eventNote);
   const count = (role: string, words: string, connections: readonly Connection[]): void => {
     if (connections.length > 0) rows.push([role, { text: words, style: style.faint }, '', '-', connections.length]);
   };
@@ -67,6 +72,19 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
 }
 
 const MANY = 5;
+
+/** Generation C's subjects, which no actor of ours takes, by their second token. */
+function eventNote(subject: string): Cell {
+  const [root, family = ''] = subject.split('.');
+  return root === 'heddle' ? EVENT_NOTES.get(family) : undefined;
+}
+
+const EVENT_NOTES = new Map([
+  ['events', 'events of generation C'],
+  ['commands', 'commands of generation C'],
+  ['rejections', 'rejections of generation C (a second kind of dead letter)'],
+  ['dedup', 'what generation C has handled'],
+]);
 
 /** Replicas of one name share a group; in memory each is for itself. */
 function nameOfGateway({ queue, members: [first] }: GroupView): string {

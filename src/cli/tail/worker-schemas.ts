@@ -20,10 +20,10 @@ export async function loadWorkerSchemas(
         hint: `Look at the whole file with: heddle-ts validate ${shownPath(path)}`,
       });
     }
-    const { name, inputSchema, outputSchema } = read.value;
+    const { name, inputSchema, outputSchema, inputContract, outputContract } = read.value;
     workers.set(name, {
-      input: await pairOf(inputSchema, `input_schema of ${name}`),
-      output: await pairOf(outputSchema, `output_schema of ${name}`),
+      input: await pairOf(inputSchema, inputContract, `input_schema of ${name}`),
+      output: await pairOf(outputSchema, outputContract, `output_schema of ${name}`),
     });
   }
   return workers;
@@ -31,8 +31,9 @@ export async function loadWorkerSchemas(
 
 async function pairOf(
   schema: Readonly<Record<string, unknown>> | undefined,
+  contract: Readonly<Record<string, unknown>> | undefined,
   what: string,
 ): Promise<SchemaPair | undefined> {
   if (schema === undefined) return undefined;
-  return { schema: { ...schema }, check: await compileJsonSchema(schema, what, PATIENCE_MS) };
+  return { schema: { ...contract }, check: await compileJsonSchema(schema, what, PATIENCE_MS) };
 }

@@ -1,7 +1,7 @@
 import { MODEL_TIERS, type ModelTier } from '../../contract/messages.ts';
 import type { ConfigDocument } from '../document.ts';
 import { entryOf, isNull, type MapNode } from '../node.ts';
-import { toPlain } from '../plain.ts';
+import { contractOf, toPlain } from '../plain.ts';
 import { type ConfigResult, View } from './view.ts';
 
 /** What a running worker needs to know of its config. */
@@ -18,6 +18,9 @@ export interface WorkerConfig {
   readonly implementation: unknown;
   readonly inputSchema: Readonly<Record<string, unknown>> | undefined;
   readonly outputSchema: Readonly<Record<string, unknown>> | undefined;
+  /** The same schemas for Heddle's shallow check, which goes by the order of the file. */
+  readonly inputContract: Readonly<Record<string, unknown>> | undefined;
+  readonly outputContract: Readonly<Record<string, unknown>> | undefined;
 }
 
 export function readWorkerConfig(document: ConfigDocument): ConfigResult<WorkerConfig> {
@@ -40,6 +43,8 @@ export function readWorkerConfig(document: ConfigDocument): ConfigResult<WorkerC
     implementation: implementation === undefined ? undefined : toPlain(implementation),
     inputSchema: schemaOf(view, root, 'input_schema'),
     outputSchema: schemaOf(view, root, 'output_schema'),
+    inputContract: contractAt(root, 'input_schema'),
+    outputContract: contractAt(root, 'output_schema'),
   });
 }
 
@@ -49,4 +54,9 @@ export function schemaOf(view: View, parent: MapNode, key: string): Readonly<Rec
   if (node.kind === 'map') return toPlain(node) as Record<string, unknown>;
   view.reject(node, `'${key}' must be a mapping (a JSON Schema)`);
   return undefined;
+}
+
+function contractAt(root: MapNode, key: string): Readonly<Record<string, unknown>> | undefined {
+  const node = entryOf(root, key)?.value;
+  return node?.kind === 'map' ? contractOf(node) : undefined;
 }

@@ -26,7 +26,7 @@ export function readRefusal(message: Message): Refusal | undefined {
     taskId,
     parentId: typeof parent === 'string' && parent !== '' ? parent : undefined,
     workerType: typeof letter.worker_type === 'string' ? letter.worker_type : undefined,
-    reason,
+    reason: reason ?? 'unknown',
     retryable: deadLetterClass(reason) === 'rate_limited',
     text: read.text,
   };

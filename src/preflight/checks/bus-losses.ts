@@ -52,5 +52,5 @@ export const LOSS_CHECKS: readonly Check[] = [
   busCheck({ id: 'bus.streams', title: 'no stream is heard in place of an actor', level: 'advisory' }, [
     'stream_hears_tasks',
   ]),
-  busCheck({ id: 'bus.slow', title: 'no client falls behind', level: 'advisory' }, ['client_slow']),
+  busCheck({ id: 'bus.slow', title: 'no client falls behind', level: 'advisory' }, ['client_slow', 'client_cut_off']),
 ];

@@ -1,4 +1,6 @@
-import { ackGraceMs, type HeardProbe, openHeardProbe } from '../../delivery/heard.ts';
+import { ALL_TASKS } from '../../contract/subjects.ts';
+import { ackGraceMs, capturedByStreams, mayCapture } from '../../delivery/captured.ts';
+import { type HeardProbe, openHeardProbe } from '../../delivery/heard.ts';
 import { type Link, watchLink } from '../../delivery/link.ts';
 import { isHeddleError } from '../../errors.ts';
 import { turn } from '../../time/turn.ts';
@@ -32,6 +34,8 @@ class Batch {
   readonly #outgoing: Outgoing;
   readonly #departures: Departures;
   readonly #findings: Findings;
+  /** All that was published on. */
+  #pattern: string | undefined;
   #nobodyListens = false;
   #stopping = false;
   #failure: unknown;
@@ -132,6 +136,7 @@ class Batch {
         at += room;
         if (first) await this.#outgoing.ready(begun.items);
         this.#outgoing.send(begun.items);
+        for (const { subject } of begun.items) if (subject !== this.#pattern) this.#widenPattern(subject);
         if (begun.stop !== undefined) throw begun.stop;
         if (first) await this.#seen(() => this.#confirmed);
       }
@@ -228,6 +233,11 @@ class Batch {
     this.#way.giveUp();
   }
 
+  #widenPattern(subject: string): void {
+    // Goals go to one subject, so those of several are tasks.
+    this.#pattern = this.#pattern === undefined ? subject : ALL_TASKS;
+  }
+
   #unheard(item: SentItem): void {
     this.#findings.unheard(item);
     if (this.#options.allowUnheard) return;
@@ -238,12 +248,13 @@ class Batch {
   /** A stream may say a moment later that it has them. Where answers were awaited, that moment is long over. */
   async #lastAcknowledgements(): Promise<void> {
     const { transport, clock, tally } = this.#options;
-    const graceMs = ackGraceMs(transport, this.#departures.roundTripMs);
-    if (this.#way.waits || graceMs === 0) return;
+    const open = (): boolean => tally.stored < tally.sent - tally.unheard;
+    if (this.#way.waits || this.#pattern === undefined || !mayCapture(transport) || !open()) return;
+    const captured = await capturedByStreams(transport, this.#pattern);
     const all = async (): Promise<void> => {
-      while (tally.stored < tally.sent - tally.unheard) await this.#moved();
+      while (open()) await this.#moved();
     };
-    await within(clock, all(), graceMs);
+    await within(clock, all(), ackGraceMs(transport, captured, this.#departures.roundTripMs));
   }
 }
 

@@ -152,6 +152,23 @@ test('human lines', async () => {
   assert.match(run.err, /gaps {7}none/);
 });
 
+test("generation C's events, commands and rejections are named", async () => {
+  const sent: [string, string][] = [
+    ['heddle.events.order.42.closed', '{"payload_type":"order.Closed","payload":{}}'],
+    ['heddle.commands.order.42.close', '{}'],
+    ['heddle.rejections.order.42.denied', '{}'],
+    ['heddle.dedup.k1', '{}'],
+  ];
+  const run = await tail(['--all', '--count', '4'], sent, { tty: 200, env: { TERM: 'dumb' } });
+  const shown = lines(run.out).map((line) => line.replace(/^\S+ +/, '').replaceAll(/ {2,}/g, '  '));
+  assert.deepEqual(shown, [
+    'event  an event of generation C: "closed" of order 42',
+    'command  a command of generation C: "close" of order 42',
+    'reject  a rejection, the second kind of dead letter, of generation C: "denied" of order 42',
+    'dedup  what generation C has handled already: "k1"',
+  ]);
+});
+
 test('colours: by status, and one for each worker', async () => {
   const run = await tail(
     ['--count', '3', '--color', 'always'],

@@ -1,3 +1,4 @@
+import { type SubjectMeaning, subjectKind } from '../../../contract/subject-meaning.ts';
 import type { MessageRecord } from '../../../tail/record.ts';
 import { formatSize } from '../../flags/size.ts';
 import { disarmLine } from '../../screen/disarm.ts';
@@ -23,6 +24,19 @@ const LABELS = {
   unknown: 'unknown',
 } as const;
 
+/** What no message of a kind of ours is, named by its subject. */
+const EVENT_LABELS: Partial<Record<SubjectMeaning['kind'], string>> = {
+  event: 'event',
+  command: 'command',
+  rejection: 'reject',
+  dedup: 'dedup',
+};
+
+function labelOf({ decoded, subject }: MessageRecord): string {
+  const named = decoded.kind === 'unknown' ? EVENT_LABELS[subjectKind(subject)] : undefined;
+  return named ?? LABELS[decoded.kind];
+}
+
 /** One message as one line of columns, as wide as the screen. */
 export type MessageLine = (record: MessageRecord, look: Style) => string;
 
@@ -40,7 +54,8 @@ export async function messageLine(screen: Screen, wide: boolean): Promise<Messag
     const { decoded, facts, pair } = record;
     const line = new Line(width);
     line.add(timeOfDay(record.receivedAt), look.faint);
-    line.add(LABELS[decoded.kind].padEnd(7), decoded.kind === 'dead_letter' ? look.bad : undefined);
+    const label = labelOf(record);
+    line.add(label.padEnd(7), decoded.kind === 'dead_letter' || label === 'reject' ? look.bad : undefined);
     line.addStyled(workers(facts.worker, look !== style));
     const [state, paint] = stateOf(record, look);
     line.add(state.padEnd(10), paint);

@@ -1,4 +1,5 @@
 import { deadLetterClass } from '../../../contract/dead-letter.ts';
+import { isEvent, readSubject } from '../../../contract/subject-meaning.ts';
 import type { MessageRecord } from '../../../tail/record.ts';
 import { formatDuration } from '../../flags/duration.ts';
 import { disarmLine } from '../../screen/disarm.ts';
@@ -10,7 +11,7 @@ import { ordinal } from './own-text.ts';
 // What the columns of a message say, each in its words.
 
 /** How it stands with it, and how that looks. */
-export function stateOf({ decoded, facts }: MessageRecord, look: Style): [string, Paint] {
+export function stateOf({ decoded, facts, subject }: MessageRecord, look: Style): [string, Paint] {
   switch (decoded.kind) {
     case 'result': {
       const { status } = decoded.view;
@@ -22,6 +23,7 @@ export function stateOf({ decoded, facts }: MessageRecord, look: Style): [string
     case 'task':
       return [facts.tier === undefined ? '' : `to ${disarmLine(facts.tier).slice(0, 20)}`, look.faint];
     case 'unknown':
+      if (isEvent(readSubject(subject))) return ['', look.accent];
       return [decoded.reason === 'not_this_message' ? 'malformed' : decoded.reason.replace('_', ' '), look.warn];
     case 'control':
       return [disarmLine(facts.action ?? '').slice(0, 20), look.accent];
