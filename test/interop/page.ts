@@ -19,8 +19,7 @@ Made by \`UPDATE_GOLDEN=1 npm run interop -- diagnosis\`, and held to by \`npm r
 (Heddle's own processes, \`nats-server\`; where a stand-in serves, the row says so), then the command is run as a user runs it. The time
 is from starting the program until cause and remedy had been said. \`…\` stands for what differs from run to run.
 
-Within three seconds, but for what only waiting can tell: packets that vanish and a frozen server at the deadline of the connection
-(5 s by default), a silent worker and an answer that went astray after three seconds of silence.
+Within three seconds, but for packets that vanish and a frozen server, which only the deadline of the connection tells (5 s by default).
 
 `;
 

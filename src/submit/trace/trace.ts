@@ -28,7 +28,7 @@ export interface TraceOptions extends StartOptions, SubmitterOptions {
   readonly knownTypes?: (() => Promise<readonly string[]>) | undefined;
   /** How long nothing may happen before the map is asked. Default 300. */
   readonly quietMs?: number | undefined;
-  /** Default 3000. */
+  /** Default 2500. */
   readonly silenceMs?: number | undefined;
   /** Wait until the time is over, also when nobody is there who could go on. Default false. */
   readonly patient?: boolean | undefined;
@@ -66,7 +66,7 @@ const OPTIONS: Keys<TraceOptions> = {
   patient: is.truth,
 };
 const QUIET_MS = 300;
-const SILENCE_MS = 3000;
+const SILENCE_MS = 2500;
 
 /**
  * Sends one task or goal and follows it hop by hop to its end. Ends early when the servers say that nobody is there who

@@ -182,7 +182,7 @@ export const ACTORS: readonly Fault[] = [
     named: /heddle\.tasks\.scan\.local: .*has it since/,
     remedy: /See the log of the worker/,
     exit: 124,
-    // It is told after three seconds of silence.
+    // It is told after two and a half seconds of silence.
     withinMs: 4_000,
   },
   {

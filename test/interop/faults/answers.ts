@@ -43,7 +43,7 @@ export const ANSWERS: readonly Fault[] = [
       // With a parent the subject belongs to all of its tasks, and an answer to another of them is none astray.
       make: async (world) => await answered(world, way, ...(number === 27 ? ['--parent', 'order-7'] : [])),
       named,
-      // It is told when the wait ends, or after three seconds of silence.
+      // It is told when the wait ends, or after two and a half seconds of silence.
       withinMs: 4_000,
       remedy: /(hint: |\()The worker must be mended: a result goes to heddle\.results\.<parent_task_id of the task>/,
       never: /did not answer yet/,
