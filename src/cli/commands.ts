@@ -29,7 +29,7 @@ export const COMMANDS: readonly CommandEntry[] = [
   },
   {
     name: 'dead-letter',
-    summary: 'Keep failed work, understand it in groups, send it again exactly once',
+    summary: 'Keep failed work, understand it in groups, send it again without doubling any',
     verbs: async () => (await import('./deadletter/verbs.ts')).VERBS,
   },
   {
