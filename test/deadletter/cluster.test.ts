@@ -6,7 +6,7 @@ import { runCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { startProgram } from '../helpers/program.ts';
 import { refusal, SERVERS } from './bus.ts';
-import { cluster } from './cluster.ts';
+import { cluster, untilInStep } from './cluster.ts';
 
 noLeaks();
 
@@ -57,6 +57,7 @@ for (const { name, program, skip } of SERVERS) {
     }
     assert.equal(groups.total, MANY, JSON.stringify(groups).slice(0, 500));
     await first.start();
+    await untilInStep(bus);
 
     const sink = await connect({ servers: [second.url], reconnect: true, timeoutMs: 20_000 });
     t.after(() => sink.close());
@@ -78,7 +79,7 @@ for (const { name, program, skip } of SERVERS) {
     await third.kill();
     assert.equal(await run.ended, 0, run.stderr());
     await sink.flush();
-    assert.equal(seen.size, MANY);
+    assert.equal(seen.size, MANY, run.stdout().slice(-2000));
     assert.equal([...seen.values()].filter((times) => times > 1).length, 0);
   });
 }
