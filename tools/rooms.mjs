@@ -30,6 +30,8 @@ export const ROOMS = {
   worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
   gateway: ['http', ...BELOW_FEATURES],
+  // A live view of what the two know, and not a third idea of it.
+  top: ['tail', 'deadletter', ...BELOW_FEATURES],
   dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
   cli: [
     'dev',
@@ -41,6 +43,7 @@ export const ROOMS = {
     'worker',
     'router',
     'gateway',
+    'top',
     'broker',
     'child',
     ...BELOW_FEATURES,
