@@ -23,8 +23,11 @@ export interface Condition {
 const OPS = ['!=', '!~', '>=', '<=', '==', '=', '~', '>', '<'] as const;
 const HINT = 'Write path=value, !=, ~regex, !~regex, >, <, >= or <=: status=failed, output.score>0.5, error~timeout';
 
-/** A condition as people write it (`payload.n>=5`). Throws `usage`, with `flag` for the place it was written at. */
-export function readCondition(written: string, flag: string): Condition {
+/**
+ * A condition as people write it (`payload.n>=5`). Throws `usage`, with `flag` for the place it was written at. `refuse` looks for
+ * slips in the names of places, where they are others than those of messages.
+ */
+export function readCondition(written: string, flag: string, refuse: typeof refuseSlip = refuseSlip): Condition {
   const shown = JSON.stringify(written.slice(0, 120));
   const read = readPath(written);
   if (read === undefined)
@@ -32,7 +35,7 @@ export function readCondition(written: string, flag: string): Condition {
   const rest = read.rest.trimStart();
   const { path } = read;
   if (rest === '') {
-    refuseSlip(written, path, flag);
+    refuse(written, path, flag);
     return { written, path, op: 'present', value: '', number: undefined, pattern: undefined };
   }
   const sign = OPS.find((each) => rest.startsWith(each));
@@ -42,7 +45,7 @@ export function readCondition(written: string, flag: string): Condition {
   if ((op === '>' || op === '<' || op === '>=' || op === '<=') && value === '') {
     throw new HeddleError('usage', `${flag}: ${shown} compares with nothing`, { hint: HINT });
   }
-  refuseSlip(written, path, flag, op === '=' || op === '!=' ? value : undefined, op);
+  refuse(written, path, flag, op === '=' || op === '!=' ? value : undefined, op);
   const pattern = op === '~' || op === '!~' ? compilePattern(value, flag) : undefined;
   const number = NUMBER.test(value) ? Number(value) : undefined;
   return { written, path, op, value, number, pattern };
