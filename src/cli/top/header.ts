@@ -1,3 +1,5 @@
+import { type BusProblem, busProblems } from '../../top/problems.ts';
+import { plural } from '../../topology/wording.ts';
 import { counted, formatCount } from '../screen/count.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { fitParts, type Part } from '../screen/fit-parts.ts';
@@ -8,21 +10,28 @@ import { clockText, rateText, UNKNOWN } from './words.ts';
  * What stands above every screen: the bus and what was missed of it, the sums, the worst problem, the screens by their keys. The first
  * parts are never left out: a bus that is gone, gaps and drops are said before anything else.
  */
-export function headerLines(
-  state: TopState,
-  screens: readonly TopScreen[],
-  chosen: number,
-  paused: boolean,
-  look: Look,
-) {
-  const worst = worstProblem(state);
+export function headerLines({ state, screens, at, paused, height }: Above, look: Look): readonly string[] {
+  const problems = busProblems(state.model);
+  const [worst] = screens[at]?.showsProblems === true || height < ROOMY ? [] : (problems ?? []);
   return [
     fitParts(titleParts(state, paused, look), look.width, look.symbols.ellipsis),
-    fitParts(sumParts(state, look), look.width, look.symbols.ellipsis),
+    fitParts(sumParts(state, problems, look), look.width, look.symbols.ellipsis),
     ...(worst === undefined ? [] : [fitParts([worstPart(worst, look)], look.width, look.symbols.ellipsis)]),
-    tabs(screens, chosen, look),
+    tabs(screens, at, look),
   ];
 }
+
+interface Above {
+  readonly state: TopState;
+  readonly screens: readonly TopScreen[];
+  readonly at: number;
+  readonly paused: boolean;
+  /** Of the whole screen. */
+  readonly height: number;
+}
+
+/** Where there are fewer rows, the number of problems has to do. */
+const ROOMY = 14;
 
 function titleParts({ model }: TopState, paused: boolean, { style, symbols }: Look): Part[] {
   const { link, lost, unheard, roles } = model;
@@ -49,33 +58,29 @@ function titleParts({ model }: TopState, paused: boolean, { style, symbols }: Lo
   ];
 }
 
-function sumParts({ model }: TopState, { style }: Look): Part[] {
+function sumParts({ model }: TopState, wrong: readonly BusProblem[] | undefined, { style }: Look): Part[] {
   const { roles, flows, tasks, goals } = model;
-  const problems = roles.known ? counted(roles.problems.length, 'problem') : 'problems unknown';
+  const problems = wrong === undefined ? 'problems unknown' : counted(wrong.length, 'problem');
   const failed = flows.failures.count + flows.refusals.count;
   const workers = roles.known ? roles.map.workers.reduce((sum, { replicas }) => sum + replicas, 0) : undefined;
   const bad = (count: number) => (count > 0 ? style.bad : undefined);
   return [
-    { text: problems, rank: 0, style: !roles.known ? style.warn : bad(roles.problems.length) },
+    { text: problems, rank: 0, style: wrong === undefined ? style.warn : bad(wrong.length) },
     { text: rateText(flows.messages.perSecond), rank: 1 },
     { text: `${formatCount(tasks.openCount)} in flight`, rank: 2 },
     { text: `${formatCount(failed)} failed`, rank: 3, style: bad(failed) },
     { text: `${formatCount(tasks.orphans.length)} unanswered`, rank: 5, style: bad(tasks.orphans.length) },
-    { text: `${workers === undefined ? UNKNOWN : formatCount(workers)} workers`, rank: 4 },
-    { text: `${roles.known ? formatCount(roles.map.routers.length) : UNKNOWN} routers`, rank: 6 },
-    { text: `${formatCount(goals.runningCount)} goals`, rank: 7 },
+    { text: workers === undefined ? `workers ${UNKNOWN}` : many(workers, 'worker'), rank: 4 },
+    { text: roles.known ? many(roles.map.routers.length, 'router') : `routers ${UNKNOWN}`, rank: 6 },
+    { text: many(goals.runningCount, 'goal'), rank: 7 },
   ];
 }
 
-function worstProblem({ model: { roles } }: TopState) {
-  if (!roles.known) return undefined;
-  return roles.problems.find(({ severity }) => severity === 'error') ?? roles.problems[0];
+function many(count: number, word: string): string {
+  return `${formatCount(count)} ${plural(count, word)}`;
 }
 
-function worstPart(
-  { severity, message }: NonNullable<ReturnType<typeof worstProblem>>,
-  { style, symbols }: Look,
-): Part {
+function worstPart({ severity, message }: BusProblem, { style, symbols }: Look): Part {
   const bad = severity === 'error';
   return {
     text: `${bad ? symbols.fail : symbols.warn} ${disarmLine(message)}`,

@@ -105,7 +105,7 @@ async function play(
         await Promise.all([watch.readRoles(), letters.read()]);
       },
       opened: (screen) => {
-        if (screen.title === 'Dead letters') openedDeadLetters();
+        if (screen.replays === true) openedDeadLetters();
       },
       writes: flags.allowWrite ? writesOf(session, bus, letters) : undefined,
     },

@@ -2,13 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import type { Io } from '../io.ts';
-
-/** What `s` writes: the picture as it stood, and all rows of it, those too that had no room. */
-interface Shown {
-  readonly screen: readonly string[];
-  readonly title: string;
-  readonly data: unknown;
-}
+import type { Shown } from './parts.ts';
 
 /** Where it goes when nothing else is said: `heddle-top-workers-20261128-095519.json`. */
 export function savePath(title: string, now: number): string {
@@ -17,8 +11,8 @@ export function savePath(title: string, now: number): string {
 }
 
 /** A file of one's own, readable by nobody else; never over one that is there. */
-export async function save({ cwd, clock }: Io, path: string, { screen, title, data }: Shown): Promise<string> {
-  const document = { schema_version: 1, saved_at: new Date(clock.now()).toISOString(), title, screen, rows: data };
+export async function save({ cwd, clock }: Io, path: string, { screen, title, rows }: Shown): Promise<string> {
+  const document = { schema_version: 1, saved_at: new Date(clock.now()).toISOString(), title, screen, rows };
   try {
     await writeFile(resolve(cwd, path), `${JSON.stringify(document, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
   } catch (cause) {

@@ -55,6 +55,10 @@ export interface TopScreen<R = unknown> {
   detail?(row: R, state: TopState, look: Look): readonly string[];
   /** What a filter says is said of messages, so that the commands for it take it as it is. */
   readonly filtersMessages?: true;
+  /** Its rows are groups of dead letters, which can be sent again. */
+  readonly replays?: true;
+  /** The problems are among its rows. */
+  readonly showsProblems?: true;
   /** The newest stand last, and are followed. */
   readonly follows?: true;
   /** Commands that give the same to a script. `where`: the filter, as flags. */

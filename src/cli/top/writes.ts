@@ -4,8 +4,8 @@ import type { Transport } from '../../transport/transport.ts';
 import { keptIn } from '../deadletter/replay/flags.ts';
 import { counted, formatCount } from '../screen/count.ts';
 import type { Session } from '../session.ts';
-import type { Writes } from './app.ts';
 import type { Letters } from './letters.ts';
+import type { Writes } from './parts.ts';
 
 /** As `dead-letter` has it where nothing else is asked for. */
 const ORPHAN_AFTER_MS = 10 * 60_000;

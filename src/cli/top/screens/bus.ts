@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../../contract/json.ts';
 import type { GapRecord } from '../../../tail/record.ts';
 import type { BusModel } from '../../../top/model.ts';
+import { type BusProblem, busProblems } from '../../../top/problems.ts';
 import { groupsOf } from '../../../topology/build-topology.ts';
 import { hearersOf } from '../../../topology/hearers.ts';
-import type { Problem } from '../../../topology/problem.ts';
 import { plural, who } from '../../../topology/wording.ts';
 import { adviceText } from '../../remedies.ts';
 import { counted, formatCount } from '../../screen/count.ts';
@@ -14,7 +14,7 @@ import type { Look, TopScreen } from '../screen.ts';
 import { clockText, rateText } from '../words.ts';
 
 type BusRow =
-  | { readonly row: 'problem'; readonly problem: Problem }
+  | { readonly row: 'problem'; readonly problem: BusProblem }
   | { readonly row: 'unseen'; readonly text: string }
   | { readonly row: 'gap'; readonly gap: GapRecord }
   | { readonly row: 'figure'; readonly name: string; readonly text: string };
@@ -22,10 +22,10 @@ type BusRow =
 /** The whole bus: what is wrong with it and what helps, what cannot be seen, what passes, who is there. */
 export const bus: TopScreen<BusRow> = {
   title: 'Bus',
+  showsProblems: true,
   rows: ({ model }) => {
-    const { roles } = model;
     return [
-      ...(roles.known ? roles.problems : []).map((problem): BusRow => ({ row: 'problem', problem })),
+      ...(busProblems(model) ?? []).map((problem): BusRow => ({ row: 'problem', problem })),
       ...unseen(model).map((text): BusRow => ({ row: 'unseen', text })),
       ...[...model.gaps]
         .reverse()
@@ -40,9 +40,11 @@ export const bus: TopScreen<BusRow> = {
   },
   fields: fieldsOf,
   lines: linesOf,
-  head: (_rows, { model: { roles } }) => {
+  head: (_rows, { model }) => {
+    const { roles } = model;
     if (!roles.known) return `who is on the bus is unknown: ${roles.reason}`;
-    const { problems, readAt, stale } = roles;
+    const { readAt, stale } = roles;
+    const problems = busProblems(model) ?? [];
     const read = stale === undefined ? '' : `, as of ${clockText(readAt)}: ${stale}`;
     return problems.length === 0
       ? `nothing is wrong as far as the servers tell${read}`

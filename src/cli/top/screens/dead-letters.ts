@@ -9,6 +9,7 @@ import { clockText } from '../words.ts';
 /** What failed, by cause, as `dead-letter groups` shows it: what is kept, or where nothing is kept what passed. */
 export const deadLetters: TopScreen<Group> = {
   title: 'Dead letters',
+  replays: true,
   rows: ({ model, letters }) =>
     (letters.state === 'read' ? letters.groups : model.failures.list()).map((group) => ({ ...group })),
   id: ({ fingerprint }) => fingerprint,
