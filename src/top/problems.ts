@@ -21,13 +21,17 @@ export function busProblems(model: BusModel): readonly BusProblem[] | undefined 
 
 /** Tasks are routed to them, and nobody is there. */
 function absentWorkers(model: BusModel): BusProblem[] {
+  const { orphans } = model.tasks;
   return workerRows(model)
     .filter(({ trouble }) => trouble === 'absent')
-    .map(({ type, tier, inFlight }) => ({
-      id: 'worker_absent',
-      severity: 'error',
-      target: `${type}.${tier}`,
-      message: `tasks are routed to ${type}.${tier}, where nobody listens: ${inFlight} of them without an answer`,
-      remedy: { do: 'start-worker', workerType: type },
-    }));
+    .map(({ type, tier, inFlight }) => {
+      const waiting = inFlight + orphans.filter((each) => each.worker === type && each.tier === tier).length;
+      return {
+        id: 'worker_absent',
+        severity: 'error',
+        target: `${type}.${tier}`,
+        message: `tasks are routed to ${type}.${tier}, where nobody listens: ${waiting} without an answer`,
+        remedy: { do: 'start-worker', workerType: type },
+      };
+    });
 }

@@ -2,8 +2,10 @@ import type { Filter } from '../tail/filter.ts';
 import type { GapRecord, MessageRecord } from '../tail/record.ts';
 
 /** What a person can look back at. */
-const MOST = 1000;
-const MOST_BYTES = 4 * 1024 * 1024;
+const MOST = 500;
+const MOST_BYTES = 2 * 1024 * 1024;
+/** Moving the rest is cheap when it is done seldom. */
+const SLACK = 1.25;
 /** Small messages share a piece of memory, which lives as long as the last of them. */
 const SLAB = 64 * 1024;
 /** Judged at a time when patterns are asked, and no more are kept for that. */
@@ -83,8 +85,7 @@ export class Stream {
   #keep(record: Streamed): void {
     this.#kept.push(record);
     this.#bytes += sizeOf(record);
-    if (this.#kept.length <= 2 * MOST && this.#bytes <= 2 * MOST_BYTES) return;
-    // Moving the rest is cheap when it is done seldom.
+    if (this.#kept.length <= SLACK * MOST && this.#bytes <= SLACK * MOST_BYTES) return;
     let gone = Math.max(0, this.#kept.length - MOST);
     let left = this.#bytes - this.#kept.slice(0, gone).reduce((sum, each) => sum + sizeOf(each), 0);
     while (left > MOST_BYTES && gone < this.#kept.length - 1) {

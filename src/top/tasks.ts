@@ -123,9 +123,9 @@ export class Tasks {
   }
 
   answered(subject: string, facts: Facts, at: number): LiveTask | undefined {
-    const { task: id, worker, status = '', durationMs, error } = facts;
+    const { task: id, worker, status = '', durationMs } = facts;
     if (UNDER_WAY.has(status)) return undefined;
-    const task = id === undefined ? undefined : this.#end(id, at, status === 'failed' ? 'failed' : 'completed', error);
+    const task = id === undefined ? undefined : this.#end(id, at, status === 'failed' ? 'failed' : 'completed', facts);
     if (task !== undefined) task.answeredOn = subject;
     const known = task?.routedAt !== undefined && task.worker === worker ? task : undefined;
     if (worker === undefined) return task;
@@ -140,8 +140,8 @@ export class Tasks {
     return task;
   }
 
-  refused({ task: id, error }: Facts, at: number): LiveTask | undefined {
-    return id === undefined ? undefined : this.#end(id, at, 'dead_letter', error);
+  refused(facts: Facts, at: number): LiveTask | undefined {
+    return facts.task === undefined ? undefined : this.#end(facts.task, at, 'dead_letter', facts);
   }
 
   /** Gives up what has waited too long. */
@@ -156,11 +156,8 @@ export class Tasks {
     }
   }
 
-  #begin(id: string, { worker, tier, goal, stage }: Facts): LiveTask {
-    const task: LiveTask = {
-      ...{ id, worker, tier, goal, stage, state: 'sent', late: false, routes: 0, answers: 0 },
-      ...{ sentAt: undefined, routedAt: undefined, endedAt: undefined, reason: undefined, answeredOn: undefined },
-    };
+  #begin(id: string, facts: Facts): LiveTask {
+    const task = unseen(id, facts);
     // Sent again after its end: a new one of the same name.
     this.#ended.delete(id);
     const lost = keep(this.#open, id, task, MOST_OPEN);
@@ -171,8 +168,10 @@ export class Tasks {
     return task;
   }
 
-  #end(id: string, at: number, state: TaskState, reason: string | undefined): LiveTask | undefined {
-    const task = this.find(id);
+  /** Of one whose beginning was not seen, it is worth keeping that it failed. */
+  #end(id: string, at: number, state: TaskState, facts: Facts): LiveTask | undefined {
+    const failed = state !== 'completed';
+    const task = this.find(id) ?? (failed && id.length <= LONGEST_ID ? unseen(id, facts) : undefined);
     if (task === undefined) return undefined;
     task.answers += 1;
     if (task.endedAt !== undefined) return task;
@@ -181,9 +180,9 @@ export class Tasks {
     this.#orphans.delete(id);
     task.endedAt = at;
     task.state = state;
-    task.reason = reason === undefined ? undefined : shortened(reason);
+    task.reason = facts.error === undefined ? undefined : shortened(facts.error);
     keep(this.#ended, id, task, MOST_ENDED);
-    if (state !== 'completed') {
+    if (failed) {
       this.#failed.push(task);
       if (this.#failed.length > MOST_TROUBLED) this.#failed.shift();
     }
@@ -198,6 +197,13 @@ export class Tasks {
   #flies({ worker, tier }: LiveTask, change: 1 | -1): void {
     if (worker !== undefined) this.#traffic.of(worker, tier).inFlight += change;
   }
+}
+
+function unseen(id: string, { worker, tier, goal, stage }: Facts): LiveTask {
+  return {
+    ...{ id, worker, tier, goal, stage, state: 'sent', late: false, routes: 0, answers: 0 },
+    ...{ sentAt: undefined, routedAt: undefined, endedAt: undefined, reason: undefined, answeredOn: undefined },
+  };
 }
 
 /** A Map keeps the order of insertion, so its first key is the oldest. Returns the one that had to go. */

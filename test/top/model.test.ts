@@ -123,7 +123,7 @@ test('whatever passes, what is kept is bounded, and what was forgotten is counte
   );
   assert.ok(model.tasks.failed.length <= 500 && model.failures.list().length <= 500);
   assert.equal(model.failures.total, tasks / 10);
-  assert.ok(model.stream.records.length <= 2001);
+  assert.ok(model.stream.records.length <= 700);
   const inFlight = [...model.traffic.workers, model.traffic.rest].reduce((sum, each) => sum + (each?.inFlight ?? 0), 0);
   assert.equal(inFlight, model.tasks.openCount);
 });

@@ -166,7 +166,7 @@ export class App {
     if (turned === 'closed') this.#over = undefined;
     if (turned === 'copy') {
       this.#parts.deeds.copy(page.copies ?? '');
-      this.#note = 'sent to the clipboard of the terminal; whether it takes it, it does not say';
+      this.#note = 'copied, where the terminal takes it (OSC 52)';
     }
     return turned !== undefined;
   }

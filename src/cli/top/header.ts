@@ -60,7 +60,8 @@ function titleParts({ model }: TopState, paused: boolean, { style, symbols }: Lo
 
 function sumParts({ model }: TopState, wrong: readonly BusProblem[] | undefined, { style }: Look): Part[] {
   const { roles, flows, tasks, goals } = model;
-  const problems = wrong === undefined ? 'problems unknown' : counted(wrong.length, 'problem');
+  const old = roles.known && roles.stale !== undefined ? ` (as of ${clockText(roles.readAt)})` : '';
+  const problems = wrong === undefined ? 'problems unknown' : `${counted(wrong.length, 'problem')}${old}`;
   const failed = flows.failures.count + flows.refusals.count;
   const workers = roles.known ? roles.map.workers.reduce((sum, { replicas }) => sum + replicas, 0) : undefined;
   const bad = (count: number) => (count > 0 ? style.bad : undefined);

@@ -15,8 +15,8 @@ export type Widths = Map<string, number>;
 /** No column is held wider than this by what it once showed. */
 const MOST_HELD = 24;
 const GAP = 2;
-/** What a column that gives way needs. */
-const LEAST = 6;
+/** What a column that gives way needs at least, before others are left out. */
+const LEAST = 14;
 
 /** The header and a line for each row, as wide as the look; columns that have no room are left out. */
 export function tableLines<R>(

@@ -6,7 +6,8 @@ export interface TaskRow {
   /** Goes on living; what a picture shows of it stands beside it. */
   readonly task: LiveTask;
   readonly state: TaskState | 'slow';
-  readonly waitedMs: number;
+  /** Undefined: how it began was not seen. */
+  readonly waitedMs: number | undefined;
   /** Since when it is so. */
   readonly at: number;
 }
@@ -39,7 +40,8 @@ export function taskRows({ model, now }: TopState): readonly TaskRow[] {
   );
   const failed = model.tasks.failed.map((task): TaskRow => {
     const endedAt = task.endedAt ?? beganAt(task);
-    return { task, state: task.state, waitedMs: endedAt - beganAt(task), at: endedAt };
+    const seen = task.sentAt ?? task.routedAt;
+    return { task, state: task.state, waitedMs: seen === undefined ? undefined : endedAt - seen, at: endedAt };
   });
   return [...orphans, ...failed.reverse(), ...slow, ...flying];
 }

@@ -3,7 +3,7 @@ import type { Look, TopScreen } from '../screen.ts';
 import { shellWord } from '../shell-word.ts';
 import { isWorse, type TaskRow, taskRows } from '../task-rows.ts';
 import { timeline } from '../timeline.ts';
-import { ageText, clockText } from '../words.ts';
+import { ageText, clockText, msText, UNKNOWN } from '../words.ts';
 
 /** What is in flight, and what went wrong: the worst first, and of those that fly the longest first. */
 export const tasks: TopScreen<TaskRow> = {
@@ -16,7 +16,7 @@ export const tasks: TopScreen<TaskRow> = {
     worker_type: task.worker ?? null,
     tier: task.tier ?? null,
     goal: task.goal ?? null,
-    waited_ms: waitedMs,
+    waited_ms: waitedMs ?? null,
     since: new Date(at).toISOString(),
     error: task.reason ?? null,
   }),
@@ -30,7 +30,12 @@ export const tasks: TopScreen<TaskRow> = {
       cell: ({ task }, { style }) => ({ text: task.worker ?? '-', style: style.accent }),
     },
     { key: 'tier', header: 'TIER', rank: 2, cell: ({ task }) => task.tier ?? '-' },
-    { key: 'waited_ms', header: 'WAITED', align: 'right', cell: ({ waitedMs }) => ageText(waitedMs) },
+    {
+      key: 'waited_ms',
+      header: 'WAITED',
+      align: 'right',
+      cell: waitedText,
+    },
     { key: 'since', header: 'SINCE', rank: 1, cell: ({ at }) => clockText(at) },
     { key: 'goal', header: 'GOAL', rank: 4, cell: ({ task }) => task.goal?.slice(0, 8) ?? '-' },
     { key: 'error', header: 'REASON', rank: 3, shrinks: true, cell: ({ task }) => (task.reason ?? '').slice(0, 200) },
@@ -58,6 +63,11 @@ const WIDE = 110;
 function messageFilter(written: string | undefined): string {
   const same = /^(task_id|worker_type|tier|goal|error)\b/.test(written ?? '');
   return same && written !== undefined ? ` --where ${shellWord(written)}` : '';
+}
+
+function waitedText({ task, waitedMs }: TaskRow): string {
+  if (waitedMs === undefined) return UNKNOWN;
+  return task.endedAt === undefined ? ageText(waitedMs) : msText(waitedMs);
 }
 
 function stateCell({ state }: TaskRow, { style, symbols }: Look) {
