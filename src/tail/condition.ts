@@ -23,11 +23,13 @@ export interface Condition {
 const OPS = ['!=', '!~', '>=', '<=', '==', '=', '~', '>', '<'] as const;
 const HINT = 'Write path=value, !=, ~regex, !~regex, >, <, >= or <=: status=failed, output.score>0.5, error~timeout';
 
-/**
- * A condition as people write it (`payload.n>=5`). Throws `usage`, with `flag` for the place it was written at. `refuse` looks for
- * slips in the names of places, where they are others than those of messages.
- */
-export function readCondition(written: string, flag: string, refuse: typeof refuseSlip = refuseSlip): Condition {
+/** A condition as people write it (`payload.n>=5`). Throws `usage`, with `flag` for the place it was written at. */
+export function readCondition(written: string, flag: string): Condition {
+  return readConditionOf(written, flag, refuseSlip);
+}
+
+/** The same of something that is no message: `refuse` looks for slips in the names of its places. */
+export function readConditionOf(written: string, flag: string, refuse: typeof refuseSlip): Condition {
   const shown = JSON.stringify(written.slice(0, 120));
   const read = readPath(written);
   if (read === undefined)

@@ -2,7 +2,7 @@ import type { JsonObject } from '../../contract/json.ts';
 import type { DecodedMessage } from '../../contract/read-message.ts';
 import { HeddleError } from '../../errors.ts';
 import { closest } from '../../suggest.ts';
-import { type Candidate, readCondition } from '../../tail/condition.ts';
+import { type Candidate, readCondition, readConditionOf } from '../../tail/condition.ts';
 import { factsOf } from '../../tail/facts.ts';
 import { createFilter, type Filter } from '../../tail/filter.ts';
 import { compilePattern } from '../../tail/pattern.ts';
@@ -26,11 +26,11 @@ export function readFilter(written: string, places: readonly string[] | undefine
     return { written, text: true, filter: createFilter({ grep: [pattern] }, createGuard) };
   }
   const condition =
-    places === undefined ? readCondition(written, '/') : readCondition(written, '/', refuseUnknown(places));
+    places === undefined ? readCondition(written, '/') : readConditionOf(written, '/', refuseUnknown(places));
   return { written, text: false, filter: createFilter({ where: [condition] }, createGuard) };
 }
 
-function refuseUnknown(places: readonly string[]): Parameters<typeof readCondition>[2] {
+function refuseUnknown(places: readonly string[]): Parameters<typeof readConditionOf>[2] {
   return (_written, [first]) => {
     if (places.includes(String(first))) return;
     const [meant] = closest(String(first), places);
