@@ -77,6 +77,7 @@ const REGISTRIES: readonly { folder: string; list: string; everything?: boolean 
   { folder: 'src/preflight/checks', list: 'src/preflight/checks/list.ts', everything: true },
   { folder: 'src/gateway/routes', list: 'src/gateway/routes/list.ts' },
   { folder: 'src/gateway/webhook/schemes', list: 'src/gateway/webhook/schemes/list.ts' },
+  { folder: 'src/cli/top/screens', list: 'src/cli/top/screens/list.ts' },
 ];
 
 interface Source {

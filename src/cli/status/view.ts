@@ -22,6 +22,15 @@ export interface StatusView extends Seen {
   readonly choice: Choice;
 }
 
+/** How the bus is read, again and again, and what is made of it. */
+export interface Watching {
+  readonly everyMs: number;
+  read(): Promise<Seen>;
+  viewOf(seen: Seen): StatusView;
+  /** The whole picture. */
+  render(view: StatusView): string;
+}
+
 /** The whole picture as text, its last line ended. */
 export type StatusWriter = (view: StatusView) => string;
 

@@ -6,8 +6,7 @@ import type { Session } from '../session.ts';
 import { changesBetween, type Standing } from './changes.ts';
 import { type Change, watchPicture } from './picture.ts';
 import { type Pace, withRates } from './rates.ts';
-import { type StatusView, standingOf } from './view.ts';
-import type { Watching } from './watch.ts';
+import { type StatusView, standingOf, type Watching } from './view.ts';
 
 /** The last ones; how many have room is the picture's matter. */
 const MOST_CHANGES = 50;

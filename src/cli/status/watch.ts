@@ -5,16 +5,7 @@ import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import { timeOfDay } from '../tail/show/time-of-day.ts';
 import { changesBetween } from './changes.ts';
-import { type Seen, type StatusView, standingOf } from './view.ts';
-
-/** How the bus is read, again and again, and what is made of it. */
-export interface Watching {
-  readonly everyMs: number;
-  read(): Promise<Seen>;
-  viewOf(seen: Seen): StatusView;
-  /** The whole picture. */
-  render(view: StatusView): string;
-}
+import { type StatusView, standingOf, type Watching } from './view.ts';
 
 /**
  * Reads again and again. On a terminal the picture stands and is drawn over; elsewhere the first one is written, and from then on what

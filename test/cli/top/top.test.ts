@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
@@ -7,6 +7,7 @@ import { SCREEN_NAMES } from '../../../src/cli/top/flags.ts';
 import { SCREENS } from '../../../src/cli/top/screens/list.ts';
 import { runCli } from '../../helpers/fake-io.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
+import { inProject } from '../../helpers/root.ts';
 import { client } from '../../topology/made-up.ts';
 import { eventful, openScene, type Scene } from './scene.ts';
 
@@ -15,6 +16,15 @@ noLeaks();
 const ESCAPE = '\u001b';
 const UP = '\u001b[A';
 const DOWN = '\u001b[B';
+
+test('each screen is a file of its name, on a key of its own', () => {
+  const files = readdirSync(inProject('src', 'cli', 'top', 'screens')).filter((name) => name !== 'list.ts');
+  assert.deepEqual([...SCREEN_NAMES].map((name) => `${name}.ts`).sort(), files.sort());
+  assert.deepEqual(
+    SCREENS.map(({ title }) => title.toLowerCase().replace(' ', '-')),
+    [...SCREEN_NAMES],
+  );
+});
 
 test('each screen says what it knows, the broken things first', async (t) => {
   const scene = await openScene(t, { columns: 120, rows: 40 });
