@@ -33,8 +33,9 @@ export interface Watch {
 const SAMPLE_MS = 1000;
 /** Messages wait in this much memory when they come faster than they are looked at; then the oldest are dropped and counted. */
 const BUFFER_BYTES = 16 * 1024 * 1024;
-/** Of a bus with very many connections the question is dear for the servers, too: never more than a twentieth of the time. */
+/** Of a bus with very many connections the question is dear for the servers, too: a twentieth of the time, or every ten seconds. */
 const SHARE = 20;
+const SELDOM_MS = 10_000;
 
 /** Looks on at everything of Heddle's that passes, and asks the servers who is there. Sends nothing. */
 export async function watchBus(transport: Transport, options: WatchOptions): Promise<Watch> {
@@ -44,7 +45,12 @@ export async function watchBus(transport: Transport, options: WatchOptions): Pro
   const patterns = await permitted(transport, model);
   const feed = await follow(transport, tail, { patterns, clock, pingIntervalMs });
   tail.start();
-  const undo = transport.onEvent((event) => hearLink(model, event, transport, clock.now()));
+  let askSoon = (): void => {};
+  const undo = transport.onEvent((event) => {
+    hearLink(model, event, transport, clock.now());
+    // Who is there after an outage is news.
+    if (event.kind === 'reconnected') askSoon();
+  });
   const stopping = new AbortController();
 
   const readRoles = async (): Promise<void> => {
@@ -59,7 +65,12 @@ export async function watchBus(transport: Transport, options: WatchOptions): Pro
     while (!stopping.signal.aborted) {
       const began = clock.elapsed();
       await readRoles();
-      await sleep(clock, Math.max(rolesEveryMs, (clock.elapsed() - began) * SHARE), stopping.signal);
+      const dear = Math.min(SELDOM_MS, (clock.elapsed() - began) * SHARE);
+      const waiting = new AbortController();
+      askSoon = () => waiting.abort();
+      // What took long because nobody was there says nothing of what it costs.
+      const pause = model.roles.known && model.roles.stale === undefined ? Math.max(rolesEveryMs, dear) : rolesEveryMs;
+      await sleep(clock, pause, AbortSignal.any([stopping.signal, waiting.signal]));
     }
   };
   const sampling = clock.every(SAMPLE_MS, () => model.sample(clock.elapsed(), clock.now()));

@@ -197,6 +197,22 @@ test('--watch on a terminal draws over itself, tells changes, and says first tha
   assert.match(io.out(), /\u001b\[\?1049l$/);
 });
 
+test('that the bus went, and came back, is told by the connection and not by the next reading', async (t) => {
+  let broker = await startBroker();
+  t.after(() => broker.close());
+  const { port, url } = broker;
+  const stdin = Object.assign(new PassThrough(), { isTTY: true, setRawMode: () => {} });
+  const argv = ['status', '--nats-url', url, '--watch', '1h'];
+  const { io, exit } = startCli(argv, { env: { TERM: 'xterm', LANG: 'C', NO_COLOR: '1' }, tty: 80, rows: 24, stdin });
+  await io.seen(/no router listens/);
+  await broker.close();
+  await io.seen(/the bus is gone since/);
+  broker = await startBroker({ port });
+  await io.seen(/the bus answers again/, 40_000);
+  io.signal('SIGTERM');
+  assert.equal(await exit, 143);
+});
+
 function textOf(glass: Glass): string {
   return glass.lines().join('\n');
 }

@@ -27,14 +27,15 @@ export const status = command({
       import('../preflight/expected-configs.ts'),
     ]);
     const expected = await expectedFrom(session, flags);
-    const { where, read } = await openStatusSource(session, flags, watch !== undefined);
+    const source = await openStatusSource(session, flags, watch !== undefined);
+    const { where } = source;
     const write = await FORMATS[session.format](session);
     const viewOf = (seen: Seen): StatusView => ({ ...seen, where, expected, choice: flags });
     if (watch !== undefined) {
       const { watchStatus } = await import('./watch.ts');
-      return await watchStatus(session, { everyMs: watch, read, viewOf, render: write });
+      return await watchStatus(session, { source, everyMs: watch, viewOf, render: write });
     }
-    session.io.stdout.write(write(viewOf(await read())));
+    session.io.stdout.write(write(viewOf(await source.read())));
     return EXIT.ok;
   },
 });

@@ -6,6 +6,7 @@ import type { Topology } from '../../topology/topology.ts';
 import type { Standing } from './changes.ts';
 import { type Choice, chosenProblems, chosenRows } from './choice.ts';
 import { type ListenerRow, listenerRows } from './rows.ts';
+import type { Source } from './source.ts';
 
 /** What is known of the bus at one moment. */
 export interface Seen {
@@ -25,7 +26,7 @@ export interface StatusView extends Seen {
 /** How the bus is read, again and again, and what is made of it. */
 export interface Watching {
   readonly everyMs: number;
-  read(): Promise<Seen>;
+  readonly source: Source;
   viewOf(seen: Seen): StatusView;
   /** The whole picture. */
   render(view: StatusView): string;

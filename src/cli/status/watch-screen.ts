@@ -28,6 +28,7 @@ export async function watchOnScreen(session: Session, watching: Watching): Promi
     broke = reject;
   });
   const ending = new AbortController();
+  let readSoon = (): void => {};
 
   const draw = (): void => {
     const { columns, rows } = stage.size;
@@ -40,7 +41,7 @@ export async function watchOnScreen(session: Session, watching: Watching): Promi
     changes.length = Math.min(changes.length, MOST_CHANGES);
   };
   const readOnce = async (): Promise<void> => {
-    const next = watching.viewOf(await watching.read());
+    const next = watching.viewOf(await watching.source.read());
     const now = clock.elapsed();
     const pace: Pace | undefined = standing && { before: standing.rows, ms: now - readAt };
     const plain = standingOf(next);
@@ -58,12 +59,17 @@ export async function watchOnScreen(session: Session, watching: Watching): Promi
       } catch (error) {
         if (ending.signal.aborted) return;
         if (!isHeddleError(error)) throw error;
-        if (trouble === undefined) tell(`the bus is gone: ${error.message}`);
-        trouble = { since: trouble?.since ?? clock.now(), reason: error.message };
+        gone(error.message);
       }
       draw();
-      await sleep(clock, watching.everyMs, ending.signal);
+      const waiting = new AbortController();
+      readSoon = () => waiting.abort();
+      await sleep(clock, watching.everyMs, AbortSignal.any([ending.signal, waiting.signal]));
     }
+  };
+  const gone = (reason: string): void => {
+    if (trouble === undefined) tell(`the bus is gone: ${reason}`);
+    trouble = { since: trouble?.since ?? clock.now(), reason };
   };
 
   const stage = openStage(io, out, {
@@ -80,6 +86,11 @@ export async function watchOnScreen(session: Session, watching: Watching): Promi
     lost: (thrown) => (thrown === undefined ? over(EXIT.ok) : broke(thrown)),
   });
   session.atAbruptEnd(() => stage.close());
+  const undoLink = watching.source.onLink((reason) => {
+    if (reason === undefined) return readSoon();
+    gone(reason);
+    draw();
+  });
   stop.addEventListener('abort', () => over(session.interruption() ?? EXIT.interrupted), { once: true });
   if (stop.aborted) over(session.interruption() ?? EXIT.interrupted);
   keepReading().catch(broke);
@@ -87,6 +98,7 @@ export async function watchOnScreen(session: Session, watching: Watching): Promi
     return await ended;
   } finally {
     ending.abort();
+    undoLink();
     stage.close();
   }
 }

@@ -21,7 +21,7 @@ export async function watchStatus(session: Session, watching: Watching): Promise
   let trouble = '';
   while (!stop.aborted && !io.stdout.broken) {
     try {
-      const view = watching.viewOf(await watching.read());
+      const view = watching.viewOf(await watching.source.read());
       if (stop.aborted) break;
       if (before === undefined || (machine && stateOf(view) !== stateOf(before)))
         io.stdout.write(watching.render(view));

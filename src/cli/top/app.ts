@@ -34,7 +34,7 @@ export class App {
       at: this.#at,
       over: this.#over,
       note: this.#note,
-      paused: this.#paused,
+      paused: this.#view.held !== undefined,
     };
     const lines = picture({ ...scene, state: this.#parts.state(), view: this.#view }, height, look);
     this.#lastPicture = lines.map((line) => withoutStyles(typeof line === 'string' ? line : line.text));
@@ -55,6 +55,7 @@ export class App {
     const places = filtersMessages === true ? undefined : placesOf(view, this.#parts.state());
     view.filter = written === '' ? undefined : readFilter(written, places);
     view.chosen = undefined;
+    this.#holdWhatIsRead(view);
     if (filtersMessages === true) this.#parts.state().model.stream.filterBy(view.filter?.filter);
   }
 
@@ -115,6 +116,7 @@ export class App {
         return this.#askReplay();
       default:
         move(view, this.#rows(), name);
+        this.#holdWhatIsRead(view);
     }
   }
 
@@ -123,7 +125,16 @@ export class App {
     if (view.filter !== undefined) this.filter('');
     else if (view.sorting !== undefined) view.sorting = undefined;
     else if (this.#paused) this.#pause(false);
-    else view.chosen = undefined;
+    else {
+      view.chosen = undefined;
+      this.#holdWhatIsRead(view);
+    }
+  }
+
+  /** Who goes back in what streams by reads something: it stands still until its end is followed again. */
+  #holdWhatIsRead(view: View): void {
+    if (view.screen.follows !== true || this.#paused) return;
+    view.held = view.chosen === undefined ? undefined : (view.held ?? view.screen.rows(this.#parts.state()));
   }
 
   #pause(paused: boolean): void {

@@ -133,6 +133,24 @@ test('a picture that is held stands still, and goes on to count', async (t) => {
   assert.match(await text(), /task +echo/);
 });
 
+test('a step up in the stream holds it, and its end is followed again', async (t) => {
+  const { press, text, send, wait } = await openScene(t, { flags: { screen: 5 } });
+  const pass = async (from: number, count: number): Promise<void> => {
+    for (let n = from; n < from + count; n += 1) {
+      send('heddle.tasks.echo.local', { task_id: `task-${n}`, worker_type: 'echo', payload: {} });
+    }
+    await wait(200);
+  };
+  await pass(0, 5);
+  await press(UP);
+  // More than are kept: what somebody reads must not go under their eyes.
+  await pass(1000, 2000);
+  assert.match(await text(), /PAUSED[\s\S]*> .*task-3/);
+  await press('G');
+  assert.doesNotMatch(await text(), /PAUSED/);
+  assert.match(await text(), /task-299/);
+});
+
 test('the chosen row stays chosen when others come before it', async (t) => {
   const { press, lines, send, wait } = await openScene(t);
   const fail = async (id: string): Promise<void> => {
@@ -197,15 +215,20 @@ test('s writes the screen and all its rows to a file of one own, and over none',
 });
 
 test('a bus that is gone is the first thing that is said, and what was missed stays in the title', async (t) => {
-  const scene = await openScene(t);
+  const scene = await openScene(t, { flags: { every: 600_000 } });
   await eventful(scene);
-  const { bus, wait, lines, press } = scene;
+  const { bus, wait, lines, press, people } = scene;
   await press('2');
   bus.stop();
   await wait(500);
   assert.match((await lines())[0] ?? '', /^✗ BUS GONE since 12:00:3\d/);
   assert.match((await lines()).join('\n'), /ocr +local/, 'what was known is still there to be read');
+  people([client(1, ['heddle.tasks.incoming @router'])]);
+  await press('1');
+  assert.match((await lines()).join('\n'), /> the bus is gone since 12:00:3\d/);
   bus.start();
+  await wait(500);
+  assert.match((await lines())[1] ?? '', /0 workers {2}1 router/, 'who is there now is asked at once');
   await wait(40_000);
   const [title = ''] = await lines();
   assert.doesNotMatch(title, /GONE/);

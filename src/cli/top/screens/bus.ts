@@ -25,6 +25,7 @@ export const bus: TopScreen<BusRow> = {
   showsProblems: true,
   rows: ({ model }) => {
     return [
+      ...gone(model).map((text): BusRow => ({ row: 'unseen', text })),
       ...(busProblems(model) ?? []).map((problem): BusRow => ({ row: 'problem', problem })),
       ...unseen(model).map((text): BusRow => ({ row: 'unseen', text })),
       ...[...model.gaps]
@@ -56,6 +57,12 @@ export const bus: TopScreen<BusRow> = {
 };
 
 const MOST_GAPS = 5;
+
+function gone({ link }: BusModel): string[] {
+  if (link.up) return [];
+  const why = link.reason === undefined ? '' : `: ${link.reason}`;
+  return [`the bus is gone since ${clockText(link.since)}${why}; it is tried again and again`];
+}
 
 function unseen({ roles, unheard, lost }: BusModel): string[] {
   return [
