@@ -5,15 +5,7 @@ import type { Topology, Unknown } from '../../topology/topology.ts';
 import { parseDuration } from '../flags/duration.ts';
 import type { Session } from '../session.ts';
 import type { WhereFlags } from './flags.ts';
-import type { Seen } from './view.ts';
-
-export interface Source {
-  readonly where: string;
-  /** Anew at each call. */
-  read(): Promise<Seen>;
-  /** Tells at once when the connection goes, with why, and when it is back; a monitoring port has none. Returns the undo. */
-  onLink(listener: (gone: string | undefined) => void): () => void;
-}
+import type { Source } from './view.ts';
 
 /** Where the map comes from: a monitoring port where one is named, else the bus itself. */
 export async function openStatusSource(

@@ -6,7 +6,6 @@ import type { Topology } from '../../topology/topology.ts';
 import type { Standing } from './changes.ts';
 import { type Choice, chosenProblems, chosenRows } from './choice.ts';
 import { type ListenerRow, listenerRows } from './rows.ts';
-import type { Source } from './source.ts';
 
 /** What is known of the bus at one moment. */
 export interface Seen {
@@ -21,6 +20,15 @@ export interface StatusView extends Seen {
   /** What configs say should be there; undefined when none were named. */
   readonly expected: Expected | undefined;
   readonly choice: Choice;
+}
+
+/** Where the map comes from. */
+export interface Source {
+  readonly where: string;
+  /** Anew at each call. */
+  read(): Promise<Seen>;
+  /** Tells at once when the connection goes, with why, and when it is back; a monitoring port has none. Returns the undo. */
+  onLink(listener: (gone: string | undefined) => void): () => void;
 }
 
 /** How the bus is read, again and again, and what is made of it. */
