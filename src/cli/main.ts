@@ -74,8 +74,9 @@ async function runCommand(
     import('./flags/group.ts'),
   ]);
   const frame = flags.readFlags([outputGroup(spec.formats)], found);
-  const format = resolveFormat(name, spec, frame, io.env);
+  const { format, note } = resolveFormat(name, spec, frame, io.env);
   const { session, close } = await openSession(name, format, frame, found, io);
+  if (note !== undefined) session.talk.info(note);
   try {
     const written = flags.writtenFlags(spec.groups, found);
     flags.refuseBroken(spec.groups, written, `heddle-ts ${name} --help`);
@@ -166,6 +167,14 @@ function asksVersion(argv: readonly string[]): boolean {
 }
 
 async function showVersion(argv: readonly string[], io: Io): Promise<ExitCode> {
+  // Whoever asks for the one line does not wait for what reads formats.
+  const plain = argv.length === 1 && (io.env.HEDDLE_OUTPUT ?? '') === '';
+  if (!plain && (await machineAsked(argv, io))) {
+    const { clientVersion } = await import('../transport/nats/version.ts');
+    const document = { schema_version: 1, version: VERSION, node: io.nodeVersion, nats_client: clientVersion() };
+    io.stdout.write(`${JSON.stringify(document)}\n`);
+    return EXIT.ok;
+  }
   io.stdout.write(`heddle-ts ${VERSION}\n`);
   if (argv.some(isVerbose)) {
     const { clientVersion } = await import('../transport/nats/version.ts');
