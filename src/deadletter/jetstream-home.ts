@@ -10,7 +10,7 @@ import { JOURNAL, LAYOUT, type Part, REJECTED } from './layout.ts';
  * keeps dead letters.
  */
 export async function openJetStreamHome(bus: Transport, clock: Clock): Promise<Home> {
-  const place: Place = { home: 'jetstream', bus, clock };
+  const place = { home: 'jetstream', bus, clock } as const;
   const [letters, results, tasks, rejections, imported] = await Promise.all([
     capturing(place, bus, 'letters'),
     capturing(place, bus, 'results'),
@@ -24,7 +24,8 @@ export async function openJetStreamHome(bus: Transport, clock: Clock): Promise<H
       remedy: { do: 'keep-dead-letters' },
     });
   }
-  const journal = await openBucket(place, JOURNAL);
+  // What somebody did a moment ago decides what may be sent.
+  const journal = await openBucket({ ...place, exact: true }, JOURNAL);
   return {
     kind: 'jetstream',
     where: bus.url,

@@ -3,14 +3,14 @@ import type { Transport } from '../transport/transport.ts';
 import type { Bucket } from './bucket.ts';
 import type { DirectoryOptions } from './directory/kept-folder.ts';
 import { refuseName } from './guards.ts';
-import type { Keeping } from './jetstream/config.ts';
+import type { Exactness, Keeping } from './jetstream/config.ts';
 import type { Stream } from './stream.ts';
 
 /** Where something is kept. Each home is loaded when something is opened there, and the packages of JetStream with it. */
 export type Place =
   | { readonly home: 'memory'; readonly clock?: Clock | undefined }
   | ({ readonly home: 'directory' } & DirectoryOptions)
-  | ({ readonly home: 'jetstream'; readonly bus: Transport; readonly clock?: Clock | undefined } & Keeping);
+  | ({ readonly home: 'jetstream'; readonly bus: Transport; readonly clock?: Clock | undefined } & Keeping & Exactness);
 
 /** Opening makes nothing and takes nothing: see `Stream.ensure`. */
 export async function openStream(place: Place, name: string): Promise<Stream> {
@@ -38,8 +38,8 @@ export async function openBucket(place: Place, name: string): Promise<Bucket> {
       return new (await import('./directory/bucket.ts')).DirectoryBucket(name, place);
     case 'jetstream': {
       const { JetStreamBucket, serverOn } = await import('./jetstream/index.ts');
-      const { bus, replicas, storage, clock = systemClock } = place;
-      return new JetStreamBucket(name, await serverOn(bus), { replicas, storage }, clock);
+      const { bus, replicas, storage, exact, clock = systemClock } = place;
+      return new JetStreamBucket(name, await serverOn(bus), { replicas, storage, exact }, clock);
     }
   }
 }

@@ -65,9 +65,9 @@ export class Hold {
     }
     await sleep(clock, ON_ITS_WAY_MS);
     const next: Operation = { ...operation, state: 'running', owner: await ourselves(), beatAt: clock.now() };
+    const rows = await readSelection(journal, operation);
     const taken = await journal.update(operationKey(id), operationText(next), revision);
     if (taken === 'changed') throw new HeddleError('store_busy', `somebody else goes on with replay ${id}`);
-    const rows = await readSelection(journal, id, operation.chunks);
     return { hold: new Hold(journal, clock, next, taken), rows };
   }
 

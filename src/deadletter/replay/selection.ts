@@ -1,6 +1,6 @@
-import { isHeddleError } from '../../errors.ts';
+import { HeddleError, isHeddleError } from '../../errors.ts';
 import type { Bucket } from '../../store/bucket.ts';
-import { chunkKey } from './operation.ts';
+import { chunkKey, type Operation } from './operation.ts';
 
 /** One letter of a selection, frozen: nothing that comes later changes what an operation is about. */
 export interface Row {
@@ -26,18 +26,26 @@ export async function keepSelection(journal: Bucket, operation: string, rows: re
   return chunk;
 }
 
-export async function readSelection(journal: Bucket, operation: string, chunks: number): Promise<readonly Row[]> {
+/** Throws when not all of it is there: of a part that is missing nobody would see that it was not sent. */
+export async function readSelection(
+  journal: Bucket,
+  { id, chunks, count }: Pick<Operation, 'id' | 'chunks' | 'count'>,
+): Promise<readonly Row[]> {
   const rows: Row[] = [];
   for (let chunk = 0; chunk < chunks; chunk += 1) {
-    const entry = await journal.get(chunkKey(operation, chunk)).catch((error: unknown) => {
+    const entry = await journal.get(chunkKey(id, chunk)).catch((error: unknown) => {
       if (isHeddleError(error) && error.code === 'no_match') return undefined;
       throw error;
     });
     const read: unknown = entry === undefined ? [] : JSON.parse(Buffer.from(entry.value).toString());
     for (const row of Array.isArray(read) ? read : []) {
-      const [id, work, sends, taskSeq] = row as [string, string, number, number];
-      rows.push({ id, work, sends, taskSeq: taskSeq === 0 ? undefined : taskSeq });
+      const [letter, work, sends, taskSeq] = row as [string, string, number, number];
+      rows.push({ id: letter, work, sends, taskSeq: taskSeq === 0 ? undefined : taskSeq });
     }
   }
-  return rows;
+  if (rows.length === count) return rows;
+  throw new HeddleError('store_failed', `of the ${count} letters of replay ${id} the journal has ${rows.length}`, {
+    hint: 'Entries of the journal last twice as long as letters. What was not sent is still open: select it anew.',
+    retryable: false,
+  });
 }

@@ -123,7 +123,7 @@ export const replayShow = command({
     const { operation } = await readOperation(home.journal, id);
     const runs = await isRunning(operation, session.io.clock.now());
     const standings = await readStandings(home.journal, new Set(runs ? [id] : []));
-    const rows = await readSelection(home.journal, id, operation.chunks);
+    const rows = await readSelection(home.journal, operation);
     const counts = { sent: 0, uncertain: 0, sending: 0, open: 0, by_others: 0 };
     const items = rows.map((row) => {
       const entry = standings.entryOf(row.id);
