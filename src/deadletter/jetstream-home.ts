@@ -3,7 +3,7 @@ import { openBucket, openStream, type Place, streamsCapturing } from '../store/o
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Home, Source } from './home.ts';
-import { JOURNAL, LAYOUT, type Part, REJECTED } from './layout.ts';
+import { JOURNAL, LAYOUT, type Part } from './layout.ts';
 
 /**
  * What JetStream keeps, in streams of ours and in those of others that capture the same subjects. Throws `no_match` when nothing there
@@ -15,7 +15,7 @@ export async function openJetStreamHome(bus: Transport, clock: Clock): Promise<H
     capturing(place, bus, 'letters'),
     capturing(place, bus, 'results'),
     ourOwn(place, 'tasks'),
-    others(place, bus, REJECTED, []),
+    capturing(place, bus, 'rejections'),
     ourOwn(place, 'imported'),
   ]);
   const sources = [...letters, ...results, ...rejections, ...(imported === undefined ? [] : [imported])];
@@ -74,7 +74,7 @@ async function opened(place: Place, part: Part): Promise<Source> {
 async function others(place: Place, bus: Transport, pattern: string, not: readonly string[]): Promise<Source[]> {
   let names: readonly string[];
   try {
-    names = await streamsCapturing(bus, pattern);
+    names = await streamsCapturing(bus, pattern, place.clock);
   } catch (error) {
     if (isHeddleError(error) && error.code === 'no_match') return [];
     throw error;

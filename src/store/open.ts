@@ -23,7 +23,7 @@ export async function openStream(place: Place, name: string): Promise<Stream> {
     case 'jetstream': {
       const { JetStreamStream, serverOn } = await import('./jetstream/index.ts');
       const { bus, replicas, storage, clock = systemClock } = place;
-      return new JetStreamStream(name, await serverOn(bus), { replicas, storage }, clock);
+      return new JetStreamStream(name, await serverOn(bus, clock), { replicas, storage }, clock);
     }
   }
 }
@@ -39,13 +39,16 @@ export async function openBucket(place: Place, name: string): Promise<Bucket> {
     case 'jetstream': {
       const { JetStreamBucket, serverOn } = await import('./jetstream/index.ts');
       const { bus, replicas, storage, exact, clock = systemClock } = place;
-      return new JetStreamBucket(name, await serverOn(bus), { replicas, storage, exact }, clock);
+      return new JetStreamBucket(name, await serverOn(bus, clock), { replicas, storage, exact }, clock);
     }
   }
 }
 
-/** The streams on a server that keep messages of this pattern. Throws `no_match` when there is no JetStream. */
-export async function streamsCapturing(bus: Transport, pattern: string): Promise<readonly string[]> {
+/**
+ * The streams on a server that keep messages of this pattern. Throws `no_match` when there is no JetStream. With a clock, a cluster that
+ * is choosing a leader is asked again; without one it is asked once.
+ */
+export async function streamsCapturing(bus: Transport, pattern: string, clock?: Clock): Promise<readonly string[]> {
   const { serverOn, streamsWith } = await import('./jetstream/index.ts');
-  return await streamsWith(await serverOn(bus), pattern);
+  return await streamsWith(await serverOn(bus, clock), pattern);
 }

@@ -242,7 +242,7 @@ export class JetStreamBucket implements Bucket {
   }
 
   #inWords(error: unknown, verb: string): Error {
-    return isHeddleError(error) ? error : inWords(error, this.#server.bus.url, `$JS.API.${verb}.${this.#stream}`);
+    return isHeddleError(error) ? error : inWords(error, this.#server.bus, `$JS.API.${verb}.${this.#stream}`);
   }
 
   #refuseClosed(): void {

@@ -1,15 +1,14 @@
 import type { StoredMsg } from '@nats-io/jetstream';
 import { isHeddleError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
-import { sleep } from '../../time/wait.ts';
 import type { Gap, Kept } from '../stream.ts';
-import { inWords, mayPass } from './failure.ts';
+import { inWords } from './failure.ts';
 import { headersIn, idIn } from './headers.ts';
+import { patiently } from './patience.ts';
 import type { Server } from './server.ts';
 
 /** A leader that is looked for is found within this time, or nobody knows what the stream has. */
 const PATIENCE_MS = 30_000;
-const PAUSE_MS = 250;
 
 /**
  * The copy of the server that takes the writes. A consumer reads the copy of whichever server it stands on, and that one is behind
@@ -60,7 +59,7 @@ export class LeaderCopy {
       return (await this.#asked(() => this.#server.manager.streams.getMessage(this.#stream, query))) ?? undefined;
     } catch (error) {
       if (isHeddleError(error) && error.code === 'permission_denied') return 'unknown';
-      throw inWords(error, this.#server.bus.url, `$JS.API.STREAM.MSG.GET.${this.#stream}`);
+      throw inWords(error, this.#server.bus, `$JS.API.STREAM.MSG.GET.${this.#stream}`);
     }
   }
 
@@ -78,16 +77,8 @@ export class LeaderCopy {
     return new Set(state.deleted ?? []);
   }
 
-  async #asked<T>(ask: () => Promise<T>): Promise<T> {
-    const begun = this.#clock.now();
-    for (;;) {
-      try {
-        return await ask();
-      } catch (error) {
-        if (!mayPass(error) || this.#signal.aborted || this.#clock.now() - begun > PATIENCE_MS) throw error;
-        await sleep(this.#clock, PAUSE_MS, this.#signal);
-      }
-    }
+  #asked<T>(ask: () => Promise<T>): Promise<T> {
+    return patiently({ bus: this.#server.bus, clock: this.#clock, forMs: PATIENCE_MS, signal: this.#signal }, ask);
   }
 }
 
