@@ -32,6 +32,7 @@ export async function openJetStreamHome(bus: Transport, clock: Clock): Promise<H
     sources,
     tasks,
     journal,
+    aborts: undefined,
     imported: async () => {
       const source = imported ?? (await opened(place, 'imported'));
       await source.stream.ensure({});

@@ -35,6 +35,9 @@ export const PARTS: readonly Part[] = ['letters', 'results', 'rejections', 'task
 /** What was done with letters, and every replay. */
 export const JOURNAL = 'HEDDLE_DEAD_LETTERS_JOURNAL';
 
+/** Replays in a directory that somebody else wants to end; each asks with the right to write for a moment. */
+export const ABORTS = 'HEDDLE_DEAD_LETTERS_ABORTS';
+
 /** The streams of a directory: what a watch writes, and what was imported. Each has one writer, and they are not the same. */
 export const WATCHED = { stream: 'letters', short: 'w' } as const;
 export const IMPORTED = { stream: 'imported', short: 'k' } as const;

@@ -119,6 +119,7 @@ function inWords(view: LetterView, { style, width }: Screen): string {
     ...wrapped(`→ ${disarmLine(adviceText(explanation.advice))}`, width, '  ').map(style.accent),
     '',
     standingText(standing),
+    ...decisionLines(view, width).map(style.accent),
     listeningText(listening),
   ];
   if (why !== undefined) {
@@ -133,6 +134,12 @@ function inWords(view: LetterView, { style, width }: Screen): string {
     lines.push('', style.strong('the work itself'), pretty(original));
   }
   return lines.join('\n');
+}
+
+function decisionLines({ letter: { id }, standing }: LetterView, width: number): string[] {
+  const { state, operation } = standing;
+  if (state !== 'uncertain' || operation === undefined) return [];
+  return wrapped(`→ ${adviceText({ remedy: { do: 'decide-uncertain', id, operation } })}`, width, '  ');
 }
 
 function standingText({ state, returns, sentAt, operation }: Standing): string {

@@ -7,9 +7,9 @@ import type { Row } from './selection.ts';
 
 /**
  * Whether a letter may be sent now. `taken`: somebody else is about to send it. `already`: it was sent since it was selected. `done`: by
- * this very operation, before it was resumed. `uncertain`: nobody can know whether it was.
+ * this very operation, before it was resumed. `uncertain`: nobody can know whether it was. `archived`: somebody put it away since.
  */
-export type Claim = 'claimed' | 'taken' | 'already' | 'done' | 'uncertain';
+export type Claim = 'claimed' | 'taken' | 'already' | 'done' | 'uncertain' | 'archived';
 
 export interface LedgerOptions {
   readonly journal: Bucket;
@@ -112,8 +112,9 @@ export class Ledger {
     const ours = entry.operation === operation;
     switch (entry.state) {
       case 'open':
-      case 'archived':
         return 'claimed';
+      case 'archived':
+        return row.archived ? 'claimed' : 'archived';
       case 'sent':
         if (ours) return 'done';
         return entry.sends > row.sends ? 'already' : 'claimed';

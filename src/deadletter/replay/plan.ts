@@ -111,7 +111,13 @@ export async function plan(home: Home, operation: string, options: PlanOptions):
       }
       if (letter.kind !== 'failed_goal' && letter.goal !== undefined) count(stages, letter.goal);
       const sends = standings.entryOf(letter.id)?.sends ?? 0;
-      rows.push({ id: letter.id, work: standings.rootOf(letter), sends, taskSeq: undefined });
+      rows.push({
+        id: letter.id,
+        work: standings.rootOf(letter),
+        sends,
+        taskSeq: undefined,
+        archived: state === 'archived',
+      });
     }
   }
   const placed = await placeTasks(home, rows, elsewhere, judge, () => {

@@ -11,6 +11,8 @@ export interface Row {
   readonly sends: number;
   /** Where the task itself is kept, when not in the letter. */
   readonly taskSeq: number | undefined;
+  /** It was put away when it was selected, and is sent all the same. */
+  readonly archived: boolean;
 }
 
 /** A value of the journal stays well below what any server takes. */
@@ -20,7 +22,9 @@ export async function keepSelection(journal: Bucket, operation: string, rows: re
   let chunk = 0;
   for (let from = 0; from < rows.length; from += ROWS_IN_CHUNK, chunk += 1) {
     const some = rows.slice(from, from + ROWS_IN_CHUNK);
-    const text = JSON.stringify(some.map(({ id, work, sends, taskSeq }) => [id, work, sends, taskSeq ?? 0]));
+    const text = JSON.stringify(
+      some.map(({ id, work, sends, taskSeq, archived }) => [id, work, sends, taskSeq ?? 0, archived ? 1 : 0]),
+    );
     await journal.put(chunkKey(operation, chunk), text);
   }
   return chunk;
@@ -39,8 +43,8 @@ export async function readSelection(
     });
     const read: unknown = entry === undefined ? [] : JSON.parse(Buffer.from(entry.value).toString());
     for (const row of Array.isArray(read) ? read : []) {
-      const [letter, work, sends, taskSeq] = row as [string, string, number, number];
-      rows.push({ id: letter, work, sends, taskSeq: taskSeq === 0 ? undefined : taskSeq });
+      const [letter, work, sends, taskSeq, archived] = row as [string, string, number, number, number | undefined];
+      rows.push({ id: letter, work, sends, taskSeq: taskSeq === 0 ? undefined : taskSeq, archived: archived === 1 });
     }
   }
   if (rows.length === count) return rows;

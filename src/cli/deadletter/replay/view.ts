@@ -51,6 +51,7 @@ const WORDS: Readonly<Record<ItemNews['outcome'], string>> = {
   already: 'sent by somebody else meanwhile',
   taken: 'somebody else is sending it',
   uncertain: 'may have been sent: left alone',
+  archived: 'archived meanwhile: left alone',
   unsendable: 'cannot be sent',
   gone: 'kept no more',
 };
