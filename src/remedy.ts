@@ -123,6 +123,12 @@ export interface Remedies {
   'look-at-dead-letters': Alone;
   /** Send failed work again, with what was wrong in it mended. `what`: the whole message, or its payload. */
   'mend-and-replay': { readonly what: 'message' | 'payload' };
+  /** Look whether the work was done: if not, have it sent again; if so, put the letter away. `id`: undefined for several. */
+  'decide-uncertain': { readonly id: string | undefined; readonly operation: string };
+  /** Send the goal again from where it came, and have goals kept by somebody who listens: no stream may. */
+  'send-goal-again': Alone;
+  /** Send the task again from where it came, and have tasks kept. */
+  'send-task-again': Alone;
   /** Send failed work again, to a tier that there is. */
   'replay-to-tier': Alone;
   /** Send failed work again, no faster than the limit allows. */

@@ -90,6 +90,14 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     what === 'payload'
       ? "Mend the payload and send it again: 'heddle-ts dead-letter replay <id> --set key=value', or --edit; --config <worker.yaml> checks it first. Unchanged it fails again."
       : "Mend the message and send it again: 'heddle-ts dead-letter replay <id> --edit'. Unchanged it is refused again.",
+  'decide-uncertain': ({ id, operation }) =>
+    id === undefined
+      ? `Which they are: 'heddle-ts dead-letter replay show ${operation}'. Put away those whose work was done ('heddle-ts dead-letter archive <id>…'), then send the rest: 'heddle-ts dead-letter replay resume ${operation} --resend-uncertain'.`
+      : `Look whether its work was done. If not: 'heddle-ts dead-letter replay ${id} --resend-uncertain'. If so: 'heddle-ts dead-letter archive ${id}'.`,
+  'send-goal-again': () =>
+    "Send the goal again from where it came: 'heddle-ts submit --goal <instruction>'. To have the next ones at hand, keep 'heddle-ts dead-letter watch --store <dir> --goals' running: what it keeps, 'heddle-ts dead-letter replay <id> --store <dir>' sends.",
+  'send-task-again': () =>
+    "Send it again from where it came: 'heddle-ts submit <type> --payload <json>'. To have the next ones at hand: 'heddle-ts dead-letter enable --tasks'.",
   'replay-to-tier': () => "Send it to a tier that there is: 'heddle-ts dead-letter replay <id> --to <worker>.<tier>'.",
   'replay-slowly': () => "Send them again below the limit: 'heddle-ts dead-letter replay --group <group> --rate 10/m'.",
   'send-to-tier': ({ tier, routedTier, overridden }) =>
