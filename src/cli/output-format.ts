@@ -11,7 +11,15 @@ export type Format<Writer> = (session: Session) => Writer | Promise<Writer>;
 export type Formats<Writer> = Readonly<Record<string, Format<Writer>>>;
 
 /** What some command writes and not every one; test/cli/frame.test.ts holds the list to the commands. */
-export const ELSEWHERE: ReadonlySet<string> = new Set(['short', 'junit', 'sarif', 'github', 'nagios', 'prometheus']);
+export const ELSEWHERE: ReadonlySet<string> = new Set([
+  'short',
+  'junit',
+  'sarif',
+  'github',
+  'nagios',
+  'prometheus',
+  'nsc',
+]);
 
 const FOR_PEOPLE = new Set(['human', 'short']);
 
