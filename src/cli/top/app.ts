@@ -48,12 +48,12 @@ export class App {
     this.#parts.deeds.opened(this.#view.screen);
   }
 
-  /** Nothing written shows all. Throws `usage` for what is no filter. */
-  filter(written: string): void {
+  /** Nothing written shows all. Throws `usage` for what is no filter, with `called` for where it was written. */
+  filter(written: string, called = '/'): void {
     const view = this.#view;
     const { filtersMessages } = view.screen;
-    const places = filtersMessages === true ? undefined : placesOf(view, this.#parts.state());
-    view.filter = written === '' ? undefined : readFilter(written, places);
+    const places = filtersMessages === true ? undefined : placesOf(view.screen);
+    view.filter = written === '' ? undefined : readFilter(written, places, called);
     view.chosen = undefined;
     this.#holdWhatIsRead(view);
     if (filtersMessages === true) this.#parts.state().model.stream.filterBy(view.filter?.filter);
@@ -228,11 +228,14 @@ export class App {
     } else this.#do(writes.planReplay(group).then((plan) => this.#askToSend(plan)));
   }
 
+  /** A word, and not a key: it comes up while somebody may be pressing another. */
   #askToSend(plan: Awaited<ReturnType<Writes['planReplay']>>): string {
     if (typeof plan === 'string') return plan;
-    // Whoever writes something meanwhile does not answer this.
     if (this.#over !== undefined) return 'asked again with P';
-    this.#over = { over: 'question', question: plan.question, yes: plan.send };
+    this.#ask(`${plan.question} Type yes: `, '', (word) => {
+      if (word.trim().toLowerCase() === 'yes') this.#do(plan.send());
+      else this.#note = 'nothing was sent';
+    });
     return '';
   }
 

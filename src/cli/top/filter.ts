@@ -19,22 +19,24 @@ export interface TypedFilter extends FilterAsked {
  * What somebody typed behind `/`, read as `--where` reads it. `places`: what can be asked here; of messages that is anything. A word
  * that is no comparison and names no place finds text, whatever its case. Throws `usage` in words.
  */
-export function readFilter(written: string, places: readonly string[] | undefined): TypedFilter {
+export function readFilter(written: string, places: readonly string[] | undefined, called: string): TypedFilter {
   const known = places ?? PLACES;
   if (!/[=!~<>]/.test(written) && !known.includes(/^[^.[]*/.exec(written)?.[0] ?? '')) {
-    const pattern = compilePattern(`/${written.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}/i`, '/');
+    const pattern = compilePattern(`/${written.replaceAll(/[\\^$.*+?()[\]{}|/]/g, '\\$&')}/i`, called);
     return { written, text: true, filter: createFilter({ grep: [pattern] }, createGuard) };
   }
   const condition =
-    places === undefined ? readCondition(written, '/') : readConditionOf(written, '/', refuseUnknown(places));
+    places === undefined
+      ? readCondition(written, called)
+      : readConditionOf(written, called, refuseUnknown(places, called));
   return { written, text: false, filter: createFilter({ where: [condition] }, createGuard) };
 }
 
-function refuseUnknown(places: readonly string[]): Parameters<typeof readConditionOf>[2] {
+function refuseUnknown(places: readonly string[], called: string): Parameters<typeof readConditionOf>[2] {
   return (_written, [first]) => {
     if (places.includes(String(first))) return;
     const [meant] = closest(String(first), places);
-    throw new HeddleError('usage', `/: no row here has a "${first}"`, {
+    throw new HeddleError('usage', `${called}: no row here has a "${first}"`, {
       hint: meant === undefined ? `Rows have ${places.join(', ')}.` : `Did you mean "${meant}"?`,
     });
   };

@@ -23,6 +23,7 @@ export type LettersSeen =
     };
 
 const MOST_GROUPS = 500;
+const FRESH_MS = 10_000;
 /** A task that nobody answered for so long has failed, as `dead-letter` has it. */
 const ORPHAN_AFTER_MS = 10 * 60_000;
 
@@ -44,6 +45,12 @@ export class Letters {
   /** Where they are kept; undefined where nothing was found that keeps them. */
   get home(): Home | undefined {
     return this.#home;
+  }
+
+  /** There may be very many: not each time that somebody looks. */
+  async readWhenOld(): Promise<void> {
+    const { seen } = this;
+    if (seen.state !== 'read' || this.#clock.now() - seen.readAt > FRESH_MS) await this.read();
   }
 
   async read(): Promise<void> {

@@ -87,7 +87,7 @@ async function play(
     timer = clock.after(Math.max(FRAME_MS, (clock.elapsed() - began) * SHARE), draw);
   };
   const openedDeadLetters = (): void => {
-    void letters.read().then(draw, broke);
+    void letters.readWhenOld().then(draw, broke);
   };
   const app = new App({
     screens: SCREENS,
@@ -111,7 +111,7 @@ async function play(
     },
   });
   app.show(flags.screen);
-  if (flags.where !== undefined) app.filter(flags.where);
+  if (flags.where !== undefined) app.filter(flags.where, '--where');
 
   stop.addEventListener('abort', () => over(session.interruption() ?? EXIT.interrupted), { once: true });
   watch.over.then((error) => (error === undefined ? over(EXIT.ok) : broke(error)), broke);

@@ -44,6 +44,8 @@ export interface TopScreen<R = unknown> {
   id(row: R): unknown;
   /** What a filter asks of it, and what is saved, by the names that messages have where they have one. */
   fields(row: R): JsonObject;
+  /** What of the fields can be asked, beyond the columns; of a screen whose rows differ. */
+  readonly places?: readonly string[];
   /** A table; else each row has lines of its own. */
   readonly columns?: readonly Column<R>[];
   lines?(row: R, look: Look): readonly string[];

@@ -53,13 +53,7 @@ export function move(view: View, rows: readonly unknown[], key: string): void {
   view.chosen = next === (view.screen.follows === true ? last : 0) ? undefined : view.screen.id(rows[next]);
 }
 
-/** What can be asked of its rows. */
-export function placesOf({ screen }: View, state: TopState): readonly string[] {
-  const rows = screen.rows(state).slice(0, 20);
-  return [
-    ...new Set([
-      ...(screen.columns ?? []).map(({ key }) => key),
-      ...rows.flatMap((row) => Object.keys(screen.fields(row))),
-    ]),
-  ];
+/** What can be asked of its rows, whichever they are at this moment. */
+export function placesOf({ columns = [], places = [] }: TopScreen): readonly string[] {
+  return [...columns.map(({ key }) => key), ...places];
 }

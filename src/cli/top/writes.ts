@@ -15,6 +15,13 @@ const PATIENCE_MS = 60_000;
 /** What `--allow-write` adds: what `reload` and `dead-letter replay` do, asked for on the screen. */
 export function writesOf(session: Session, bus: Transport, letters: Letters): Writes {
   const { clock } = session.io;
+  const ending = new AbortController();
+  let sending: Promise<unknown> = Promise.resolve();
+  // Whoever ends the view ends the replay in good order: what was not sent yet is still open.
+  session.atEnd(async () => {
+    ending.abort();
+    await sending;
+  });
   return {
     reload: async () => {
       const { broadcastReload } = await import('../../preflight/broadcast-reload.ts');
@@ -42,8 +49,12 @@ export function writesOf(session: Session, bus: Transport, letters: Letters): Wr
       if (rows.length === 0) return `none of group ${group} can be sent again (${formatCount(out)} left out)`;
       const others = out === 0 ? '' : ` (${formatCount(out)} left out)`;
       return {
-        question: `Send ${counted(rows.length, 'letter')} of group ${group} again?${others} y/N`,
-        send: () => replay(session, { home, bus, operation, rows, letters }),
+        question: `Send ${counted(rows.length, 'letter')} of group ${group} again?${others}`,
+        send: () => {
+          const said = replay(session, { home, bus, operation, rows, letters, ending: ending.signal });
+          sending = said.catch(() => {});
+          return said;
+        },
       };
     },
   };
@@ -57,9 +68,10 @@ async function replay(
     readonly operation: string;
     readonly rows: Awaited<ReturnType<typeof import('../../deadletter/replay/plan.ts')['plan']>>['rows'];
     readonly letters: Letters;
+    readonly ending: AbortSignal;
   },
 ): Promise<string> {
-  const { home, bus, operation, rows, letters } = parts;
+  const { home, bus, operation, rows, letters, ending } = parts;
   const { clock, env } = session.io;
   const [{ Hold }, { run }, { emptyTally, OUTCOMES }, { unpaced }] = await Promise.all([
     import('../../deadletter/replay/operate.ts'),
@@ -81,13 +93,13 @@ async function replay(
       ...{ home, bus, clock, operation, rows, tally, patienceMs: PATIENCE_MS, pace: unpaced() },
       ...{ how: { newId: false, to: undefined, mend: undefined }, concurrency: kept.concurrency, waitMs: undefined },
       ...{ resendUncertain: false, skewMs: await hold.skewMs(), onItem: () => {} },
-      signal: AbortSignal.any([session.stop, hold.aborted]),
+      signal: AbortSignal.any([session.stop, hold.aborted, ending]),
     });
     if (stopped === undefined) state = 'done';
   } finally {
     await hold.end(state).catch(() => {});
   }
-  await letters.read();
+  if (!ending.aborted) await letters.read();
   const became = OUTCOMES.filter((each) => tally.counts[each] > 0).map(
     (each) => `${formatCount(tally.counts[each])} ${each.replaceAll('_', ' ')}`,
   );

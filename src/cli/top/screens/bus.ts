@@ -40,6 +40,7 @@ export const bus: TopScreen<BusRow> = {
     return row.row === 'gap' ? row.gap : row.row === 'figure' ? row.name : row.text;
   },
   fields: fieldsOf,
+  places: ['problem', 'severity', 'target', 'text', 'hint', 'unseen', 'gap', 'missed', 'figure'],
   lines: linesOf,
   head: (_rows, { model }) => {
     const { roles } = model;

@@ -25,6 +25,7 @@ export const deadLetters: TopScreen<Group> = {
     first_at: new Date(firstAt).toISOString(),
     last_at: new Date(lastAt).toISOString(),
   }),
+  places: ['cause', 'place', 'first_at'],
   columns: [
     {
       key: 'group',

@@ -35,6 +35,7 @@ export const goals: TopScreen<GoalRow> = {
     instruction: goal.instruction ?? null,
     error: goal.reason ?? null,
   }),
+  places: ['stages', 'error'],
   columns: [
     { key: 'status', header: 'STATE', cell: stateCell },
     { key: 'goal_id', header: 'GOAL', cell: ({ goal }, { width }) => goal.id.slice(0, width >= 110 ? 36 : 8) },
