@@ -114,7 +114,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'narrow-stream': ({ stream }) =>
     `Leave the subjects of tasks and goals out of it (nats stream edit ${stream} --subjects=…), or have senders ask who listens: heddle-ts submit --verify.`,
   'make-stream': ({ patterns }) =>
-    `Have a stream made, for example with the nats CLI: nats stream add HEDDLE --subjects '${patterns.join(',')}' --defaults. The dead-letter command can make one for dead letters.`,
+    `Have a stream made, for example with the nats CLI: nats stream add HEDDLE --subjects '${patterns.join(',')}' --defaults. For failed work 'heddle-ts dead-letter enable' makes them.`,
 
   'validate-config': (remedy) => {
     if (remedy.why === 'schema') return "See 'heddle-ts validate' for the place in the file.";
