@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { entryText, itemKey, workKeyOf } from '../src/deadletter/journal.ts';
-import { JOURNAL } from '../src/deadletter/layout.ts';
+import { JOURNAL } from '../src/letters/layout.ts';
 import { connect } from '../src/transport/nats.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import { inProject } from '../test/helpers/root.ts';

@@ -1,8 +1,8 @@
 import { HeddleError } from '../errors.ts';
+import { type Home, letterIn, type Source } from '../letters/home.ts';
+import { orphanOf, taskIdOf } from '../letters/judge.ts';
+import { type Letter, letterOf, placeOf } from '../letters/letter.ts';
 import type { Kept } from '../store/stream.ts';
-import { type Home, letterIn, type Source } from './home.ts';
-import { orphanOf, taskIdOf } from './judge.ts';
-import { type Letter, letterOf, placeOf } from './letter.ts';
 
 /** The letter of an id; its last four letters may be missing. Throws `no_match` with the reason. */
 export async function findLetter(home: Home, id: string, now: number): Promise<Letter> {

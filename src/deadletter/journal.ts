@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { isJsonObject } from '../contract/json.ts';
 import { isHeddleError } from '../errors.ts';
+import type { Letter } from '../letters/letter.ts';
 import type { Bucket } from '../store/bucket.ts';
-import type { Letter } from './letter.ts';
 import type { LetterState, Standing } from './standing.ts';
 
 /**

@@ -1,6 +1,6 @@
-import { type Home, infoOf, letterIn } from './home.ts';
+import { type Home, infoOf, letterIn } from '../letters/home.ts';
+import type { Letter } from '../letters/letter.ts';
 import { readStandings, type Standings } from './journal.ts';
-import type { Letter } from './letter.ts';
 import { readOperations, runningOf } from './replay/operation.ts';
 import { type Coverage, type ScanOptions, scan } from './scan.ts';
 import type { Choose } from './select.ts';

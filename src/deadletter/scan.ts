@@ -1,10 +1,10 @@
 import { isJsonObject } from '../contract/json.ts';
 import { decodeMessage } from '../contract/read-message.ts';
+import { type Home, infoOf, letterIn, type Source } from '../letters/home.ts';
+import { orphanOf, taskIdOf } from '../letters/judge.ts';
+import { type Letter, letterOf } from '../letters/letter.ts';
 import type { Gap, Kept } from '../store/stream.ts';
 import { gapIn, type SeenGap } from './gap.ts';
-import { type Home, infoOf, letterIn, type Source } from './home.ts';
-import { orphanOf, taskIdOf } from './judge.ts';
-import { type Letter, letterOf } from './letter.ts';
 
 export interface ScanOptions {
   /** Milliseconds since 1970: what was kept before is not looked at. */

@@ -35,6 +35,7 @@ export function restartFor(before: GatewayConfig, after: GatewayConfig): readonl
     store: config.store,
     requests: config.requests,
     'auth.open_metrics': config.openMetrics,
+    dead_letters: config.deadLetters,
     'limits.body_bytes': config.limits.bodyBytes,
     'limits.connections': config.limits.connections,
     'limits.inflight': config.limits.inflight,

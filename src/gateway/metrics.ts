@@ -103,7 +103,7 @@ export class GatewayMetrics {
   }
 
   text(now: GatewayGauges): string {
-    const { counts, store, ready, waiting, name } = now;
+    const { counts, store, ready, waiting, name, more } = now;
     const both = (['task', 'goal'] as const).flatMap((kind) => this.#work[kind].samples({ kind }));
     return metricsText([
       counter(
@@ -136,6 +136,7 @@ export class GatewayMetrics {
       gauge('http_connections', 'Open connections.', [[{}, counts.connections]]),
       gauge('http_inflight', 'Requests being worked on.', [[{}, counts.inflight]]),
       gauge('waiting', 'Requests whose answer somebody waits for.', [[{}, waiting]]),
+      ...more,
     ]);
   }
 
@@ -160,6 +161,8 @@ export interface GatewayGauges {
   readonly ready: boolean;
   readonly waiting: number;
   readonly counts: ReturnType<Served['counts']>;
+  /** What is counted elsewhere. */
+  readonly more: readonly Family[];
 }
 
 type Samples = readonly (readonly [Labels, number])[];

@@ -11,6 +11,7 @@ import { GatewayBus } from './bus.ts';
 import { contractOf } from './contract.ts';
 import { ANONYMOUS, type Core, type Live } from './core.ts';
 import { corsHeaders } from './cors.ts';
+import { FailedLately } from './dead-letters.ts';
 import type { GatewayEvent } from './events.ts';
 import { Limiter } from './limiter.ts';
 import { Listeners } from './listeners.ts';
@@ -87,6 +88,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
       unkept: (id, reason) => log({ kind: 'result_unkept', id, reason }),
     },
   );
+  const failed = config.deadLetters ? new FailedLately(transport, clock) : undefined;
   let draining = false;
   let served: Served | undefined;
   const unready = (): string | undefined =>
@@ -113,6 +115,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
         ready: unready() === undefined,
         waiting: waits.waiting,
         counts,
+        more: failed?.families() ?? [],
       });
     },
     describe: () => ({
@@ -124,7 +127,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
   metrics.knowRoutes(routes);
   metrics.knowWebhooks(live.webhooks.keys());
   const putAway = async (): Promise<void> => {
-    await within(clock, results.drain(), RESULTS_MS);
+    await within(clock, Promise.all([results.drain(), failed?.close()]), RESULTS_MS);
     waits.close();
     bus.close();
     await store.close();
@@ -134,6 +137,8 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
   const { limits, listen, tls } = config;
   const serving = async (): Promise<Served> => {
     await Promise.all([listeners.ready(), bus.ready()]);
+    // A stream that is slow to answer keeps nobody from being served.
+    failed?.start().catch(() => {});
     return await serve(
       {
         ...listen,

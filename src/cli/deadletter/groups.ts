@@ -1,9 +1,9 @@
 import { wireTime } from '../../contract/wire-time.ts';
 import { type Group, Groups } from '../../deadletter/groups.ts';
-import { KIND_WORDS } from '../../deadletter/kind.ts';
 import { look } from '../../deadletter/look.ts';
 import type { Coverage } from '../../deadletter/scan.ts';
 import { chooser } from '../../deadletter/select.ts';
+import { KIND_WORDS } from '../../letters/kind.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import type { Formats } from '../output-format.ts';

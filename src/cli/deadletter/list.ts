@@ -1,9 +1,9 @@
 import { letterDocument } from '../../deadletter/document.ts';
-import type { Letter } from '../../deadletter/letter.ts';
 import { look } from '../../deadletter/look.ts';
 import type { Coverage } from '../../deadletter/scan.ts';
 import { chooser } from '../../deadletter/select.ts';
 import type { Standing } from '../../deadletter/standing.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { text } from '../flags/flag.ts';

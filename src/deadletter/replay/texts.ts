@@ -1,8 +1,8 @@
+import { type Home, letterIn, type Source } from '../../letters/home.ts';
+import type { Kind } from '../../letters/kind.ts';
+import { placeOf } from '../../letters/letter.ts';
 import type { Kept } from '../../store/stream.ts';
 import { keptAt, orphanIn } from '../find.ts';
-import { type Home, letterIn, type Source } from '../home.ts';
-import type { Kind } from '../kind.ts';
-import { placeOf } from '../letter.ts';
 import { originalIn, textOf } from '../original.ts';
 import type { Row } from './selection.ts';
 
