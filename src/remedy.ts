@@ -162,6 +162,7 @@ export interface Remedies {
   /** Name the config file itself, or a folder as a folder. */
   'name-config-file': Alone;
   /** Say what kind of config it is. `kinds`: those that there are, where a file is spoken of; undefined for what to do in general. */
+  'name-right-config': Alone;
   'name-kind': { readonly kinds?: readonly string[] | undefined };
   /** Correct the name of the rule in the comment, or remove the comment. */
   'correct-rule-name': Alone;

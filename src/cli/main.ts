@@ -130,7 +130,7 @@ async function tell(io: Io, thrown: unknown, how: Telling): Promise<ExitCode> {
     import('./screen/terminal.ts'),
   ]);
   const terminal = terminalFor(io.stderr, { env: io.env, platform: io.platform, color: how.color });
-  return showFailure(io, thrown, { ...how, style: await styleFor(terminal.color) });
+  return showFailure(io, thrown, { ...how, style: await styleFor(terminal.color), width: terminal.width });
 }
 
 function textOf(thrown: unknown): string {

@@ -82,7 +82,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'name-router-rules': () => 'Name the rules of the running router with --router-config.',
   'start-goal-taker': ({ missed }) => GOAL_TAKER[missed],
   'record-dead-letters': () =>
-    "Keep 'heddle-ts tail heddle.tasks.dead_letter --record dead-letters.ndjson' running beside the router; the router keeps no copy.",
+    "The router keeps no copy. Have the server keep them ('heddle-ts dead-letter enable'), or without JetStream a folder ('heddle-ts dead-letter watch --store dead-letters').",
   'keep-dead-letters': () =>
     "Have the server keep failed work: 'heddle-ts dead-letter enable'. Without JetStream: 'heddle-ts dead-letter watch --store <dir>', and name that folder with --store.",
   'look-at-dead-letters': () => "See what failed, and why: 'heddle-ts dead-letter groups'.",
@@ -121,6 +121,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     return SEE_VALIDATE[remedy.why](`heddle-ts validate ${remedy.file}`);
   },
   'name-config-file': () => 'Name the file itself; for all files of a folder use --configs-dir.',
+  'name-right-config': () => 'Name the file that was meant, or leave --as out.',
   'name-kind': ({ kinds }) =>
     kinds === undefined
       ? 'Add the key that the kind needs, or name the kind with --as.'

@@ -100,7 +100,7 @@ const configOtherKind: DocumentRule = {
   severity: 'warning',
   summary: 'The file is taken for one kind of config, and its keys are those of another.',
   why: 'An actor that is given the config of another kind passes over keys that are not its own: a router with the config of a worker runs without rules, and says nothing.',
-  hint: 'Name the file that was meant, or leave --as out.',
+  remedy: { do: 'name-right-config' },
   example: { 'router_rules.yaml': 'name: summarizer\nworker_kind: processor\n' },
   exampleAs: 'router',
   check: ({ document: { root }, kind }, report) => {
