@@ -47,7 +47,13 @@ export const groupsCommand = command({
     const now = clock.now();
     const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
     const home = await openHome(session, flags);
-    const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
+    const options = {
+      passHidden: !flags.all,
+      since: since(flags, now),
+      orphanAfterMs: flags.orphanAfter,
+      now,
+      signal: session.stop,
+    };
     const { letters, coverage, hidden, newSince } = await look(home, choose, options);
     const groups = new Groups();
     for await (const { letter, standing } of letters) groups.add(letter, standing);

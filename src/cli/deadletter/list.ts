@@ -71,7 +71,13 @@ export const listCommand = command({
     const now = session.io.clock.now();
     const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
     const home = await openHome(session, flags);
-    const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
+    const options = {
+      passHidden: !flags.all,
+      since: since(flags, now),
+      orphanAfterMs: flags.orphanAfter,
+      now,
+      signal: session.stop,
+    };
     const { letters, coverage, hidden } = await look(home, choose, options);
     const write = FORMATS[session.format](session);
     const latest: { letter: Letter; standing: Standing }[] = [];
