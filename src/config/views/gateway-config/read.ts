@@ -43,6 +43,7 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
     trustProxy: top.truth('trust_proxy') ?? false,
     tokens,
     openMetrics,
+    deadLetters: top.truth('dead_letters') ?? false,
     cors: corsOf(top),
     limits: limitsOf(top.section('limits')),
     store: storeOf(top.section('store')),
