@@ -1,7 +1,7 @@
 import { Groups } from '../deadletter/groups.ts';
-import { judge } from '../deadletter/judge.ts';
-import { letterOf } from '../deadletter/letter.ts';
 import type { Standing } from '../deadletter/standing.ts';
+import { judge } from '../letters/judge.ts';
+import { letterOf } from '../letters/letter.ts';
 import type { GapRecord, MessageRecord, TailRecord } from '../tail/record.ts';
 import { Goals } from './goals.ts';
 import { Meter } from './meter.ts';

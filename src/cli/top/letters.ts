@@ -1,9 +1,9 @@
 import { type Group, Groups } from '../../deadletter/groups.ts';
-import type { Home } from '../../deadletter/home.ts';
-import { openJetStreamHome } from '../../deadletter/jetstream-home.ts';
 import { look } from '../../deadletter/look.ts';
 import { chooser } from '../../deadletter/select.ts';
 import { isHeddleError } from '../../errors.ts';
+import type { Home } from '../../letters/home.ts';
+import { openJetStreamHome } from '../../letters/jetstream-home.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
 

@@ -1,5 +1,5 @@
 import { systemRandom } from '../../contract/ids.ts';
-import type { Home } from '../../deadletter/home.ts';
+import type { Home } from '../../letters/home.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { keptIn } from '../deadletter/replay/flags.ts';
 import { counted, formatCount } from '../screen/count.ts';

@@ -14,6 +14,7 @@ import { LeaderCopy } from './leader-copy.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
 import { destroyStream, findStream } from './state.ts';
+import { isNobodyThere, type Writing, write } from './write.ts';
 
 /** A bucket is a stream of this name whose subjects are its keys. */
 const STREAM = 'KV_';
@@ -87,26 +88,31 @@ export class JetStreamBucket implements Bucket {
 
   async create(key: string, value: Uint8Array | string): Promise<number | 'exists'> {
     refuseKey(key);
-    return (await this.#write(key, value, (kv) => kv.create(key, value))) ?? 'exists';
+    // Refused also where the key was deleted: what is to be expected then, the package finds out.
+    const again = (error: unknown): boolean => isNobodyThere(error) || isWrongRevision(error);
+    return (
+      (await this.#write(key, value, { expected: 0, again, byPackage: (kv) => kv.create(key, value) })) ?? 'exists'
+    );
   }
 
   async update(key: string, value: Uint8Array | string, revision: number): Promise<number | 'changed'> {
     refuseKey(key);
     // No value ever has such a revision, and the package would not send it.
     if (!(Number.isSafeInteger(revision) && revision > 0)) return 'changed';
-    return (await this.#write(key, value, (kv) => kv.update(key, value, revision))) ?? 'changed';
+    const byPackage = (kv: KV) => kv.update(key, value, revision);
+    return (await this.#write(key, value, { expected: revision, again: isNobodyThere, byPackage })) ?? 'changed';
   }
 
   async put(key: string, value: Uint8Array | string): Promise<number> {
     refuseKey(key);
-    return (await this.#write(key, value, (kv) => kv.put(key, value))) ?? 0;
+    return (await this.#write(key, value, { again: isNobodyThere, byPackage: (kv) => kv.put(key, value) })) ?? 0;
   }
 
   async delete(key: string, { revision }: { revision?: number | undefined } = {}): Promise<'deleted' | 'changed'> {
     refuseKey(key);
     const options = revision === undefined ? {} : { previousSeq: revision };
-    const done = await this.#write(key, '', async (kv) => {
-      await kv.delete(key, options);
+    const done = await this.#inWordsOf(key, '', async () => {
+      await (await this.#kv()).delete(key, options);
       return 1;
     });
     return done === undefined ? 'changed' : 'deleted';
@@ -116,9 +122,8 @@ export class JetStreamBucket implements Bucket {
     refuseKeyPattern(pattern);
     this.#refuseClosed();
     const keys: string[] = [];
-    const pull = this.#pull(pattern, this.#over.signal, true);
+    const pull = this.#pull(pattern, this.#over.signal, true, (await this.#standing()).config);
     try {
-      await this.#kv();
       const { pending } = await pull.open();
       for await (const { messages } of pull.messages(pending)) {
         for (const { subject, headers } of messages) if (!isDeleted(headers)) keys.push(this.#keyOf(subject));
@@ -130,31 +135,29 @@ export class JetStreamBucket implements Bucket {
     return keys.sort();
   }
 
-  async *watch({ pattern = '>', signal }: WatchOptions = {}): AsyncGenerator<BucketChange> {
-    refuseKeyPattern(pattern);
-    this.#refuseClosed();
-    const over = this.#over.signal;
-    const until = signal === undefined ? over : AbortSignal.any([signal, over]);
-    const pull = this.#pull(pattern, until, false);
-    try {
+  watch({ pattern = '>', signal }: WatchOptions = {}): AsyncGenerator<BucketChange> {
+    return bucketChanges(async () => {
+      refuseKeyPattern(pattern);
+      this.#refuseClosed();
+      const over = this.#over.signal;
+      const until = signal === undefined ? over : AbortSignal.any([signal, over]);
       const { state, config } = await this.#standing();
-      const { pending } = await pull.open();
       const isOneOfSeveral = this.#exact && config.num_replicas > 1;
-      yield* bucketChanges({
-        ...{ pull, pending, last: state.last_seq, signal: until },
+      return {
+        pull: this.#pull(pattern, until, false, config),
+        last: state.last_seq,
         leader: isOneOfSeveral ? new LeaderCopy(this.#server, this.#stream, this.#clock, until) : undefined,
         subject: this.#subjectOf(pattern),
         keyOf: (subject) => this.#keyOf(subject),
-      });
-    } finally {
-      await pull.close();
-    }
+        signal: until,
+      };
+    });
   }
 
   putInStep(key: string, value: string): void {
     refuseKey(key);
     this.#refuseClosed();
-    this.#server.bus.publish(`${SUBJECT}.${this.name}.${key}`, value);
+    this.#server.bus.publish(this.#subjectOf(key), value);
   }
 
   async destroy(): Promise<void> {
@@ -179,7 +182,9 @@ export class JetStreamBucket implements Bucket {
     return subject.slice(SUBJECT.length + 1 + this.name.length + 1);
   }
 
-  #pull(pattern: string, signal: AbortSignal, untilNow: boolean): Pull {
+  #pull(pattern: string, signal: AbortSignal, untilNow: boolean, config: StreamInfo['config']): Pull {
+    // Where only the latest of each key is kept, all that is kept is the latest, and the server need not look for it.
+    const from = config.max_msgs_per_subject === 1 ? { seq: 1 } : 'latest';
     return new Pull(
       this.#server,
       {
@@ -190,19 +195,21 @@ export class JetStreamBucket implements Bucket {
         signal,
         clock: this.#clock,
       },
-      'latest',
+      from,
     );
   }
 
   /** Undefined when the revision was another one. */
-  async #write(
-    key: string,
-    value: Uint8Array | string,
-    write: (kv: KV) => Promise<number>,
-  ): Promise<number | undefined> {
-    const kv = await this.#kv();
+  #write(key: string, value: Uint8Array | string, writing: Writing): Promise<number | undefined> {
+    this.#refuseClosed();
+    return this.#inWordsOf(key, value, () =>
+      write(this.#server.bus, { subject: this.#subjectOf(key), value }, writing, () => this.#kv()),
+    );
+  }
+
+  async #inWordsOf(key: string, value: Uint8Array | string, work: () => Promise<number>): Promise<number | undefined> {
     try {
-      return await write(kv);
+      return await work();
     } catch (error) {
       if (isWrongRevision(error)) return undefined;
       if (isNotEnabled(error)) await this.#standing();

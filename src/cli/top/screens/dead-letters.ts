@@ -1,5 +1,5 @@
 import type { Group } from '../../../deadletter/groups.ts';
-import { KIND_WORDS } from '../../../deadletter/kind.ts';
+import { KIND_WORDS } from '../../../letters/kind.ts';
 import { counted, formatCount } from '../../screen/count.ts';
 import { wrapped } from '../../screen/wrap.ts';
 import type { TopScreen, TopState } from '../screen.ts';
