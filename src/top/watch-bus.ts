@@ -32,7 +32,7 @@ export interface Watch {
 
 const SAMPLE_MS = 1000;
 /** Messages wait in this much memory when they come faster than they are looked at; then the oldest are dropped and counted. */
-const BUFFER_BYTES = 16 * 1024 * 1024;
+const BUFFER_BYTES = 8 * 1024 * 1024;
 /** Of a bus with very many connections the question is dear for the servers, too: a twentieth of the time, or every ten seconds. */
 const SHARE = 20;
 const SELDOM_MS = 10_000;
