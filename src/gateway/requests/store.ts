@@ -150,7 +150,7 @@ async function standingIn(bucket: Bucket, id: string): Promise<Standing | undefi
 }
 
 /** Whatever the store fails at, it is the bus that is to be tried again later. */
-async function asBusDown<T>(work: Promise<T>): Promise<T> {
+export async function asBusDown<T>(work: Promise<T>): Promise<T> {
   try {
     return await work;
   } catch (thrown) {

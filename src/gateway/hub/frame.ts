@@ -1,0 +1,76 @@
+import { hash } from 'node:crypto';
+import { encodeFrame, type Frame } from '../../http/event-stream.ts';
+import type { NoticeName } from './numbers.ts';
+
+/** Who is to be told: all clients of a principal, or one of them. */
+export interface Address {
+  /** The name of the principal. */
+  readonly owner: string;
+  readonly client: string | undefined;
+}
+
+/** Something that clients are told. */
+export interface Notice {
+  /** Whoever tells of the same thing gives the same key, on every replica: it is kept once. */
+  readonly key: string;
+  readonly to: Address;
+  /** The request that it is about; undefined: about none. */
+  readonly request: string | undefined;
+  readonly event: NoticeName;
+  /** JSON text of an object. */
+  readonly data: string;
+}
+
+/** A notice in the order of its log. */
+export interface Told {
+  readonly offset: number;
+  readonly owner: string;
+  /** undefined: for all clients of the owner. */
+  readonly client: string | undefined;
+  readonly request: string | undefined;
+  readonly event: string;
+  readonly data: string;
+}
+
+/** What one connection is told of. Owners and clients as `addressToken` has them. */
+export interface Interest {
+  readonly owner: string;
+  readonly client: string;
+  /** Only of this request, whichever client it is for. */
+  readonly request: string | undefined;
+}
+
+/** Names of principals and clients as one token each: whatever they hold, they add nothing to a subject or a key. */
+export function addressToken(name: string): string {
+  return hash('sha256', name, 'base64url').slice(0, 22);
+}
+
+export function concerns({ owner, client, request }: Interest, told: Told): boolean {
+  if (told.owner !== owner) return false;
+  return request === undefined ? told.client === undefined || told.client === client : told.request === request;
+}
+
+/** A place in a log, as clients carry it. */
+export interface Place {
+  readonly epoch: string;
+  readonly offset: number;
+}
+
+export function frameId(epoch: string, offset: number): string {
+  return `${epoch}-${offset}`;
+}
+
+/** undefined for what is no id of ours. */
+export function readFrameId(text: string): Place | undefined {
+  const [, epoch, digits] = /^([A-Za-z0-9]{1,32})-(\d{1,15})$/.exec(text) ?? [];
+  return epoch === undefined ? undefined : { epoch, offset: Number(digits) };
+}
+
+/** How frames are written: as events with plain data, or with JSON-RPC in them. */
+export type Dialect = 'events' | 'json-rpc';
+
+/** Told of the dialect, a frame is the same for everybody who gets it. */
+export function framed(dialect: Dialect, event: string, data: string, more: Pick<Frame, 'id' | 'retry'> = {}): Uint8Array {
+  const shown = dialect === 'events' ? data : `{"jsonrpc":"2.0","method":${JSON.stringify(event)},"params":${data}}`;
+  return encodeFrame({ event, data: shown, ...more });
+}

@@ -1,0 +1,194 @@
+import { type EventStream, encodeFrame } from '../../http/event-stream.ts';
+import { problem } from '../../http/problem.ts';
+import type { Context, Principal } from '../../http/route.ts';
+import type { Clock } from '../../time/clock.ts';
+import { ANONYMOUS } from '../core.ts';
+import type { Clients } from './clients.ts';
+import { Connection, Outgoing, RETRY_MS } from './connection.ts';
+import { addressToken, type Dialect, frameId, type Interest, type Notice, readFrameId, type Told } from './frame.ts';
+import type { FrameLog, LogListener } from './frame-log.ts';
+import type { HubNumbers } from './numbers.ts';
+
+/** A client that wants to be told. */
+export interface Arrival {
+  readonly context: Context;
+  readonly client: string;
+  /** Whose notices it is told: its own principal's, but for an admin who looks at another's request. */
+  readonly owner: string;
+  readonly request?: string | undefined;
+  readonly dialect: Dialect;
+  /** The first frame, by what is known of the client then. */
+  greet(known: { readonly resumed: boolean }): Promise<{ readonly event: string; readonly data: string }>;
+}
+
+/** Connections of one client at a time; the oldest gives way. */
+const MOST_CONNECTIONS = 16;
+/** Clients that were closed because they read too slowly, to be told so when they are back. */
+const MOST_SLOW = 10_000;
+const CLIENT_ID = /^[A-Za-z0-9._:~-]{1,128}$/;
+const PING_MS = 20_000;
+
+export interface HubParts {
+  readonly log: (listener: LogListener) => Promise<FrameLog>;
+  readonly clients: (connected: () => Iterable<{ readonly client: string; readonly owner: string }>) => Promise<Clients>;
+  readonly clock: Clock;
+  readonly numbers: HubNumbers;
+}
+
+/** Who listens here, and what they are told. */
+export class Hub {
+  readonly numbers: HubNumbers;
+  readonly #clock: Clock;
+  /** By owner. A client is found among its owner's, as one or several connections: an old one that ends takes nothing from a new one. */
+  readonly #connections = new Map<string, Set<Connection>>();
+  readonly #clientOf = new Map<Connection, { readonly client: string; readonly owner: string }>();
+  readonly #slow = new Set<string>();
+  #log: FrameLog | undefined;
+  #clients: Clients | undefined;
+
+  private constructor(clock: Clock, numbers: HubNumbers) {
+    this.#clock = clock;
+    this.numbers = numbers;
+  }
+
+  static async open({ log, clients, clock, numbers }: HubParts): Promise<Hub> {
+    const hub = new Hub(clock, numbers);
+    hub.#clients = await clients(() => hub.#clientOf.values());
+    hub.#log = await log({ told: (told) => hub.#tell(told), broken: (reason) => hub.#reset(reason) });
+    return hub;
+  }
+
+  get log(): FrameLog {
+    if (this.#log === undefined) throw new Error('the hub is not open');
+    return this.#log;
+  }
+
+  get clients(): Clients {
+    if (this.#clients === undefined) throw new Error('the hub is not open');
+    return this.#clients;
+  }
+
+  get connected(): number {
+    return this.#clientOf.size;
+  }
+
+  /** Where the log is now. */
+  get place(): string {
+    return frameId(this.log.epoch, this.log.last);
+  }
+
+  /** A client that a request names: from here on it is owed what is for it. Throws `forbidden`. */
+  async name(client: string, { name: owner }: Pick<Principal, 'name'>): Promise<void> {
+    checkClientId(client);
+    await this.clients.claim(client, owner, { connects: false, from: this.place });
+  }
+
+  /** Keeps a notice for those whom it concerns; where there is nobody, nothing is kept. Rejects when it cannot be kept. */
+  async append(notice: Notice): Promise<void> {
+    await this.log.append(notice);
+    this.numbers.kept(notice.event);
+  }
+
+  wants(owner: string): boolean {
+    return this.clients.wants(owner);
+  }
+
+  /** Connects a client. Throws the problem with which it is refused. */
+  async connect(arrival: Arrival): Promise<EventStream> {
+    const { context, client, owner, request, dialect } = arrival;
+    checkClientId(client);
+    const claimed = await this.clients.claim(client, owner, { connects: true });
+    const interest: Interest = { owner: addressToken(owner), client: addressToken(client), request };
+    const { after, resumed, lost } = await this.#startOf(lastEventId(context), claimed.from, interest);
+    let connection: Connection | undefined;
+    const greeting = await arrival.greet({ resumed });
+    const stream = context.events({
+      heartbeat: { everyMs: PING_MS, frame: () => connection?.ping() ?? new Uint8Array() },
+      bye: { event: 'bye', data: BYES[dialect], retry: RETRY_MS },
+    });
+    const opened = new Connection(stream, { log: this.log, interest, dialect, after });
+    connection = opened;
+    this.#add(opened, client, owner);
+    this.numbers.opened(lost ?? (resumed ? 'resumed' : 'fresh'));
+    stream.write(encodeFrame({ ...greeting, id: opened.place, retry: RETRY_MS }));
+    stream.write(opened.ping());
+    if (lost !== undefined) opened.lost(lost);
+    if (this.#slow.delete(client)) opened.say('overflow', {});
+    opened.catchUp().catch(() => stream.close());
+    return stream;
+  }
+
+  async close(): Promise<void> {
+    await this.log.close();
+    await this.clients.close();
+  }
+
+  /** From where a client is told: where it was, where it was named, or from now on. */
+  async #startOf(
+    lastId: string | undefined,
+    named: string | undefined,
+    interest: Interest,
+  ): Promise<{ after: number; resumed: boolean; lost: 'gap' | 'restart' | undefined }> {
+    const { log } = this;
+    const written = lastId ?? named;
+    const fresh = { after: log.last, resumed: false, lost: undefined };
+    if (written === undefined) return fresh;
+    const place = readFrameId(written);
+    if (place === undefined || place.epoch !== log.epoch) return { ...fresh, lost: 'restart' };
+    const { offset } = place;
+    const reach = await log.reach(interest);
+    if (reach === undefined || offset > reach.to) return { ...fresh, lost: 'restart' };
+    if (offset < reach.from) return { after: reach.from, resumed: false, lost: 'gap' };
+    return { after: offset, resumed: lastId !== undefined, lost: undefined };
+  }
+
+  #add(connection: Connection, client: string, owner: string): void {
+    const key = connection.interest.owner;
+    const all = this.#connections.get(key) ?? new Set<Connection>();
+    this.#connections.set(key, all);
+    if (connection.interest.request === undefined) {
+      const same = [...all].filter(({ interest }) => interest.client === connection.interest.client);
+      if (same.length >= MOST_CONNECTIONS) same[0]?.stream.close();
+    }
+    all.add(connection);
+    this.#clientOf.set(connection, { client, owner });
+    void connection.stream.ended.then((why) => {
+      all.delete(connection);
+      if (all.size === 0 && this.#connections.get(key) === all) this.#connections.delete(key);
+      this.#clientOf.delete(connection);
+      if (why !== 'overflow' && why !== 'stalled') return;
+      this.#slow.add(client);
+      if (this.#slow.size > MOST_SLOW) this.#slow.delete(this.#slow.values().next().value ?? client);
+    });
+  }
+
+  #tell(told: Told): void {
+    const frame = new Outgoing(told, this.log.epoch);
+    for (const connection of this.#connections.get(told.owner) ?? []) connection.take(frame);
+  }
+
+  #reset(reason: 'gap' | 'restart'): void {
+    for (const connection of this.#clientOf.keys()) connection.broken(reason);
+  }
+}
+
+const BYES: Readonly<Record<Dialect, string>> = {
+  events: '{"reason":"drain"}',
+  'json-rpc': '{"jsonrpc":"2.0","method":"bye","params":{"reason":"drain"}}',
+};
+
+/** Browsers send it by themselves when they come back; who opens a page anew can say it in the query. */
+function lastEventId({ headers, query }: Context): string | undefined {
+  const sent = headers['last-event-id'];
+  return (typeof sent === 'string' && sent !== '' ? sent : undefined) ?? query.get('last_event_id') ?? undefined;
+}
+
+export function checkClientId(client: string): void {
+  if (CLIENT_ID.test(client)) return;
+  throw problem('bad_request', { detail: 'a client_id has 1 to 128 letters, digits and . _ : ~ -' });
+}
+
+/** Whoever asks, where nobody has to say who he is. */
+export function askerOf({ principal = ANONYMOUS }: Pick<Context, 'principal'>): Principal {
+  return principal;
+}
