@@ -40,6 +40,8 @@ export interface Core {
   readonly unready: () => string | undefined;
   /** What the parts tell the probes of themselves. */
   readonly state: () => Readonly<Record<string, unknown>>;
+  /** A request names the client that is told of it. Throws what a part has against it. */
+  readonly named: (client: string, holder: Principal) => Promise<void>;
   readonly metricsText: () => string;
   readonly describe: () => { readonly openapi: unknown; readonly contract: unknown };
 }

@@ -13,7 +13,7 @@ export function corsHeaders(
     'access-control-allow-origin': origin,
     'access-control-allow-methods': 'GET, POST, DELETE, OPTIONS',
     'access-control-allow-headers':
-      'authorization, content-type, prefer, idempotency-key, traceparent, tracestate, heddle-request-id',
+      'authorization, content-type, prefer, idempotency-key, traceparent, tracestate, heddle-request-id, heddle-client-id, last-event-id',
     'access-control-expose-headers':
       'heddle-request-id, heddle-task-status, heddle-store, location, retry-after, traceparent, preference-applied, idempotent-replayed',
     'access-control-max-age': String(cors.maxAgeS),

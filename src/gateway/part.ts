@@ -1,6 +1,8 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import type { TaskResult } from '../contract/messages.ts';
+import type { Credentials } from '../http/bearer.ts';
 import type { Family } from '../http/prometheus.ts';
+import type { Principal } from '../http/route.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AskCore } from './core.ts';
 import type { GatewayRoute } from './gateway-route.ts';
@@ -41,6 +43,10 @@ export interface Part {
   state?(): Readonly<Record<string, unknown>>;
   /** Every series from the start, at 0. */
   families?(): readonly Family[];
+  /** Who shows something that this part has given out; undefined: nobody whom it knows. */
+  authenticate?(credentials: Credentials): Promise<Principal | undefined>;
+  /** A request names the client that is told of it, before anything is sent. Throws the problem with which that is refused. */
+  named?(client: string, holder: Principal): Promise<void>;
   /**
    * A request has its first answer, and the store has taken it; `text` is the result as it came, undefined where the router refused
    * the work. Of all replicas one is told.

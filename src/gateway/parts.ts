@@ -1,5 +1,7 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
+import type { Credentials } from '../http/bearer.ts';
 import type { Family } from '../http/prometheus.ts';
+import type { Principal } from '../http/route.ts';
 import type { Clock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { GatewayEvent } from './events.ts';
@@ -47,6 +49,18 @@ export class Parts {
 
   families(): readonly Family[] {
     return this.all.flatMap((part) => part.families?.() ?? []);
+  }
+
+  async authenticate(credentials: Credentials): Promise<Principal | undefined> {
+    for (const part of this.all) {
+      const found = await part.authenticate?.(credentials);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  }
+
+  async named(client: string, holder: Principal): Promise<void> {
+    for (const part of this.all) await part.named?.(client, holder);
   }
 
   async answered(...answer: Parameters<NonNullable<Part['answered']>>): Promise<void> {

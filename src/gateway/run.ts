@@ -106,6 +106,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     log,
     unready,
     state: () => parts.state(),
+    named: (client, holder) => parts.named(client, holder),
     metricsText: () => {
       const counts = served?.counts();
       if (counts === undefined) return '';
@@ -139,7 +140,14 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     };
     const { maxPayload } = transport.info;
     return await serve(
-      servingOf(() => live, { means, uuid, log, onAccess, mostBytes: maxPayload - ENVELOPE_BYTES }),
+      servingOf(() => live, {
+        means,
+        uuid,
+        log,
+        onAccess,
+        authenticate: (credentials) => parts.authenticate(credentials),
+        mostBytes: maxPayload - ENVELOPE_BYTES,
+      }),
       routes,
     );
   };

@@ -1,4 +1,6 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
+import type { Credentials } from '../http/bearer.ts';
+import type { Principal } from '../http/route.ts';
 import type { ServeOptions } from '../http/serve.ts';
 import type { AccessEvent } from '../http/service.ts';
 import { ANONYMOUS, type Live } from './core.ts';
@@ -12,6 +14,8 @@ interface ServingTools {
   readonly uuid: () => string;
   readonly log: (event: GatewayEvent) => void;
   readonly onAccess: (event: AccessEvent) => void;
+  /** Whoever shows something else than a token. */
+  readonly authenticate: (credentials: Credentials) => Promise<Principal | undefined>;
   /** What a body may have so that it still fits into a message. */
   readonly mostBytes: number;
 }
@@ -20,21 +24,24 @@ interface ServingTools {
 export function servingOf(live: () => Live, tools: ServingTools): ServeOptions {
   const { config } = live();
   const { limits, listen, trustProxy } = config;
-  const { means, uuid, log, onAccess, mostBytes } = tools;
+  const { means, uuid, log, onAccess, authenticate, mostBytes } = tools;
   return {
     ...listen,
     limits: {
       bodyBytes: Math.max(1, Math.min(limits.bodyBytes, mostBytes)),
       connections: limits.connections,
       inflight: limits.inflight,
+      streams: limits.sseClients,
     },
     tls: certificateOf(config, means.secrets),
     trustProxy,
     authentication: {
       tokens: [],
-      otherwise: async ({ bearer }) => {
-        if (live().config.tokens.length === 0) return ANONYMOUS;
-        return bearer === undefined ? undefined : live().holder(bearer);
+      otherwise: async (credentials) => {
+        const { bearer } = credentials;
+        const holder = bearer === undefined ? undefined : live().holder(bearer);
+        const found = holder ?? (await authenticate(credentials));
+        return found ?? (live().config.tokens.length === 0 ? ANONYMOUS : undefined);
       },
     },
     answerHeaders: (headers) => corsHeaders(live(), headers),

@@ -118,6 +118,8 @@ function words(event: LogEvent, style: Style): string {
       return `${event.part} failed: ${disarmLine(event.reason)}`;
     case 'result_unkept':
       return `the result of ${disarmLine(event.id)} is not kept: ${disarmLine(event.reason)}`;
+    case 'notice_lost':
+      return `nobody is told what became of ${disarmLine(event.id)}: ${disarmLine(event.reason)}`;
     case 'gateway_reloaded':
       return `config read again${event.restartFor.length === 0 ? '' : `; a restart is needed for ${event.restartFor.join(', ')}`}`;
     case 'gateway_draining':

@@ -54,6 +54,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'http_failure':
     case 'part_failed':
     case 'result_unkept':
+    case 'notice_lost':
       return 'error';
     case 'bus':
       return levelOfBus(event.event);

@@ -3,8 +3,8 @@ import type { Bucket } from '../../store/bucket.ts';
 import { openBucket, type Place } from '../../store/open.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
+import { addressToken } from '../requests/record.ts';
 import { asBusDown } from '../requests/store.ts';
-import { addressToken } from './frame.ts';
 
 /** What is kept of a client: whose it is, and from where it is owed what it has not been told. */
 interface Registration {
@@ -20,7 +20,9 @@ export interface Claimed {
   readonly from: string | undefined;
 }
 
-const MOST_BYTES = 64 * 1024 * 1024;
+type Connected = () => Iterable<{ readonly client: string; readonly owner: string }>;
+
+const MOST_BYTES = 16 * 1024 * 1024;
 const AT_ONCE = 100;
 const RETRY_MS = 1_000;
 
@@ -38,10 +40,10 @@ export class Clients {
   readonly #known = new Map<string, { readonly owner: string; at: number }>();
   /** How many clients each owner has. */
   readonly #owners = new Map<string, number>();
-  readonly #connected: () => Iterable<{ readonly client: string; readonly owner: string }>;
+  readonly #connected: Connected;
   #watching: Promise<void> = Promise.resolve();
 
-  private constructor(bucket: Bucket, freshMs: number, clock: Clock, connected: Clients['#connected']) {
+  private constructor(bucket: Bucket, freshMs: number, clock: Clock, connected: Connected) {
     this.#bucket = bucket;
     this.#freshMs = freshMs;
     this.#clock = clock;
@@ -54,7 +56,7 @@ export class Clients {
   static async open(
     place: Place,
     { name, keepMs, clock }: { readonly name: string; readonly keepMs: number; readonly clock: Clock },
-    connected: () => Iterable<{ readonly client: string; readonly owner: string }>,
+    connected: Connected,
   ): Promise<Clients> {
     const bucket = await openBucket(place, `heddle-${name}-clients`);
     await bucket.ensure({ ttlMs: keepMs * 2, maxValueBytes: 1024, maxBytes: MOST_BYTES });
@@ -73,7 +75,11 @@ export class Clients {
   }
 
   /** Makes a client its principal's. Throws `forbidden` when it is somebody else's. `from`: the place where it is named now. */
-  async claim(client: string, owner: string, how: { connects: true } | { connects: false; from: string }): Promise<Claimed> {
+  async claim(
+    client: string,
+    owner: string,
+    how: { connects: true } | { connects: false; from: string },
+  ): Promise<Claimed> {
     const key = addressToken(client);
     const known = this.#known.get(key);
     if (known !== undefined && known.owner !== owner) throw taken();

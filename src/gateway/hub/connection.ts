@@ -1,8 +1,6 @@
 import type { EventStream } from '../../http/event-stream.ts';
-import { concerns, type Dialect, frameId, framed, type Interest, type Told } from './frame.ts';
+import { concerns, type Dialect, framed, frameId, type Interest, type Told } from './frame.ts';
 import type { FrameLog } from './frame-log.ts';
-
-export const RETRY_MS = 3_000;
 
 /** A frame on its way to all who are told of it: written out once for each dialect. */
 export class Outgoing {
@@ -29,6 +27,8 @@ export interface ConnectionOptions {
   readonly dialect: Dialect;
   /** Everything up to this offset it has, or is not owed. */
   readonly after: number;
+  /** What it waits for: told of that, it is done. */
+  readonly until?: ((told: Told) => boolean) | undefined;
 }
 
 /**
@@ -40,16 +40,20 @@ export class Connection {
   readonly interest: Interest;
   readonly #log: FrameLog;
   readonly #dialect: Dialect;
+  readonly #until: (told: Told) => boolean;
   readonly #over = new AbortController();
+  /** Settles when it has been told all that it missed. Never rejects. */
+  caughtUp: Promise<void> = Promise.resolve();
   #position: number;
   #live = false;
 
-  constructor(stream: EventStream, { log, interest, dialect, after }: ConnectionOptions) {
+  constructor(stream: EventStream, { log, interest, dialect, after, until = () => false }: ConnectionOptions) {
     this.stream = stream;
     this.interest = interest;
     this.#log = log;
     this.#dialect = dialect;
     this.#position = after;
+    this.#until = until;
     void stream.ended.then(() => this.#over.abort());
   }
 
@@ -58,14 +62,26 @@ export class Connection {
     return frameId(this.#log.epoch, this.#live ? Math.max(this.#position, this.#log.last) : this.#position);
   }
 
-  /** A frame that is in no log. */
-  say(event: string, data: unknown, more: { readonly id?: string; readonly retry?: number } = {}): void {
-    this.stream.write(framed(this.#dialect, event, JSON.stringify(data), more));
+  /** Aborted when it is closed. */
+  get signal(): AbortSignal {
+    return this.#over.signal;
   }
 
-  /** Tells what is missing, then takes what comes. Resolves when it does; throws what the log throws. */
-  async catchUp(): Promise<void> {
-    const { signal } = this.#over;
+  /** A frame that is in no log. `data`: JSON text. */
+  say(event: string, data: string, more: { readonly id?: string } = {}): void {
+    this.stream.write(framed(this.#dialect, event, data, more));
+  }
+
+  /** Tells what is missing, then takes what comes. `failed`: what was missed cannot be had; it is closed, and comes back. */
+  begin(failed: (thrown: unknown) => void): void {
+    this.caughtUp = this.#catchUp().catch((thrown: unknown) => {
+      failed(thrown);
+      this.stream.close();
+    });
+  }
+
+  async #catchUp(): Promise<void> {
+    const { signal } = this;
     for (;;) {
       if (signal.aborted) return;
       const last = this.#log.last;
@@ -76,10 +92,7 @@ export class Connection {
       for await (const each of this.#log.replay(this.interest, this.#position, signal)) {
         if (!(await this.stream.room())) return;
         if (each === 'gap') this.lost('gap');
-        else if (each.offset > this.#position) {
-          this.#position = each.offset;
-          this.stream.write(new Outgoing(each, this.#log.epoch).in(this.#dialect));
-        }
+        else if (each.offset > this.#position) this.#write(new Outgoing(each, this.#log.epoch));
       }
       this.#position = Math.max(this.#position, last);
     }
@@ -89,13 +102,12 @@ export class Connection {
   take(frame: Outgoing): void {
     const { told } = frame;
     if (!this.#live || told.offset <= this.#position || !concerns(this.interest, told)) return;
-    this.#position = told.offset;
-    this.stream.write(frame.in(this.#dialect));
+    this.#write(frame);
   }
 
   /** Something was lost: what the client knows must be asked for anew. */
   lost(reason: 'gap' | 'restart'): void {
-    this.say('reset', { reason }, { id: this.place });
+    this.say('reset', JSON.stringify({ reason }), { id: this.place });
   }
 
   /** The log lost something, or is another one. Who is still being told of the old one has to come back. */
@@ -103,6 +115,13 @@ export class Connection {
     if (!this.#live) return this.stream.close();
     if (reason === 'restart') this.#position = 0;
     this.lost(reason);
+  }
+
+  #write(frame: Outgoing): void {
+    const { told } = frame;
+    this.#position = told.offset;
+    this.stream.write(frame.in(this.#dialect));
+    if (this.#until(told)) this.stream.close();
   }
 
   ping(): Uint8Array {

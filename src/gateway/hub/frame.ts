@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { encodeFrame, type Frame } from '../../http/event-stream.ts';
 import type { NoticeName } from './numbers.ts';
 
@@ -40,11 +39,6 @@ export interface Interest {
   readonly request: string | undefined;
 }
 
-/** Names of principals and clients as one token each: whatever they hold, they add nothing to a subject or a key. */
-export function addressToken(name: string): string {
-  return hash('sha256', name, 'base64url').slice(0, 22);
-}
-
 export function concerns({ owner, client, request }: Interest, told: Told): boolean {
   if (told.owner !== owner) return false;
   return request === undefined ? told.client === undefined || told.client === client : told.request === request;
@@ -70,7 +64,12 @@ export function readFrameId(text: string): Place | undefined {
 export type Dialect = 'events' | 'json-rpc';
 
 /** Told of the dialect, a frame is the same for everybody who gets it. */
-export function framed(dialect: Dialect, event: string, data: string, more: Pick<Frame, 'id' | 'retry'> = {}): Uint8Array {
+export function framed(
+  dialect: Dialect,
+  event: string,
+  data: string,
+  more: Pick<Frame, 'id' | 'retry'> = {},
+): Uint8Array {
   const shown = dialect === 'events' ? data : `{"jsonrpc":"2.0","method":${JSON.stringify(event)},"params":${data}}`;
   return encodeFrame({ event, data: shown, ...more });
 }

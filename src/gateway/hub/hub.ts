@@ -1,11 +1,11 @@
-import { type EventStream, encodeFrame } from '../../http/event-stream.ts';
+import { encodeFrame } from '../../http/event-stream.ts';
 import { problem } from '../../http/problem.ts';
 import type { Context, Principal } from '../../http/route.ts';
-import type { Clock } from '../../time/clock.ts';
-import { ANONYMOUS } from '../core.ts';
+import { VERSION } from '../../version.ts';
+import { addressToken } from '../requests/record.ts';
 import type { Clients } from './clients.ts';
-import { Connection, Outgoing, RETRY_MS } from './connection.ts';
-import { addressToken, type Dialect, frameId, type Interest, type Notice, readFrameId, type Told } from './frame.ts';
+import { Connection, type ConnectionOptions, Outgoing } from './connection.ts';
+import { type Dialect, frameId, type Interest, type Notice, readFrameId, type Told } from './frame.ts';
 import type { FrameLog, LogListener } from './frame-log.ts';
 import type { HubNumbers } from './numbers.ts';
 
@@ -18,7 +18,11 @@ export interface Arrival {
   readonly request?: string | undefined;
   readonly dialect: Dialect;
   /** The first frame, by what is known of the client then. */
-  greet(known: { readonly resumed: boolean }): Promise<{ readonly event: string; readonly data: string }>;
+  greet(known: {
+    readonly resumed: boolean;
+    readonly server: { readonly name: string; readonly version: string };
+  }): Promise<{ readonly event: string; readonly data: string }>;
+  readonly until?: ConnectionOptions['until'];
 }
 
 /** Connections of one client at a time; the oldest gives way. */
@@ -27,18 +31,25 @@ const MOST_CONNECTIONS = 16;
 const MOST_SLOW = 10_000;
 const CLIENT_ID = /^[A-Za-z0-9._:~-]{1,128}$/;
 const PING_MS = 20_000;
+/** How long a client waits before it comes back. */
+const RETRY_MS = 3_000;
 
 export interface HubParts {
   readonly log: (listener: LogListener) => Promise<FrameLog>;
-  readonly clients: (connected: () => Iterable<{ readonly client: string; readonly owner: string }>) => Promise<Clients>;
-  readonly clock: Clock;
+  readonly clients: (
+    connected: () => Iterable<{ readonly client: string; readonly owner: string }>,
+  ) => Promise<Clients>;
   readonly numbers: HubNumbers;
+  readonly failed: (thrown: unknown) => void;
+  /** The name of the gateway, which its replicas share. */
+  readonly name: string;
 }
 
 /** Who listens here, and what they are told. */
 export class Hub {
   readonly numbers: HubNumbers;
-  readonly #clock: Clock;
+  readonly #name: string;
+  readonly #failed: (thrown: unknown) => void;
   /** By owner. A client is found among its owner's, as one or several connections: an old one that ends takes nothing from a new one. */
   readonly #connections = new Map<string, Set<Connection>>();
   readonly #clientOf = new Map<Connection, { readonly client: string; readonly owner: string }>();
@@ -46,13 +57,14 @@ export class Hub {
   #log: FrameLog | undefined;
   #clients: Clients | undefined;
 
-  private constructor(clock: Clock, numbers: HubNumbers) {
-    this.#clock = clock;
+  private constructor({ name, numbers, failed }: Pick<HubParts, 'name' | 'numbers' | 'failed'>) {
+    this.#name = name;
+    this.#failed = failed;
     this.numbers = numbers;
   }
 
-  static async open({ log, clients, clock, numbers }: HubParts): Promise<Hub> {
-    const hub = new Hub(clock, numbers);
+  static async open({ log, clients, ...parts }: HubParts): Promise<Hub> {
+    const hub = new Hub(parts);
     hub.#clients = await clients(() => hub.#clientOf.values());
     hub.#log = await log({ told: (told) => hub.#tell(told), broken: (reason) => hub.#reset(reason) });
     return hub;
@@ -94,28 +106,40 @@ export class Hub {
   }
 
   /** Connects a client. Throws the problem with which it is refused. */
-  async connect(arrival: Arrival): Promise<EventStream> {
-    const { context, client, owner, request, dialect } = arrival;
-    checkClientId(client);
+  async connect(arrival: Arrival): Promise<Connection> {
+    const { context, client, owner, request, dialect, until } = arrival;
+    if (request === undefined) checkClientId(client);
     const claimed = await this.clients.claim(client, owner, { connects: true });
     const interest: Interest = { owner: addressToken(owner), client: addressToken(client), request };
-    const { after, resumed, lost } = await this.#startOf(lastEventId(context), claimed.from, interest);
+    const { after, resumed, lost } = await this.#startOf(lastEventId(context) ?? claimed.from, interest);
+    const greeting = await arrival.greet({ resumed, server: { name: this.#name, version: VERSION } });
     let connection: Connection | undefined;
-    const greeting = await arrival.greet({ resumed });
     const stream = context.events({
       heartbeat: { everyMs: PING_MS, frame: () => connection?.ping() ?? new Uint8Array() },
       bye: { event: 'bye', data: BYES[dialect], retry: RETRY_MS },
     });
-    const opened = new Connection(stream, { log: this.log, interest, dialect, after });
+    const opened = new Connection(stream, { log: this.log, interest, dialect, after, until });
     connection = opened;
     this.#add(opened, client, owner);
-    this.numbers.opened(lost ?? (resumed ? 'resumed' : 'fresh'));
+    this.numbers.connections.add(lost ?? (resumed ? 'resumed' : 'fresh'));
     stream.write(encodeFrame({ ...greeting, id: opened.place, retry: RETRY_MS }));
     stream.write(opened.ping());
     if (lost !== undefined) opened.lost(lost);
-    if (this.#slow.delete(client)) opened.say('overflow', {});
-    opened.catchUp().catch(() => stream.close());
-    return stream;
+    if (this.#slow.delete(client)) opened.say('overflow', '{}');
+    opened.begin(this.#failed);
+    return opened;
+  }
+
+  /** What a client that comes back has missed; undefined where nobody can tell. */
+  async missed(interest: Interest, lastId: string | undefined, signal: AbortSignal): Promise<Told[] | undefined> {
+    const { after, resumed } = await this.#startOf(lastId, interest);
+    if (!resumed) return undefined;
+    const missed: Told[] = [];
+    for await (const each of this.log.replay(interest, after, signal)) {
+      if (each === 'gap') return undefined;
+      missed.push(each);
+    }
+    return missed;
   }
 
   async close(): Promise<void> {
@@ -125,21 +149,18 @@ export class Hub {
 
   /** From where a client is told: where it was, where it was named, or from now on. */
   async #startOf(
-    lastId: string | undefined,
-    named: string | undefined,
+    written: string | undefined,
     interest: Interest,
   ): Promise<{ after: number; resumed: boolean; lost: 'gap' | 'restart' | undefined }> {
     const { log } = this;
-    const written = lastId ?? named;
     const fresh = { after: log.last, resumed: false, lost: undefined };
     if (written === undefined) return fresh;
     const place = readFrameId(written);
-    if (place === undefined || place.epoch !== log.epoch) return { ...fresh, lost: 'restart' };
+    const reach = place?.epoch === log.epoch ? await log.reach(interest) : undefined;
+    if (place === undefined || reach === undefined || place.offset > reach.to) return { ...fresh, lost: 'restart' };
     const { offset } = place;
-    const reach = await log.reach(interest);
-    if (reach === undefined || offset > reach.to) return { ...fresh, lost: 'restart' };
     if (offset < reach.from) return { after: reach.from, resumed: false, lost: 'gap' };
-    return { after: offset, resumed: lastId !== undefined, lost: undefined };
+    return { after: offset, resumed: true, lost: undefined };
   }
 
   #add(connection: Connection, client: string, owner: string): void {
@@ -178,7 +199,7 @@ const BYES: Readonly<Record<Dialect, string>> = {
 };
 
 /** Browsers send it by themselves when they come back; who opens a page anew can say it in the query. */
-function lastEventId({ headers, query }: Context): string | undefined {
+export function lastEventId({ headers, query }: Context): string | undefined {
   const sent = headers['last-event-id'];
   return (typeof sent === 'string' && sent !== '' ? sent : undefined) ?? query.get('last_event_id') ?? undefined;
 }
@@ -186,9 +207,4 @@ function lastEventId({ headers, query }: Context): string | undefined {
 export function checkClientId(client: string): void {
   if (CLIENT_ID.test(client)) return;
   throw problem('bad_request', { detail: 'a client_id has 1 to 128 letters, digits and . _ : ~ -' });
-}
-
-/** Whoever asks, where nobody has to say who he is. */
-export function askerOf({ principal = ANONYMOUS }: Pick<Context, 'principal'>): Principal {
-  return principal;
 }

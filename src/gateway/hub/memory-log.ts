@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../../time/clock.ts';
-import { addressToken, concerns, type Interest, type Notice, type Told } from './frame.ts';
+import { addressToken } from '../requests/record.ts';
+import { concerns, type Interest, type Notice, type Told } from './frame.ts';
 import type { FrameLog, LogListener } from './frame-log.ts';
 
 /** What is kept for one client, and for all clients of an owner together. */
@@ -94,9 +95,7 @@ export class MemoryLog implements FrameLog {
   #ringsFor({ owner, client, request }: Interest): Ring[] {
     const clients = this.#rings.get(owner);
     if (clients === undefined) return [];
-    return request === undefined
-      ? ['', client].flatMap((each) => clients.get(each) ?? [])
-      : [...clients.values()];
+    return request === undefined ? ['', client].flatMap((each) => clients.get(each) ?? []) : [...clients.values()];
   }
 
   #drop(ring: Ring): void {

@@ -4,8 +4,9 @@ import type { Kept, Reading, Stream } from '../../store/stream.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
 import type { Transport } from '../../transport/transport.ts';
+import { addressToken } from '../requests/record.ts';
 import { asBusDown } from '../requests/store.ts';
-import { addressToken, concerns, type Interest, type Notice, type Told } from './frame.ts';
+import { concerns, type Interest, type Notice, type Told } from './frame.ts';
 import type { FrameLog, LogListener } from './frame-log.ts';
 
 export interface StreamLogOptions {
@@ -15,7 +16,7 @@ export interface StreamLogOptions {
   readonly clock: Clock;
 }
 
-const MOST_BYTES = 256 * 1024 * 1024;
+const MOST_BYTES = 128 * 1024 * 1024;
 const MOST_FRAMES = 1_000_000;
 const RETRY_MS = 1_000;
 const EVENT = 'Heddle-Event';
@@ -80,7 +81,7 @@ export class StreamLog implements FrameLog {
 
   async *replay(interest: Interest, after: number, signal: AbortSignal): AsyncGenerator<Told | 'gap'> {
     const { owner, request } = interest;
-    const subject = `${this.#prefix}.${owner}.${request === undefined ? '>' : `*.${request}`}`;
+    const subject = `${this.#prefix}.${owner}.*.${request ?? '*'}`;
     for await (const each of this.#stream.read({ from: { seq: after + 1 }, until: 'now', subject, signal })) {
       if (each.kind === 'gap') yield 'gap';
       else {

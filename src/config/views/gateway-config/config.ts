@@ -24,8 +24,8 @@ export interface GatewayConfig extends PartConfigs {
   readonly configsDir: string | undefined;
 }
 
-export const SCOPES = ['submit', 'metrics', 'admin'] as const;
-/** What a token allows: to send and to read what it sent; to read the metrics; to read what others sent. */
+export const SCOPES = ['submit', 'events', 'metrics', 'admin'] as const;
+/** What a token allows: to send and to read what it sent; to be told of it; to read the metrics; to read what others sent. */
 export type Scope = (typeof SCOPES)[number];
 
 export interface TokenConfig {
@@ -38,6 +38,8 @@ export interface GatewayLimits {
   readonly bodyBytes: number;
   readonly connections: number;
   readonly inflight: number;
+  /** Streams of events that are open. */
+  readonly sseClients: number;
   /** Requests a second of one token, and of one webhook; undefined: no limit. */
   readonly perToken: number | undefined;
   /** The longest that `Prefer: wait` waits, in seconds. */

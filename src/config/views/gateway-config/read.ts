@@ -134,6 +134,7 @@ function limitsOf(section: Section | undefined): GatewayLimits {
     bodyBytes: section?.whole('body_bytes', KIB, 64 * MIB) ?? 256 * KIB,
     connections: section?.whole('connections', 1, 1_000_000) ?? 20_000,
     inflight: section?.whole('inflight', 1, 100_000) ?? 1_000,
+    sseClients: section?.whole('sse_clients', 1, 1_000_000) ?? 5_000,
     perToken: section === undefined ? undefined : rateOf(section, 'rate_per_token'),
     waitS: section?.whole('wait_s', 1, 60) ?? 60,
   };
