@@ -49,7 +49,9 @@ export class Outgoing {
   /** Begins an answer that goes on. */
   stream(type: string, headers: Readonly<Record<string, string>>): StreamPipe {
     const response = this.#response;
-    response.writeHead(200, { ...this.#head(), 'content-type': type, ...headers });
+    // It ends with its connection: written in chunks, each event would cost three writes.
+    response.useChunkedEncodingByDefault = false;
+    response.writeHead(200, { ...this.#head(), 'content-type': type, ...headers, connection: 'close' });
     response.flushHeaders();
     return {
       write: (bytes, taken) => {

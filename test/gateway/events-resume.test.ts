@@ -60,37 +60,60 @@ test('500 results while a client is away, the replica it was on killed among the
   await back.until('and what comes then', () => numbersIn(back).includes(501));
   await live;
   assert.equal(back.frames[0]?.data.resumed, true);
-  assert.deepEqual([...numbersIn(back)].sort((a, b) => Number(a) - Number(b)), range(1, 502));
+  assert.deepEqual(
+    [...numbersIn(back)].sort((a, b) => Number(a) - Number(b)),
+    range(1, 502),
+  );
   assert.equal(new Set(back.of('task/result').map(({ data }) => data.request_id)).size, 501);
   assert.ok(rising(back), 'ids rise');
   assert.equal(back.of('reset').length, 0);
 });
 
-test('what one sender publishes in order is told in that order, by whichever replica it was kept', { skip }, async (t) => {
+test('what one sender publishes in order is told in that order, by whichever replica it was kept', {
+  skip,
+}, async (t) => {
   const bus = await keepingBus(t);
   const worker = await bus.connect();
   const taken: { task_id: string; parent_task_id: string; n: number }[] = [];
-  worker.subscribe('heddle.tasks.incoming', ({ data }) => {
-    const task = JSON.parse(Buffer.from(data).toString());
-    taken.push({ task_id: task.task_id, parent_task_id: task.parent_task_id, n: task.payload.n });
-  }, { queue: 'router' });
+  worker.subscribe(
+    'heddle.tasks.incoming',
+    ({ data }) => {
+      const task = JSON.parse(Buffer.from(data).toString());
+      taken.push({ task_id: task.task_id, parent_task_id: task.parent_task_id, n: task.payload.n });
+    },
+    { queue: 'router' },
+  );
   await worker.flush();
   const gateways: TestGateway[] = [];
-  for (let at = 0; at < 2; at += 1) gateways.push(await startGateway(t, await bus.connect({ reconnect: true }), CONFIG));
+  for (let at = 0; at < 2; at += 1)
+    gateways.push(await startGateway(t, await bus.connect({ reconnect: true }), CONFIG));
   const [one, other] = gateways as [TestGateway, TestGateway];
   const streams = await Promise.all(gateways.map(({ url }) => listen(t, `${url}/v1/events`)));
   for (const n of range(0, 300)) await post(n % 2 === 0 ? one.url : other.url, n);
   await until('all are taken', () => taken.length === 300);
   for (const { task_id, parent_task_id, n } of taken) {
-    const result = { task_id, parent_task_id, worker_type: 'echo', status: 'completed', output: { n }, processing_time_ms: 1 };
+    const result = {
+      task_id,
+      parent_task_id,
+      worker_type: 'echo',
+      status: 'completed',
+      output: { n },
+      processing_time_ms: 1,
+    };
     worker.publish(`heddle.results.${parent_task_id}`, JSON.stringify(result));
   }
   for (const stream of streams) {
     await stream.until('all are told', () => numbersIn(stream).length === 300);
-    assert.deepEqual(numbersIn(stream), taken.map(({ n }) => n));
+    assert.deepEqual(
+      numbersIn(stream),
+      taken.map(({ n }) => n),
+    );
     assert.ok(rising(stream));
   }
-  assert.deepEqual(streams[0]?.of('task/result').map(({ id }) => id), streams[1]?.of('task/result').map(({ id }) => id));
+  assert.deepEqual(
+    streams[0]?.of('task/result').map(({ id }) => id),
+    streams[1]?.of('task/result').map(({ id }) => id),
+  );
 });
 
 for (const home of ['memory', 'jetstream'] as const) {
@@ -113,7 +136,11 @@ for (const home of ['memory', 'jetstream'] as const) {
     for (const lost of ['other-7', 'nonsense', `${String(named.frames[0]?.id).split('-')[0]}-999999`]) {
       const stream = await listen(t, `${gateway.url}/v1/events?client_id=named`, { 'last-event-id': lost });
       await stream.until('it is told', () => stream.of('reset').length === 1);
-      assert.deepEqual([stream.of('reset')[0]?.data, stream.frames[0]?.data.resumed], [{ reason: 'restart' }, false], lost);
+      assert.deepEqual(
+        [stream.of('reset')[0]?.data, stream.frames[0]?.data.resumed],
+        [{ reason: 'restart' }, false],
+        lost,
+      );
       assert.equal(stream.of('reset')[0]?.id, named.lastId, 'and from where it can go on');
       stream.close();
     }
@@ -228,7 +255,12 @@ test('who never reads is closed and counted, holds no memory, troubles nobody, a
   await back.until('it is told', () => numbers(back).includes(249));
   assert.deepEqual(
     back.frames.slice(0, 4).map(({ event, data }) => [event, data.reason]),
-    [['init', undefined], ['ping', undefined], ['reset', 'gap'], ['overflow', undefined]],
+    [
+      ['init', undefined],
+      ['ping', undefined],
+      ['reset', 'gap'],
+      ['overflow', undefined],
+    ],
   );
   assert.deepEqual(numbers(back), range(250 - numbers(back).length, 250));
 });

@@ -43,10 +43,16 @@ for (const home of ['memory', 'jetstream'] as const) {
     await mine.until('both are told', () => mine.of('task/result').length === 2);
     await all.until('one is told', () => all.of('task/result').length === 1);
     assert.deepEqual(
-      mine.of('task/result').map(({ data }) => data.request_id).sort(),
+      mine
+        .of('task/result')
+        .map(({ data }) => data.request_id)
+        .sort(),
       [first.request_id, second.request_id].sort(),
     );
-    assert.deepEqual(all.of('task/result').map(({ data }) => data.request_id), [second.request_id]);
+    assert.deepEqual(
+      all.of('task/result').map(({ data }) => data.request_id),
+      [second.request_id],
+    );
     const told = all.of('task/result')[0]?.data ?? {};
     assert.deepEqual([told.status, told.task_id, told.result_omitted], ['completed', second.task_id, false]);
     assert.deepEqual((told.result as { output?: unknown }).output, { n: 2 });
@@ -58,7 +64,10 @@ for (const home of ['memory', 'jetstream'] as const) {
       [state?.data.goal_id, state?.data.worker_type, state?.data.status],
       [goal.goal_id, 'a', 'completed'],
     );
-    assert.ok(mine.frames.indexOf(state as never) < mine.frames.indexOf(mine.of('goal/result')[0] as never), 'in order');
+    assert.ok(
+      mine.frames.indexOf(state as never) < mine.frames.indexOf(mine.of('goal/result')[0] as never),
+      'in order',
+    );
 
     const slow = await bodyOf(await send({ worker_type: 'nobody', payload: {}, client_id: 'mine' }));
     bus.publish(`heddle.gateway.progress.${slow.task_id}`, JSON.stringify({ percent: 50, note: 'half' }));
@@ -72,7 +81,10 @@ for (const home of ['memory', 'jetstream'] as const) {
     const again = await listen(t, `${gateway.url}/v1/events?client_id=mine`, bearer(TOKEN));
     await again.until('it is greeted', (frames) => frames.length >= 1);
     const pending = again.frames[0]?.data.pending as { request_id: string }[];
-    assert.deepEqual(pending.map(({ request_id: id }) => id), [slow.request_id]);
+    assert.deepEqual(
+      pending.map(({ request_id: id }) => id),
+      [slow.request_id],
+    );
 
     // An old socket that ends takes nothing from the new one.
     mine.close();
@@ -89,6 +101,10 @@ for (const home of ['memory', 'jetstream'] as const) {
     assert.equal((await gateway.ask('/v1/events', { headers: bearer(env.M) })).status, 403);
     assert.equal((await gateway.ask('/v1/events')).status, 401);
     assert.equal((await gateway.ask('/v1/events?client_id=a%20b', { headers: bearer(TOKEN) })).status, 400);
-    assert.deepEqual(others.frames.map(({ event }) => event), ['init', 'ping'], 'others are told nothing');
+    assert.deepEqual(
+      others.frames.map(({ event }) => event),
+      ['init', 'ping'],
+      'others are told nothing',
+    );
   });
 }

@@ -31,7 +31,7 @@ export async function listen(
   const over = new AbortController();
   const response = await fetch(url, { headers: { accept: 'text/event-stream', ...headers }, signal: over.signal });
   const frames: SeenFrame[] = [];
-  let waiting: (() => void)[] = [];
+  const waiting: (() => void)[] = [];
   let lastId: string | undefined;
   const news = (): void => {
     for (const go of waiting.splice(0)) go();

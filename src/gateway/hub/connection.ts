@@ -1,5 +1,5 @@
 import type { EventStream } from '../../http/event-stream.ts';
-import { concerns, type Dialect, framed, frameId, type Interest, type Told } from './frame.ts';
+import { concerns, type Dialect, dataText, framed, frameId, type Interest, type Told } from './frame.ts';
 import type { FrameLog } from './frame-log.ts';
 
 /** A frame on its way to all who are told of it: written out once for each dialect. */
@@ -15,14 +15,20 @@ export class Outgoing {
 
   in(dialect: Dialect): Uint8Array {
     const { event, data, offset } = this.told;
-    const bytes = this.#bytes.get(dialect) ?? framed(dialect, event, data, { id: frameId(this.#epoch, offset) });
+    const bytes =
+      this.#bytes.get(dialect) ?? framed(dialect, event, dataText(data), { id: frameId(this.#epoch, offset) });
     this.#bytes.set(dialect, bytes);
     return bytes;
   }
 }
 
+const AT_ONCE = Promise.resolve();
+const NEVER = (): boolean => false;
+
 export interface ConnectionOptions {
   readonly log: FrameLog;
+  readonly client: string;
+  readonly owner: string;
   readonly interest: Interest;
   readonly dialect: Dialect;
   /** Everything up to this offset it has, or is not owed. */
@@ -37,24 +43,27 @@ export interface ConnectionOptions {
  */
 export class Connection {
   readonly stream: EventStream;
+  readonly client: string;
+  readonly owner: string;
   readonly interest: Interest;
   readonly #log: FrameLog;
   readonly #dialect: Dialect;
   readonly #until: (told: Told) => boolean;
-  readonly #over = new AbortController();
+  #over: AbortController | undefined;
   /** Settles when it has been told all that it missed. Never rejects. */
-  caughtUp: Promise<void> = Promise.resolve();
+  caughtUp: Promise<void> = AT_ONCE;
   #position: number;
   #live = false;
 
-  constructor(stream: EventStream, { log, interest, dialect, after, until = () => false }: ConnectionOptions) {
+  constructor(stream: EventStream, { log, client, owner, interest, dialect, after, until = NEVER }: ConnectionOptions) {
     this.stream = stream;
     this.interest = interest;
+    this.client = client;
+    this.owner = owner;
     this.#log = log;
     this.#dialect = dialect;
     this.#position = after;
     this.#until = until;
-    void stream.ended.then(() => this.#over.abort());
   }
 
   /** What marks the place up to which it has everything. */
@@ -64,6 +73,12 @@ export class Connection {
 
   /** Aborted when it is closed. */
   get signal(): AbortSignal {
+    // Most never need it.
+    if (this.#over === undefined) {
+      const over = new AbortController();
+      this.#over = over;
+      void this.stream.ended.then(() => over.abort());
+    }
     return this.#over.signal;
   }
 
@@ -74,6 +89,10 @@ export class Connection {
 
   /** Tells what is missing, then takes what comes. `failed`: what was missed cannot be had; it is closed, and comes back. */
   begin(failed: (thrown: unknown) => void): void {
+    if (this.#position >= this.#log.last) {
+      this.#live = true;
+      return;
+    }
     this.caughtUp = this.#catchUp().catch((thrown: unknown) => {
       failed(thrown);
       this.stream.close();
@@ -81,15 +100,14 @@ export class Connection {
   }
 
   async #catchUp(): Promise<void> {
-    const { signal } = this;
     for (;;) {
-      if (signal.aborted) return;
+      if (!this.stream.isOpen) return;
       const last = this.#log.last;
       if (this.#position >= last) {
         this.#live = true;
         return;
       }
-      for await (const each of this.#log.replay(this.interest, this.#position, signal)) {
+      for await (const each of this.#log.replay(this.interest, this.#position, this.signal)) {
         if (!(await this.stream.room())) return;
         if (each === 'gap') this.lost('gap');
         else if (each.offset > this.#position) this.#write(new Outgoing(each, this.#log.epoch));

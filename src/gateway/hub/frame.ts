@@ -28,7 +28,8 @@ export interface Told {
   readonly client: string | undefined;
   readonly request: string | undefined;
   readonly event: string;
-  readonly data: string;
+  /** JSON text, or its bytes: most frames concern nobody here, and are never made text. */
+  readonly data: string | Uint8Array;
 }
 
 /** What one connection is told of. Owners and clients as `addressToken` has them. */
@@ -63,7 +64,11 @@ export function readFrameId(text: string): Place | undefined {
 /** How frames are written: as events with plain data, or with JSON-RPC in them. */
 export type Dialect = 'events' | 'json-rpc';
 
-/** Told of the dialect, a frame is the same for everybody who gets it. */
+export function dataText(data: Told['data']): string {
+  return typeof data === 'string' ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
+}
+
+/** In one dialect a frame is the same for everybody who gets it. */
 export function framed(
   dialect: Dialect,
   event: string,

@@ -1,4 +1,4 @@
-import { encodeFrame } from '../../http/event-stream.ts';
+import { encodeFrame, type Frame } from '../../http/event-stream.ts';
 import { problem } from '../../http/problem.ts';
 import type { Context, Principal } from '../../http/route.ts';
 import { VERSION } from '../../version.ts';
@@ -52,7 +52,7 @@ export class Hub {
   readonly #failed: (thrown: unknown) => void;
   /** By owner. A client is found among its owner's, as one or several connections: an old one that ends takes nothing from a new one. */
   readonly #connections = new Map<string, Set<Connection>>();
-  readonly #clientOf = new Map<Connection, { readonly client: string; readonly owner: string }>();
+  readonly #all = new Set<Connection>();
   readonly #slow = new Set<string>();
   #log: FrameLog | undefined;
   #clients: Clients | undefined;
@@ -65,7 +65,7 @@ export class Hub {
 
   static async open({ log, clients, ...parts }: HubParts): Promise<Hub> {
     const hub = new Hub(parts);
-    hub.#clients = await clients(() => hub.#clientOf.values());
+    hub.#clients = await clients(() => hub.#all);
     hub.#log = await log({ told: (told) => hub.#tell(told), broken: (reason) => hub.#reset(reason) });
     return hub;
   }
@@ -81,7 +81,7 @@ export class Hub {
   }
 
   get connected(): number {
-    return this.#clientOf.size;
+    return this.#all.size;
   }
 
   /** Where the log is now. */
@@ -111,16 +111,16 @@ export class Hub {
     if (request === undefined) checkClientId(client);
     const claimed = await this.clients.claim(client, owner, { connects: true });
     const interest: Interest = { owner: addressToken(owner), client: addressToken(client), request };
-    const { after, resumed, lost } = await this.#startOf(lastEventId(context) ?? claimed.from, interest);
+    const { after, resumed, lost } = await this.#startOf(lastEventId(context), interest, claimed.from);
     const greeting = await arrival.greet({ resumed, server: { name: this.#name, version: VERSION } });
     let connection: Connection | undefined;
     const stream = context.events({
       heartbeat: { everyMs: PING_MS, frame: () => connection?.ping() ?? new Uint8Array() },
-      bye: { event: 'bye', data: BYES[dialect], retry: RETRY_MS },
+      bye: BYES[dialect],
     });
-    const opened = new Connection(stream, { log: this.log, interest, dialect, after, until });
+    const opened = new Connection(stream, { log: this.log, client, owner, interest, dialect, after, until });
     connection = opened;
-    this.#add(opened, client, owner);
+    this.#add(opened);
     this.numbers.connections.add(lost ?? (resumed ? 'resumed' : 'fresh'));
     stream.write(encodeFrame({ ...greeting, id: opened.place, retry: RETRY_MS }));
     stream.write(opened.ping());
@@ -147,23 +147,36 @@ export class Hub {
     await this.clients.close();
   }
 
-  /** From where a client is told: where it was, where it was named, or from now on. */
+  /**
+   * From where a client is told: where it was when it left, where a request named it for the first time, or from now on. `resumed`: it
+   * was here, and nothing is missing.
+   */
   async #startOf(
-    written: string | undefined,
+    left: string | undefined,
     interest: Interest,
+    named?: string | undefined,
   ): Promise<{ after: number; resumed: boolean; lost: 'gap' | 'restart' | undefined }> {
     const { log } = this;
-    const fresh = { after: log.last, resumed: false, lost: undefined };
-    if (written === undefined) return fresh;
-    const place = readFrameId(written);
-    const reach = place?.epoch === log.epoch ? await log.reach(interest) : undefined;
-    if (place === undefined || reach === undefined || place.offset > reach.to) return { ...fresh, lost: 'restart' };
-    const { offset } = place;
-    if (offset < reach.from) return { after: reach.from, resumed: false, lost: 'gap' };
-    return { after: offset, resumed: true, lost: undefined };
+    const reach = left === undefined && named === undefined ? undefined : await log.reach(interest);
+    const offsetOf = (id: string | undefined): number | undefined => {
+      const place = id === undefined ? undefined : readFrameId(id);
+      const isHere = place?.epoch === log.epoch && reach !== undefined && place.offset <= reach.to;
+      return isHere ? place.offset : undefined;
+    };
+    const from = reach?.from ?? 0;
+    const was = offsetOf(left);
+    if (was !== undefined)
+      return { after: Math.max(was, from), resumed: was >= from, lost: was < from ? 'gap' : undefined };
+    const owed = offsetOf(named);
+    return {
+      after: owed === undefined ? log.last : Math.max(owed, from),
+      resumed: false,
+      lost: left !== undefined ? 'restart' : owed !== undefined && owed < from ? 'gap' : undefined,
+    };
   }
 
-  #add(connection: Connection, client: string, owner: string): void {
+  #add(connection: Connection): void {
+    const { client } = connection;
     const key = connection.interest.owner;
     const all = this.#connections.get(key) ?? new Set<Connection>();
     this.#connections.set(key, all);
@@ -172,11 +185,11 @@ export class Hub {
       if (same.length >= MOST_CONNECTIONS) same[0]?.stream.close();
     }
     all.add(connection);
-    this.#clientOf.set(connection, { client, owner });
+    this.#all.add(connection);
     void connection.stream.ended.then((why) => {
       all.delete(connection);
       if (all.size === 0 && this.#connections.get(key) === all) this.#connections.delete(key);
-      this.#clientOf.delete(connection);
+      this.#all.delete(connection);
       if (why !== 'overflow' && why !== 'stalled') return;
       this.#slow.add(client);
       if (this.#slow.size > MOST_SLOW) this.#slow.delete(this.#slow.values().next().value ?? client);
@@ -189,13 +202,17 @@ export class Hub {
   }
 
   #reset(reason: 'gap' | 'restart'): void {
-    for (const connection of this.#clientOf.keys()) connection.broken(reason);
+    for (const connection of this.#all) connection.broken(reason);
   }
 }
 
-const BYES: Readonly<Record<Dialect, string>> = {
-  events: '{"reason":"drain"}',
-  'json-rpc': '{"jsonrpc":"2.0","method":"bye","params":{"reason":"drain"}}',
+const BYES: Readonly<Record<Dialect, Frame>> = {
+  events: { event: 'bye', data: '{"reason":"drain"}', retry: RETRY_MS },
+  'json-rpc': {
+    event: 'bye',
+    data: '{"jsonrpc":"2.0","method":"bye","params":{"reason":"drain"}}',
+    retry: RETRY_MS,
+  },
 };
 
 /** Browsers send it by themselves when they come back; who opens a page anew can say it in the query. */

@@ -18,7 +18,7 @@ export const PROGRESS = 'heddle.gateway.progress.';
 const RETRY_MS = [200, 500, 1_000, 3_000, 10_000];
 /** What waits for the store, or to be kept. Beyond, it is lost and counted. */
 const MOST_WAITING = 10_000;
-const MOST_BYTES = 64 * 1024 * 1024;
+const MOST_BYTES = 32 * 1024 * 1024;
 
 export interface NewsOptions {
   readonly transport: Transport;

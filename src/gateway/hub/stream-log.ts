@@ -162,7 +162,7 @@ export class StreamLog implements FrameLog {
       client: client === NONE ? undefined : client,
       request: request === NONE ? undefined : request,
       event,
-      data: Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString(),
+      data,
     };
   }
 }

@@ -76,7 +76,6 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
     },
     named: (client, holder) => standing().hub.name(client, holder),
     answered: (record) => ask().store.unnote(record),
-    state: () => ({ event_clients: opened?.hub.connected ?? 0 }),
     families: () => [
       counter(
         'notices_total',
