@@ -43,8 +43,8 @@ export interface Part {
   state?(): Readonly<Record<string, unknown>>;
   /** Every series from the start, at 0. */
   families?(): readonly Family[];
-  /** Who shows something that this part has given out; undefined: nobody whom it knows. */
-  authenticate?(credentials: Credentials): Promise<Principal | undefined>;
+  /** Who shows something that this part has given out. At once undefined where nothing of the kind is shown. */
+  authenticate?(credentials: Credentials): Promise<Principal | undefined> | undefined;
   /** A request names the client that is told of it, before anything is sent. Throws the problem with which that is refused. */
   named?(client: string, holder: Principal): Promise<void>;
   /**

@@ -51,12 +51,14 @@ export class Parts {
     return this.all.flatMap((part) => part.families?.() ?? []);
   }
 
-  async authenticate(credentials: Credentials): Promise<Principal | undefined> {
+  /** At once undefined where nothing is shown that a part has given out. */
+  authenticate(credentials: Credentials): Promise<Principal | undefined> | undefined {
+    let found: Promise<Principal | undefined> | undefined;
     for (const part of this.all) {
-      const found = await part.authenticate?.(credentials);
-      if (found !== undefined) return found;
+      const here = part.authenticate?.(credentials);
+      if (here !== undefined) found = found === undefined ? here : firstOf(found, here);
     }
-    return undefined;
+    return found;
   }
 
   async named(client: string, holder: Principal): Promise<void> {
@@ -108,6 +110,14 @@ export class Parts {
       }),
     );
   }
+}
+
+async function firstOf(
+  one: Promise<Principal | undefined>,
+  other: Promise<Principal | undefined>,
+): Promise<Principal | undefined> {
+  const [here, there] = await Promise.all([one, other]);
+  return here ?? there;
 }
 
 /** What of a config only a restart changes for parts: what they say themselves, and which there are. */

@@ -15,7 +15,7 @@ interface ServingTools {
   readonly log: (event: GatewayEvent) => void;
   readonly onAccess: (event: AccessEvent) => void;
   /** Whoever shows something else than a token. */
-  readonly authenticate: (credentials: Credentials) => Promise<Principal | undefined>;
+  readonly authenticate: (credentials: Credentials) => Promise<Principal | undefined> | undefined;
   /** What a body may have so that it still fits into a message. */
   readonly mostBytes: number;
 }
@@ -37,11 +37,14 @@ export function servingOf(live: () => Live, tools: ServingTools): ServeOptions {
     trustProxy,
     authentication: {
       tokens: [],
-      otherwise: async (credentials) => {
+      otherwise: (credentials) => {
         const { bearer } = credentials;
         const holder = bearer === undefined ? undefined : live().holder(bearer);
-        const found = holder ?? (await authenticate(credentials));
-        return found ?? (live().config.tokens.length === 0 ? ANONYMOUS : undefined);
+        if (holder !== undefined) return holder;
+        const anonymous = live().config.tokens.length === 0 ? ANONYMOUS : undefined;
+        // No promise where nothing else is shown.
+        const other = authenticate(credentials);
+        return other === undefined ? anonymous : other.then((found) => found ?? anonymous);
       },
     },
     answerHeaders: (headers) => corsHeaders(live(), headers),

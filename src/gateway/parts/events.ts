@@ -67,12 +67,13 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
       const lost = (id: string, reason: string): void => log({ kind: 'notice_lost', id, reason });
       opened = { hub, tickets, news: new News({ transport, store, hub, clock, mostBytes, lost }) };
     },
-    authenticate: async ({ query }) => {
+    authenticate: ({ query }) => {
       const ticket = query.get('ticket');
       if (ticket === null || opened === undefined) return undefined;
-      const holder = await opened.tickets.use(ticket);
-      numbers.tickets.add(holder === undefined ? 'refused' : 'used');
-      return holder;
+      return opened.tickets.use(ticket).then((holder) => {
+        numbers.tickets.add(holder === undefined ? 'refused' : 'used');
+        return holder;
+      });
     },
     named: (client, holder) => standing().hub.name(client, holder),
     answered: (record) => ask().store.unnote(record),

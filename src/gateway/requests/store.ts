@@ -76,15 +76,15 @@ export class RequestStore {
   }
 
   /** Of a fresh id, which nobody else can have. */
-  async add(ttlS: number, kept: KeptRequest): Promise<number> {
+  add(ttlS: number, kept: KeptRequest): Promise<number> {
     const put = () => asBusDown(this.#bucket(ttlS).put(keyOf(kept.record.id), encodeRequest(kept)));
-    return await (this.kind === 'memory' ? put() : this.#together.run(put));
+    return this.kind === 'memory' ? put() : this.#together.run(put);
   }
 
   /** Only where there is no request of this id yet. */
-  async create(ttlS: number, kept: KeptRequest): Promise<number | 'exists'> {
+  create(ttlS: number, kept: KeptRequest): Promise<number | 'exists'> {
     const create = () => asBusDown(this.#bucket(ttlS).create(keyOf(kept.record.id), encodeRequest(kept)));
-    return await (this.kind === 'memory' ? create() : this.#together.run(create));
+    return this.kind === 'memory' ? create() : this.#together.run(create);
   }
 
   async get(id: string, ttlS?: number): Promise<Standing | undefined> {
@@ -175,10 +175,8 @@ async function standingIn(bucket: Bucket, id: string): Promise<Standing | undefi
 }
 
 /** Whatever the store fails at, it is the bus that is to be tried again later. */
-export async function asBusDown<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
+export function asBusDown<T>(work: Promise<T>): Promise<T> {
+  return work.catch((thrown: unknown) => {
     throw isHeddleError(thrown) && thrown.code !== 'input_invalid' ? busDown(thrown) : thrown;
-  }
+  });
 }
