@@ -8,13 +8,13 @@ export function contractOf(
   config: GatewayConfig,
   { version, store, parts }: { version: string; store: StoreKind | undefined; parts: readonly Part[] },
 ): unknown {
-  const { name, limits, tokens, publicUrl, cors } = config;
+  const { name, limits, publicUrl, cors } = config;
   return {
     schema_version: 1,
     name,
     version,
     url: publicUrl ?? null,
-    authentication: tokens.length > 0 ? 'token' : 'none',
+    authentication: authenticationOf(config),
     cors: cors?.origins ?? [],
     store: {
       kind: store ?? config.store.kind,
@@ -31,6 +31,11 @@ export function contractOf(
     requests: config.requests ? REQUESTS : null,
     ...promisesOf(parts, config),
   };
+}
+
+function authenticationOf({ tokens, login }: GatewayConfig): string {
+  const kinds = [...(tokens.length > 0 ? ['token'] : []), ...(login === undefined ? [] : ['session'])];
+  return kinds.join(' or ') || 'none';
 }
 
 /** In words, because no number says it. */

@@ -20,6 +20,7 @@ export type GatewayEvent =
       readonly listener: string;
       readonly requestId: string;
     }
+  | { readonly kind: 'login_refused'; readonly reason: string; readonly requestId: string }
   /** Something was thrown that nothing here should throw. */
   | { readonly kind: 'http_failure'; readonly requestId: string | undefined; readonly reason: string }
   /** A part could not do what it was asked for; the others could. */

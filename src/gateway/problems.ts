@@ -19,6 +19,8 @@ export const GATEWAY_PROBLEMS = {
   challenge_refused: { status: 403, retryable: false },
   unmapped_delivery: { status: 422, retryable: false },
   keys_unavailable: { status: 503, retryable: true },
+  // A login.
+  login_refused: { status: 401, retryable: false },
   // The bus.
   nobody_listens: { status: 503, retryable: true },
   bus_down: { status: 503, retryable: true },

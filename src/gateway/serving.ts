@@ -8,6 +8,7 @@ import { corsHeaders } from './cors.ts';
 import type { GatewayEvent } from './events.ts';
 import type { Means } from './part.ts';
 import { readFile, type SecretSource } from './secrets.ts';
+import { COOKIE } from './sessions/shown.ts';
 
 interface ServingTools {
   readonly means: Means;
@@ -38,10 +39,12 @@ export function servingOf(live: () => Live, tools: ServingTools): ServeOptions {
     authentication: {
       tokens: [],
       otherwise: (credentials) => {
-        const { bearer } = credentials;
+        const { config } = live();
+        const bearer = credentials.bearer ?? (config.allowQueryToken ? queryToken(credentials) : undefined);
         const holder = bearer === undefined ? undefined : live().holder(bearer);
         if (holder !== undefined) return holder;
-        const anonymous = live().config.tokens.length === 0 ? ANONYMOUS : undefined;
+        const isOpen = config.tokens.length === 0 && config.login === undefined;
+        const anonymous = isOpen ? ANONYMOUS : undefined;
         // No promise where nothing else is shown.
         const other = authenticate(credentials);
         return other === undefined ? anonymous : other.then((found) => found ?? anonymous);
@@ -56,6 +59,10 @@ export function servingOf(live: () => Live, tools: ServingTools): ServeOptions {
     clock: means.clock,
     uuid,
   };
+}
+
+function queryToken({ query }: Credentials): string | undefined {
+  return query.get(COOKIE) ?? undefined;
 }
 
 export function certificateOf(

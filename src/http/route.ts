@@ -61,6 +61,17 @@ export interface RouteResponse {
 export interface Principal {
   readonly name: string;
   readonly scopes: ReadonlySet<string>;
+  /** What is known of the person; undefined where it is a program. */
+  readonly user?: PrincipalUser | undefined;
+  /** Aborted when it may no more: what goes on for long ends then. */
+  readonly over?: AbortSignal | undefined;
+}
+
+export interface PrincipalUser {
+  readonly user_id: string;
+  readonly email: string | null;
+  readonly display_name: string | null;
+  readonly roles: readonly string[];
 }
 
 /** One request, as a route sees it. */

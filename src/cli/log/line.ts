@@ -36,6 +36,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'result_redirected':
     case 'log_dropped':
     case 'webhook_refused':
+    case 'login_refused':
       return 'warn';
     case 'work_published':
       return 'debug';

@@ -1,4 +1,4 @@
-import { encodeFrame, type Frame } from '../../http/event-stream.ts';
+import { type EventStream, encodeFrame, type Frame } from '../../http/event-stream.ts';
 import { problem } from '../../http/problem.ts';
 import type { Context, Principal } from '../../http/route.ts';
 import { VERSION } from '../../version.ts';
@@ -121,6 +121,7 @@ export class Hub {
     const opened = new Connection(stream, { log: this.log, client, owner, interest, dialect, after, until });
     connection = opened;
     this.#add(opened);
+    endWith(stream, context.principal?.over);
     this.numbers.connections.add(lost ?? (resumed ? 'resumed' : 'fresh'));
     stream.write(encodeFrame({ ...greeting, id: opened.place, retry: RETRY_MS }));
     stream.write(opened.ping());
@@ -214,6 +215,15 @@ const BYES: Readonly<Record<Dialect, Frame>> = {
     retry: RETRY_MS,
   },
 };
+
+/** Whoever may listen no more is told nothing more. */
+function endWith(stream: EventStream, over: AbortSignal | undefined): void {
+  if (over === undefined) return;
+  const end = (): void => stream.close();
+  if (over.aborted) return end();
+  over.addEventListener('abort', end, { once: true });
+  void stream.ended.then(() => over.removeEventListener('abort', end));
+}
 
 /** Browsers send it by themselves when they come back; who opens a page anew can say it in the query. */
 export function lastEventId({ headers, query }: Context): string | undefined {

@@ -10,6 +10,7 @@ import { eventRoutes, type Opened } from '../hub/routes.ts';
 import { StreamLog } from '../hub/stream-log.ts';
 import { Tickets } from '../hub/tickets.ts';
 import { counter, gauge } from '../metrics.ts';
+import { rpcEventRoute } from '../noetl/event-route.ts';
 import type { Part } from '../part.ts';
 
 /** A frame that holds more could never be sent: a client may have no more than a MiB unsent. */
@@ -27,7 +28,14 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
   };
   return {
     name: 'events',
-    routes: eventRoutes(ask, standing),
+    routes: [
+      ...eventRoutes(ask, standing),
+      rpcEventRoute(
+        ask,
+        () => standing().hub,
+        () => CAPABILITIES,
+      ),
+    ],
     contract: ({ events: { keepS }, store, limits }) => ({
       events: {
         kept_s: keepS,
@@ -98,5 +106,7 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
     },
   };
 }
+
+const CAPABILITIES = { playbooks: false, callbacks: false, subscriptions: false, playbookState: false };
 
 const WHERE_KEPT = 'any replica and its restart where the bus has JetStream; else reconnects to this process';
