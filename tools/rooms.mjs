@@ -57,6 +57,7 @@ export const HOMES = {
   ora: ['src/cli/screen/spinner.ts'],
   dotenv: ['src/cli/settings/dotenv-file.ts'],
   commander: ['src/cli/**'],
+  graphql: ['src/gateway/noetl/graphql.ts'],
   ajv: ['src/validate/**', 'src/config/**'],
 };
 

@@ -6,6 +6,7 @@ import type { Principal } from '../http/route.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AskCore } from './core.ts';
 import type { GatewayRoute } from './gateway-route.ts';
+import type { Hub } from './hub/hub.ts';
 import type { RequestRecord } from './requests/record.ts';
 import type { SecretSource } from './secrets.ts';
 
@@ -45,6 +46,8 @@ export interface Part {
   families?(): readonly Family[];
   /** Who shows something that this part has given out. At once undefined where nothing of the kind is shown. */
   authenticate?(credentials: Credentials): Promise<Principal | undefined> | undefined;
+  /** Where clients are told something; one part has it, once it is open. */
+  hub?(): Hub;
   /** A request names the client that is told of it, before anything is sent. Throws the problem with which that is refused. */
   named?(client: string, holder: Principal): Promise<void>;
   /**

@@ -5,6 +5,7 @@ import type { Principal } from '../http/route.ts';
 import type { Clock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { GatewayEvent } from './events.ts';
+import type { Hub } from './hub/hub.ts';
 import type { Means, Part } from './part.ts';
 
 /** All parts of one gateway as one. What one of them fails at is said under its name, and troubles no other. */
@@ -59,6 +60,10 @@ export class Parts {
       if (here !== undefined) found = found === undefined ? here : firstOf(found, here);
     }
     return found;
+  }
+
+  hub(): Hub | undefined {
+    return this.all.find(({ hub }) => hub !== undefined)?.hub?.();
   }
 
   async named(client: string, holder: Principal): Promise<void> {

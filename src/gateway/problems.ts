@@ -19,6 +19,9 @@ export const GATEWAY_PROBLEMS = {
   challenge_refused: { status: 403, retryable: false },
   unmapped_delivery: { status: 422, retryable: false },
   keys_unavailable: { status: 503, retryable: true },
+  // A playbook.
+  unknown_playbook: { status: 404, retryable: false },
+  already_answered: { status: 409, retryable: false },
   // A login.
   login_refused: { status: 401, retryable: false },
   // The bus.

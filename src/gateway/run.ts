@@ -106,6 +106,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     log,
     unready,
     state: () => parts.state(),
+    hub: () => parts.hub(),
     named: (client, holder) => parts.named(client, holder),
     metricsText: () => {
       const counts = served?.counts();

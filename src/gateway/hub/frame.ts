@@ -1,4 +1,5 @@
 import { encodeFrame, type Frame } from '../../http/event-stream.ts';
+import type { RequestRecord } from '../requests/record.ts';
 import type { NoticeName } from './numbers.ts';
 
 /** Who is to be told: all clients of a principal, or one of them. */
@@ -77,4 +78,15 @@ export function framed(
 ): Uint8Array {
   const shown = dialect === 'events' ? data : `{"jsonrpc":"2.0","method":${JSON.stringify(event)},"params":${data}}`;
   return encodeFrame({ event, data: shown, ...more });
+}
+
+/** Who is told of a request. */
+export function addressOf({ owner, client_id: client }: RequestRecord): Address {
+  return { owner, client: client ?? undefined };
+}
+
+/** The members, and one more whose text is somebody else's. */
+export function joined(head: object, key: string, raw: string | undefined): string {
+  const text = JSON.stringify(head).slice(0, -1);
+  return `${text}${text === '{' ? '' : ','}${JSON.stringify(key)}:${raw ?? 'null'}}`;
 }

@@ -1,4 +1,3 @@
-import { hash } from 'node:crypto';
 import { readJsonObject } from '../../contract/decode-json.ts';
 import { ALL_RESULTS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { wireTime } from '../../contract/wire-time.ts';
@@ -10,7 +9,9 @@ import { REQUEST_PREFIX, type RequestRecord } from '../requests/record.ts';
 import type { RequestStore } from '../requests/store.ts';
 import type { Notice } from './frame.ts';
 import type { Hub } from './hub.ts';
-import { type Progress, progressNotice, resultNotice, stageNotice } from './notices.ts';
+import { type Progress, progressNotices, resultNotices, stageNotices } from './notices.ts';
+import { Occurrences } from './occurrences.ts';
+import { readUpdate, UPDATES, updateNotices } from './updates.ts';
 
 /** What workers tell of a task on its way, by its id. */
 export const PROGRESS = 'heddle.gateway.progress.';
@@ -27,6 +28,8 @@ export interface NewsOptions {
   readonly clock: Clock;
   /** Of what others wrote; what is larger is left out, and said to be. */
   readonly mostBytes: number;
+  /** Under which subjects others tell how executions go on; undefined: nobody does. */
+  readonly updates: string | undefined;
   /** Told of what nobody will be told of. */
   readonly lost: (id: string, reason: string) => void;
 }
@@ -40,17 +43,21 @@ export class News {
   readonly #subscriptions: readonly Subscription[];
   readonly #over = new AbortController();
   readonly #waiting = new Set<Promise<void>>();
+  readonly #occurrences = new Occurrences();
   #bytes = 0;
   /** The turn of the latest. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: NewsOptions) {
     this.#options = options;
-    const { transport } = options;
+    const { transport, updates } = options;
     this.#subscriptions = [
       transport.subscribe(ALL_RESULTS, (message) => this.#hear(hearResult(message), message)),
       transport.subscribe(TASKS_DEAD_LETTER, (message) => this.#hear(hearRefusal(message), message)),
       transport.subscribe(`${PROGRESS}>`, (message) => this.#hearProgress(message)),
+      ...(updates === undefined ? [] : UPDATES).map((event) =>
+        transport.subscribe(`${updates}*.${event}`, (message) => this.#hearUpdate(message, updates ?? '', event)),
+      ),
     ];
   }
 
@@ -69,11 +76,12 @@ export class News {
     const { clock, mostBytes } = this.#options;
     const at = wireTime(clock.now());
     this.#tell(heard.id, data.length, (record) =>
-      heard.kind === 'stage' ? stageNotice(record, heard.stage, at) : resultNotice(record, heard, { at, mostBytes }),
+      heard.kind === 'stage' ? stageNotices(record, heard.stage, at) : resultNotices(record, heard, { at, mostBytes }),
     );
   }
 
-  #hearProgress({ subject, data }: Message): void {
+  #hearProgress(message: Message): void {
+    const { subject, data } = message;
     const read = readJsonObject(data);
     if (!read.ok) return;
     const { mostBytes } = this.#options;
@@ -81,12 +89,19 @@ export class News {
     const { parent_task_id: parent } = read.value;
     const id = typeof parent === 'string' ? parent : REQUEST_PREFIX + taskId;
     if (!id.startsWith(REQUEST_PREFIX)) return;
-    const progress: Progress = { taskId, text: read.text, key: hash('sha256', data, 'base64url').slice(0, 22) };
-    this.#tell(id, data.length, (record) => progressNotice(record, progress, mostBytes));
+    const progress: Progress = { taskId, text: read.text, key: this.#occurrences.key(message) };
+    this.#tell(id, data.length, (record) => progressNotices(record, progress, mostBytes));
+  }
+
+  #hearUpdate(message: Message, prefix: string, event: string): void {
+    const update = readUpdate(message, { prefix, event, now: this.#options.clock.now() });
+    if (update === undefined) return;
+    const key = this.#occurrences.key(message);
+    this.#tell(update.request, message.data.length, (record) => updateNotices(record, update, key));
   }
 
   /** Looks the request up at once, and keeps the notice when its turn comes. */
-  #tell(id: string, bytes: number, noticeOf: (record: RequestRecord) => Notice | undefined): void {
+  #tell(id: string, bytes: number, noticesOf: (record: RequestRecord) => readonly Notice[]): void {
     const { hub } = this.#options;
     // Nobody has ever listened, or not for long.
     if (hub.clients.size === 0) return;
@@ -100,14 +115,14 @@ export class News {
       const standing = await found;
       const record = standing?.record;
       if (record === undefined || record.state === 'forgotten') return undefined;
-      if (!record.client_id && !hub.wants(record.owner)) return undefined;
-      const notice = noticeOf(record);
+      if (!record.client_id && !hub.wants(record.owner) && record.watchers === undefined) return undefined;
       // Whoever comes next need not wait until it is kept: what is sent in order is kept in order.
-      return notice === undefined ? undefined : { done: this.#again(() => hub.append(notice)) };
+      const done = noticesOf(record).map((notice) => this.#again(() => hub.append(notice)));
+      return { done: Promise.all(done) };
     });
     this.#turn = kept.catch(() => {});
     const work = kept
-      .then(async (underWay) => await underWay?.done)
+      .then(async (underWay) => void (await underWay?.done))
       .catch((thrown: unknown) => {
         hub.numbers.lost();
         this.#options.lost(id, thrown instanceof Error ? thrown.message : String(thrown));

@@ -7,7 +7,6 @@ export const NOTICES = [
   'task/progress',
   'goal/state',
   'playbook/result',
-  'playbook/progress',
   'playbook/state',
   'subscription/event',
   'subscription/state',

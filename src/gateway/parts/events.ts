@@ -10,7 +10,7 @@ import { eventRoutes, type Opened } from '../hub/routes.ts';
 import { StreamLog } from '../hub/stream-log.ts';
 import { Tickets } from '../hub/tickets.ts';
 import { counter, gauge } from '../metrics.ts';
-import { rpcEventRoute } from '../noetl/event-route.ts';
+import { type Capabilities, rpcEventRoute } from '../noetl/event-route.ts';
 import type { Part } from '../part.ts';
 
 /** A frame that holds more could never be sent: a client may have no more than a MiB unsent. */
@@ -33,7 +33,7 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
       rpcEventRoute(
         ask,
         () => standing().hub,
-        () => CAPABILITIES,
+        () => capabilitiesOf(config),
       ),
     ],
     contract: ({ events: { keepS }, store, limits }) => ({
@@ -47,7 +47,11 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
         unsent_frames: 256,
       },
     }),
-    fixed: ({ events: { enabled, keepS } }) => ({ 'events.enabled': enabled ?? null, 'events.keep_s': keepS }),
+    fixed: ({ events: { enabled, keepS }, updates }) => ({
+      'events.enabled': enabled ?? null,
+      'events.keep_s': keepS,
+      updates: updates ?? null,
+    }),
     open: async () => {
       const { store, clock, bus, uuid, live, log } = ask();
       const { transport } = bus;
@@ -73,7 +77,19 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
       const tickets = await Tickets.open(place, name, clock);
       const mostBytes = Math.min(kept.resultBytes, MOST_BYTES, transport.info.maxPayload - ENVELOPE_BYTES);
       const lost = (id: string, reason: string): void => log({ kind: 'notice_lost', id, reason });
-      opened = { hub, tickets, news: new News({ transport, store, hub, clock, mostBytes, lost }) };
+      opened = {
+        hub,
+        tickets,
+        news: new News({
+          transport,
+          store,
+          hub,
+          clock,
+          mostBytes,
+          updates: live().config.updates?.subjectPrefix,
+          lost,
+        }),
+      };
     },
     authenticate: ({ query }) => {
       const ticket = query.get('ticket');
@@ -83,6 +99,7 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
         return holder;
       });
     },
+    hub: () => standing().hub,
     named: (client, holder) => standing().hub.name(client, holder),
     answered: (record) => ask().store.unnote(record),
     families: () => [
@@ -107,6 +124,9 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
   };
 }
 
-const CAPABILITIES = { playbooks: false, callbacks: false, subscriptions: false, playbookState: false };
+function capabilitiesOf({ playbooks }: GatewayConfig): Capabilities {
+  const started = playbooks.length > 0;
+  return { playbooks: started, callbacks: started, subscriptions: false, playbookState: started };
+}
 
 const WHERE_KEPT = 'any replica and its restart where the bus has JetStream; else reconnects to this process';

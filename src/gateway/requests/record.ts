@@ -32,6 +32,10 @@ export interface RequestRecord {
   readonly owner: string;
   /** The client that is told of it; null: all clients of its owner. Absent from records of before. */
   readonly client_id?: string | null | undefined;
+  /** What a client started under a name of its own, and is told of in the words of such clients. */
+  readonly playbook?: string | null | undefined;
+  /** Who else asked to be told how it goes. */
+  readonly watchers?: readonly Watcher[] | undefined;
   /** Of the body, where a key makes a second request the same one. */
   readonly body_hash: string | null;
   /**
@@ -47,6 +51,11 @@ export interface RequestRecord {
   readonly answer: RequestAnswer | null;
 }
 
+export interface Watcher {
+  readonly owner: string;
+  readonly client: string;
+}
+
 export interface RequestAnswer {
   /** `refused`: by the router, and `reason` says why. */
   readonly status: 'completed' | 'failed' | 'refused';
@@ -56,6 +65,8 @@ export interface RequestAnswer {
   readonly bytes: number;
   /** It was larger than what is kept. */
   readonly omitted: boolean;
+  /** Of what was brought over HTTP, so that the same again is known; undefined: it came over the bus. */
+  readonly brought?: string | undefined;
 }
 
 /** A record, and the result exactly as it came, where it is kept. */
