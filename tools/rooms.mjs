@@ -29,7 +29,7 @@ export const ROOMS = {
   deadletter: BELOW_FEATURES,
   worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
-  gateway: ['http', ...BELOW_FEATURES],
+  gateway: ['http', 'child', ...BELOW_FEATURES],
   dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
   cli: [
     'dev',

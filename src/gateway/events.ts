@@ -20,6 +20,8 @@ export type GatewayEvent =
       readonly listener: string;
       readonly requestId: string;
     }
+  /** A program that watches: what it wrote beside its lines, and how it ended. */
+  | { readonly kind: 'sidecar_said'; readonly subscription: string; readonly words: string }
   | { readonly kind: 'login_refused'; readonly reason: string; readonly requestId: string }
   /** Something was thrown that nothing here should throw. */
   | { readonly kind: 'http_failure'; readonly requestId: string | undefined; readonly reason: string }

@@ -22,6 +22,9 @@ export const GATEWAY_PROBLEMS = {
   // A playbook.
   unknown_playbook: { status: 404, retryable: false },
   already_answered: { status: 409, retryable: false },
+  // Something that is watched.
+  unknown_subscription: { status: 404, retryable: false },
+  subscription_failed: { status: 502, retryable: false },
   // A login.
   login_refused: { status: 401, retryable: false },
   // The bus.

@@ -30,6 +30,8 @@ import { certificateOf, servingOf } from './serving.ts';
 export interface GatewayOptions extends GatewayInput {
   readonly secrets: SecretSource;
   readonly version: string;
+  /** Default: one whose programs run in groups, as everywhere but on Windows. */
+  readonly platform?: NodeJS.Platform | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   readonly uuid?: (() => string) | undefined;
@@ -65,7 +67,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
       // It is somebody else's, and there is nowhere to say so.
     }
   };
-  const means = { secrets, clock };
+  const means = { secrets, clock, platform: options.platform };
   const ask = (): Core => core;
   let live: Live = openLive(config, secrets, options.inputs ?? new Map());
   const parts = new Parts(partsOf(ask, config), clock, log);

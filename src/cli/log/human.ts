@@ -110,6 +110,8 @@ function words(event: LogEvent, style: Style): string {
     }
     case 'webhook_refused':
       return `webhook ${name(event.webhook)} refused a delivery: ${event.code}  ${style.faint(disarmLine(event.requestId))}`;
+    case 'sidecar_said':
+      return `${event.subscription}: ${disarmLine(clip(event.words))}`;
     case 'login_refused':
       return `a login was refused: ${event.reason}  ${style.faint(disarmLine(event.requestId))}`;
     case 'work_published':

@@ -69,6 +69,11 @@ export class Clients {
     return this.#known.size;
   }
 
+  /** Whether a client was heard of, not long ago. */
+  has(client: string): boolean {
+    return this.#known.has(addressToken(client));
+  }
+
   /** Whether anybody would hear what is for all clients of a principal. */
   wants(owner: string): boolean {
     return this.#owners.has(owner);

@@ -33,6 +33,8 @@ export interface ConnectionOptions {
   readonly dialect: Dialect;
   /** Everything up to this offset it has, or is not owed. */
   readonly after: number;
+  /** About what nothing is told any more. */
+  readonly muted: ReadonlySet<string>;
   /** What it waits for: told of that, it is done. */
   readonly until?: ((told: Told) => boolean) | undefined;
 }
@@ -48,6 +50,7 @@ export class Connection {
   readonly interest: Interest;
   readonly #log: FrameLog;
   readonly #dialect: Dialect;
+  readonly #muted: ReadonlySet<string>;
   readonly #until: (told: Told) => boolean;
   #over: AbortController | undefined;
   /** Settles when it has been told all that it missed. Never rejects. */
@@ -55,7 +58,10 @@ export class Connection {
   #position: number;
   #live = false;
 
-  constructor(stream: EventStream, { log, client, owner, interest, dialect, after, until = NEVER }: ConnectionOptions) {
+  constructor(
+    stream: EventStream,
+    { log, client, owner, interest, dialect, after, until = NEVER, muted }: ConnectionOptions,
+  ) {
     this.stream = stream;
     this.interest = interest;
     this.client = client;
@@ -64,6 +70,7 @@ export class Connection {
     this.#dialect = dialect;
     this.#position = after;
     this.#until = until;
+    this.#muted = muted;
   }
 
   /** What marks the place up to which it has everything. */
@@ -138,6 +145,7 @@ export class Connection {
   #write(frame: Outgoing): void {
     const { told } = frame;
     this.#position = told.offset;
+    if (told.request !== undefined && this.#muted.has(told.request)) return;
     this.stream.write(frame.in(this.#dialect));
     if (this.#until(told)) this.stream.close();
   }

@@ -54,6 +54,7 @@ export class Hub {
   readonly #connections = new Map<string, Set<Connection>>();
   readonly #all = new Set<Connection>();
   readonly #slow = new Set<string>();
+  readonly #muted = new Set<string>();
   #log: FrameLog | undefined;
   #clients: Clients | undefined;
 
@@ -101,6 +102,12 @@ export class Hub {
     this.numbers.kept(notice.event);
   }
 
+  /** Nothing about this is told any more, also of what is kept. */
+  mute(about: string): void {
+    this.#muted.add(about);
+    if (this.#muted.size > MOST_SLOW) this.#muted.delete(this.#muted.values().next().value ?? about);
+  }
+
   wants(owner: string): boolean {
     return this.clients.wants(owner);
   }
@@ -118,7 +125,16 @@ export class Hub {
       heartbeat: { everyMs: PING_MS, frame: () => connection?.ping() ?? new Uint8Array() },
       bye: BYES[dialect],
     });
-    const opened = new Connection(stream, { log: this.log, client, owner, interest, dialect, after, until });
+    const opened = new Connection(stream, {
+      log: this.log,
+      client,
+      owner,
+      interest,
+      dialect,
+      after,
+      until,
+      muted: this.#muted,
+    });
     connection = opened;
     this.#add(opened);
     endWith(stream, context.principal?.over);

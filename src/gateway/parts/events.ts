@@ -124,9 +124,9 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
   };
 }
 
-function capabilitiesOf({ playbooks }: GatewayConfig): Capabilities {
+function capabilitiesOf({ playbooks, subscriptions }: GatewayConfig): Capabilities {
   const started = playbooks.length > 0;
-  return { playbooks: started, callbacks: started, subscriptions: false, playbookState: started };
+  return { playbooks: started, callbacks: started, subscriptions: subscriptions.length > 0, playbookState: started };
 }
 
 const WHERE_KEPT = 'any replica and its restart where the bus has JetStream; else reconnects to this process';
