@@ -1,12 +1,13 @@
 import type { Section } from '../../section.ts';
 import { events } from './events.ts';
 import { playbooks } from './playbooks.ts';
+import { proxy } from './proxy.ts';
 import { subscriptions } from './subscriptions.ts';
 import { updates } from './updates.ts';
 import { webhooks } from './webhooks.ts';
 
 /** What each part of a gateway reads of its config, one part a file; the names are those that `GatewayConfig` has. */
-const READERS = { webhooks, events, playbooks, updates, subscriptions } satisfies Record<
+const READERS = { webhooks, events, playbooks, updates, subscriptions, proxy } satisfies Record<
   string,
   (top: Section) => unknown
 >;
