@@ -30,7 +30,7 @@ export const ROOMS = {
   deadletter: ['letters', ...BELOW_FEATURES],
   worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
-  gateway: ['letters', 'http', ...BELOW_FEATURES],
+  gateway: ['letters', 'http', 'child', ...BELOW_FEATURES],
   // A live view of what these two know, and not a third idea of it.
   top: ['tail', 'deadletter', 'letters', ...BELOW_FEATURES],
   dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
@@ -62,6 +62,7 @@ export const HOMES = {
   ora: ['src/cli/screen/spinner.ts'],
   dotenv: ['src/cli/settings/dotenv-file.ts'],
   commander: ['src/cli/**'],
+  graphql: ['src/gateway/noetl/graphql.ts'],
   ajv: ['src/validate/**', 'src/config/**'],
 };
 

@@ -29,6 +29,8 @@ export interface ClientGoal {
 export interface ClientSendOptions {
   /** Waits so many seconds for the answer. Default: not at all. */
   readonly waitS?: number | undefined;
+  /** The client that is told of it, alone. Default: all that listen with this token. */
+  readonly clientId?: string | undefined;
   /** The same key with the same work is the same request, however often it is sent. */
   readonly idempotencyKey?: string | undefined;
   /** A trace to go on with (W3C). */
@@ -69,6 +71,23 @@ export interface ClientRequest {
   readonly result: ClientResult | null;
 }
 
+/** What happened, as the gateway tells it: `task/result`, `goal/result`, `task/progress`, `goal/state`, `reset` and others. */
+export interface ClientEvent {
+  readonly event: string;
+  /** The place behind it, from which another stream can go on; undefined where it moves none. */
+  readonly id: string | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** From where, and as whom, it is listened. */
+export interface ClientEventsOptions {
+  /** The client that requests named. Default: a fresh one. */
+  readonly clientId?: string | undefined;
+  /** Goes on behind the event with this id. Default: from now on. */
+  readonly lastEventId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** An answer that is a problem: `code` is stable, `retryable` says whether the same may succeed later. */
 export class GatewayError extends Error {
   readonly code: string;
@@ -97,6 +116,13 @@ export interface GatewayClient {
   sendGoal(goal: ClientGoal, options?: ClientSendOptions): Promise<ClientSent>;
   request(id: string): Promise<ClientRequest>;
   forget(id: string): Promise<void>;
+  /**
+   * What happens to all that was sent with this token. Comes back by itself where the connection ends, and goes on where it was: what
+   * cannot be told any more is a `reset`. Ends when it is aborted.
+   */
+  events(options?: ClientEventsOptions): AsyncIterable<ClientEvent>;
+  /** What happens to one request, up to its result. */
+  requestEvents(id: string, options?: Omit<ClientEventsOptions, 'clientId'>): AsyncIterable<ClientEvent>;
 }
 
 /** A client of the gateway at this address. */
@@ -110,13 +136,14 @@ export function gatewayClient({ url, token, fetch: ask = fetch }: GatewayClientO
     throw new GatewayError(response.status, problem as Record<string, unknown>, response.headers.get('retry-after'));
   };
   const send = async (path: string, work: object, options: ClientSendOptions = {}): Promise<ClientSent> => {
-    const { waitS, idempotencyKey, traceparent, signal } = options;
+    const { waitS, clientId, idempotencyKey, traceparent, signal } = options;
     const response = await call('POST', path, {
       body: JSON.stringify(work),
       signal: signal ?? null,
       headers: {
         'content-type': 'application/json',
         ...(waitS === undefined ? {} : { prefer: `wait=${waitS}` }),
+        ...(clientId === undefined ? {} : { 'heddle-client-id': clientId }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
         ...(traceparent === undefined ? {} : { traceparent }),
       },
@@ -126,10 +153,24 @@ export function gatewayClient({ url, token, fetch: ask = fetch }: GatewayClientO
       ? { kind: 'answered', result: body as ClientResult }
       : { ...(body as Omit<ClientSent & { kind: 'accepted' }, 'kind'>), kind: 'accepted' };
   };
+  async function* listen(path: string, options: ClientEventsOptions, end: string): AsyncGenerator<ClientEvent> {
+    // Loaded where somebody listens.
+    const { follow } = await import('./client-events.ts');
+    const { signal = null } = options;
+    const ask = (query: string, headers: Readonly<Record<string, string>>) =>
+      call('GET', path + query, { headers, signal });
+    const mayPass = (thrown: unknown): boolean => !(thrown instanceof GatewayError) || thrown.status >= 500;
+    for await (const event of follow(ask, mayPass, options)) {
+      yield event;
+      if (event.event.endsWith(end)) return;
+    }
+  }
   return {
     sendTask: (task, options) => send('/v1/tasks', task, options),
     sendGoal: (goal, options) => send('/v1/goals', goal, options),
     request: async (id) => (await (await call('GET', placeOf(id))).json()) as ClientRequest,
+    events: (options = {}) => listen('/v1/events', options, '\n'),
+    requestEvents: (id, options = {}) => listen(`${placeOf(id)}/events`, options, '/result'),
     forget: async (id) => void (await call('DELETE', placeOf(id))),
   };
 }

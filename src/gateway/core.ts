@@ -3,6 +3,7 @@ import type { Principal } from '../http/route.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GatewayBus } from './bus.ts';
 import type { GatewayEvent } from './events.ts';
+import type { Hub } from './hub/hub.ts';
 import type { Limiter } from './limiter.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Intake } from './requests/intake.ts';
@@ -40,6 +41,10 @@ export interface Core {
   readonly unready: () => string | undefined;
   /** What the parts tell the probes of themselves. */
   readonly state: () => Readonly<Record<string, unknown>>;
+  /** Where clients are told something; undefined where events are not served. */
+  readonly hub: () => Hub | undefined;
+  /** A request names the client that is told of it. Throws what a part has against it. */
+  readonly named: (client: string, holder: Principal) => Promise<void>;
   readonly metricsText: () => string;
   readonly describe: () => { readonly openapi: unknown; readonly contract: unknown };
 }

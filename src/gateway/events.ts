@@ -20,10 +20,15 @@ export type GatewayEvent =
       readonly listener: string;
       readonly requestId: string;
     }
+  /** A program that watches: what it wrote beside its lines, and how it ended. */
+  | { readonly kind: 'sidecar_said'; readonly subscription: string; readonly words: string }
+  | { readonly kind: 'login_refused'; readonly reason: string; readonly requestId: string }
   /** Something was thrown that nothing here should throw. */
   | { readonly kind: 'http_failure'; readonly requestId: string | undefined; readonly reason: string }
   /** A part could not do what it was asked for; the others could. */
   | { readonly kind: 'part_failed'; readonly part: string; readonly reason: string }
+  /** Nobody will be told of it. */
+  | { readonly kind: 'notice_lost'; readonly id: string; readonly reason: string }
   | { readonly kind: 'result_unkept'; readonly id: string; readonly reason: string }
   /** `restartFor`: what of the new config needs a restart. */
   | { readonly kind: 'gateway_reloaded'; readonly restartFor: readonly string[] }

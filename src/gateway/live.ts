@@ -49,6 +49,7 @@ function fixed({ config, parts }: Standing): Readonly<Record<string, unknown>> {
     'limits.body_bytes': config.limits.bodyBytes,
     'limits.connections': config.limits.connections,
     'limits.inflight': config.limits.inflight,
+    'limits.sse_clients': config.limits.sseClients,
     'dedupe.ttl_s': lifetimesOf(config),
     ...fixedOf(parts, config),
   };

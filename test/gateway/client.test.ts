@@ -50,6 +50,51 @@ test('the client: work is sent, waited for, looked up and forgotten; problems ar
   assert.equal((await thrown(gatewayClient({ url }).request('gw-x'))).status, 401);
 });
 
+test('the client listens, goes on where it was when its gateway is replaced, and follows one request', async (t) => {
+  const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
+  await actors(t, await connect());
+  const text = 'auth: {tokens: [{id: ci, env: T, scopes: [submit, events]}, {id: deaf, env: D, scopes: [submit]}]}\n';
+  const env = { T: TOKEN, D: 'a-token-that-may-not-listen' };
+  const first = await startGateway(t, await connect({ reconnect: true }), text, { env });
+  const over = new AbortController();
+  const gateway = gatewayClient({ url: first.url, token: TOKEN });
+  const seen: string[] = [];
+  let cut = false;
+  for await (const { event, data } of gateway.events({ clientId: 'c', signal: over.signal })) {
+    if (event === 'init') {
+      seen.push(`init ${data.resumed}`);
+      for (const n of cut ? [] : [1, 2])
+        await gateway.sendTask({ worker_type: 'echo', payload: { n } }, { clientId: 'c' });
+    }
+    if (event !== 'task/result') continue;
+    const { output } = data.result as { output: { n: number } };
+    seen.push(`result ${output.n}`);
+    if (output.n === 3) over.abort();
+    if (output.n !== 2) continue;
+    cut = true;
+    const { port, hostname } = new URL(first.url);
+    await first.drain(2_000);
+    const listen = `listen: ${hostname}:${port}\n`;
+    const next = await startGateway(t, await connect({ reconnect: true }), listen + text, { env });
+    assert.equal(next.url, first.url);
+    // What is sent before the client is back finds it.
+    await gateway.sendTask({ worker_type: 'echo', payload: { n: 3 } }, { clientId: 'c' });
+  }
+  assert.deepEqual(seen, ['init false', 'result 1', 'result 2', 'init false', 'result 3']);
+  const sent = await gateway.sendTask({ worker_type: 'echo', payload: { n: 4 } });
+  const events: string[] = [];
+  assert.ok(sent.kind === 'accepted');
+  for await (const { event } of gateway.requestEvents(sent.request_id)) events.push(event);
+  assert.deepEqual(events, ['init', 'task/result']);
+  const deaf = gatewayClient({ url: first.url, token: env.D });
+  await assert.rejects(
+    async () => {
+      for await (const _ of deaf.events()) assert.fail('nothing is told');
+    },
+    { code: 'forbidden' },
+  );
+});
+
 test('it imports nothing, so that it runs anywhere', () => {
   assert.doesNotMatch(
     readFileSync(inProject('src', 'gateway', 'client.ts'), 'utf8'),

@@ -28,8 +28,8 @@ listen: 127.0.0.1:8787
 
 auth:
   tokens:
-    # The secret stands in a variable or a file (file: ./ci.token), never here. Scopes: submit, metrics, admin.
-    - {id: ci, env: HEDDLE_GATEWAY_TOKEN, scopes: [submit, metrics]}
+    # The secret stands in a variable or a file (file: ./ci.token), never here. Scopes: submit, events, callback, metrics, admin.
+    - {id: ci, env: HEDDLE_GATEWAY_TOKEN, scopes: [submit, events, metrics]}
 
 limits:
   body_bytes: 262144

@@ -110,6 +110,10 @@ function words(event: LogEvent, style: Style): string {
     }
     case 'webhook_refused':
       return `webhook ${name(event.webhook)} refused a delivery: ${event.code}  ${style.faint(disarmLine(event.requestId))}`;
+    case 'sidecar_said':
+      return `${event.subscription}: ${disarmLine(clip(event.words))}`;
+    case 'login_refused':
+      return `a login was refused: ${event.reason}  ${style.faint(disarmLine(event.requestId))}`;
     case 'work_published':
       return `${event.what} ${disarmLine(event.id)} published, listener ${event.listener}  ${style.faint(disarmLine(event.requestId))}`;
     case 'http_failure':
@@ -118,6 +122,8 @@ function words(event: LogEvent, style: Style): string {
       return `${event.part} failed: ${disarmLine(event.reason)}`;
     case 'result_unkept':
       return `the result of ${disarmLine(event.id)} is not kept: ${disarmLine(event.reason)}`;
+    case 'notice_lost':
+      return `nobody is told what became of ${disarmLine(event.id)}: ${disarmLine(event.reason)}`;
     case 'gateway_reloaded':
       return `config read again${event.restartFor.length === 0 ? '' : `; a restart is needed for ${event.restartFor.join(', ')}`}`;
     case 'gateway_draining':

@@ -36,6 +36,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'result_redirected':
     case 'log_dropped':
     case 'webhook_refused':
+    case 'login_refused':
       return 'warn';
     case 'work_published':
       return 'debug';
@@ -54,6 +55,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'http_failure':
     case 'part_failed':
     case 'result_unkept':
+    case 'notice_lost':
       return 'error';
     case 'bus':
       return levelOfBus(event.event);

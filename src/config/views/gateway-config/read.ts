@@ -4,8 +4,10 @@ import { isLoopback, type ListenAddress, readListenAddress } from '../../listen.
 import type { MapNode } from '../../node.ts';
 import { type Objection, Section } from '../section.ts';
 import { type ConfigResult, View } from '../view.ts';
-import { type GatewayConfig, type GatewayLimits, SCOPES, type StoreConfig, type TokenConfig } from './config.ts';
+import type { GatewayConfig, GatewayLimits, StoreConfig, TokenConfig } from './config.ts';
+import { loginOf } from './login.ts';
 import { partConfigsOf } from './parts/list.ts';
+import { SCOPES } from './scope.ts';
 import { secretRefOf } from './secret.ts';
 
 export const GATEWAY_DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8787 };
@@ -29,6 +31,8 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
   top.choice('kind', ['gateway']);
   const auth = top.section('auth');
   const tokens = auth === undefined ? [] : tokensOf(auth);
+  const login = loginOf(auth?.section('oidc'));
+  const allowQueryToken = auth?.truth('allow_query_token') ?? false;
   const openMetrics = auth?.truth('open_metrics') ?? false;
   auth?.finish();
   const tls = top.section('tls');
@@ -42,6 +46,8 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
     trustProxy: top.truth('trust_proxy') ?? false,
     tokens,
+    login,
+    allowQueryToken,
     openMetrics,
     deadLetters: top.truth('dead_letters') ?? false,
     cors: corsOf(top),
@@ -56,8 +62,8 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
 }
 
 /** Why this must not be served where it would be: everybody there could send work. undefined: it may. */
-export function exposure({ listen, tokens, requests }: GatewayConfig): string | undefined {
-  if (isLoopback(listen.host) || tokens.length > 0 || !requests) return undefined;
+export function exposure({ listen, tokens, login, requests }: GatewayConfig): string | undefined {
+  if (isLoopback(listen.host) || tokens.length > 0 || login !== undefined || !requests) return undefined;
   return `everybody who reaches ${listen.host}:${listen.port} could send tasks and goals: there is no token`;
 }
 
@@ -135,6 +141,7 @@ function limitsOf(section: Section | undefined): GatewayLimits {
     bodyBytes: section?.whole('body_bytes', KIB, 64 * MIB) ?? 256 * KIB,
     connections: section?.whole('connections', 1, 1_000_000) ?? 20_000,
     inflight: section?.whole('inflight', 1, 100_000) ?? 1_000,
+    sseClients: section?.whole('sse_clients', 1, 1_000_000) ?? 5_000,
     perToken: section === undefined ? undefined : rateOf(section, 'rate_per_token'),
     waitS: section?.whole('wait_s', 1, 60) ?? 60,
   };
