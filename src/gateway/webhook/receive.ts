@@ -2,13 +2,14 @@ import { isJsonObject } from '../../contract/json.ts';
 import { Problem } from '../../http/problem.ts';
 import { type Context, jsonReply, type Reply } from '../../http/route.ts';
 import type { Core } from '../core.ts';
-import type { DeliveryOutcome } from '../metrics.ts';
 import { gatewayProblem } from '../problems.ts';
 import { freshId, keyedId, orderOf, traceFrom, type Work } from '../requests/order.ts';
 import { inputIssues, invalid } from '../requests/read-work.ts';
 import { published } from '../requests/reply.ts';
 import { asJson, mediaType, readBody } from './body.ts';
 import { readCloudEvent } from './cloud-event.ts';
+import type { DeliveryOutcome } from './deliveries.ts';
+import { type Webhooks, webhookNamed } from './named.ts';
 import type { Webhook } from './open.ts';
 import { find, render, type SourceDocument } from './render.ts';
 import type { Refusal } from './scheme.ts';
@@ -16,16 +17,21 @@ import type { Refusal } from './scheme.ts';
 type Received = { readonly reply: Reply; readonly outcome: DeliveryOutcome };
 
 /** One delivery: verified before anything else, then mapped, then published once. */
-export async function receive(core: Core, name: string, path: string, context: Context): Promise<Reply> {
-  const webhook = core.live().webhooks.get(name);
-  if (webhook === undefined || !webhook.config.enabled) throw unknownWebhook();
+export async function receive(
+  core: Core,
+  webhooks: Webhooks,
+  name: string,
+  path: string,
+  context: Context,
+): Promise<Reply> {
+  const webhook = webhookNamed(webhooks, name);
   try {
     const { reply, outcome } = await judged(core, webhook, path, context);
-    core.metrics.delivery(name, outcome);
+    webhooks.deliveries.count(name, outcome);
     return reply;
   } catch (thrown) {
     const { outcome, code } = outcomeOf(thrown);
-    core.metrics.delivery(name, outcome);
+    webhooks.deliveries.count(name, outcome);
     core.log({ kind: 'webhook_refused', webhook: name, code, requestId: context.requestId });
     throw thrown;
   }
@@ -133,11 +139,6 @@ function unmapped(pointer: string, what: string) {
     detail: `what the mapping makes of this delivery cannot be sent: ${pointer} ${what}`,
     errors: [{ pointer, problem: what }],
   });
-}
-
-/** The same for one that is not there and one that is switched off. */
-export function unknownWebhook() {
-  return gatewayProblem('unknown_webhook', { detail: 'there is no such webhook here' });
 }
 
 const WORDS: Readonly<Record<Refusal, string>> = {
