@@ -22,6 +22,8 @@ export interface Steps {
   readonly unheard?: (() => void) | undefined;
   /** Settles when it does not matter any more what a stream has to say. */
   readonly answered?: Promise<unknown> | undefined;
+  /** What goes with it. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 interface OnItsWay {
@@ -71,7 +73,9 @@ export class Sender {
       const begun = this.#clock.elapsed();
       const reply = probe.replyFor(token);
       steps.leaving?.();
-      this.#transport.publish(subject, text, reply === undefined ? undefined : { reply });
+      const { headers } = steps;
+      const options = reply === undefined && headers === undefined ? undefined : { reply, headers };
+      this.#transport.publish(subject, text, options);
       steps.left?.();
       if (reply !== undefined) this.#askWhatKeeps(subject);
       await this.#flush.flush();

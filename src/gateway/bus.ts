@@ -1,4 +1,4 @@
-import { flushPublished } from '../delivery/flush.ts';
+import { flushPublished, SharedFlush } from '../delivery/flush.ts';
 import { type Fate, fateOf } from '../delivery/heard.ts';
 import { type Link, watchLink } from '../delivery/link.ts';
 import type { Prepared } from '../delivery/prepared.ts';
@@ -6,8 +6,8 @@ import { type Arrival, Sender, type Steps } from '../delivery/sender.ts';
 import { isHeddleError } from '../errors.ts';
 import { problem } from '../http/problem.ts';
 import type { Clock } from '../time/clock.ts';
-import { sleep } from '../time/wait.ts';
-import type { Transport } from '../transport/transport.ts';
+import { sleep, within } from '../time/wait.ts';
+import type { PublishOptions, Transport } from '../transport/transport.ts';
 import type { Listeners } from './listeners.ts';
 import { gatewayProblem, RETRY_AFTER_S } from './problems.ts';
 import { Together } from './together.ts';
@@ -29,12 +29,14 @@ export class GatewayBus {
   readonly #link: Link;
   readonly #listeners: Listeners;
   readonly #together = new Together();
+  readonly #flush: SharedFlush;
 
   constructor(transport: Transport, listeners: Listeners, clock: Clock) {
     this.transport = transport;
     this.#clock = clock;
     this.#listeners = listeners;
     this.#sender = new Sender(transport, clock);
+    this.#flush = new SharedFlush(transport);
     this.#link = watchLink(transport, clock);
   }
 
@@ -87,6 +89,25 @@ export class GatewayBus {
     }
   }
 
+  /**
+   * For what goes to whoever listens, and be it nobody. Resolves when the server has it. Throws `bus_down` when it was not sent, and
+   * `unconfirmed` when nobody knows.
+   */
+  async deliver(subject: string, text: string, options?: PublishOptions): Promise<void> {
+    let sent = false;
+    try {
+      await this.#together.run(() => {
+        this.requireUp();
+        this.transport.publish(subject, text, options);
+        sent = true;
+        return this.#confirmed();
+      });
+    } catch (thrown) {
+      if (!isLost(thrown)) throw refused(thrown);
+      throw sent ? unconfirmed(thrown) : busDown(thrown);
+    }
+  }
+
   /** Resolves when the server has every subscription that was made. */
   async ready(): Promise<void> {
     this.requireUp();
@@ -99,6 +120,10 @@ export class GatewayBus {
     this.#sender.close();
     this.#link.close();
     this.#listeners.close();
+  }
+
+  async #confirmed(): Promise<void> {
+    if (!(await within(this.#clock, this.#flush.flush(), PATIENCE_MS))) throw unconfirmed();
   }
 
   #publish(prepared: Prepared, steps: Steps, noteSent: () => void, patienceMs: number): Promise<Arrival> {

@@ -24,6 +24,18 @@ export type GatewayEvent =
   | { readonly kind: 'http_failure'; readonly requestId: string | undefined; readonly reason: string }
   /** A part could not do what it was asked for; the others could. */
   | { readonly kind: 'part_failed'; readonly part: string; readonly reason: string }
+  /** A task for workers over HTTP that ended, or went on, without a word of its worker. */
+  | {
+      readonly kind: 'work_ended';
+      readonly lane: string;
+      readonly taskId: string;
+      readonly how: 'failed' | 'requeued' | 'dropped' | 'handed_back' | 'lost' | 'foreign';
+      readonly reason: string;
+    }
+  /** It is no task that Heddle would take; nothing is published. */
+  | { readonly kind: 'work_skipped'; readonly lane: string; readonly reason: string; readonly bytes: number }
+  /** Tasks of this lane cannot be taken from the bus. */
+  | { readonly kind: 'work_refused'; readonly lane: string; readonly reason: string }
   | { readonly kind: 'result_unkept'; readonly id: string; readonly reason: string }
   /** `restartFor`: what of the new config needs a restart. */
   | { readonly kind: 'gateway_reloaded'; readonly restartFor: readonly string[] }

@@ -39,6 +39,7 @@ export class Exchange implements Context {
   #reading: Reading | undefined;
   #readingFailed = false;
   #stream: EventStream | undefined;
+  #isApart = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, service: Service, arrival: Arrival) {
     this.request = request;
@@ -124,6 +125,18 @@ export class Exchange implements Context {
     return readJsonBody(await this.bytes(), this.#service.limits);
   }
 
+  async apart<T>(waiting: Promise<T>): Promise<T> {
+    if (this.#isApart || this.#state !== 'open') return await waiting;
+    this.#isApart = true;
+    this.#service.inflight -= 1;
+    try {
+      return await waiting;
+    } finally {
+      this.#isApart = false;
+      if (this.#state === 'open') this.#service.inflight += 1;
+    }
+  }
+
   events(options: EventStreamOptions = {}): EventStream {
     const { limits, clock, streams, counts } = this.#service;
     if (this.#state === 'left') throw this.signal.reason;
@@ -193,8 +206,8 @@ export class Exchange implements Context {
     if (this.#state === 'complete' || this.#state === 'left') return;
     this.#state = complete ? 'complete' : 'left';
     this.#outgoing.over();
-    if (this.#stream === undefined) this.#service.inflight -= 1;
-    else this.#stream.end('left');
+    if (this.#stream !== undefined) this.#stream.end('left');
+    else if (!this.#isApart) this.#service.inflight -= 1;
     if (!complete) this.#controller?.abort(new Error(LEFT));
     this.#arrival.connection.remove(this);
     this.#service.access({

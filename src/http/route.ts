@@ -87,6 +87,11 @@ export interface Context<P = Readonly<Record<string, string>>> {
   bytes(): Promise<Uint8Array>;
   /** The body as strict JSON, with the text it was read from. */
   json(): Promise<JsonBody>;
+  /**
+   * Waits for something that costs nothing meanwhile: the request does not count as being worked on. How many wait so is for the
+   * caller to bound.
+   */
+  apart<T>(waiting: Promise<T>): Promise<T>;
   /** Begins to answer with a stream of events; what the route returns then is this stream. */
   events(options?: EventStreamOptions): EventStream;
 }

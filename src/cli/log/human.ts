@@ -26,6 +26,15 @@ function sign(event: LogEvent, level: Level, style: Style, symbols: Symbols): st
   return style.faint(symbols.bullet);
 }
 
+const WORK_ENDED = {
+  failed: 'failed',
+  requeued: 'is handed out again',
+  dropped: 'is dropped',
+  handed_back: 'is back on the bus',
+  lost: 'is lost',
+  foreign: 'was answered by somebody else',
+} as const;
+
 function words(event: LogEvent, style: Style): string {
   const name = (text: string): string => style.accent(disarmLine(text));
   switch (event.kind) {
@@ -114,6 +123,12 @@ function words(event: LogEvent, style: Style): string {
       return `${event.what} ${disarmLine(event.id)} published, listener ${event.listener}  ${style.faint(disarmLine(event.requestId))}`;
     case 'http_failure':
       return `a request failed here: ${disarmLine(clip(event.reason))}`;
+    case 'work_ended':
+      return `the task ${disarmLine(event.taskId)} of ${event.lane} ${WORK_ENDED[event.how]}: ${disarmLine(event.reason)}`;
+    case 'work_skipped':
+      return `a message for ${event.lane} (${event.bytes} bytes) is no task: ${disarmLine(event.reason)}`;
+    case 'work_refused':
+      return `no tasks of ${event.lane} can be taken: ${disarmLine(event.reason)}`;
     case 'part_failed':
       return `${event.part} failed: ${disarmLine(event.reason)}`;
     case 'result_unkept':

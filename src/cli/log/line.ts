@@ -36,6 +36,8 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'result_redirected':
     case 'log_dropped':
     case 'webhook_refused':
+    case 'work_ended':
+    case 'work_skipped':
       return 'warn';
     case 'work_published':
       return 'debug';
@@ -53,6 +55,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'stray_failure':
     case 'http_failure':
     case 'part_failed':
+    case 'work_refused':
     case 'result_unkept':
       return 'error';
     case 'bus':

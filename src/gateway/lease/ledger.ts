@@ -33,6 +33,7 @@ export class Ledger<J extends Job, A> {
   readonly #ended = new Map<string, number>();
   /** The newest delivery of each task. */
   readonly #newest = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
   #open = 0;
 
   constructor(clock: Clock, uuid: () => string, expired: (lease: Lease<J>) => void) {
@@ -138,6 +139,12 @@ export class Ledger<J extends Job, A> {
     return true;
   }
 
+  /** Told after each lease that ended, however. Returns the undo. */
+  onEnd(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
   /** Nothing expires any more. */
   close(): void {
     for (const entry of this.#entries.values()) this.#disarm(entry);
@@ -173,6 +180,7 @@ export class Ledger<J extends Job, A> {
     entry.end = end;
     this.#open -= 1;
     this.#ended.set(entry.lease.handle, this.#clock.elapsed());
+    for (const listener of this.#listeners) listener();
   }
 
   #forgetOld(): void {

@@ -24,9 +24,11 @@ export interface GatewayConfig extends PartConfigs {
   readonly configsDir: string | undefined;
 }
 
-export const SCOPES = ['submit', 'metrics', 'admin'] as const;
-/** What a token allows: to send and to read what it sent; to read the metrics; to read what others sent. */
-export type Scope = (typeof SCOPES)[number];
+export const SCOPES = ['submit', 'work', 'metrics', 'admin'] as const;
+/** What a token allows: to send and to read what it sent; to work on tasks; to read the metrics; to read what others sent. */
+export type Scope = (typeof SCOPES)[number] | WorkScope;
+/** To work on tasks of one type alone. */
+export type WorkScope = `work:${string}`;
 
 export interface TokenConfig {
   readonly id: string;

@@ -1,10 +1,18 @@
 import { isSubjectToken } from '../../../contract/subject-grammar.ts';
 import type { ConfigDocument } from '../../document.ts';
 import { isLoopback, type ListenAddress, readListenAddress } from '../../listen.ts';
-import type { MapNode } from '../../node.ts';
+import { isString, type MapNode, type Node } from '../../node.ts';
 import { type Objection, Section } from '../section.ts';
 import { type ConfigResult, View } from '../view.ts';
-import { type GatewayConfig, type GatewayLimits, SCOPES, type StoreConfig, type TokenConfig } from './config.ts';
+import {
+  type GatewayConfig,
+  type GatewayLimits,
+  SCOPES,
+  type Scope,
+  type StoreConfig,
+  type TokenConfig,
+  type WorkScope,
+} from './config.ts';
 import { partConfigsOf } from './parts/list.ts';
 import { secretRefOf } from './secret.ts';
 
@@ -55,9 +63,11 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
 }
 
 /** Why this must not be served where it would be: everybody there could send work. undefined: it may. */
-export function exposure({ listen, tokens, requests }: GatewayConfig): string | undefined {
-  if (isLoopback(listen.host) || tokens.length > 0 || !requests) return undefined;
-  return `everybody who reaches ${listen.host}:${listen.port} could send tasks and goals: there is no token`;
+export function exposure({ listen, tokens, requests, workers }: GatewayConfig): string | undefined {
+  const works = workers.types.length > 0;
+  if (isLoopback(listen.host) || tokens.length > 0 || !(requests || works)) return undefined;
+  const what = requests ? 'send tasks and goals' : 'take tasks and answer them';
+  return `everybody who reaches ${listen.host}:${listen.port} could ${what}: there is no token`;
 }
 
 function nameOf(top: Section): string {
@@ -106,10 +116,20 @@ function tokensOf(auth: Section): readonly TokenConfig[] {
     const scopes =
       written === undefined
         ? []
-        : section.items('scopes').flatMap((node, index) => section.oneOf(`scopes[${index}]`, node, SCOPES) ?? []);
+        : section.items('scopes').flatMap((node, index) => scopeOf(section, `scopes[${index}]`, node) ?? []);
     section.finish();
     return id === undefined || secret === undefined ? [] : [{ id, secret, scopes }];
   });
+}
+
+function scopeOf(section: Section, key: string, node: Node): Scope | undefined {
+  if (!isString(node) || !isWorkScope(node.value)) return section.oneOf(key, node, SCOPES);
+  if (isSubjectToken(node.value.slice('work:'.length))) return node.value;
+  return section.bad(key, node, 'names no worker type', 'write work:<type>, or work for all types');
+}
+
+function isWorkScope(text: string): text is WorkScope {
+  return text.startsWith('work:');
 }
 
 function corsOf(top: Section): GatewayConfig['cors'] {
