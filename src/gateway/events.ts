@@ -34,6 +34,8 @@ export type GatewayEvent =
     }
   /** It is no task that Heddle would take; nothing is published. */
   | { readonly kind: 'work_skipped'; readonly lane: string; readonly reason: string; readonly bytes: number }
+  /** Nobody can tell whether somebody takes tasks of this lane beside its stream. */
+  | { readonly kind: 'work_unsure'; readonly lane: string }
   /** Tasks of this lane cannot be taken from the bus. */
   | { readonly kind: 'work_refused'; readonly lane: string; readonly reason: string }
   | { readonly kind: 'result_unkept'; readonly id: string; readonly reason: string }

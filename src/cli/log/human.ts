@@ -127,6 +127,8 @@ function words(event: LogEvent, style: Style): string {
       return `the task ${disarmLine(event.taskId)} of ${event.lane} ${WORK_ENDED[event.how]}: ${disarmLine(event.reason)}`;
     case 'work_skipped':
       return `a message for ${event.lane} (${event.bytes} bytes) is no task: ${disarmLine(event.reason)}`;
+    case 'work_unsure':
+      return `whether somebody else takes tasks of ${event.lane} straight from the bus, the server does not tell: each would be done twice`;
     case 'work_refused':
       return `no tasks of ${event.lane} can be taken: ${disarmLine(event.reason)}`;
     case 'part_failed':

@@ -38,6 +38,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'webhook_refused':
     case 'work_ended':
     case 'work_skipped':
+    case 'work_unsure':
       return 'warn';
     case 'work_published':
       return 'debug';

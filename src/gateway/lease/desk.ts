@@ -55,6 +55,11 @@ export class Desk<J extends Job> {
     return this.#lanes.get(lane)?.askers.size ?? 0;
   }
 
+  /** Whether a task that matches waits. */
+  waits(lane: string, matches: (job: J) => boolean): boolean {
+    return this.#lanes.get(lane)?.ready.some(matches) ?? false;
+  }
+
   /** Takes out the tasks that match. */
   remove(lane: string, matches: (job: J) => boolean = () => true): readonly J[] {
     const { ready } = this.#lane(lane);

@@ -64,21 +64,26 @@ export class Ledger<J extends Job, A> {
     const before = this.#newest.get(taskId);
     const delivery = Math.max(before ?? 0, job.deliveries) + 1;
     if (before !== undefined) this.#supersede(taskId, before);
-    const handle = handleOf(taskId, delivery);
     const now = this.#clock.elapsed();
-    const lease: Open<J> = {
+    return this.adopt({
       job,
-      handle,
+      handle: handleOf(taskId, delivery),
       leaseId: this.#uuid(),
       owner,
       delivery,
       termMs,
       grantedAt: now,
       expiresAt: now + termMs,
-    };
+    });
+  }
+
+  /** A lease that stands already: another process gave it. */
+  adopt(given: Lease<J>): Lease<J> {
+    const lease: Open<J> = { ...given };
+    const { handle, delivery, job } = lease;
     const entry: Entry<J, A> = { lease, timer: undefined, answering: undefined, end: undefined };
     this.#entries.set(handle, entry);
-    this.#newest.set(taskId, delivery);
+    this.#newest.set(job.taskId, delivery);
     this.#open += 1;
     this.#arm(entry);
     return lease;
@@ -93,6 +98,16 @@ export class Ledger<J extends Job, A> {
     if (leaseId !== undefined && leaseId !== lease.leaseId) return { kind: 'superseded', lease };
     if (end === undefined) return { kind: 'open', lease };
     return { ...end, lease };
+  }
+
+  /** The open lease of the newest delivery of a task, unless its answer is being given. */
+  openOf(taskId: string): Lease<J> | undefined {
+    const entry = this.#newestOf(taskId);
+    return entry?.end === undefined && entry?.answering === undefined ? entry?.lease : undefined;
+  }
+
+  isAnswering(taskId: string): boolean {
+    return this.#newestOf(taskId)?.answering !== undefined;
   }
 
   /** A sign of life: its whole term begins again. False when the lease is not open. */
@@ -148,6 +163,11 @@ export class Ledger<J extends Job, A> {
   /** Nothing expires any more. */
   close(): void {
     for (const entry of this.#entries.values()) this.#disarm(entry);
+  }
+
+  #newestOf(taskId: string): Entry<J, A> | undefined {
+    const newest = this.#newest.get(taskId);
+    return newest === undefined ? undefined : this.#entries.get(handleOf(taskId, newest));
   }
 
   #openEntry(handle: string, leaseId: string): Entry<J, A> | undefined {

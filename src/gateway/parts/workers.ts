@@ -5,6 +5,8 @@ import type { AskCore, Core } from '../core.ts';
 import type { Part } from '../part.ts';
 import { Bridge } from '../workers/bridge.ts';
 import { Directory } from '../workers/directory.ts';
+import { openDurable } from '../workers/durable.ts';
+import { watchForeign } from '../workers/foreign.ts';
 import { BridgeNumbers } from '../workers/numbers.ts';
 import { Peers } from '../workers/peers.ts';
 import { promiseOf } from '../workers/promise.ts';
@@ -37,6 +39,7 @@ export function workers(ask: AskCore, started: GatewayConfig): Part | undefined 
       opened = await openWorkers(ask(), config, numbers);
       const { bridge, peers } = opened;
       if (config.types.length === 0) return;
+      if (bridge.durable !== undefined) watchForeign(bridge);
       peers.open({
         holds: ({ handle, owner }) => bridge.ledger.find(handle, owner).kind !== 'unknown',
         resolve: (passed) => resolvePassed(open(), passed),
@@ -51,7 +54,7 @@ export function workers(ask: AskCore, started: GatewayConfig): Part | undefined 
       const { bridge, directory, signals, peers } = opened;
       peers.close();
       await bridge.putAway(ANSWERS_MS);
-      await Promise.all([directory.close(), signals.close()]);
+      await Promise.all([directory.close(), signals.close(), bridge.durable?.records.close()]);
     },
   };
 }
@@ -64,7 +67,7 @@ async function openWorkers(core: Core, config: WorkersConfig, numbers: BridgeNum
   const place: Place = isKept
     ? { home: 'jetstream', bus: bus.transport, clock, replicas: keeping.replicas, storage: 'memory' }
     : { home: 'memory', clock };
-  const bridge = new Bridge(core, config, numbers);
+  const bridge = new Bridge(core, config, numbers, await openDurable(core, config));
   const directory = new Directory(await openBucket(place, `heddle-${name}-workers`), clock, bridge.replica, isKept);
   const signals = new Signals(await openBucket(place, `heddle-${name}-signals`), isKept);
   await Promise.all([directory.open(), signals.open(MOST_SIGNAL_BYTES)]);

@@ -101,7 +101,7 @@ export async function sign(bridge: Bridge, lease: WorkLease, action: Sign, signa
   const { clock } = bridge.core;
   if (action.kind === 'checkpoint') job.memo.checkpoint = action.data;
   bridge.ledger.extend(lease);
-  bridge.sourceOf(job).extended(lease);
+  await bridge.sourceOf(job).extended(lease);
   const told = { status: 'leased', lease_expires_at: expiryText(lease, clock) };
   if (action.kind === 'progress') return { ...told, published: publishProgress(bridge, job, action.members) };
   if (action.kind === 'send_signal') {

@@ -12,10 +12,12 @@ import { Ledger } from '../lease/ledger.ts';
 import { RETRY_AFTER_S } from '../problems.ts';
 import { Answers } from './answers.ts';
 import { CoreSource, type SourceTools } from './core-source.ts';
+import type { Durable } from './durable.ts';
 import { nextOf, type WorkJob, type WorkLease } from './job.ts';
 import { type Lane, lanesOf } from './lane.ts';
 import type { BridgeGauges, BridgeNumbers } from './numbers.ts';
 import type { Source } from './source.ts';
+import { StreamSource } from './stream-source.ts';
 
 /** What a worker was told when it answered; the same when it answers so again. */
 export type Told = Readonly<Record<string, unknown>>;
@@ -30,6 +32,7 @@ export class Bridge {
   readonly ledger: Ledger<WorkJob, Told>;
   readonly answers: Answers;
   readonly numbers: BridgeNumbers;
+  readonly durable: Durable | undefined;
   /** In each lease id, so that other replicas know whom to ask. */
   readonly replica: string;
   /** Aborted when nothing more is handed out. */
@@ -41,10 +44,11 @@ export class Bridge {
   readonly #sender: Sender;
   readonly #sources: ReadonlyMap<string, Source>;
 
-  constructor(core: Core, config: WorkersConfig, numbers: BridgeNumbers) {
+  constructor(core: Core, config: WorkersConfig, numbers: BridgeNumbers, durable: Durable | undefined) {
     const { bus, clock, log, uuid } = core;
     this.#core = core;
     this.#config = config;
+    this.durable = durable;
     this.numbers = numbers;
     this.replica = uuid().slice(0, 8);
     this.lanes = lanesOf(config.types);
@@ -70,7 +74,13 @@ export class Bridge {
       log,
       admit: (lane, { data }, counts) => this.#admit(lane, data, counts),
     };
-    this.#sources = new Map([...this.lanes].map(([name, lane]) => [name, new CoreSource(lane, tools)]));
+    const sourceOf = (lane: Lane): Source => {
+      const queue = durable?.queues.get(lane.type);
+      if (queue === undefined || durable === undefined) return new CoreSource(lane, tools);
+      const supersede = (job: WorkJob): boolean => this.#supersede(job);
+      return new StreamSource(lane, { ...tools, queue, records: durable.records, supersede });
+    };
+    this.#sources = new Map([...this.lanes].map(([name, lane]) => [name, sourceOf(lane)]));
   }
 
   get core(): Core {
@@ -156,12 +166,19 @@ export class Bridge {
 
   async putAway(withinMs: number): Promise<void> {
     for (const lease of [...this.ledger.leases()]) {
-      if (this.ledger.revoke(lease)) this.sourceOf(lease.job).expired(lease);
+      if (this.ledger.revoke(lease)) this.sourceOf(lease.job).abandoned(lease);
     }
     await Promise.all([...this.#sources.values()].map((source) => source.giveBack()));
     this.ledger.close();
     await this.answers.settle(withinMs);
     this.#sender.close();
+  }
+
+  #supersede({ taskId, stored }: WorkJob): boolean {
+    if (this.ledger.isAnswering(taskId)) return false;
+    const lease = this.ledger.openOf(taskId);
+    if (lease?.job.stored?.seq === stored?.seq && lease !== undefined) this.ledger.revoke(lease);
+    return true;
   }
 
   #admit(

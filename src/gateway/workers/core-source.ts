@@ -72,7 +72,7 @@ export class CoreSource implements Source {
 
   async granted(): Promise<void> {}
 
-  extended(): void {}
+  async extended(): Promise<void> {}
 
   finished(): void {
     this.#intake.fill();
@@ -111,6 +111,12 @@ export class CoreSource implements Source {
       answers.fail(job, `lease expired: the worker did not answer within ${leaseS} s`, lease.termMs);
     }
   }
+
+  abandoned(lease: WorkLease): void {
+    this.expired(lease);
+  }
+
+  adopt(): void {}
 
   async stop(): Promise<void> {
     await this.#intake.stop();

@@ -1,9 +1,9 @@
-import { rawValue } from '../../contract/members.ts';
 import { metadataLine, payloadLine, type TakenTask } from '../../contract/taken-task.ts';
 import { readTraceContext, traceparent } from '../../contract/trace-context.ts';
 import { wireTime } from '../../contract/wire-time.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Job, Lease } from '../lease/lease.ts';
+import type { LeaseRecord } from './lease-records.ts';
 
 /** A task on its way through the gateway. */
 export interface WorkJob extends Job {
@@ -12,6 +12,18 @@ export interface WorkJob extends Job {
   readonly task: TakenTask;
   /** What its workers put by for the next one, as JSON text; the same for all its deliveries. */
   readonly memo: { checkpoint: string | undefined };
+  /** Where it comes from a stream; the same as long as it is here. */
+  readonly stored?: StoredTask | undefined;
+}
+
+/** A task as its stream knows it. */
+export interface StoredTask {
+  readonly seq: number;
+  /** Of its newest delivery. */
+  token: string;
+  /** What the other replicas know of it, once it was handed out. */
+  record?: LeaseRecord | undefined;
+  revision: number | undefined;
 }
 
 export type WorkLease = Lease<WorkJob>;
@@ -72,9 +84,4 @@ export function itemText(lease: WorkLease, clock: Clock): string {
 /** What tasks of one goal have in common; of a single task, itself. */
 export function runOf({ task }: Pick<WorkJob, 'task'>): string {
   return task.parentTaskId === null || task.parentTaskId === '' ? task.taskId : task.parentTaskId;
-}
-
-/** A member of a body as the text in which it was sent. */
-export function memberText(text: string, key: string): string | undefined {
-  return rawValue(text, key);
 }

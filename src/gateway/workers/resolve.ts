@@ -9,6 +9,7 @@ import type { Found } from '../lease/lease.ts';
 import { type GatewayProblemCode, gatewayProblem } from '../problems.ts';
 import { end, isEnding, sign } from './act.ts';
 import { type Action, readResolve } from './action.ts';
+import { adopt } from './adopt.ts';
 import { mayWork } from './asked.ts';
 import type { Bridge, Told } from './bridge.ts';
 import { runOf, type WorkJob, type WorkLease } from './job.ts';
@@ -51,7 +52,7 @@ export async function resolve(tools: ResolveTools, handle: string, context: Cont
       body: json.text,
     };
     const say = async (): Promise<Told> =>
-      (await resolveHere(tools, passed, json)) ?? (await tools.peers.pass(passed, leaseId)) ?? unknown();
+      (await resolveHere(tools, passed, json)) ?? (await resolveElsewhere(tools, passed, json)) ?? unknown();
     const told = await say();
     bridge.numbers.resolved(told.duplicate === true ? 'duplicate' : 'ok');
     if (action.kind !== 'wait_signal') return jsonReply(200, { task_id: handle, ...told });
@@ -64,6 +65,18 @@ export async function resolve(tools: ResolveTools, handle: string, context: Cont
     bridge.numbers.resolved((thrown instanceof Problem ? OUTCOMES[thrown.code] : undefined) ?? 'refused');
     throw thrown;
   }
+}
+
+/** By the replica that handed it out; where that is gone and a stream has the task, by this one. */
+async function resolveElsewhere(tools: ResolveTools, passed: Passed, json: JsonBody): Promise<Told | undefined> {
+  const { leaseId } = readResolve(json);
+  const passOn = tools.peers.pass(passed, leaseId);
+  const told = await passOn.catch((thrown: unknown) => {
+    if (thrown instanceof Problem && thrown.code === 'lease_lost') return undefined;
+    throw thrown;
+  });
+  if (told !== undefined) return told;
+  return (await adopt(tools.bridge, passed, leaseId)) ? await resolveHere(tools, passed, json) : await passOn;
 }
 
 /** For a replica that was asked. */

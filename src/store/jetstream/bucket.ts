@@ -8,7 +8,7 @@ import { checkLimits, refuseKey, refuseKeyPattern } from '../guards.ts';
 import { differencesOf } from '../limits.ts';
 import type { Ensured } from '../stream.ts';
 import { bucketChange, bucketLimits, type Keeping, keepingOf } from './config.ts';
-import { apiCodeOf, CODE, inWords, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
+import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
 import { destroyStream, findStream } from './state.ts';
@@ -162,6 +162,15 @@ export class JetStreamBucket implements Bucket {
     refuseKey(key);
     this.#refuseClosed();
     this.#server.bus.publish(`${SUBJECT}.${this.name}.${key}`, value);
+  }
+
+  async erase(revision: number): Promise<void> {
+    this.#refuseClosed();
+    try {
+      await this.#server.manager.streams.deleteMessage(this.#stream, revision, false);
+    } catch (error) {
+      if (!isNoSuchMessage(error)) throw this.#inWords(error, 'STREAM.MSG.DELETE');
+    }
   }
 
   async destroy(): Promise<void> {

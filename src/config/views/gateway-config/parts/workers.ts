@@ -17,6 +17,8 @@ export interface WorkersConfig {
 export interface WorkerTypeConfig {
   readonly name: string;
   readonly tiers: readonly string[];
+  /** `durable`: a stream of JetStream keeps tasks until they are answered. */
+  readonly mode: 'core' | 'durable';
   /** How long a worker may be silent. */
   readonly leaseS: number;
   readonly onExpiry: 'fail' | 'requeue' | 'drop';
@@ -56,16 +58,25 @@ function typeOf({ name, key, value: section }: Named<Section>): WorkerTypeConfig
     const node = section.items('tiers')[at];
     if (node !== undefined && !isSubjectToken(tier)) section.bad(`tiers[${at}]`, node, 'cannot be part of a subject');
   }
+  const mode = section.choice('mode', ['core', 'durable']) ?? 'core';
   const onExpiry = section.choice('on_expiry', ['fail', 'requeue', 'drop']) ?? 'fail';
   const maxAttempts = section.whole('max_attempts', 1, 100) ?? 1;
   const expiry = section.map.entries.get('on_expiry')?.value;
-  if (onExpiry === 'requeue' && maxAttempts === 1 && expiry !== undefined) {
+  if (mode === 'durable' && expiry !== undefined) {
+    section.bad(
+      'on_expiry',
+      expiry,
+      'is for mode: core; a stream hands a task out again, up to max_attempts',
+      'leave it out',
+    );
+  } else if (onExpiry === 'requeue' && maxAttempts === 1 && expiry !== undefined) {
     section.bad('on_expiry', expiry, 'hands nothing out again with one attempt', 'write max_attempts: 2 or more');
   }
   const wrap = section.text('wrap_output') ?? 'result';
   const type: WorkerTypeConfig = {
     name,
     tiers: tiers.length === 0 ? MODEL_TIERS : [...new Set(tiers)],
+    mode,
     leaseS: section.whole('lease_s', 1, DAY_S) ?? 300,
     onExpiry,
     maxAttempts,
