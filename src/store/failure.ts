@@ -34,7 +34,17 @@ export class StoreRefused extends HeddleError {
   }
 }
 
-/** A server keeps nothing for this user, or does not answer when it is asked. */
+/** A server that keeps messages did not say what it was asked for. */
+export class StoreSilent extends HeddleError {
+  constructor(url: string, asked: string) {
+    super('store_failed', `${url} did not answer for its streams (${asked})`, {
+      hint: 'In a cluster, the servers may be choosing a leader: that takes some seconds, and more than half of them.',
+      retryable: true,
+    });
+  }
+}
+
+/** A server keeps nothing for this user. */
 export class NoJetStream extends HeddleError {
   constructor(url: string) {
     super('no_match', `${url} keeps no messages: JetStream is not enabled for this user there`, {

@@ -1,7 +1,7 @@
 import { GOALS_INCOMING, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import type { Connection } from './connection.ts';
 import { hearersOf } from './hearers.ts';
-import { type Kept, NOTHING_KEPT } from './kept.ts';
+import { type Kept, NOTHING_KEPT, TASKS_STREAM } from './kept.ts';
 import type { Problem } from './problem.ts';
 import { routerProblems } from './router-problems.ts';
 import type { Topology } from './topology.ts';
@@ -74,9 +74,13 @@ function deadLetterProblems(topology: Topology, kept: Kept | 'unknown'): Problem
   ];
 }
 
-/** Dead letters are worth keeping, and results; with tasks, nobody is told any more that no actor was there. */
+/**
+ * Dead letters are worth keeping, and results; with tasks, nobody is told any more that no actor was there. Who has tasks kept beside
+ * dead letters was told so, and chose it.
+ */
 function streamProblems({ tasksIncoming, tasks }: Kept): Problem[] {
-  return [...new Set([...tasksIncoming, ...tasks])].sort().map((stream) => {
+  const unasked = tasks.filter((stream) => stream !== TASKS_STREAM);
+  return [...new Set([...tasksIncoming, ...unasked])].sort().map((stream) => {
     const subjects = [
       ...(tasksIncoming.includes(stream) ? [TASKS_INCOMING] : []),
       ...(tasks.includes(stream) ? [SOME_TASKS] : []),

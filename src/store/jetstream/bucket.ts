@@ -7,8 +7,15 @@ import { isClosed, notThere } from '../failure.ts';
 import { checkLimits, refuseKey, refuseKeyPattern } from '../guards.ts';
 import { differencesOf } from '../limits.ts';
 import type { Ensured } from '../stream.ts';
+<<<<<<< HEAD
 import { bucketChange, bucketLimits, type Keeping, keepingOf } from './config.ts';
 import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
+=======
+import { bucketChanges, isDeleted } from './bucket-changes.ts';
+import { bucketChange, bucketLimits, type Exactness, type Keeping, keepingOf } from './config.ts';
+import { apiCodeOf, CODE, inWords, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
+import { LeaderCopy } from './leader-copy.ts';
+>>>>>>> main
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
 import { destroyStream, findStream } from './state.ts';
@@ -16,22 +23,22 @@ import { destroyStream, findStream } from './state.ts';
 /** A bucket is a stream of this name whose subjects are its keys. */
 const STREAM = 'KV_';
 const SUBJECT = '$KV';
-const OPERATION = 'KV-Operation';
-const REASON = 'Nats-Marker-Reason';
 
-/** A bucket in the key-value store of JetStream. In a cluster a `get` may be a moment behind; a write never is. */
+/** A bucket in the key-value store of JetStream. In a cluster a `get` may be a moment behind unless it is exact; a write never is. */
 export class JetStreamBucket implements Bucket {
   readonly name: string;
   readonly #server: Server;
   readonly #keeping: Keeping;
+  readonly #exact: boolean;
   readonly #clock: Clock;
   readonly #over = new AbortController();
   #opened: Promise<KV> | undefined;
 
-  constructor(name: string, server: Server, keeping: Keeping, clock: Clock) {
+  constructor(name: string, server: Server, { exact = false, ...keeping }: Keeping & Exactness, clock: Clock) {
     this.name = name;
     this.#server = server;
     this.#keeping = keeping;
+    this.#exact = exact;
     this.#clock = clock;
   }
 
@@ -135,24 +142,15 @@ export class JetStreamBucket implements Bucket {
     const until = signal === undefined ? over : AbortSignal.any([signal, over]);
     const pull = this.#pull(pattern, until, false);
     try {
-      const { last_seq: last } = (await this.#standing()).state;
+      const { state, config } = await this.#standing();
       const { pending } = await pull.open();
-      let isCurrent = pending === 0;
-      if (isCurrent && !until.aborted) yield { kind: 'current' };
-      for await (const { messages } of pull.messages(pending)) {
-        for (const message of messages) {
-          if (until.aborted) return;
-          const key = this.#keyOf(message.subject);
-          const { streamSequence: revision, timestampNanos, pending: behind } = message.info;
-          if (!isDeleted(message.headers)) {
-            yield { kind: 'put', key, value: message.data, revision, at: Math.floor(timestampNanos / 1e6) };
-          } else if (isCurrent) yield { kind: 'deleted', key, revision };
-          if (!isCurrent && (behind === 0 || revision >= last)) {
-            isCurrent = true;
-            yield { kind: 'current' };
-          }
-        }
-      }
+      const isOneOfSeveral = this.#exact && config.num_replicas > 1;
+      yield* bucketChanges({
+        ...{ pull, pending, last: state.last_seq, signal: until },
+        leader: isOneOfSeveral ? new LeaderCopy(this.#server, this.#stream, this.#clock, until) : undefined,
+        subject: this.#subjectOf(pattern),
+        keyOf: (subject) => this.#keyOf(subject),
+      });
     } finally {
       await pull.close();
     }
@@ -187,6 +185,10 @@ export class JetStreamBucket implements Bucket {
     return `${STREAM}${this.name}`;
   }
 
+  #subjectOf(pattern: string): string {
+    return `${SUBJECT}.${this.name}.${pattern}`;
+  }
+
   #keyOf(subject: string): string {
     return subject.slice(SUBJECT.length + 1 + this.name.length + 1);
   }
@@ -196,7 +198,7 @@ export class JetStreamBucket implements Bucket {
       this.#server,
       {
         stream: this.#stream,
-        subject: `${SUBJECT}.${this.name}.${pattern}`,
+        subject: this.#subjectOf(pattern),
         headersOnly: untilNow,
         untilNow,
         signal,
@@ -237,7 +239,9 @@ export class JetStreamBucket implements Bucket {
 
   async #open(): Promise<KV> {
     const { config } = await this.#standing();
-    return await new Kvm(this.#server.client).open(this.name, { allow_direct: config.allow_direct ?? false });
+    return await new Kvm(this.#server.client).open(this.name, {
+      allow_direct: !this.#exact && (config.allow_direct ?? false),
+    });
   }
 
   async #standing(): Promise<StreamInfo> {
@@ -252,14 +256,10 @@ export class JetStreamBucket implements Bucket {
   }
 
   #inWords(error: unknown, verb: string): Error {
-    return isHeddleError(error) ? error : inWords(error, this.#server.bus.url, `$JS.API.${verb}.${this.#stream}`);
+    return isHeddleError(error) ? error : inWords(error, this.#server.bus, `$JS.API.${verb}.${this.#stream}`);
   }
 
   #refuseClosed(): void {
     if (this.#over.signal.aborted) throw isClosed('bucket', this.name);
   }
-}
-
-function isDeleted(headers: { has(name: string): boolean } | undefined): boolean {
-  return headers !== undefined && (headers.has(OPERATION) || headers.has(REASON));
 }

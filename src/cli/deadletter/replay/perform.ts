@@ -9,6 +9,7 @@ import type { Remedy } from '../../../remedy.ts';
 import { paced, unpaced } from '../../../submit/batch/pace.ts';
 import type { Transport } from '../../../transport/transport.ts';
 import { EXIT, type ExitCode } from '../../exit.ts';
+import { adviceText } from '../../remedies.ts';
 import { formatCount } from '../../screen/count.ts';
 import { bar, symbolsFor } from '../../screen/symbols.ts';
 import type { Session } from '../../session.ts';
@@ -60,6 +61,9 @@ export async function perform(session: Session, performance: Performance): Promi
     stopProgress();
     write.end({ operation, state, selected: rows.length, tally });
     if (state !== 'done') session.talk.info(`'heddle-ts dead-letter replay resume ${operation}' goes on`);
+    if (tally.counts.uncertain > 0) {
+      session.talk.info(adviceText({ remedy: { do: 'decide-uncertain', id: undefined, operation } }));
+    }
     if (unheardSubject !== undefined) {
       throw new HeddleError('nobody_listens', `nobody listens on ${unheardSubject}; what was not heard is still open`, {
         remedy: whoIsMissing(unheardSubject),

@@ -1,8 +1,11 @@
+import { instead } from '../../../deadletter/explain.ts';
 import type { Plan } from '../../../deadletter/replay/plan.ts';
 import { type ItemNews, OUTCOMES, type Tally, totalOf } from '../../../deadletter/replay/tally.ts';
 import type { Formats } from '../../output-format.ts';
+import { adviceText } from '../../remedies.ts';
 import { counted, formatCount } from '../../screen/count.ts';
 import { disarmLine } from '../../screen/disarm.ts';
+import { wrapped } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
 import { coverageDocument, coverageLines } from '../coverage.ts';
 import { diffLines } from './diff.ts';
@@ -48,6 +51,7 @@ const WORDS: Readonly<Record<ItemNews['outcome'], string>> = {
   already: 'sent by somebody else meanwhile',
   taken: 'somebody else is sending it',
   uncertain: 'may have been sent: left alone',
+  archived: 'archived meanwhile: left alone',
   unsendable: 'cannot be sent',
   gone: 'kept no more',
 };
@@ -65,6 +69,7 @@ function planDocument({ rows, left, foreseen, unawaited, goals, exhausted, cover
       too_many_replays: left.exhausted,
       beyond_limit: left.beyond,
       unsendable: Object.fromEntries(left.unsendable),
+      instead: insteadTexts(left),
     },
     would_fail_again: Object.fromEntries(foreseen),
     unawaited,
@@ -72,6 +77,15 @@ function planDocument({ rows, left, foreseen, unawaited, goals, exhausted, cover
     too_many_replays: exhausted,
     coverage: coverageDocument(coverage),
   };
+}
+
+/** What to do with those that cannot be sent from here. */
+function insteadTexts({ unseen }: Plan['left']): string[] {
+  return [...unseen]
+    .sort()
+    .map((kind) => instead({ kind }))
+    .filter((advice) => advice !== undefined)
+    .map((advice) => adviceText(advice));
 }
 
 function planText(
@@ -92,6 +106,7 @@ function planText(
   note(left.exhausted, `left out: sent again and failed too often (--max-replays): ${exhausted.join(' ')}`);
   note(left.beyond, 'left out: beyond --limit');
   for (const [why, count] of left.unsendable) note(count, `cannot be sent: ${disarmLine(why.slice(0, 300))}`);
+  for (const text of insteadTexts(left)) lines.push(...wrapped(`→ ${text}`, screen.width, '    '));
   if (change !== undefined) {
     lines.push(`  changed, as ${change.id} shows:`);
     lines.push(...diffLines(change.before, change.after, style).map((line) => `    ${line}`));
