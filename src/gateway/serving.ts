@@ -32,7 +32,7 @@ export function servingOf(live: () => Live, tools: ServingTools): ServeOptions {
     trustProxy,
     authentication: {
       tokens: [],
-      otherwise: async ({ bearer }) => {
+      otherwise: ({ bearer }) => {
         if (live().config.tokens.length === 0) return ANONYMOUS;
         return bearer === undefined ? undefined : live().holder(bearer);
       },

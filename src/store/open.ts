@@ -49,7 +49,7 @@ export async function openBucket(place: Place, name: string): Promise<Bucket> {
 export async function openWorkQueue(bus: Transport, options: WorkQueueOptions, clock: Clock): Promise<WorkQueue> {
   refuseName('stream', options.name);
   const { JetStreamWorkQueue, serverOn } = await import('./jetstream/index.ts');
-  return new JetStreamWorkQueue(await serverOn(bus), options, clock);
+  return new JetStreamWorkQueue(await serverOn(bus, clock), options, clock);
 }
 
 /**

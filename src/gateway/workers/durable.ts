@@ -42,7 +42,7 @@ export async function openDurable(core: Core, config: WorkersConfig): Promise<Du
       await queue.ensure();
       queues.set(type.name, queue);
     }
-    const place = { home: 'jetstream', bus: transport, clock, replicas: store.replicas } as const;
+    const place = { home: 'jetstream', bus: transport, clock, replicas: store.replicas, exact: true } as const;
     const records = new LeaseRecords(await openBucket(place, `heddle-${name}-leases`));
     const longestMs = Math.max(...types.map(({ leaseS }) => leaseS)) * 1000;
     await records.open(2 * (longestMs + HOUR_MS), transport.info.maxPayload);

@@ -7,18 +7,14 @@ import { isClosed, notThere } from '../failure.ts';
 import { checkLimits, refuseKey, refuseKeyPattern } from '../guards.ts';
 import { differencesOf } from '../limits.ts';
 import type { Ensured } from '../stream.ts';
-<<<<<<< HEAD
-import { bucketChange, bucketLimits, type Keeping, keepingOf } from './config.ts';
-import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
-=======
 import { bucketChanges, isDeleted } from './bucket-changes.ts';
 import { bucketChange, bucketLimits, type Exactness, type Keeping, keepingOf } from './config.ts';
-import { apiCodeOf, CODE, inWords, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
+import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
 import { LeaderCopy } from './leader-copy.ts';
->>>>>>> main
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
 import { destroyStream, findStream } from './state.ts';
+import { write } from './write.ts';
 
 /** A bucket is a stream of this name whose subjects are its keys. */
 const STREAM = 'KV_';
@@ -92,26 +88,31 @@ export class JetStreamBucket implements Bucket {
 
   async create(key: string, value: Uint8Array | string): Promise<number | 'exists'> {
     refuseKey(key);
-    return (await this.#write(key, value, (kv) => kv.create(key, value))) ?? 'exists';
+    // Refused also where the key was deleted: what is to be expected then, the package finds out.
+    const again = (error: unknown): boolean => isNobodyThere(error) || isWrongRevision(error);
+    return (
+      (await this.#write(key, value, { expected: 0, again, byPackage: (kv) => kv.create(key, value) })) ?? 'exists'
+    );
   }
 
   async update(key: string, value: Uint8Array | string, revision: number): Promise<number | 'changed'> {
     refuseKey(key);
     // No value ever has such a revision, and the package would not send it.
     if (!(Number.isSafeInteger(revision) && revision > 0)) return 'changed';
-    return (await this.#write(key, value, (kv) => kv.update(key, value, revision))) ?? 'changed';
+    const byPackage = (kv: KV) => kv.update(key, value, revision);
+    return (await this.#write(key, value, { expected: revision, again: isNobodyThere, byPackage })) ?? 'changed';
   }
 
   async put(key: string, value: Uint8Array | string): Promise<number> {
     refuseKey(key);
-    return (await this.#write(key, value, (kv) => kv.put(key, value))) ?? 0;
+    return (await this.#write(key, value, { again: isNobodyThere, byPackage: (kv) => kv.put(key, value) })) ?? 0;
   }
 
   async delete(key: string, { revision }: { revision?: number | undefined } = {}): Promise<'deleted' | 'changed'> {
     refuseKey(key);
     const options = revision === undefined ? {} : { previousSeq: revision };
-    const done = await this.#write(key, '', async (kv) => {
-      await kv.delete(key, options);
+    const done = await this.#inWordsOf(key, '', async () => {
+      await (await this.#kv()).delete(key, options);
       return 1;
     });
     return done === undefined ? 'changed' : 'deleted';
@@ -159,7 +160,7 @@ export class JetStreamBucket implements Bucket {
   putInStep(key: string, value: string): void {
     refuseKey(key);
     this.#refuseClosed();
-    this.#server.bus.publish(`${SUBJECT}.${this.name}.${key}`, value);
+    this.#server.bus.publish(this.#subjectOf(key), value);
   }
 
   async erase(revision: number): Promise<void> {
@@ -209,14 +210,25 @@ export class JetStreamBucket implements Bucket {
   }
 
   /** Undefined when the revision was another one. */
-  async #write(
+  #write(
     key: string,
     value: Uint8Array | string,
-    write: (kv: KV) => Promise<number>,
+    { expected, again, byPackage }: Writing,
   ): Promise<number | undefined> {
-    const kv = await this.#kv();
+    this.#refuseClosed();
+    return this.#inWordsOf(key, value, async () => {
+      try {
+        return await write(this.#server.bus, this.#subjectOf(key), value, expected);
+      } catch (error) {
+        if (again(error)) return await byPackage(await this.#kv());
+        throw error;
+      }
+    });
+  }
+
+  async #inWordsOf(key: string, value: Uint8Array | string, work: () => Promise<number>): Promise<number | undefined> {
     try {
-      return await write(kv);
+      return await work();
     } catch (error) {
       if (isWrongRevision(error)) return undefined;
       if (isNotEnabled(error)) await this.#standing();
@@ -262,4 +274,17 @@ export class JetStreamBucket implements Bucket {
   #refuseClosed(): void {
     if (this.#over.signal.aborted) throw isClosed('bucket', this.name);
   }
+}
+
+/** A write in the short way, and when it is to be made by the package in its place. */
+interface Writing {
+  /** The revision that stands; 0: none. */
+  readonly expected?: number | undefined;
+  readonly again: (error: unknown) => boolean;
+  readonly byPackage: (kv: KV) => Promise<number>;
+}
+
+/** A stream may be on its way to another leader: the packages ask again, a little later. */
+function isNobodyThere(error: unknown): boolean {
+  return isHeddleError(error) && error.code === 'nobody_listens';
 }

@@ -48,7 +48,7 @@ export class JetStreamWorkQueue implements WorkQueue {
       } else await manager.streams.update(name, limits);
     } catch (error) {
       // Another replica makes the same.
-      if (apiCodeOf(error) !== CODE.streamNameInUse) throw inWords(error, bus.url, `$JS.API.STREAM.CREATE.${name}`);
+      if (apiCodeOf(error) !== CODE.streamNameInUse) throw inWords(error, bus, `$JS.API.STREAM.CREATE.${name}`);
     }
     for (const { name: consumer, subject, silenceMs, mostTaken } of consumers) {
       const changing = { ack_wait: silenceMs * NS, max_ack_pending: mostTaken };
@@ -64,9 +64,9 @@ export class JetStreamWorkQueue implements WorkQueue {
         });
       } catch (error) {
         const asked = `$JS.API.CONSUMER.CREATE.${name}.${consumer}`;
-        if (apiCodeOf(error) !== CODE.consumerExists) throw inWords(error, bus.url, asked);
+        if (apiCodeOf(error) !== CODE.consumerExists) throw inWords(error, bus, asked);
         await manager.consumers.update(name, consumer, changing).catch((thrown: unknown) => {
-          throw inWords(thrown, bus.url, asked);
+          throw inWords(thrown, bus, asked);
         });
       }
     }
@@ -83,7 +83,7 @@ export class JetStreamWorkQueue implements WorkQueue {
       return found?.data;
     } catch (error) {
       if (isNoSuchMessage(error)) return undefined;
-      throw inWords(error, bus.url, `$JS.API.STREAM.MSG.GET.${this.name}`);
+      throw inWords(error, bus, `$JS.API.STREAM.MSG.GET.${this.name}`);
     }
   }
 
