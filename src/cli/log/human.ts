@@ -64,6 +64,14 @@ function words(event: LogEvent, style: Style): string {
       return `reset after task ${disarmLine(event.taskId)} failed: ${disarmLine(event.reason)}`;
     case 'worker_started':
       return `worker ${name(`${event.name}.${event.tier}`)} on ${event.url}, queue group ${event.queue}, ${event.concurrency === 1 ? 'one task at a time' : `${event.concurrency} tasks at a time`}${limit(event.timeoutMs)}`;
+    case 'via_started':
+      return `worker ${name(`${event.name}.${event.tier}`)} via ${disarmLine(event.url)}, ${event.concurrency === 1 ? 'one task at a time' : `${event.concurrency} tasks at a time`}${limit(event.timeoutMs)}`;
+    case 'gateway_away':
+      return `the gateway at ${disarmLine(event.url)} is away: ${disarmLine(event.reason)}`;
+    case 'gateway_back':
+      return `the gateway at ${disarmLine(event.url)} is back`;
+    case 'lease_gone':
+      return `${who(event, style)}  is no longer this worker's: ${disarmLine(event.reason)}`;
     case 'config_reloaded': {
       const restart = event.restartFor.length === 0 ? '' : `; a new ${event.restartFor.join(' and ')} needs a restart`;
       return `config read again${limit(event.timeoutMs)}${restart}`;

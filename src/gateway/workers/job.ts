@@ -73,6 +73,7 @@ export function itemText(lease: WorkLease, clock: Clock): string {
     iteration: 0,
     attempt: job.attempt,
     lease_expires_at: expiryText(lease, clock),
+    lease_ms: lease.termMs,
   });
   const checkpoint = memo.checkpoint === undefined ? '' : `,"checkpoint":${memo.checkpoint}`;
   const trace = readTraceContext(message);

@@ -63,6 +63,7 @@ const ITEM: JsonObject = {
     iteration: { const: 0 },
     attempt: { type: 'integer', minimum: 1 },
     lease_expires_at: { type: 'string', format: 'date-time' },
+    lease_ms: { type: 'integer', description: 'How long it lasts after each sign of life.' },
     payload: { type: 'object' },
     input: { type: 'object', description: 'The payload under another name.' },
     metadata: { type: 'object' },
