@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { GatewayInput } from '../../gateway/core.ts';
 import type { RunningGateway } from '../../gateway/run.ts';
 import { connect } from '../../transport/nats.ts';
 import type { LogEvent } from '../log/line.ts';
@@ -36,26 +37,29 @@ export async function serveBeside(
   const transport = await connect({ servers: [bus], name, reconnect: true, signal: session.stop, clock });
   session.atEnd(() => transport.close());
   transport.onEvent((event) => log({ kind: 'bus', who: 'gateway', event }));
-  const serve = (port: number): Promise<RunningGateway> =>
+  const serve = (port: number | undefined): Promise<RunningGateway> =>
     runGateway(transport, {
-      inputs: input.inputs,
-      config: { ...input.config, listen: { ...input.config.listen, port } },
+      ...onPort(input, port),
       secrets: secretsBeside(file, env),
       version: VERSION,
-      reload: async () => loadGatewayFiles(file, shown),
+      reload: async () => onPort(loadGatewayFiles(file, shown), port),
       log,
       clock,
     });
-  const { port } = input.config.listen;
-  const gateway = await serve(port).catch((thrown: unknown) => {
+  const gateway = await serve(undefined).catch((thrown: unknown) => {
     // Another bus of this kind runs here: nobody asked for just this port.
     if (named || !isTaken(thrown)) throw thrown;
-    session.talk.warn(`port ${port} of ${shown} is taken: the gateway listens on another one`);
+    session.talk.warn(`port ${input.config.listen.port} of ${shown} is taken: the gateway listens on another one`);
     return serve(0);
   });
   // Before the bus goes.
   session.atEnd(async () => void (await gateway.drain(1_000)));
   return gateway;
+}
+
+/** undefined: on the one that it names. */
+function onPort({ config, inputs }: GatewayInput, port: number | undefined): GatewayInput {
+  return { inputs, config: port === undefined ? config : { ...config, listen: { ...config.listen, port } } };
 }
 
 function isTaken(thrown: unknown): boolean {

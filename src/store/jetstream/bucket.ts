@@ -14,7 +14,7 @@ import { LeaderCopy } from './leader-copy.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
 import { destroyStream, findStream } from './state.ts';
-import { write } from './write.ts';
+import { isNobodyThere, type Writing, write } from './write.ts';
 
 /** A bucket is a stream of this name whose subjects are its keys. */
 const STREAM = 'KV_';
@@ -210,20 +210,11 @@ export class JetStreamBucket implements Bucket {
   }
 
   /** Undefined when the revision was another one. */
-  #write(
-    key: string,
-    value: Uint8Array | string,
-    { expected, again, byPackage }: Writing,
-  ): Promise<number | undefined> {
+  #write(key: string, value: Uint8Array | string, writing: Writing): Promise<number | undefined> {
     this.#refuseClosed();
-    return this.#inWordsOf(key, value, async () => {
-      try {
-        return await write(this.#server.bus, this.#subjectOf(key), value, expected);
-      } catch (error) {
-        if (again(error)) return await byPackage(await this.#kv());
-        throw error;
-      }
-    });
+    return this.#inWordsOf(key, value, () =>
+      write(this.#server.bus, { subject: this.#subjectOf(key), value }, writing, () => this.#kv()),
+    );
   }
 
   async #inWordsOf(key: string, value: Uint8Array | string, work: () => Promise<number>): Promise<number | undefined> {
@@ -274,17 +265,4 @@ export class JetStreamBucket implements Bucket {
   #refuseClosed(): void {
     if (this.#over.signal.aborted) throw isClosed('bucket', this.name);
   }
-}
-
-/** A write in the short way, and when it is to be made by the package in its place. */
-interface Writing {
-  /** The revision that stands; 0: none. */
-  readonly expected?: number | undefined;
-  readonly again: (error: unknown) => boolean;
-  readonly byPackage: (kv: KV) => Promise<number>;
-}
-
-/** A stream may be on its way to another leader: the packages ask again, a little later. */
-function isNobodyThere(error: unknown): boolean {
-  return isHeddleError(error) && error.code === 'nobody_listens';
 }
