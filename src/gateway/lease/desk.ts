@@ -14,6 +14,8 @@ interface Lane<J extends Job> {
   readonly askers: Set<Asker<J>>;
   /** When something of it was handed out last, counted in tasks. */
   servedAt: number;
+  /** Of all that is ready. */
+  weight: number;
 }
 
 /**
@@ -23,18 +25,29 @@ interface Lane<J extends Job> {
  */
 export class Desk<J extends Job> {
   readonly #lanes = new Map<string, Lane<J>>();
+  readonly #weigh: (job: J) => number;
   #served = 0;
   #isCalled = false;
 
+  constructor(weigh: (job: J) => number = () => 0) {
+    this.#weigh = weigh;
+  }
+
   /** A task behind the others of its lane. */
   offer(job: J): void {
-    this.#lane(job.lane).ready.push(job);
+    const lane = this.#lane(job.lane);
+    lane.ready.push(job);
+    lane.weight += this.#weigh(job);
     this.#call();
   }
 
   /** Tasks that were handed out, or about to be: before the others of their lanes, in the order given. */
   handBack(jobs: readonly J[]): void {
-    for (const job of [...jobs].reverse()) this.#lane(job.lane).ready.unshift(job);
+    for (const job of [...jobs].reverse()) {
+      const lane = this.#lane(job.lane);
+      lane.ready.unshift(job);
+      lane.weight += this.#weigh(job);
+    }
     this.#call();
   }
 
@@ -50,6 +63,11 @@ export class Desk<J extends Job> {
     return this.#lanes.get(lane)?.ready.length ?? 0;
   }
 
+  /** What waits there weighs so much. */
+  weight(lane: string): number {
+    return this.#lanes.get(lane)?.weight ?? 0;
+  }
+
   /** How many workers wait for a task. */
   askers(lane: string): number {
     return this.#lanes.get(lane)?.askers.size ?? 0;
@@ -62,9 +80,10 @@ export class Desk<J extends Job> {
 
   /** Takes out the tasks that match. */
   remove(lane: string, matches: (job: J) => boolean = () => true): readonly J[] {
-    const { ready } = this.#lane(lane);
-    const out = ready.filter(matches);
-    if (out.length > 0) ready.splice(0, ready.length, ...ready.filter((job) => !matches(job)));
+    const from = this.#lane(lane);
+    const out = from.ready.filter(matches);
+    if (out.length > 0) from.ready.splice(0, from.ready.length, ...from.ready.filter((job) => !matches(job)));
+    for (const job of out) from.weight -= this.#weigh(job);
     return out;
   }
 
@@ -85,7 +104,9 @@ export class Desk<J extends Job> {
       if (lane !== undefined) {
         const asker = lane.askers.values().next().value as Asker<J>;
         const jobs = given.get(asker) ?? [];
-        jobs.push(lane.ready.shift() as J);
+        const job = lane.ready.shift() as J;
+        lane.weight -= this.#weigh(job);
+        jobs.push(job);
         given.set(asker, jobs);
         this.#served += 1;
         lane.servedAt = this.#served;
@@ -123,7 +144,7 @@ export class Desk<J extends Job> {
   #lane(name: string): Lane<J> {
     const known = this.#lanes.get(name);
     if (known !== undefined) return known;
-    const lane: Lane<J> = { ready: [], askers: new Set(), servedAt: 0 };
+    const lane: Lane<J> = { ready: [], askers: new Set(), servedAt: 0, weight: 0 };
     this.#lanes.set(name, lane);
     return lane;
   }

@@ -28,7 +28,7 @@ const SETTLING_MS = 50;
 /** Between the bus and the workers: takes tasks, hands them out under leases, and sees to it that each of them ends. */
 export class Bridge {
   readonly lanes: ReadonlyMap<string, Lane>;
-  readonly desk = new Desk<WorkJob>();
+  readonly desk = new Desk<WorkJob>(({ task }) => task.text.length);
   readonly ledger: Ledger<WorkJob, Told>;
   readonly answers: Answers;
   readonly numbers: BridgeNumbers;

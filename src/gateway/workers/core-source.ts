@@ -27,6 +27,9 @@ export interface SourceTools {
   ): WorkJob | undefined;
 }
 
+/** Of tasks of one lane that wait here. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
 /**
  * Tasks straight from the bus, which keeps nothing: each came here once, and while this process lives it ends with a result, is given
  * back to the bus, or is counted as lost.
@@ -36,6 +39,7 @@ export class CoreSource implements Source {
   readonly #tools: SourceTools;
   readonly #intake: LaneIntake;
   readonly #later = new Map<WorkJob, Timer>();
+  #averageBytes = 1_024;
 
   constructor(lane: Lane, tools: SourceTools) {
     const { bus, clock, desk, log } = tools;
@@ -44,8 +48,9 @@ export class CoreSource implements Source {
     this.#tools = tools;
     this.#intake = new LaneIntake(bus, lane, clock, {
       lingerMs: (config.leaseS * 1000) / 2,
-      room: () => config.buffer - desk.ready(name) - this.#later.size,
+      room: () => this.#room(),
       receive: (message) => {
+        this.#averageBytes += (message.data.length - this.#averageBytes) / 16;
         const job = tools.admit(lane, message, countsIn(message.headers));
         if (job !== undefined) desk.offer(job);
       },
@@ -128,6 +133,14 @@ export class CoreSource implements Source {
     for (const timer of this.#later.values()) clock.cancel(timer);
     this.#later.clear();
     await Promise.all([...desk.remove(this.#lane.name), ...later].map((job) => this.#toTheBus(job)));
+  }
+
+  /** By number, and by the size of what came last: the server counts messages, and not what they weigh. */
+  #room(): number {
+    const { desk } = this.#tools;
+    const { name, config } = this.#lane;
+    const byNumber = config.buffer - desk.ready(name) - this.#later.size;
+    return Math.min(byNumber, Math.floor((MOST_BYTES - desk.weight(name)) / Math.max(1, this.#averageBytes)));
   }
 
   /** To the others of its group; where there is none, its sender is told so. */

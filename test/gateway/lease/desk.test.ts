@@ -69,6 +69,20 @@ test('a lane with one task is served within two, however many another one has', 
   assert.deepEqual(new Set(many.got.map((id) => id[0])), new Set(['a', 'b', 'c']));
 });
 
+test('it is known what the tasks that wait weigh, however they come and go', async () => {
+  const desk = new Desk<Job>(({ taskId }) => taskId.length);
+  for (const id of ['1', '22', '333']) desk.offer(job(id));
+  desk.handBack([job('4444')]);
+  assert.equal(desk.weight('a'), 10);
+  poll(desk, ['a'], 2);
+  await turn();
+  assert.equal(desk.weight('a'), 5);
+  desk.remove('a', ({ taskId }) => taskId === '333');
+  assert.equal(desk.weight('a'), 2);
+  desk.remove('a');
+  assert.equal(desk.weight('a'), 0);
+});
+
 test('what is handed back goes before the others, in its order', async () => {
   const desk = new Desk<Job>();
   desk.offer(job('3'));
