@@ -16,6 +16,8 @@ export interface GatewayInput {
   readonly config: GatewayConfig;
   /** Of the worker configs that it was given. Default: none, and tasks are held to the wire format alone. */
   readonly inputs?: WorkerInputs | undefined;
+  /** The same for what workers answer. */
+  readonly outputs?: WorkerInputs | undefined;
 }
 
 /** What a reload replaces as a whole; a request keeps what it began with. */
@@ -23,6 +25,7 @@ export interface Live {
   readonly config: GatewayConfig;
   readonly holder: (secret: string) => Principal | undefined;
   readonly inputs: WorkerInputs;
+  readonly outputs: WorkerInputs;
 }
 
 /** What all routes stand on. */
@@ -51,6 +54,9 @@ export interface Core {
 
 /** The core, for when a request comes: a table of routes can be made, and described, without one. */
 export type AskCore = () => Core;
+
+/** The scope of who may work on tasks of every type. */
+export const ANY_WORK = 'work:*';
 
 /** Who holds no token where none is asked for. */
 export const ANONYMOUS: Principal = {

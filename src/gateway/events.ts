@@ -29,6 +29,20 @@ export type GatewayEvent =
   | { readonly kind: 'part_failed'; readonly part: string; readonly reason: string }
   /** Nobody will be told of it. */
   | { readonly kind: 'notice_lost'; readonly id: string; readonly reason: string }
+  /** A task for workers over HTTP that ended, or went on, without a word of its worker. */
+  | {
+      readonly kind: 'work_ended';
+      readonly lane: string;
+      readonly taskId: string;
+      readonly how: 'failed' | 'requeued' | 'dropped' | 'handed_back' | 'lost' | 'foreign';
+      readonly reason: string;
+    }
+  /** It is no task that Heddle would take; nothing is published. */
+  | { readonly kind: 'work_skipped'; readonly lane: string; readonly reason: string; readonly bytes: number }
+  /** Nobody can tell whether somebody takes tasks of this lane beside its stream. */
+  | { readonly kind: 'work_unsure'; readonly lane: string }
+  /** Tasks of this lane cannot be taken from the bus. */
+  | { readonly kind: 'work_refused'; readonly lane: string; readonly reason: string }
   | { readonly kind: 'result_unkept'; readonly id: string; readonly reason: string }
   /** `restartFor`: what of the new config needs a restart. */
   | { readonly kind: 'gateway_reloaded'; readonly restartFor: readonly string[] }

@@ -31,6 +31,17 @@ export const GATEWAY_PROBLEMS = {
   upstream_timeout: { status: 504, retryable: true },
   // A login.
   login_refused: { status: 401, retryable: false },
+  // Workers.
+  unknown_task_type: { status: 400, retryable: false },
+  unsupported_action: { status: 400, retryable: false },
+  invalid_action: { status: 400, retryable: false },
+  invalid_output: { status: 422, retryable: false },
+  unknown_task: { status: 404, retryable: false },
+  stale_lease: { status: 409, retryable: false },
+  already_resolved: { status: 409, retryable: false },
+  lease_expired: { status: 410, retryable: false },
+  lease_lost: { status: 410, retryable: false },
+  signal_timeout: { status: 408, retryable: true },
   // The bus.
   nobody_listens: { status: 503, retryable: true },
   bus_down: { status: 503, retryable: true },

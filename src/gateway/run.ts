@@ -69,7 +69,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
   };
   const means = { secrets, clock, platform: options.platform };
   const ask = (): Core => core;
-  let live: Live = openLive(config, secrets, options.inputs ?? new Map());
+  let live: Live = openLive(config, secrets, options.inputs ?? new Map(), options.outputs);
   const parts = new Parts(partsOf(ask, config), clock, log);
   const putIntoForce = await parts.prepare(config, means);
   const metrics = new GatewayMetrics();
@@ -167,7 +167,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     means,
     metrics,
     log,
-    read: async () => (await options.reload?.()) ?? { config: live.config, inputs: live.inputs },
+    read: async () => (await options.reload?.()) ?? { config: live.config, inputs: live.inputs, outputs: live.outputs },
     renew: (next) => {
       const certificate = certificateOf(next.config, secrets);
       if (config.tls !== undefined && certificate !== undefined) renewCertificate(certificate);

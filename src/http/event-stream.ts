@@ -83,6 +83,7 @@ export class EventStream {
   /** When something left last, or began to wait. */
   #movedAt = 0;
   #written = 0;
+  #untaken = 0;
   #end: StreamEnd | undefined;
   /** Those who have more to write than may wait. */
   #wanting: (() => void)[] = [];
@@ -112,6 +113,11 @@ export class EventStream {
   /** Bytes and frames that wait for the reader. */
   get unsent(): { readonly bytes: number; readonly frames: number } {
     return { bytes: this.#unsent, frames: this.#waiting.length };
+  }
+
+  /** Frames that had not left this process when it ended. */
+  get untaken(): number {
+    return this.#end === undefined ? 0 : this.#untaken;
   }
 
   get isOpen(): boolean {
@@ -166,6 +172,8 @@ export class EventStream {
     this.#clock.cancel(this.#heart);
     if (why === 'overflow' || why === 'stalled') this.#pipe.destroy();
     else if (why !== 'left') this.#pipe.end();
+    // What waits when it is closed here is sent.
+    this.#untaken = why === 'closed' || why === 'drained' ? 0 : this.#waiting.length;
     this.#waiting = [];
     this.#unsent = 0;
     this.#tell(why);

@@ -41,6 +41,7 @@ export class Exchange implements Context {
   #readingFailed = false;
   #handedOn = false;
   #stream: EventStream | undefined;
+  #isApart = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, service: Service, arrival: Arrival) {
     this.request = request;
@@ -141,6 +142,18 @@ export class Exchange implements Context {
     return RELAYED;
   }
 
+  async apart<T>(waiting: Promise<T>): Promise<T> {
+    if (this.#isApart || this.#state !== 'open') return await waiting;
+    this.#isApart = true;
+    this.#service.inflight -= 1;
+    try {
+      return await waiting;
+    } finally {
+      this.#isApart = false;
+      if (this.#state === 'open') this.#service.inflight += 1;
+    }
+  }
+
   events(options: EventStreamOptions = {}): EventStream {
     const { limits, clock, streams, counts } = this.#service;
     if (this.#state === 'left') throw this.signal.reason;
@@ -210,8 +223,8 @@ export class Exchange implements Context {
     if (this.#state === 'complete' || this.#state === 'left') return;
     this.#state = complete ? 'complete' : 'left';
     this.#outgoing.over();
-    if (this.#stream === undefined) this.#service.inflight -= 1;
-    else this.#stream.end('left');
+    if (this.#stream !== undefined) this.#stream.end('left');
+    else if (!this.#isApart) this.#service.inflight -= 1;
     if (!complete) this.#controller?.abort(new Error(LEFT));
     this.#arrival.connection.remove(this);
     this.#service.access({

@@ -105,6 +105,11 @@ export interface Context<P = Readonly<Record<string, string>>> {
   stream(): Readable;
   /** Answers with what comes from elsewhere, as fast as the client takes it; what the route returns then is this. */
   relay(reply: { readonly status: number; readonly headers: OutgoingHttpHeaders; readonly body: Readable }): Relayed;
+  /**
+   * Waits for something that costs nothing meanwhile: the request does not count as being worked on. How many wait so is for the
+   * caller to bound.
+   */
+  apart<T>(waiting: Promise<T>): Promise<T>;
   /** Begins to answer with a stream of events; what the route returns then is this stream. */
   events(options?: EventStreamOptions): EventStream;
 }

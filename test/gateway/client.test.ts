@@ -7,8 +7,29 @@ import { noLeaks } from '../helpers/leaks.ts';
 import { inProject } from '../helpers/root.ts';
 import { actors, goalTaker } from './bus.ts';
 import { startGateway, TOKEN } from './start.ts';
+import { listening, sendTasks } from './workers/kit.ts';
 
 noLeaks();
+
+test('the client of a worker: tasks are polled, kept, answered once', async (t) => {
+  const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
+  const bus = await connect();
+  const { url } = await startGateway(t, await connect({ reconnect: true }), 'workers: {types: {ocr: {}}}\n');
+  const gateway = gatewayClient({ url });
+  assert.deepEqual(await gateway.poll({ taskTypes: ['ocr'], timeoutMs: 0 }), []);
+  await listening(bus, 'ocr');
+  sendTasks(bus, 'ocr', ['t/1']);
+  const [item] = await gateway.poll({ taskTypes: ['ocr'], workerId: 'w' });
+  assert.ok(item !== undefined);
+  assert.deepEqual([item.heddle_task_id, item.attempt, item.payload], ['t/1', 1, { id: 't/1' }]);
+  assert.equal((await gateway.resolve(item, { action: 'heartbeat' })).status, 'leased');
+  await gateway.resolve(item, { action: 'send_signal', name: 's', data: [1] });
+  assert.deepEqual(await gateway.waitSignal(item, { name: 's', timeoutMs: 1_000 }), [1]);
+  const done = { action: 'complete', output: { ok: true } } as const;
+  assert.equal((await gateway.resolve(item, done)).status, 'completed');
+  assert.equal((await gateway.resolve(item, done)).duplicate, true);
+  await assert.rejects(gateway.resolve(item, { action: 'fail' }), { code: 'already_resolved', status: 409 });
+});
 
 test('the client: work is sent, waited for, looked up and forgotten; problems are thrown', async (t) => {
   const { connect } = await (BUSES[0] ?? assert.fail()).start(t);

@@ -37,6 +37,11 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'log_dropped':
     case 'webhook_refused':
     case 'login_refused':
+    case 'gateway_away':
+    case 'lease_gone':
+    case 'work_ended':
+    case 'work_skipped':
+    case 'work_unsure':
       return 'warn';
     case 'work_published':
       return 'debug';
@@ -54,6 +59,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'stray_failure':
     case 'http_failure':
     case 'part_failed':
+    case 'work_refused':
     case 'result_unkept':
     case 'notice_lost':
       return 'error';

@@ -8,9 +8,10 @@ import { proxy } from './proxy.ts';
 import { sessions } from './sessions.ts';
 import { subscriptions } from './subscriptions.ts';
 import { webhooks } from './webhooks.ts';
+import { workers } from './workers.ts';
 
 /** One part a file; test/architecture.test.ts holds the list to its folder. */
-const PARTS: readonly MakePart[] = [webhooks, sessions, events, playbooks, subscriptions, proxy, deadLetters];
+const PARTS: readonly MakePart[] = [webhooks, sessions, events, playbooks, subscriptions, proxy, workers, deadLetters];
 
 /** To be looked at where no gateway runs. */
 export function describedParts(config: GatewayConfig): readonly Part[] {

@@ -5,6 +5,7 @@ import { bearerOf } from '../../http/bearer.ts';
 import { type Context, jsonReply, type Reply, route } from '../../http/route.ts';
 import type { AskCore, Core } from '../core.ts';
 import type { GatewayRoute } from '../gateway-route.ts';
+import { heldScopes } from '../live.ts';
 import { gatewayProblem } from '../problems.ts';
 import { verifyIdToken } from './id-token.ts';
 import type { LoginNumbers, Opened } from './opened.ts';
@@ -121,7 +122,7 @@ async function login(core: Core, opened: Opened, numbers: LoginNumbers, context:
     throw gatewayProblem('login_refused', { detail: 'the ID token is not valid here' });
   }
   const lastsMs = typeof hours === 'number' && hours > 0 ? hours * HOUR_MS : login.sessionS * 1000;
-  const session = await sessions.begin(verdict.user, login.scopes, lastsMs);
+  const session = await sessions.begin(verdict.user, heldScopes(login.scopes), lastsMs);
   const lastsS = Math.floor((session.expires_at - core.clock.now()) / 1000);
   const headers = login.cookie ? { 'set-cookie': cookieText(session.token, { secure, lastsS }) } : undefined;
   return jsonReply(200, { status: 'authenticated', session_token: session.token, ...shown(session) }, headers);

@@ -9,7 +9,7 @@ import { differencesOf } from '../limits.ts';
 import type { Ensured } from '../stream.ts';
 import { bucketChanges, isDeleted } from './bucket-changes.ts';
 import { bucketChange, bucketLimits, type Exactness, type Keeping, keepingOf } from './config.ts';
-import { apiCodeOf, CODE, inWords, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
+import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
 import { LeaderCopy } from './leader-copy.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
@@ -158,6 +158,15 @@ export class JetStreamBucket implements Bucket {
     refuseKey(key);
     this.#refuseClosed();
     this.#server.bus.publish(this.#subjectOf(key), value);
+  }
+
+  async erase(revision: number): Promise<void> {
+    this.#refuseClosed();
+    try {
+      await this.#server.manager.streams.deleteMessage(this.#stream, revision, false);
+    } catch (error) {
+      if (!isNoSuchMessage(error)) throw this.#inWords(error, 'STREAM.MSG.DELETE');
+    }
   }
 
   async destroy(): Promise<void> {

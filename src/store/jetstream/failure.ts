@@ -6,6 +6,7 @@ import { CHOOSING, NoJetStream, StoreRefused, StoreSilent, tooLarge } from '../f
 /** The codes of the server that mean something to us. */
 export const CODE = {
   consumerNotFound: 10014,
+  consumerExists: 10148,
   streamNameInUse: 10058,
   streamNotFound: 10059,
   otherStream: 10060,

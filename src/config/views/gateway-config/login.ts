@@ -1,6 +1,6 @@
 import { isString } from '../../node.ts';
 import type { Section } from '../section.ts';
-import { SCOPES, type Scope } from './scope.ts';
+import { type Scope, scopeOf } from './scope.ts';
 
 /** Who may log in with an ID token of OpenID Connect, and what a session is then. */
 export interface LoginConfig {
@@ -34,7 +34,7 @@ export function loginOf(section: Section | undefined): LoginConfig | undefined {
   if (jwks !== undefined && node !== undefined && !/^(?:file:.|https:\/\/.|http:\/\/(?:127\.|localhost))/.test(jwks)) {
     section.bad('jwks', node, 'must be file:<path> or an https address');
   }
-  const scopes = section.items('scopes').flatMap((each, at) => section.oneOf(`scopes[${at}]`, each, SCOPES) ?? []);
+  const scopes = section.items('scopes').flatMap((each, at) => scopeOf(section, `scopes[${at}]`, each) ?? []);
   const login: LoginConfig = {
     issuer: issuer ?? '',
     audiences,

@@ -7,7 +7,7 @@ import { type ConfigResult, View } from '../view.ts';
 import type { GatewayConfig, GatewayLimits, StoreConfig, TokenConfig } from './config.ts';
 import { loginOf } from './login.ts';
 import { partConfigsOf } from './parts/list.ts';
-import { SCOPES } from './scope.ts';
+import { scopeOf } from './scope.ts';
 import { secretRefOf } from './secret.ts';
 
 export const GATEWAY_DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8787 };
@@ -62,9 +62,11 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
 }
 
 /** Why this must not be served where it would be: everybody there could send work. undefined: it may. */
-export function exposure({ listen, tokens, login, requests }: GatewayConfig): string | undefined {
-  if (isLoopback(listen.host) || tokens.length > 0 || login !== undefined || !requests) return undefined;
-  return `everybody who reaches ${listen.host}:${listen.port} could send tasks and goals: there is no token`;
+export function exposure({ listen, tokens, login, requests, workers }: GatewayConfig): string | undefined {
+  const works = workers.types.length > 0;
+  if (isLoopback(listen.host) || tokens.length > 0 || login !== undefined || !(requests || works)) return undefined;
+  const what = requests ? 'send tasks and goals' : 'take tasks and answer them';
+  return `everybody who reaches ${listen.host}:${listen.port} could ${what}: there is no token`;
 }
 
 function nameOf(top: Section): string {
@@ -113,7 +115,7 @@ function tokensOf(auth: Section): readonly TokenConfig[] {
     const scopes =
       written === undefined
         ? []
-        : section.items('scopes').flatMap((node, index) => section.oneOf(`scopes[${index}]`, node, SCOPES) ?? []);
+        : section.items('scopes').flatMap((node, index) => scopeOf(section, `scopes[${index}]`, node) ?? []);
     section.finish();
     return id === undefined || secret === undefined ? [] : [{ id, secret, scopes }];
   });

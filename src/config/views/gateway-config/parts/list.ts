@@ -5,9 +5,10 @@ import { proxy } from './proxy.ts';
 import { subscriptions } from './subscriptions.ts';
 import { updates } from './updates.ts';
 import { webhooks } from './webhooks.ts';
+import { workers } from './workers.ts';
 
 /** What each part of a gateway reads of its config, one part a file; the names are those that `GatewayConfig` has. */
-const READERS = { webhooks, events, playbooks, updates, subscriptions, proxy } satisfies Record<
+const READERS = { webhooks, workers, events, playbooks, updates, subscriptions, proxy } satisfies Record<
   string,
   (top: Section) => unknown
 >;
