@@ -9,11 +9,14 @@ type=${1:?usage: worker.sh <task type> <program>} program=${2:?usage: worker.sh 
 stopping='' asking=''
 trap 'stopping=yes; [ -n "$asking" ] && kill "$asking" 2>/dev/null' TERM INT
 
-# The token goes by stdin: arguments are for everybody to see.
-post() { # path, body, seconds
-  { [ -n "${GATEWAY_TOKEN:-}" ] && printf 'header = "Authorization: Bearer %s"\n' "$GATEWAY_TOKEN"; } |
-    curl -sS -K - -m "$3" -w '\n%{http_code}' -H 'Content-Type: application/json' --data-binary "$2" "$GATEWAY$1"
+# The token goes by a pipe: arguments are for everybody to see.
+token() { [ -n "${GATEWAY_TOKEN:-}" ] && printf 'header = "Authorization: Bearer %s"\n' "$GATEWAY_TOKEN"; }
+
+# Takes the place of the shell that runs it, so that who ends that one ends the request.
+request() { # path, body, seconds
+  exec curl -sS -K <(token) -m "$3" -w '\n%{http_code}' -H 'Content-Type: application/json' --data-binary "$2" "$GATEWAY$1"
 }
+post() { (request "$@"); }
 
 # Again and again until the gateway has it: it counts once.
 resolve() { # handle, body
@@ -35,10 +38,12 @@ member() { sed -n "s/^\[{.*\"$1\":\"\{0,1\}\([^\",}]*\).*/\1/p" <<<"${2%%,\"payl
 
 while [ -z "$stopping" ]; do
   answer_file=$(mktemp)
-  post /v1/tasks/poll "{\"task_types\":[\"$type\"],\"max_tasks\":1,\"timeout_ms\":20000}" 30 >"$answer_file" &
+  request /v1/tasks/poll "{\"task_types\":[\"$type\"],\"max_tasks\":1,\"timeout_ms\":20000}" 30 >"$answer_file" &
   asking=$!
+  # It may have come before there was anything to end.
+  [ -n "$stopping" ] && kill "$asking" 2>/dev/null
   wait "$asking"
-  # A signal ends the wait, not what is waited for.
+  # A signal ends the wait, and then the request: the gateway hands a task that was under way to the next worker.
   [ -n "$stopping" ] && wait "$asking" 2>/dev/null
   asking=''
   answer=$(cat "$answer_file")
