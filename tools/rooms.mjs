@@ -20,7 +20,7 @@ export const ROOMS = {
   store: ['transport', 'contract'],
   http: ['contract'],
   child: ['contract'],
-  topology: ['transport', 'config', 'contract'],
+  topology: ['store', 'transport', 'config', 'contract'],
   delivery: ['topology', 'transport', 'contract'],
   validate: BELOW_FEATURES,
   preflight: ['http', ...BELOW_FEATURES],
@@ -29,7 +29,7 @@ export const ROOMS = {
   deadletter: BELOW_FEATURES,
   worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
-  gateway: ['http', 'child', ...BELOW_FEATURES],
+  gateway: ['deadletter', 'http', 'child', ...BELOW_FEATURES],
   dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
   cli: [
     'dev',

@@ -22,7 +22,7 @@ import {
   type Questions,
   type SettingsView,
 } from './probe.ts';
-import { readKept } from './read-kept.ts';
+import { readKept } from '../topology/read-kept.ts';
 import { furthestError, type ServerTrial, type TrialServer, tryServer } from './server-trials.ts';
 import { readRights, WATCHED_RESULTS } from './user-rights.ts';
 

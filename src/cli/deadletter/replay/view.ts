@@ -1,19 +1,12 @@
+import { endDocument, planDocument, type ReplayEnd } from '../../../deadletter/replay/document.ts';
 import type { Plan } from '../../../deadletter/replay/plan.ts';
-import { type ItemNews, OUTCOMES, type Tally, totalOf } from '../../../deadletter/replay/tally.ts';
+import { type ItemNews, OUTCOMES, totalOf } from '../../../deadletter/replay/tally.ts';
 import type { Formats } from '../../output-format.ts';
 import { counted, formatCount } from '../../screen/count.ts';
 import { disarmLine } from '../../screen/disarm.ts';
 import type { Screen } from '../../session.ts';
-import { coverageDocument, coverageLines } from '../coverage.ts';
+import { coverageLines } from '../coverage.ts';
 import { diffLines } from './diff.ts';
-
-/** How a replay ended. */
-export interface ReplayEnd {
-  readonly operation: string;
-  readonly state: 'done' | 'stopped' | 'aborted';
-  readonly selected: number;
-  readonly tally: Tally;
-}
 
 export interface ReplayWriter {
   plan(plan: Plan, operation: string): void;
@@ -31,10 +24,10 @@ export const FORMATS = {
     end: (end) => session.print(endText(end)),
   }),
   ndjson: (session): ReplayWriter => ({
-    plan: (plan, operation) => session.json(planDocument(plan, operation)),
+    plan: (plan, operation) => session.json({ schema_version: 1, record: 'plan', ...planDocument(plan, operation) }),
     item: ({ id, outcome, detail }) =>
       session.json({ schema_version: 1, record: 'item', id, outcome, detail: detail ?? null }),
-    end: (end) => session.json(endDocument(end)),
+    end: (end) => session.json({ schema_version: 1, record: 'end', ...endDocument(end) }),
   }),
 } satisfies Formats<ReplayWriter>;
 
@@ -51,28 +44,6 @@ const WORDS: Readonly<Record<ItemNews['outcome'], string>> = {
   unsendable: 'cannot be sent',
   gone: 'kept no more',
 };
-
-function planDocument({ rows, left, foreseen, unawaited, goals, exhausted, coverage }: Plan, operation: string) {
-  return {
-    schema_version: 1,
-    record: 'plan',
-    operation,
-    selected: rows.length,
-    left_out: {
-      already_sent: left.sent,
-      being_sent: left.busy,
-      uncertain: left.uncertain,
-      too_many_replays: left.exhausted,
-      beyond_limit: left.beyond,
-      unsendable: Object.fromEntries(left.unsendable),
-    },
-    would_fail_again: Object.fromEntries(foreseen),
-    unawaited,
-    goals_to_send_instead: goals,
-    too_many_replays: exhausted,
-    coverage: coverageDocument(coverage),
-  };
-}
 
 function planText(
   { rows, left, foreseen, unawaited, goals, change, exhausted, coverage }: Plan,
@@ -98,23 +69,6 @@ function planText(
   }
   lines.push(...coverageLines(coverage).map((line) => style.faint(line)));
   return lines.join('\n');
-}
-
-export function countsDocument({ counts, stored, unknown }: Tally) {
-  return { ...counts, stored_only: stored, heard_unknown: unknown };
-}
-
-function endDocument({ operation, state, selected, tally }: ReplayEnd) {
-  return {
-    schema_version: 1,
-    record: 'end',
-    ok: state === 'done',
-    operation,
-    state,
-    selected,
-    remaining: selected - totalOf(tally),
-    counts: countsDocument(tally),
-  };
 }
 
 function endText({ operation, state, selected, tally }: ReplayEnd): string {
