@@ -33,7 +33,7 @@ export function contractOf(
   };
 }
 
-function authenticationOf({ tokens, login }: GatewayConfig): string {
+export function authenticationOf({ tokens, login }: Pick<GatewayConfig, 'tokens' | 'login'>): string {
   const kinds = [...(tokens.length > 0 ? ['token'] : []), ...(login === undefined ? [] : ['session'])];
   return kinds.join(' or ') || 'none';
 }

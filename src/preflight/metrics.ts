@@ -1,6 +1,6 @@
 import { type Family, type Labels, metricsText as textOf } from '../http/prometheus.ts';
-import type { Report } from './report.ts';
 import { countsOf } from '../topology/document.ts';
+import type { Report } from './report.ts';
 
 /** A report in Prometheus' text format, for /metrics and for the textfile collector of node_exporter. */
 export function metricsText(report: Report, ok: boolean): string {

@@ -18,13 +18,16 @@ export async function serveBeside(
   bus: string,
   log: (event: LogEvent) => void,
 ): Promise<ServedGateway> {
-  const { serveGateway } = await import('../../gateway/sdk.ts');
+  const [{ serveGateway }, { adviceText }] = await Promise.all([
+    import('../../gateway/sdk.ts'),
+    import('../remedies.ts'),
+  ]);
   const { clock, env } = session.io;
   const name = 'heddle-ts gateway dev';
   const transport = await connect({ servers: [bus], name, reconnect: true, signal: session.stop, clock });
   session.atEnd(() => transport.close());
   transport.onEvent((event) => log({ kind: 'bus', who: 'gateway', event }));
-  const gateway = await serveGateway(transport, { config, env, clock, log });
+  const gateway = await serveGateway(transport, { config, env, clock, log, words: adviceText });
   // Before the bus goes.
   session.atEnd(() => gateway.stop(1_000));
   return gateway;

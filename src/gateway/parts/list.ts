@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '../../config/views/gateway-config/config.ts';
 import type { AskCore } from '../core.ts';
 import type { MakePart, Part } from '../part.ts';
+import { consolePart } from './console.ts';
 import { events } from './events.ts';
 import { playbooks } from './playbooks.ts';
 import { sessions } from './sessions.ts';
@@ -8,7 +9,7 @@ import { subscriptions } from './subscriptions.ts';
 import { webhooks } from './webhooks.ts';
 
 /** One part a file; test/architecture.test.ts holds the list to its folder. */
-const PARTS: readonly MakePart[] = [webhooks, sessions, events, playbooks, subscriptions];
+const PARTS: readonly MakePart[] = [webhooks, sessions, events, playbooks, subscriptions, consolePart];
 
 /** To be looked at where no gateway runs. */
 export function describedParts(config: GatewayConfig): readonly Part[] {

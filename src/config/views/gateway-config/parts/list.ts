@@ -1,4 +1,5 @@
 import type { Section } from '../../section.ts';
+import { consoleOf } from './console.ts';
 import { events } from './events.ts';
 import { playbooks } from './playbooks.ts';
 import { subscriptions } from './subscriptions.ts';
@@ -6,7 +7,7 @@ import { updates } from './updates.ts';
 import { webhooks } from './webhooks.ts';
 
 /** What each part of a gateway reads of its config, one part a file; the names are those that `GatewayConfig` has. */
-const READERS = { webhooks, events, playbooks, updates, subscriptions } satisfies Record<
+const READERS = { webhooks, events, playbooks, updates, subscriptions, console: consoleOf } satisfies Record<
   string,
   (top: Section) => unknown
 >;
