@@ -9,9 +9,8 @@ import type { AskCore } from '../core.ts';
 import { gauge } from '../metrics.ts';
 import type { Part } from '../part.ts';
 
-const MAP_MS = 1_000;
-/** A look at what is kept reads all of it. */
-const LETTERS_MS = 5_000;
+/** How old what is shown may be: whoever looks meanwhile sees the same. */
+const FRESH_MS = 1_000;
 
 /** A page for people, and what it asks: who is on the bus, what passes there, what failed. */
 export function consolePart(ask: AskCore, config: GatewayConfig): Part | undefined {
@@ -34,12 +33,12 @@ export function consolePart(ask: AskCore, config: GatewayConfig): Part | undefin
         map: new Shared(
           async () => (await import('../console/bus-map.ts')).busMap(transport, clock, words),
           clock,
-          MAP_MS,
+          FRESH_MS,
         ),
         groups: new Shared(
           async () => (await import('../console/letters.ts')).letterGroups(transport, clock, words),
           clock,
-          LETTERS_MS,
+          FRESH_MS,
         ),
         watchers: new Set(),
         replaying: false,

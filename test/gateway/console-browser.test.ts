@@ -1,0 +1,165 @@
+import assert from 'node:assert/strict';
+import { existsSync, mkdirSync } from 'node:fs';
+import { type TestContext, test } from 'node:test';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { adviceText } from '../../src/cli/remedies.ts';
+import { connect } from '../../src/transport/nats.ts';
+import { failedResult, keptBus, refusal } from '../deadletter/bus.ts';
+import { noLeaks } from '../helpers/leaks.ts';
+import { skipWithoutNatsServer } from '../helpers/nats-server.ts';
+import { inProject } from '../helpers/root.ts';
+import { actors } from './bus.ts';
+import { startGateway, TOKEN } from './start.ts';
+
+noLeaks();
+
+const CHROMIUM = '/usr/bin/chromium';
+const skip = existsSync(CHROMIUM) ? skipWithoutNatsServer() : `no ${CHROMIUM} on this machine`;
+const PICTURES = process.env.UPDATE_GOLDEN === '1';
+
+/** Whatever is not text where it stands would run, or break the page. */
+const HOSTILE = '<script>window.hurt=1</script><img src=x onerror="window.hurt=1">"\'\u202e\ud800';
+
+test('the console in a browser: by keyboard, narrow, in the dark, with a hostile bus', { skip }, async (t) => {
+  const { server, cli } = await keptBus(t);
+  await cli('dead-letter', 'enable');
+  const transport = await connect({ servers: [server.url], reconnect: true, name: 'heddle-ts gateway browser' });
+  t.after(() => transport.close());
+  const bus = await connect({ servers: [server.url], name: `bus ${HOSTILE}` });
+  t.after(() => bus.close());
+  await actors(t, bus, 30, 'local');
+  const text = `kind: gateway\nconsole: true\nauth: {tokens: [{id: ops, env: T, scopes: [submit, events, observe, admin]}]}\n`;
+  const { url } = await startGateway(t, transport, text, { env: { T: TOKEN }, words: adviceText });
+  const browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox', '--disable-gpu'] });
+  t.after(() => browser.close());
+  await t.test('all of it', () => wholeDay(t, browser, url, bus));
+});
+
+async function wholeDay(t: TestContext, browser: Browser, url: string, bus: Awaited<ReturnType<typeof connect>>) {
+  const faults: string[] = [];
+  const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, colorScheme: 'light' });
+  context.setDefaultTimeout(15_000);
+  const page = await context.newPage();
+  page.on('console', (said) => {
+    if (said.type() === 'error' || said.type() === 'warning') faults.push(`console: ${said.text()}`);
+  });
+  page.on('pageerror', (error) => faults.push(`thrown: ${error.message}`));
+  page.on('request', (request) => {
+    if (!request.url().startsWith(url)) faults.push(`asked outside: ${request.url()}`);
+  });
+  page.on('dialog', (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  await page.addInitScript(
+    "document.addEventListener('securitypolicyviolation', (event) => console.error('policy: ' + event.violatedDirective));",
+  );
+
+  // Logs in by keyboard alone.
+  await page.goto(`${url}/`);
+  await page.waitForFunction("document.activeElement?.id === 'token'");
+  await page.keyboard.type(TOKEN);
+  await page.keyboard.press('Enter');
+  await page.getByRole('heading', { name: 'Live' }).waitFor();
+  await page.waitForFunction("document.getElementById('live-said').textContent === 'live'");
+
+  // A task, by keyboard alone, and its stages as they happen.
+  await page.getByRole('link', { name: 'Work' }).focus();
+  await page.keyboard.press('Enter');
+  await tabTo(page, 'worker');
+  await page.keyboard.type('echo');
+  await tabTo(page, 'tier');
+  await page.keyboard.press('l');
+  await tabTo(page, 'body');
+  await page.keyboard.press('Control+a');
+  await page.keyboard.type(
+    JSON.stringify({ text: HOSTILE, exact: 1 }).replace('"exact":1', '"exact":12345678901234567890'),
+  );
+  await tabTo(page, 'send-go');
+  await page.keyboard.press('Enter');
+  const job = page.locator('#jobs > li').first();
+  await job.locator('.tag', { hasText: 'completed' }).first().waitFor();
+  await job.locator('summary').press('Enter');
+  assert.match(await job.locator('pre').innerText(), /<script>window\.hurt=1<\/script>/);
+
+  // What stands on the bus is text, whoever wrote it.
+  for (let each = 0; each < 3; each += 1) {
+    bus.publish(
+      'heddle.tasks.dead_letter',
+      refusal(`t-${each}`, { reason: `unknown_tier: ${HOSTILE}`, worker: HOSTILE }),
+    );
+  }
+  bus.publish('heddle.results.default', failedResult('t-9', `boom ${HOSTILE}`, HOSTILE));
+  bus.publish('heddle.results.default', Buffer.from([0x7b, 0xed, 0xa0, 0x80, 0xff, 0x00]));
+  bus.publish('heddle.other.thing', HOSTILE);
+  await bus.flush();
+  const live = page.locator('#stream > li');
+  await live.filter({ hasText: 'heddle.other.thing' }).locator('summary').click();
+  assert.match(await live.filter({ hasText: 'heddle.other.thing' }).locator('pre').innerText(), /<script>.*\\u202e/s);
+
+  // Paused, nothing moves; the filter holds what is looked for.
+  await page.getByRole('button', { name: 'Pause' }).press('Enter');
+  const shown = await live.count();
+  bus.publish('heddle.other.later', 'needle');
+  await bus.flush();
+  await page.locator('#left-out', { hasText: '1 wait' }).waitFor();
+  assert.equal(await live.count(), shown);
+  await page.getByRole('button', { name: 'Go on' }).press('Enter');
+  await live.filter({ hasText: 'heddle.other.later' }).waitFor();
+  await page.getByLabel('Holds the text').fill('needle');
+  assert.equal(await live.count(), 1);
+  await page.getByLabel('Holds the text').fill('');
+
+  // Dead letters: the plan first, then each once; by keyboard.
+  const group = page.locator('#groups tr', { hasText: 'unknown_tier' });
+  await group.getByRole('button').press('Enter');
+  await page.waitForFunction("document.activeElement?.id === 'ask-go'");
+  assert.match(await page.locator('#ask-body').innerText(), /3 letters are sent again/);
+  await page.keyboard.press('Escape');
+  await page.locator('#ask').waitFor({ state: 'hidden' });
+  await group.getByRole('button').press('Enter');
+  await page.waitForFunction("document.activeElement?.id === 'ask-go'");
+  await page.keyboard.press('Enter');
+  await page.locator('#ask-body', { hasText: /3 sent/ }).waitFor();
+  await page.keyboard.press('Enter');
+
+  // The map, with what is wrong and what to do about it.
+  await page.locator('#bus .problems', { hasText: 'nobody takes goals' }).waitFor();
+  assert.match(await page.locator('#bus').innerText(), /heddle-ts|pipeline/);
+  assert.match(await page.locator('#map').innerText(), /bus <script>/);
+  assert.equal(await page.locator('main script, main img').count(), 0);
+  assert.equal(await page.evaluate('window.hurt'), undefined);
+
+  await page.waitForFunction("document.querySelectorAll('#rate-plot path').length > 0");
+  await pictureOf(page, 'console-light');
+  await page.emulateMedia({ colorScheme: 'dark' });
+  await pictureOf(page, 'console-dark');
+  await page.setViewportSize({ width: 360, height: 780 });
+  assert.ok(
+    Number(await page.evaluate('document.documentElement.scrollWidth')) <= 360,
+    'nothing is wider than the screen',
+  );
+  await pictureOf(page, 'console-narrow');
+
+  await page.getByRole('button', { name: 'Log out' }).press('Enter');
+  await page.waitForFunction("document.activeElement?.id === 'token'");
+  assert.equal(await page.evaluate('sessionStorage.length + localStorage.length + document.cookie.length'), 0);
+  assert.deepEqual(faults, []);
+  await context.close();
+  void t;
+}
+
+/** As somebody gets there who has no mouse. */
+async function tabTo(page: Page, id: string): Promise<void> {
+  for (let steps = 0; steps < 40; steps += 1) {
+    if ((await page.evaluate('document.activeElement?.id')) === id) return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`${id} is not reached by Tab`);
+}
+
+async function pictureOf(page: Page, name: string): Promise<void> {
+  if (!PICTURES) return;
+  mkdirSync(inProject('docs', 'console'), { recursive: true });
+  await page.screenshot({ path: inProject('docs', 'console', `${name}.png`), fullPage: true });
+}
