@@ -115,6 +115,8 @@ export interface Remedies {
   'name-router-rules': Alone;
   /** Start a pipeline or an orchestrator. `missed`: by a goal that was sent, on the map of a bus that may need none, or as expected by name. */
   'start-goal-taker': { readonly missed: 'by-goal' | 'on-map' | 'pipeline' | 'orchestrator' };
+  /** Start a gateway, or one more of them. */
+  'start-gateway': Alone;
   /** Keep somebody listening who records dead letters. */
   'record-dead-letters': Alone;
   /** Have failed work kept, by the server or in a folder. */
@@ -123,6 +125,12 @@ export interface Remedies {
   'look-at-dead-letters': Alone;
   /** Send failed work again, with what was wrong in it mended. `what`: the whole message, or its payload. */
   'mend-and-replay': { readonly what: 'message' | 'payload' };
+  /** Look whether the work was done: if not, have it sent again; if so, put the letter away. `id`: undefined for several. */
+  'decide-uncertain': { readonly id: string | undefined; readonly operation: string };
+  /** Send the goal again from where it came, and have goals kept by somebody who listens: no stream may. */
+  'send-goal-again': Alone;
+  /** Send the task again from where it came, and have tasks kept. */
+  'send-task-again': Alone;
   /** Send failed work again, to a tier that there is. */
   'replay-to-tier': Alone;
   /** Send failed work again, no faster than the limit allows. */
@@ -156,6 +164,7 @@ export interface Remedies {
   /** Name the config file itself, or a folder as a folder. */
   'name-config-file': Alone;
   /** Say what kind of config it is. `kinds`: those that there are, where a file is spoken of; undefined for what to do in general. */
+  'name-right-config': Alone;
   'name-kind': { readonly kinds?: readonly string[] | undefined };
   /** Correct the name of the rule in the comment, or remove the comment. */
   'correct-rule-name': Alone;

@@ -42,7 +42,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     'store/append-file.ts', // whose a file in a shared folder is
     'store/directory/processes.ts', // which process writes, and whether another one lives
   ],
-  'node:child_process': ['child/foreground.ts', 'child/program.ts'],
+  'node:child_process': ['child/foreground.ts', 'child/program.ts', 'child/said-by.ts'],
   'node:console': [],
   'node:vm': ['time/guard.ts'], // the engine's own limit on a user's regular expression
   'node:worker_threads': [],

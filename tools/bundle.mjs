@@ -1,6 +1,6 @@
 // The command line as a bundle, split so that a start reads what it runs and little else. Which modules a start runs is
 // measured here (tools/measure-load.mjs), and the files are made from that (tools/chunks.mjs).
-import { rmSync } from 'node:fs';
+import { rmSync, writeFileSync } from 'node:fs';
 import { builtinModules, createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -36,7 +36,9 @@ async function bundle(dir, plugins, chunks) {
   });
   await made.write({
     dir,
-    format: 'esm',
+    // Node reads CommonJS at once and from its own process; a graph of modules costs 3 to 4 ms more at every start.
+    format: 'cjs',
+    strict: true,
     minify: { mangle: { keepNames: true }, compress: true, codegen: { removeWhitespace: true } },
     entryFileNames: '[name].js',
     chunkFileNames: '[name]-[hash].js',
@@ -49,6 +51,7 @@ async function bundle(dir, plugins, chunks) {
           },
   });
   await made.close();
+  writeFileSync(`${dir}/package.json`, '{ "type": "commonjs" }\n');
 }
 
 /** Of each module how large it is and what it imports for its start. */

@@ -5,6 +5,12 @@
 const FILE_MS = 0.5;
 const KIB_MS = 0.03;
 
+/** What it takes to have a module of Node's that Node itself did not need: \0builtin:net and its like, which are a line of ours. */
+const BUILTIN_MS = 1.2;
+
+/** What every program in modules has loaded before its first line. */
+const AT_HAND = new Set(['buffer', 'events', 'fs', 'module', 'path', 'process', 'url', 'util']);
+
 /** Module to the name of its file, for every module that a measured start loaded. */
 export function chunksOf(load, modules) {
   const groups = new Map();
@@ -13,11 +19,17 @@ export function chunksOf(load, modules) {
     const key = [...starts].sort().join('|');
     const group = groups.get(key) ?? { ids: [], starts, kib: 0 };
     group.ids.push(id);
-    group.kib += modules.get(id).bytes / 1024;
+    group.kib += weightOf(id, modules.get(id).bytes);
     groups.set(key, group);
   }
   const joined = join([...groups.values()], modules);
   return new Map(joined.flatMap(({ ids, starts }, at) => ids.map((id) => [id, nameOf(starts, at)])));
+}
+
+/** In KiB of source: what a start pays for a module that it reads in vain. */
+function weightOf(id, bytes) {
+  const kib = bytes / 1024;
+  return id.startsWith('\0builtin:') && !AT_HAND.has(id.slice('\0builtin:'.length)) ? kib + BUILTIN_MS / KIB_MS : kib;
 }
 
 function join(groups, modules) {

@@ -38,9 +38,10 @@ export async function measureLoad(dir) {
   writeFileSync(
     runner,
     `import { writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 const [out, ...argv] = process.argv.slice(2);
 globalThis.heddleLoad = [];
-const { main, processIo } = await import(${JSON.stringify(resolve(dir, 'main.js'))});
+const { main, processIo } = createRequire(import.meta.url)(${JSON.stringify(resolve(dir, 'main.js'))});
 process.exitCode = await main(argv, processIo());
 writeFileSync(out, JSON.stringify(globalThis.heddleLoad));
 setTimeout(() => process.exit(), 500).unref();

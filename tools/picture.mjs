@@ -48,10 +48,13 @@ writeFileSync(join(ROOT, 'docs', 'look.svg'), drawing(lines.slice(0, -1)));
 function drawing(shown) {
   const columns = Math.max(...shown.map((line) => plain(line).length));
   const [width, height] = [Math.ceil(columns * WIDTH + 2 * EDGE), shown.length * HEIGHT + 2 * EDGE];
-  const rows = shown.map((line, at) => `<text x="${EDGE}" y="${EDGE + at * HEIGHT + 14}">${spans(line)}</text>`);
+  // Browsers do not take white space over from the group.
+  const rows = shown.map(
+    (line, at) => `<text xml:space="preserve" x="${EDGE}" y="${EDGE + at * HEIGHT + 14}">${spans(line)}</text>`,
+  );
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" role="img" aria-label="heddle-ts in a terminal">
 <rect width="100%" height="100%" rx="8" fill="${GROUND}"/>
-<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="${INK}" xml:space="preserve">
+<g font-family="ui-monospace, SFMono-Regular, Menlo, Consolas, monospace" font-size="14" fill="${INK}">
 ${rows.join('\n')}
 </g>
 </svg>

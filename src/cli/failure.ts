@@ -6,19 +6,20 @@ import { adviceText } from './remedies.ts';
 import { disarm } from './screen/disarm.ts';
 import { HIDDEN, secretsAmong } from './screen/looks-secret.ts';
 import type { Style } from './screen/style.ts';
+import { wrapped } from './screen/wrap.ts';
 
 /** How one failure is shown: an object on stdout for programs, words on stderr for people. The one place that prints an error. */
 export function showFailure(
   io: Io,
   thrown: unknown,
-  how: { machine: boolean; style: Style; exit?: ExitCode | undefined; argv: readonly string[] },
+  how: { machine: boolean; style: Style; width: number; exit?: ExitCode | undefined; argv: readonly string[] },
 ): ExitCode {
   const error = isHeddleError(thrown) ? withoutSecrets(thrown, how.argv) : unforeseen(thrown);
   const exit = how.exit ?? exitCodeOf(error);
   if (how.machine) {
     io.stdout.write(`${JSON.stringify(failureDocument(error, exit))}\n`);
   }
-  if (!how.machine || error.code === 'internal') io.stderr.write(inWords(error, thrown, io, how.style));
+  if (!how.machine || error.code === 'internal') io.stderr.write(inWords(error, thrown, io, how));
   return exit;
 }
 
@@ -62,10 +63,15 @@ const OF_WORDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'output_unwritable',
 ]);
 
-function inWords(error: HeddleError, thrown: unknown, io: Io, style: Style): string {
-  const lines = [`${style.bad('error:')} ${indented(error.message)}`];
+function inWords(
+  error: HeddleError,
+  thrown: unknown,
+  io: Io,
+  { style, width }: { style: Style; width: number },
+): string {
+  const lines = [`${style.bad('error:')} ${indented(error.message, width, 'error:'.length)}`];
   const advice = adviceText(error);
-  if (advice !== undefined) lines.push(`  ${style.accent('hint:')} ${indented(advice)}`);
+  if (advice !== undefined) lines.push(`  ${style.accent('hint:')} ${indented(advice, width, 'hint:'.length + 2)}`);
   if (error.code === 'internal' && !isOutOfFiles(thrown)) {
     if (thrown instanceof Error && thrown.stack !== undefined) lines.push(disarm(thrown.stack));
     lines.push(
@@ -76,9 +82,9 @@ function inWords(error: HeddleError, thrown: unknown, io: Io, style: Style): str
   return `${lines.join('\n')}\n`;
 }
 
-/** Continuation lines stand under the first, so that a message of several lines reads as one thing. */
-function indented(text: string): string {
-  return text.split('\n').map(disarm).join('\n  ');
+/** Continuation lines stand under the first, so that a message of several lines reads as one thing. A terminal would break inside words. */
+function indented(text: string, width: number, lead: number): string {
+  return wrapped(text, width, '  ', lead).join('\n').slice(2);
 }
 
 function unforeseen(thrown: unknown): HeddleError {

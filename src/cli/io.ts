@@ -19,6 +19,8 @@ export interface Io {
   readonly home: string;
   readonly platform: NodeJS.Platform;
   readonly nodeVersion: string;
+  /** The program that runs this one. */
+  readonly runtime: string;
   readonly pid: number;
   readonly clock: Clock;
   onSignal(name: SignalName, listener: () => void): () => void;
@@ -70,6 +72,7 @@ export function processIo(): Io {
     },
     platform: process.platform,
     nodeVersion: process.versions.node,
+    runtime: process.execPath,
     pid: process.pid,
     clock: systemClock,
     onSignal(name, listener) {

@@ -74,8 +74,9 @@ async function runCommand(
     import('./flags/group.ts'),
   ]);
   const frame = flags.readFlags([outputGroup(spec.formats)], found);
-  const format = resolveFormat(name, spec, frame, io.env);
+  const { format, note } = resolveFormat(name, spec, frame, io.env);
   const { session, close } = await openSession(name, format, frame, found, io);
+  if (note !== undefined) session.talk.info(note);
   try {
     const written = flags.writtenFlags(spec.groups, found);
     flags.refuseBroken(spec.groups, written, `heddle-ts ${name} --help`);
@@ -106,14 +107,19 @@ async function fail(io: Io, thrown: unknown, how: Telling): Promise<ExitCode> {
     return await tell(io, thrown, how);
   } catch (cause) {
     // Telling takes files that are not loaded yet, and may fail for the reason that the command did: one line needs none.
-    io.stderr.write(`error: ${plainWords(thrown)}${cause === thrown ? '' : ` (and then: ${plainWords(cause)})`}\n`);
+    const same = cause === thrown || (OUT_OF_FILES.test(textOf(thrown)) && OUT_OF_FILES.test(textOf(cause)));
+    io.stderr.write(`error: ${plainWords(thrown)}${same ? '' : ` (and then: ${plainWords(cause)})`}\n`);
     return EXIT.internal;
   }
 }
 
+const OUT_OF_FILES = /EMFILE|ENFILE/;
+
 function plainWords(thrown: unknown): string {
-  const text = thrown instanceof Error ? thrown.message : String(thrown);
-  const why = /EMFILE|ENFILE/.test(text) ? 'no more files can be opened, raise the limit (ulimit -n): ' : '';
+  const text = textOf(thrown);
+  const code = OUT_OF_FILES.exec(text);
+  const named = code === null || code.index === 0 ? '' : `${code[0]}: `;
+  const why = code === null ? '' : `no more files can be opened, raise the limit (ulimit -n): ${named}`;
   return (why + text).replaceAll(/[^\x20-\x7e]+/g, ' ').slice(0, 500);
 }
 
@@ -124,7 +130,11 @@ async function tell(io: Io, thrown: unknown, how: Telling): Promise<ExitCode> {
     import('./screen/terminal.ts'),
   ]);
   const terminal = terminalFor(io.stderr, { env: io.env, platform: io.platform, color: how.color });
-  return showFailure(io, thrown, { ...how, style: await styleFor(terminal.color) });
+  return showFailure(io, thrown, { ...how, style: await styleFor(terminal.color), width: terminal.width });
+}
+
+function textOf(thrown: unknown): string {
+  return thrown instanceof Error ? thrown.message : String(thrown);
 }
 
 /** What was thrown where nobody could catch it gets the same words and the same exit code as everything else. */
@@ -157,6 +167,14 @@ function asksVersion(argv: readonly string[]): boolean {
 }
 
 async function showVersion(argv: readonly string[], io: Io): Promise<ExitCode> {
+  // Whoever asks for the one line does not wait for what reads formats.
+  const plain = argv.length === 1 && (io.env.HEDDLE_OUTPUT ?? '') === '';
+  if (!plain && (await machineAsked(argv, io))) {
+    const { clientVersion } = await import('../transport/nats/version.ts');
+    const document = { schema_version: 1, version: VERSION, node: io.nodeVersion, nats_client: clientVersion() };
+    io.stdout.write(`${JSON.stringify(document)}\n`);
+    return EXIT.ok;
+  }
   io.stdout.write(`heddle-ts ${VERSION}\n`);
   if (argv.some(isVerbose)) {
     const { clientVersion } = await import('../transport/nats/version.ts');

@@ -105,9 +105,13 @@ async function told(settings: ResolvedSettings, talk: Talk, verbose: boolean): P
 }
 
 async function openConnection(settings: ResolvedSettings, options: Partial<ConnectOptions>): Promise<Transport> {
-  const [{ connect }, { CALLED, originOf, toConnectOptions }] = await Promise.all([
+  const [{ connect }, { CALLED, originOf, toConnectOptions, namingAddress }] = await Promise.all([
     import('../transport/nats.ts'),
     import('./settings/connect-options.ts'),
   ]);
-  return await connect({ called: CALLED, origin: originOf(settings), ...toConnectOptions(settings), ...options });
+  try {
+    return await connect({ called: CALLED, origin: originOf(settings), ...toConnectOptions(settings), ...options });
+  } catch (thrown) {
+    throw namingAddress(thrown, settings);
+  }
 }

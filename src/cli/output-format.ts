@@ -10,29 +10,51 @@ export type Format<Writer> = (session: Session) => Writer | Promise<Writer>;
 /** A command's formats by name, the default first. What it declares is the names of these. */
 export type Formats<Writer> = Readonly<Record<string, Format<Writer>>>;
 
+/** What some command writes and not every one; test/cli/frame.test.ts holds the list to the commands. */
+export const ELSEWHERE: ReadonlySet<string> = new Set([
+  'short',
+  'junit',
+  'sarif',
+  'github',
+  'nagios',
+  'prometheus',
+  'nsc',
+]);
+
 const FOR_PEOPLE = new Set(['human', 'short']);
 
 export function isMachineFormat(format: string): boolean {
   return !FOR_PEOPLE.has(format);
 }
 
-/** `-o` over `--json` over HEDDLE_OUTPUT over the command's first format. */
+/**
+ * `-o` over `--json` over HEDDLE_OUTPUT over the command's first format. A variable is set for all commands of a script, and not every
+ * one has every format: `note` says when it could not be followed.
+ */
 export function resolveFormat(
   command: string,
   spec: CommandSpec,
   { output, json }: FrameFlags,
   env: Readonly<Record<string, string | undefined>>,
-): string {
-  if (output !== undefined) return output;
-  if (json) return machineFormatOf(spec);
+): { readonly format: string; readonly note?: string } {
+  if (output !== undefined) return { format: output };
+  if (json) return { format: machineFormatOf(spec) };
   const wanted = env.HEDDLE_OUTPUT;
-  if (wanted === undefined || wanted === '') return spec.formats[0] ?? 'human';
-  if (spec.formats.includes(wanted)) return wanted;
-  // One setting for a whole script: json and ndjson mean the machine format, whichever of the two a command has.
-  if (errorsAsJson(wanted)) return machineFormatOf(spec);
-  throw new HeddleError('usage', `HEDDLE_OUTPUT is ${quoted(wanted)}, which ${command} cannot write`, {
-    hint: `${command} writes: ${spec.formats.join(', ')}. Unset HEDDLE_OUTPUT or pass -o.`,
-  });
+  const [usual = 'human'] = spec.formats;
+  if (wanted === undefined || wanted === '') return { format: usual };
+  if (spec.formats.includes(wanted)) return { format: wanted };
+  // json and ndjson mean the machine format, whichever of the two a command has.
+  if (errorsAsJson(wanted)) return { format: machineFormatOf(spec) };
+  const has = spec.formats.join(', ');
+  if (!ELSEWHERE.has(wanted)) {
+    throw new HeddleError('usage', `HEDDLE_OUTPUT is ${quoted(wanted)}, which is no format`, {
+      hint: `${command} writes: ${has}. Unset HEDDLE_OUTPUT or pass -o.`,
+    });
+  }
+  return {
+    format: usual,
+    note: `note: HEDDLE_OUTPUT is ${quoted(wanted)}, which ${command} cannot write (it writes ${has}): ${usual} is used`,
+  };
 }
 
 function machineFormatOf(spec: CommandSpec): string {

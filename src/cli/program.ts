@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, Help } from 'commander';
 import { VERSION } from '../version.ts';
 import type { CommandEntry, CommandSpec } from './command.ts';
 import type { WholeProgram } from './command-map.ts';
@@ -42,7 +42,7 @@ export async function readCommandLine(argv: readonly string[], shape: Shape): Pr
   });
   const named = await addNamed(program, COMMANDS, path);
   if (named !== undefined && spec !== undefined) {
-    declareCommand(named, spec);
+    declareCommand(named, spec, shape.width);
     named.action(() => {
       request = { ask: 'run', name: names.join(' '), spec, args: named.args, found: foundBy(named) };
     });
@@ -67,16 +67,18 @@ export async function readCommandLine(argv: readonly string[], shape: Shape): Pr
   return request ?? { ask: 'nothing' };
 }
 
+const WHOLE: Shape = { width: 100, color: false };
+
 /** The whole program with every command loaded: for the command map and completion scripts. */
 export async function loadWholeProgram(): Promise<WholeProgram> {
-  const program = createProgram({ width: 100, color: false }, () => {});
+  const program = createProgram(WHOLE, () => {});
   const specs = new Map<Command, CommandSpec>();
   const addAll = async (parent: Command, entries: readonly CommandEntry[]): Promise<void> => {
     for (const entry of entries) {
       const command = addCommand(parent, entry);
       const spec = await entry.load?.();
       if (spec !== undefined) {
-        declareCommand(command, spec);
+        declareCommand(command, spec, WHOLE.width);
         specs.set(command, spec);
       }
       await addAll(command, (await entry.verbs?.()) ?? []);
@@ -130,7 +132,12 @@ function createProgram(shape: Shape, write: (text: string) => void): Command {
     .helpCommand(false)
     .exitOverride()
     .showSuggestionAfterError(false)
-    .configureHelp({ helpWidth: shape.width, sortSubcommands: false, subcommandTerm: (each) => each.name() })
+    .configureHelp({
+      helpWidth: shape.width,
+      sortSubcommands: false,
+      subcommandTerm: (each) => each.name(),
+      formatItem,
+    })
     .configureOutput({
       writeOut: write,
       writeErr: write,
@@ -144,10 +151,27 @@ function createProgram(shape: Shape, write: (text: string) => void): Command {
   return program;
 }
 
-function declareCommand(command: Command, spec: CommandSpec): void {
+/** Where a term leaves too little room beside it, its description stands below: a terminal would break it inside words. */
+function formatItem(this: Help, term: string, termWidth: number, description: string, helper: Help): string {
+  const width = helper.helpWidth ?? 80;
+  if (description === '' || width - termWidth - 4 >= NARROWEST) {
+    return Help.prototype.formatItem.call(helper, term, termWidth, description, helper);
+  }
+  return [`  ${term}`, ...lowered(description, width)].join('\n');
+}
+
+/** What stands below a line, broken between words. */
+function lowered(text: string, width: number): string[] {
+  const lines = new Help().boxWrap(text, Math.max(20, width - 6));
+  return lines.split('\n').map((line) => `      ${line}`);
+}
+
+const NARROWEST = 40;
+
+function declareCommand(command: Command, spec: CommandSpec, width: number): void {
   if (spec.operand !== undefined) command.argument(...spec.operand);
   for (const group of groupsOf(spec)) declareGroup(command, group);
-  command.addHelpText('after', examplesText(spec));
+  command.addHelpText('after', ({ command: shown }) => examplesText(spec, shown.configureHelp().helpWidth ?? width));
 }
 
 function groupsOf({ groups, formats, connects }: CommandSpec): readonly FlagGroup[] {
@@ -160,7 +184,8 @@ function foundBy(command: Command): Found {
   return Object.fromEntries(written);
 }
 
-function examplesText(spec: CommandSpec): string {
-  const lines = spec.examples.flatMap(([command, does]) => [`  $ ${command}`, `      ${does}`]);
+/** A command stays on its line, so that it can be copied; what it does is broken between words. */
+function examplesText(spec: CommandSpec, width: number): string {
+  const lines = spec.examples.flatMap(([command, does]) => [`  $ ${command}`, ...lowered(does, width)]);
   return lines.length === 0 ? '' : `\nExamples:\n${lines.join('\n')}`;
 }

@@ -1,8 +1,6 @@
 import { close, constants, createReadStream, fstatSync, open } from 'node:fs';
-import { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { isatty, ReadStream } from 'node:tty';
 import { promisify } from 'node:util';
 import { HeddleError } from '../errors.ts';
 import { unlessAborted } from '../time/wait.ts';
@@ -26,7 +24,7 @@ export async function openInput(named: Named, io: Io, signal: AbortSignal): Prom
   const path = resolve(io.cwd, named.name);
   const opening = openFile(path, READ_AT_ONCE);
   try {
-    return readableOf(await unlessAborted(opening, signal), path);
+    return await readableOf(await unlessAborted(opening, signal), path);
   } catch (cause) {
     void opening.then(
       (descriptor) => close(descriptor),
@@ -37,12 +35,18 @@ export async function openInput(named: Named, io: Io, signal: AbortSignal): Prom
   }
 }
 
-/** What may keep its reader waiting is read by the event loop: a thread that waits could not be called back. */
-function readableOf(descriptor: number, path: string): Readable {
+/** What may keep its reader waiting is read by the event loop: a thread that waits could not be called back. Files need none of that. */
+async function readableOf(descriptor: number, path: string): Promise<Readable> {
   const stat = fstatSync(descriptor);
   if (stat.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
-  if (stat.isFIFO()) return new Socket({ fd: descriptor, readable: true, writable: false });
-  if (stat.isCharacterDevice() && isatty(descriptor)) return new ReadStream(descriptor);
+  if (stat.isFIFO()) {
+    const { Socket } = await import('node:net');
+    return new Socket({ fd: descriptor, readable: true, writable: false });
+  }
+  if (stat.isCharacterDevice()) {
+    const { isatty, ReadStream } = await import('node:tty');
+    if (isatty(descriptor)) return new ReadStream(descriptor);
+  }
   return createReadStream(path, { fd: descriptor, highWaterMark: 64 * 1024 });
 }
 

@@ -81,8 +81,10 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     `Restart ${worker === 'configured' ? 'the worker' : 'it'} with --tier ${tier}, or change ${DECIDES_TIER[decidedBy]}.`,
   'name-router-rules': () => 'Name the rules of the running router with --router-config.',
   'start-goal-taker': ({ missed }) => GOAL_TAKER[missed],
+  'start-gateway': () =>
+    "Start one: 'heddle-ts gateway --config <gateway.yaml>'. If it runs, GET /readyz tells whether it is connected to this bus.",
   'record-dead-letters': () =>
-    "Keep 'heddle-ts tail heddle.tasks.dead_letter --record dead-letters.ndjson' running beside the router; the router keeps no copy.",
+    "The router keeps no copy. Have the server keep them ('heddle-ts dead-letter enable'), or without JetStream a folder ('heddle-ts dead-letter watch --store dead-letters').",
   'keep-dead-letters': () =>
     "Have the server keep failed work: 'heddle-ts dead-letter enable'. Without JetStream: 'heddle-ts dead-letter watch --store <dir>', and name that folder with --store.",
   'look-at-dead-letters': () => "See what failed, and why: 'heddle-ts dead-letter groups'.",
@@ -90,6 +92,14 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     what === 'payload'
       ? "Mend the payload and send it again: 'heddle-ts dead-letter replay <id> --set key=value', or --edit; --config <worker.yaml> checks it first. Unchanged it fails again."
       : "Mend the message and send it again: 'heddle-ts dead-letter replay <id> --edit'. Unchanged it is refused again.",
+  'decide-uncertain': ({ id, operation }) =>
+    id === undefined
+      ? `Which they are: 'heddle-ts dead-letter replay show ${operation}'. Put away those whose work was done ('heddle-ts dead-letter archive <id>…'), then send the rest: 'heddle-ts dead-letter replay resume ${operation} --resend-uncertain'.`
+      : `Look whether its work was done. If not: 'heddle-ts dead-letter replay ${id} --resend-uncertain'. If so: 'heddle-ts dead-letter archive ${id}'.`,
+  'send-goal-again': () =>
+    "Send the goal again from where it came: 'heddle-ts submit --goal <instruction>'. To have the next ones at hand, keep 'heddle-ts dead-letter watch --store <dir> --goals' running: what it keeps, 'heddle-ts dead-letter replay <id> --store <dir>' sends.",
+  'send-task-again': () =>
+    "Send it again from where it came: 'heddle-ts submit <type> --payload <json>'. To have the next ones at hand: 'heddle-ts dead-letter enable --tasks'.",
   'replay-to-tier': () => "Send it to a tier that there is: 'heddle-ts dead-letter replay <id> --to <worker>.<tier>'.",
   'replay-slowly': () => "Send them again below the limit: 'heddle-ts dead-letter replay --group <group> --rate 10/m'.",
   'send-to-tier': ({ tier, routedTier, overridden }) =>
@@ -106,13 +116,14 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'narrow-stream': ({ stream }) =>
     `Leave the subjects of tasks and goals out of it (nats stream edit ${stream} --subjects=…), or have senders ask who listens: heddle-ts submit --verify.`,
   'make-stream': ({ patterns }) =>
-    `Have a stream made, for example with the nats CLI: nats stream add HEDDLE --subjects '${patterns.join(',')}' --defaults. The dead-letter command can make one for dead letters.`,
+    `Have a stream made, for example with the nats CLI: nats stream add HEDDLE --subjects '${patterns.join(',')}' --defaults. For failed work 'heddle-ts dead-letter enable' makes them.`,
 
   'validate-config': (remedy) => {
     if (remedy.why === 'schema') return "See 'heddle-ts validate' for the place in the file.";
     return SEE_VALIDATE[remedy.why](`heddle-ts validate ${remedy.file}`);
   },
   'name-config-file': () => 'Name the file itself; for all files of a folder use --configs-dir.',
+  'name-right-config': () => 'Name the file that was meant, or leave --as out.',
   'name-kind': ({ kinds }) =>
     kinds === undefined
       ? 'Add the key that the kind needs, or name the kind with --as.'

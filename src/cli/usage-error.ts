@@ -37,7 +37,7 @@ export function usageError(
   const flag = error.code === 'commander.unknownOption' ? /^unknown option '(.*)'$/s.exec(what)?.[1] : undefined;
   if (flag === undefined) {
     const short = what.replace(LONG_WORD, (word) => `${word.slice(0, 120)}...`);
-    return new HeddleError('usage', place + short, { hint: `See '${help}'.` });
+    return new HeddleError('usage', place + short, { hint: meantBy(error, what, command) ?? `See '${help}'.` });
   }
   const operand = argv.findIndex((word) => !word.startsWith('-'));
   const needsVerb = command.parent !== null && command.commands.length > 0 && command.registeredArguments.length === 0;
@@ -49,6 +49,28 @@ export function usageError(
   }
   const message = `${place}unknown option ${quoted(flag)}`;
   return new HeddleError('usage', message, { hint: hintFor(flag, similarTo(flag, command), help) });
+}
+
+/** What a word was meant as, where that shows: the nearest choice of a flag, or a key of a payload without its flag. */
+function meantBy({ code }: CommanderError, what: string, command: Command): string | undefined {
+  if (code === 'commander.excessArguments') {
+    const pair = command.args.find((word) => /^[A-Za-z_][\w.-]*=/.test(word));
+    const takesPairs = command.options.some(({ long }) => long === '--set');
+    return pair === undefined || !takesPairs
+      ? undefined
+      : `A key of the payload is given with its flag: --set ${shellWord(pair)}`;
+  }
+  const [, written, choices] = /^option .* argument '(.*)' is invalid\. Allowed choices are (.*)\.$/s.exec(what) ?? [];
+  if (written === undefined || choices === undefined) return undefined;
+  const known = choices.split(', ');
+  if (known.length === 1) return `There is one only, ${choices}: leave the flag out.`;
+  const guess = didYouMean(written, known);
+  return guess === undefined ? undefined : `D${guess.slice(1)}`;
+}
+
+/** As it can be pasted into a shell. */
+function shellWord(word: string): string {
+  return /^[\w@%+=:,./-]*$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
 
 function helpOf(names: readonly string[]): string {

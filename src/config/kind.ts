@@ -61,6 +61,53 @@ export function configKind(root: Node | undefined): ConfigKind | 'unknown' {
   return BY_CONTENT.find(([, keys]) => keys.some((key) => root.entries.has(key)))?.[0] ?? 'unknown';
 }
 
+/** The kind that a file's keys speak of, where it is not the one that it is taken for and not one key of that stands in it. */
+export interface OtherKind {
+  readonly kind: ConfigKind;
+  /** The key that says so. */
+  readonly key: string;
+  readonly at: Place;
+}
+
+interface Place {
+  readonly start: number;
+  readonly end: number;
+}
+
+const OWN_KEYS: Readonly<Record<ConfigKind, readonly string[]>> = {
+  worker: [...WORKER_KEYS, 'system_prompt', 'implementation'],
+  pipeline: ['pipeline_stages'],
+  orchestrator: ORCHESTRATOR_KEYS,
+  ...(Object.fromEntries(BY_CONTENT.filter(([kind]) => kind !== 'worker')) as Record<
+    'router' | 'scheduler' | 'council' | 'app' | 'gateway' | 'mcp',
+    readonly string[]
+  >),
+};
+
+export function otherKind(root: MapNode, taken: ConfigKind): OtherKind | undefined {
+  const kind = configKind(root);
+  if (kind === 'unknown' || kind === taken || OWN_KEYS[taken].some((key) => root.entries.has(key))) return undefined;
+  const key = OWN_KEYS[kind].find((each) => root.entries.has(each)) ?? 'kind';
+  const entry = root.entries.get(key);
+  return entry === undefined ? undefined : { kind, key, at: entry.key };
+}
+
+export function otherKindText({ kind, key }: OtherKind, taken: ConfigKind): string {
+  return `this is no ${taken} config: '${key}' belongs to ${CALLED[kind]}`;
+}
+
+const CALLED: Readonly<Record<ConfigKind, string>> = {
+  worker: 'the config of a worker',
+  pipeline: 'the config of a pipeline',
+  orchestrator: 'the config of an orchestrator',
+  router: "a router's rules",
+  scheduler: 'the config of a scheduler',
+  mcp: 'the config of an MCP server',
+  council: 'the config of a council',
+  app: 'the manifest of an app',
+  gateway: 'the config of a gateway',
+};
+
 function looksLikeOrchestrator(root: MapNode): boolean {
   const has = (key: string): boolean => root.entries.has(key);
   return ORCHESTRATOR_KEYS.some(has) && !WORKER_KEYS.some(has);

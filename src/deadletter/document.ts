@@ -1,7 +1,7 @@
 import { wireTime } from '../contract/wire-time.ts';
+import type { Letter } from '../letters/letter.ts';
 import type { Group } from './groups.ts';
-import type { Letter } from './letter.ts';
-import type { Coverage } from './scan.ts';
+import { type Coverage, isComplete } from './scan.ts';
 import type { Standing } from './standing.ts';
 
 /** A letter as machine formats show it, without the message itself. */
@@ -56,8 +56,11 @@ export function groupDocument(group: Group) {
 }
 
 /** What an answer cannot know, as a machine reads it: part of every one. */
-export function coverageDocument({ firstAt, evicted, gaps, strange, lost }: Coverage) {
+export function coverageDocument(coverage: Coverage) {
+  const { firstAt, evicted, gaps, strange, lost, unread } = coverage;
   return {
+    complete: isComplete(coverage),
+    not_read: unread.map(({ name, count }) => ({ stream: name, messages_at_most: count })),
     first_kept_at: firstAt === undefined ? null : wireTime(firstAt),
     gone: evicted.map(({ name, count }) => ({ stream: name, messages: count })),
     gaps: gaps.map(({ reason, from, to, missed }) => ({

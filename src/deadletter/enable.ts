@@ -1,9 +1,9 @@
 import { isHeddleError } from '../errors.ts';
+import { JOURNAL, LAYOUT, type Part } from '../letters/layout.ts';
 import { openBucket, openStream, type Place, streamsCapturing } from '../store/open.ts';
 import type { Ensured, Stream } from '../store/stream.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
-import { JOURNAL, LAYOUT, type Part } from './layout.ts';
 
 export interface EnableOptions {
   /** What is to be kept besides what routers refuse. */
@@ -39,7 +39,7 @@ export async function enable(bus: Transport, options: EnableOptions): Promise<re
   const done: Enabled[] = [];
   for (const part of [...options.parts, 'imported'] as const) {
     const { stream: name, captures } = LAYOUT[part];
-    const by = captures === undefined ? [] : await takenBy(bus, captures, name);
+    const by = captures === undefined ? [] : await takenBy(bus, captures, name, clock);
     if (by.length > 0) {
       done.push({ name, captures, by, made: false, differences: [], changed: false });
       continue;
@@ -61,8 +61,8 @@ export async function enable(bus: Transport, options: EnableOptions): Promise<re
 }
 
 /** A server lets two streams keep no subject both. */
-async function takenBy(bus: Transport, pattern: string, name: string): Promise<readonly string[]> {
-  return (await streamsCapturing(bus, pattern)).filter((each) => each !== name);
+async function takenBy(bus: Transport, pattern: string, name: string, clock: Clock): Promise<readonly string[]> {
+  return (await streamsCapturing(bus, pattern, clock)).filter((each) => each !== name);
 }
 
 /** The names of our streams that stand. */

@@ -1,6 +1,6 @@
+import type { Letter } from '../letters/letter.ts';
 import type { SomeAdvice } from '../remedy.ts';
 import { idInWords } from './document.ts';
-import type { Letter } from './letter.ts';
 
 /** What a failure means, in plain words, and what can be done about it. */
 export interface Explanation {
@@ -79,17 +79,28 @@ const EXPLAIN: Readonly<Record<Letter['cause'], (letter: Letter) => Explanation>
   other: ({ reason }) => ({ why: reason, advice: { hint: 'The log of whoever refused it may say more.' } }),
 };
 
-/** Why it cannot be sent again as it is; undefined where it can. */
-export function unsendable(letter: Letter, original: string | undefined): string | undefined {
+/** Why it cannot be sent again as it is; undefined where it can. Of many alike, the words are the same unless each is named. */
+export function unsendable(letter: Letter, original: string | undefined, named = true): string | undefined {
   if (original !== undefined) return undefined;
-  const id = idInWords(letter);
+  const id = named ? idInWords(letter) : null;
   switch (letter.kind) {
     case 'failed_goal':
-      return `the goal itself${id === null ? '' : ` (${id})`} was not seen: streams never keep goals, a watch with goals does`;
+      return `the goal itself${id === null ? '' : ` (${id})`} was not seen: no stream may keep goals, for the server would take it for somebody who carries them out`;
     case 'unreadable_result':
     case 'rejection':
       return 'it is no work, but what came of some';
     default:
       return 'the task itself was not seen: only refusals hold it, unless tasks are kept as well';
   }
+}
+
+/** What to do in place of sending it again from here; undefined where there is nothing. */
+export function instead({ kind }: Pick<Letter, 'kind'>): SomeAdvice | undefined {
+  if (kind === 'failed_goal') return { remedy: { do: 'send-goal-again' } };
+  return kind === 'failed_result' ? { remedy: { do: 'send-task-again' } } : undefined;
+}
+
+/** What somebody who knows the work decides about what may have been sent; of one letter, or of all of an operation. */
+export function decision(operation: string, id?: string): SomeAdvice {
+  return { remedy: { do: 'decide-uncertain', id, operation } };
 }

@@ -1,6 +1,6 @@
-import { plainReason } from './fingerprint.ts';
-import type { Cause, Kind } from './kind.ts';
-import type { Letter } from './letter.ts';
+import { plainReason } from '../letters/fingerprint.ts';
+import type { Cause, Kind } from '../letters/kind.ts';
+import type { Letter } from '../letters/letter.ts';
 import type { Standing } from './standing.ts';
 
 /** Failures with one cause, as far as their words tell. */

@@ -1,10 +1,10 @@
 import { isJsonObject } from '../contract/json.ts';
 import { decodeMessage } from '../contract/read-message.ts';
+import { type Home, infoOf, letterIn, type Source } from '../letters/home.ts';
+import { orphanOf, taskIdOf } from '../letters/judge.ts';
+import { idOf, type Letter, letterOf } from '../letters/letter.ts';
 import type { Gap, Kept } from '../store/stream.ts';
 import { gapIn, type SeenGap } from './gap.ts';
-import { type Home, infoOf, letterIn, type Source } from './home.ts';
-import { orphanOf, taskIdOf } from './judge.ts';
-import { type Letter, letterOf } from './letter.ts';
 
 export interface ScanOptions {
   /** Milliseconds since 1970: what was kept before is not looked at. */
@@ -12,6 +12,8 @@ export interface ScanOptions {
   /** A task that nothing answered for so long is an orphan, where tasks are kept. */
   readonly orphanAfterMs: number;
   readonly now: number;
+  /** Of a letter that a server captured, by its id: it is passed over without a look at its message, which is most of the work. */
+  readonly skip?: ((id: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -27,6 +29,13 @@ export interface Coverage {
   strange: number;
   /** Went while they were read. */
   lost: number;
+  /** Did not come, and may be kept: with any of these, the answer is not all that there is. */
+  readonly unread: { readonly name: string; readonly count: number }[];
+}
+
+/** Whether all that is kept was read. */
+export function isComplete({ unread }: Coverage): boolean {
+  return unread.length === 0;
 }
 
 /** Every letter that is kept now, the oldest first, over all places. Read it to the end: the coverage is known then. */
@@ -34,31 +43,41 @@ export async function scan(
   home: Home,
   options: ScanOptions,
 ): Promise<{ readonly letters: AsyncGenerator<Letter>; readonly coverage: Coverage }> {
-  const coverage: Coverage = { firstAt: undefined, evicted: [], gaps: [], strange: 0, lost: 0 };
+  const coverage: Coverage = { firstAt: undefined, evicted: [], gaps: [], strange: 0, lost: 0, unread: [] };
   for (const source of home.sources) {
     const { firstAt, evicted, messages } = await infoOf(source);
     if (evicted > 0) coverage.evicted.push({ name: source.stream.name, count: evicted });
     if (messages > 0 && firstAt !== undefined) coverage.firstAt = Math.min(coverage.firstAt ?? firstAt, firstAt);
   }
   const readings = home.sources.map((source) => lettersOf(source, options, coverage));
-  if (home.tasks !== undefined) readings.push(orphansOf(home, home.tasks, options));
+  if (home.tasks !== undefined) readings.push(orphansOf(home, home.tasks, options, coverage));
   return { letters: merged(readings), coverage };
 }
 
-async function* lettersOf(source: Source, { since, signal }: ScanOptions, coverage: Coverage): AsyncGenerator<Letter> {
+async function* lettersOf(
+  source: Source,
+  { since, skip, signal }: ScanOptions,
+  coverage: Coverage,
+): AsyncGenerator<Letter> {
   // Where it begins is what is there now: what was evicted before is told with the coverage.
   const from = since === undefined ? 'all' : { time: since };
   for await (const item of source.stream.read({ from, until: 'now', subject: source.subject, signal })) {
     if (item.kind === 'gap') {
-      coverage.lost += lostIn(item);
+      note(source, item, coverage);
       continue;
     }
+    if (skip !== undefined && source.form === 'captured' && skip(idOf(source.name, item.seq, item.at))) continue;
     const gap = source.form === 'record' ? gapIn(item) : undefined;
     const letter = gap === undefined ? letterIn(source, item) : undefined;
     if (gap !== undefined) coverage.gaps.push(gap);
     else if (letter !== undefined) yield letter;
     else if (source.form === 'record') coverage.strange += 1;
   }
+}
+
+function note({ stream }: Source, gap: Gap, coverage: Coverage): void {
+  if (gap.unread === true) coverage.unread.push({ name: stream.name, count: gap.to - gap.from + 1 });
+  else coverage.lost += lostIn(gap);
 }
 
 /** Whole runs vanish by a limit; single ones because somebody removed them, which is no loss. */
@@ -68,28 +87,31 @@ function lostIn({ from, to }: Gap): number {
 
 const HOLE = 1000;
 
-async function* keptOf({ stream, subject }: Source, { since, signal }: ScanOptions): AsyncGenerator<Kept> {
+async function* keptOf(source: Source, { since, signal }: ScanOptions, coverage: Coverage): AsyncGenerator<Kept> {
   const from = since === undefined ? 'all' : { time: since };
-  for await (const item of stream.read({ from, until: 'now', subject, signal })) if (item.kind === 'kept') yield item;
+  for await (const item of source.stream.read({ from, until: 'now', subject: source.subject, signal })) {
+    if (item.kind === 'kept') yield item;
+    else if (item.unread === true) note(source, item, coverage);
+  }
 }
 
 /** Tasks that nothing answered: known when all that could be an answer has been looked at. */
-async function* orphansOf(home: Home, tasks: Source, options: ScanOptions): AsyncGenerator<Letter> {
+async function* orphansOf(home: Home, tasks: Source, options: ScanOptions, coverage: Coverage): AsyncGenerator<Letter> {
   const open = new Map<string, number>();
-  for await (const kept of keptOf(tasks, options)) {
+  for await (const kept of keptOf(tasks, options, coverage)) {
     const id = taskIdOf(kept.data);
     if (id !== undefined && options.now - kept.at >= options.orphanAfterMs) open.set(id, kept.seq);
   }
   for (const source of home.sources) {
     if (source.form !== 'captured') continue;
-    for await (const { data } of keptOf(source, options)) {
+    for await (const { data } of keptOf(source, options, coverage)) {
       const answered = finalIdOf(data);
       if (answered !== undefined) open.delete(answered);
     }
   }
   if (open.size === 0) return;
   const orphans = new Set(open.values());
-  for await (const { seq, at, subject = '', data: bytes } of keptOf(tasks, options)) {
+  for await (const { seq, at, subject = '', data: bytes } of keptOf(tasks, options, coverage)) {
     if (!orphans.has(seq)) continue;
     const finding = orphanOf(subject, bytes, options.now - at);
     yield letterOf(finding, { source: tasks.name, seq, keptAt: at, at, subject, bytes });

@@ -1,8 +1,9 @@
+import type { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ackGraceMs, type Captured, capturedByStreams, mayCapture } from './captured.ts';
-import { flushPublished, SharedFlush } from './flush.ts';
+import { flushTo, SharedFlush } from './flush.ts';
 import { type HeardProbe, type Hearing, openHeardProbe } from './heard.ts';
 import type { Prepared } from './prepared.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
@@ -100,9 +101,9 @@ export class Sender {
       }
     }
     if (posted.length === 0) return;
-    flushPublished(this.#transport).then(
-      () => {
-        for (const { parcel, message } of posted) this.#tell(parcel, message);
+    flushTo(this.#transport, new Set(posted.map(({ message }) => message.subject))).then(
+      (refused) => {
+        for (const { parcel, message } of posted) this.#tell(parcel, message, refused.get(message.subject));
       },
       (thrown: unknown) => {
         for (const { parcel, message } of posted) {
@@ -113,7 +114,11 @@ export class Sender {
     );
   }
 
-  #tell(parcel: Parcel, message: OnItsWay): void {
+  #tell(parcel: Parcel, message: OnItsWay, refusal: HeddleError | undefined): void {
+    if (refusal !== undefined) {
+      this.#onTheirWay.delete(message.token);
+      return parcel.failed(refusal);
+    }
     const arrival = this.#arrivalOf(message);
     if (!(arrival instanceof Promise)) {
       this.#onTheirWay.delete(message.token);

@@ -2,12 +2,19 @@ import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import type { StoreKind } from './events.ts';
 import type { Part } from './part.ts';
 import { promisesOf } from './parts.ts';
+import type { WorkerInputs } from './requests/read-work.ts';
 
-/** What is promised under a config, for clients and for whoever runs it. `store` undefined: not opened yet. */
-export function contractOf(
-  config: GatewayConfig,
-  { version, store, parts }: { version: string; store: StoreKind | undefined; parts: readonly Part[] },
-): unknown {
+interface About {
+  readonly version: string;
+  /** undefined: not opened yet. */
+  readonly store: StoreKind | undefined;
+  readonly parts: readonly Part[];
+  /** Of which workers the input schema is known; undefined: not looked for. */
+  readonly inputs: WorkerInputs | undefined;
+}
+
+/** What is promised under a config, for clients and for whoever runs it. */
+export function contractOf(config: GatewayConfig, { version, store, parts, inputs }: About): unknown {
   const { name, limits, publicUrl, cors } = config;
   return {
     schema_version: 1,
@@ -28,7 +35,9 @@ export function contractOf(
       wait_s: limits.waitS,
       requests_per_second: limits.perToken ?? null,
     },
-    requests: config.requests ? REQUESTS : null,
+    requests: config.requests
+      ? { ...REQUESTS, input_checked: inputs === undefined ? null : [...inputs.keys()].sort() }
+      : null,
     ...promisesOf(parts, config),
   };
 }

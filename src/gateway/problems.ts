@@ -10,6 +10,7 @@ export const GATEWAY_PROBLEMS = {
   // A request that was made earlier.
   unknown_request: { status: 404, retryable: false },
   request_forgotten: { status: 410, retryable: false },
+  request_expired: { status: 410, retryable: false },
   // A delivery of a webhook.
   unknown_webhook: { status: 404, retryable: false },
   missing_signature: { status: 401, retryable: false },
@@ -28,6 +29,9 @@ export const GATEWAY_PROBLEMS = {
   // Failed work that is sent again.
   unknown_group: { status: 404, retryable: false },
   replay_running: { status: 409, retryable: true },
+  // A server behind.
+  upstream_failed: { status: 502, retryable: true },
+  upstream_timeout: { status: 504, retryable: true },
   // A login.
   login_refused: { status: 401, retryable: false },
   // The bus.

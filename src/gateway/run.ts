@@ -123,7 +123,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     },
     describe: () => ({
       openapi: openApiOf(routes, { version, url: live.config.publicUrl }),
-      contract: contractOf(live.config, { version, store: store.kind, parts: parts.all }),
+      contract: contractOf(live.config, { version, store: store.kind, parts: parts.all, inputs: live.inputs }),
     }),
   };
   const routes = routesOf(ask, config, parts.all);
@@ -187,7 +187,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     name,
     url,
     store: store.kind,
-    webhooks: config.webhooks.length,
+    webhooks: config.webhooks.filter(({ enabled }) => enabled).length,
     tokens: config.tokens.length,
   });
   let drained: Promise<{ readonly cut: number }> | undefined;

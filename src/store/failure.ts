@@ -34,7 +34,21 @@ export class StoreRefused extends HeddleError {
   }
 }
 
-/** A server keeps nothing for this user, or does not answer when it is asked. */
+/** For when a server with streams cannot serve them now. */
+export const CHOOSING =
+  'In a cluster, the servers may be choosing a leader: that takes some seconds, and more than half of them.';
+
+/** A server that keeps messages did not say what it was asked for. */
+export class StoreSilent extends HeddleError {
+  constructor(url: string, asked: string) {
+    super('store_failed', `${url} did not answer for its streams (${asked})`, {
+      hint: CHOOSING,
+      retryable: true,
+    });
+  }
+}
+
+/** A server keeps nothing for this user. */
 export class NoJetStream extends HeddleError {
   constructor(url: string) {
     super('no_match', `${url} keeps no messages: JetStream is not enabled for this user there`, {

@@ -3,14 +3,14 @@ import type { Transport } from '../transport/transport.ts';
 import type { Bucket } from './bucket.ts';
 import type { DirectoryOptions } from './directory/kept-folder.ts';
 import { refuseName } from './guards.ts';
-import type { Keeping } from './jetstream/config.ts';
+import type { Exactness, Keeping } from './jetstream/config.ts';
 import type { Stream } from './stream.ts';
 
 /** Where something is kept. Each home is loaded when something is opened there, and the packages of JetStream with it. */
 export type Place =
   | { readonly home: 'memory'; readonly clock?: Clock | undefined }
   | ({ readonly home: 'directory' } & DirectoryOptions)
-  | ({ readonly home: 'jetstream'; readonly bus: Transport; readonly clock?: Clock | undefined } & Keeping);
+  | ({ readonly home: 'jetstream'; readonly bus: Transport; readonly clock?: Clock | undefined } & Keeping & Exactness);
 
 /** Opening makes nothing and takes nothing: see `Stream.ensure`. */
 export async function openStream(place: Place, name: string): Promise<Stream> {
@@ -23,7 +23,7 @@ export async function openStream(place: Place, name: string): Promise<Stream> {
     case 'jetstream': {
       const { JetStreamStream, serverOn } = await import('./jetstream/index.ts');
       const { bus, replicas, storage, clock = systemClock } = place;
-      return new JetStreamStream(name, await serverOn(bus), { replicas, storage }, clock);
+      return new JetStreamStream(name, await serverOn(bus, clock), { replicas, storage }, clock);
     }
   }
 }
@@ -38,14 +38,17 @@ export async function openBucket(place: Place, name: string): Promise<Bucket> {
       return new (await import('./directory/bucket.ts')).DirectoryBucket(name, place);
     case 'jetstream': {
       const { JetStreamBucket, serverOn } = await import('./jetstream/index.ts');
-      const { bus, replicas, storage, clock = systemClock } = place;
-      return new JetStreamBucket(name, await serverOn(bus), { replicas, storage }, clock);
+      const { bus, replicas, storage, exact, clock = systemClock } = place;
+      return new JetStreamBucket(name, await serverOn(bus, clock), { replicas, storage, exact }, clock);
     }
   }
 }
 
-/** The streams on a server that keep messages of this pattern. Throws `no_match` when there is no JetStream. */
-export async function streamsCapturing(bus: Transport, pattern: string): Promise<readonly string[]> {
+/**
+ * The streams on a server that keep messages of this pattern. Throws `no_match` when there is no JetStream. With a clock, a cluster that
+ * is choosing a leader is asked again; without one it is asked once.
+ */
+export async function streamsCapturing(bus: Transport, pattern: string, clock?: Clock): Promise<readonly string[]> {
   const { serverOn, streamsWith } = await import('./jetstream/index.ts');
-  return await streamsWith(await serverOn(bus), pattern);
+  return await streamsWith(await serverOn(bus, clock), pattern);
 }

@@ -110,6 +110,8 @@ export interface Gap {
   readonly kind: 'gap';
   readonly from: number;
   readonly to: number;
+  /** They did not come, and whoever knows whether they are kept could not be asked. */
+  readonly unread?: true;
 }
 
 export interface PurgeChoice {

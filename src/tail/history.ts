@@ -49,7 +49,7 @@ export async function openHistory(transport: Transport, options: HistoryOptions)
     const uncaptured: string[] = [];
     let total = 0;
     for (const pattern of patterns) {
-      const names = await streamsCapturing(transport, pattern);
+      const names = await streamsCapturing(transport, pattern, clock);
       if (names.length === 0) uncaptured.push(pattern);
       for (const name of names) {
         const stream = streams.get(name) ?? (await openStream({ home: 'jetstream', bus: transport, clock }, name));

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { checkOptions, is, type Keys, needed } from '../check-options.ts';
+import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { sleep } from '../time/wait.ts';
 import { readEnvelope } from './read-envelope.ts';
@@ -34,10 +35,12 @@ export async function replay(input: Readable, options: ReplayOptions): Promise<v
   checkOptions('replay', options, OPTIONS);
   const { name, tail, clock = systemClock, wanted } = options;
   let number = 0;
+  let readable = false;
   let bad: { from: number; count: number; why: string; at: number } | undefined;
   let at = clock.now();
   const tellBad = (): void => {
     if (bad === undefined) return;
+    if (!readable) throw noRecording(name, bad.from, bad.why);
     const detail = `${name}:${bad.from}: ${bad.why}`;
     tail.gap({ record: 'gap', reason: 'unreadable', from: bad.at, to: at, missed: bad.count, detail });
     bad = undefined;
@@ -51,8 +54,10 @@ export async function replay(input: Readable, options: ReplayOptions): Promise<v
     if (recorded.is === 'unreadable') {
       if (bad === undefined) bad = { from: number, count: 1, why: recorded.why, at };
       else bad.count += 1;
+      if (!readable && bad.count >= UNREADABLE_AT_MOST) tellBad();
       continue;
     }
+    readable = true;
     if (recorded.is === 'message') at = recorded.at ?? at;
     tellBad();
     if (recorded.is === 'message') {
@@ -62,6 +67,15 @@ export async function replay(input: Readable, options: ReplayOptions): Promise<v
     while (tail.fullness > FULL_ENOUGH && !tail.ended) await sleep(clock, LOOK_AGAIN_MS);
   }
   tellBad();
+}
+
+/** What begins with so many lines that cannot be read is something else. */
+const UNREADABLE_AT_MOST = 1000;
+
+function noRecording(name: string, line: number, why: string): HeddleError {
+  return new HeddleError('input_unreadable', `${name}: no line of it is a recorded message (line ${line}: ${why})`, {
+    hint: 'A recording has one JSON object a line: {"subject": …, "message": …}.',
+  });
 }
 
 const TOO_LONG = { is: 'unreadable', why: `the line is longer than ${LONGEST_LINE} bytes` } as const;

@@ -10,5 +10,11 @@ export interface Kept {
   readonly deadLetters: readonly string[];
 }
 
+/**
+ * The stream that keeps tasks beside dead letters, where somebody asked for that: it is no mistake, and it costs what every stream over
+ * tasks does.
+ */
+export const TASKS_STREAM = 'HEDDLE_TASKS';
+
 /** Where there is no JetStream. */
 export const NOTHING_KEPT: Kept = { tasksIncoming: [], tasks: [], deadLetters: [] };

@@ -1,8 +1,9 @@
 import { GOALS_INCOMING, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import type { Connection } from './connection.ts';
 import { hearersOf } from './hearers.ts';
-import { type Kept, NOTHING_KEPT } from './kept.ts';
+import { type Kept, NOTHING_KEPT, TASKS_STREAM } from './kept.ts';
 import type { Problem } from './problem.ts';
+import { isGateway } from './role.ts';
 import { routerProblems } from './router-problems.ts';
 import type { Topology } from './topology.ts';
 import { describeConnection, inBytes, plural, who } from './wording.ts';
@@ -60,7 +61,8 @@ function goalProblems({ goalTakers }: Topology): Problem[] {
 
 function deadLetterProblems(topology: Topology, kept: Kept | 'unknown'): Problem[] {
   const { actors, watchers } = hearersOf(topology, TASKS_DEAD_LETTER);
-  if (actors.length + watchers.length > 0) return [];
+  // A gateway looks for those of its own requests, and nobody ever sees the others.
+  if (actors.length > 0 || watchers.some(({ connection }) => !isGateway(connection))) return [];
   if (kept !== 'unknown' && kept.deadLetters.length > 0) return [];
   const unlessKept = kept === 'unknown' ? ', unless a JetStream stream keeps them, which could not be asked' : '';
   return [
@@ -74,9 +76,13 @@ function deadLetterProblems(topology: Topology, kept: Kept | 'unknown'): Problem
   ];
 }
 
-/** Dead letters are worth keeping, and results; with tasks, nobody is told any more that no actor was there. */
+/**
+ * Dead letters are worth keeping, and results; with tasks, nobody is told any more that no actor was there. Who has tasks kept beside
+ * dead letters was told so, and chose it.
+ */
 function streamProblems({ tasksIncoming, tasks }: Kept): Problem[] {
-  return [...new Set([...tasksIncoming, ...tasks])].sort().map((stream) => {
+  const unasked = tasks.filter((stream) => stream !== TASKS_STREAM);
+  return [...new Set([...tasksIncoming, ...unasked])].sort().map((stream) => {
     const subjects = [
       ...(tasksIncoming.includes(stream) ? [TASKS_INCOMING] : []),
       ...(tasks.includes(stream) ? [SOME_TASKS] : []),

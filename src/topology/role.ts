@@ -37,8 +37,15 @@ export function isGateway(connection: Connection): boolean {
   return connection.name?.startsWith(GATEWAY) === true;
 }
 
+/** What a gateway is called: its replicas share a group of its name, and in memory each is for itself. */
+export function gatewayNameOf({ connection, queue }: { connection: Connection; queue: string | undefined }): string {
+  return queue?.replace(/^gateway-/, '') ?? connection.name?.slice(GATEWAY.length + 1) ?? '';
+}
+
 export function roleOf(connection: Connection, { subject, queue }: BusSubscription): Role {
   const tokens = subject.split('.');
+  // What gateways hear of each other, and of those who work for them.
+  if (tokens[0] === 'heddle' && tokens[1] === 'gateway' && isGateway(connection)) return { role: 'other' };
   if (tokens.includes('*') || tokens.at(-1) === '>') return wildcardRole(tokens, queue);
   if (subject.startsWith('_INBOX.') || tokens[0]?.startsWith('_')) return { role: 'inbox' };
   if (tokens[0] !== 'heddle') return { role: 'other' };

@@ -31,7 +31,7 @@ export function rulePage(rule: Rule): RulePage {
 /** The files of a rule's example, judged now: what the page of the rule shows is what the program says. */
 export function judgeExample(rule: Rule): readonly FileResult[] {
   const documents = Object.entries(rule.example).map(([name, text]) => readText(name, text));
-  const { files, failures } = validate(documents, { rules: RULES });
+  const { files, failures } = validate(documents, { rules: RULES, as: rule.exampleAs });
   if (failures[0] !== undefined) throw failures[0].error;
   return files;
 }

@@ -19,6 +19,8 @@ type Described = SomeAdvice & {
   readonly why: string;
   /** Files that break the rule, run by the tests and shown in docs/rules.md. */
   readonly example: Readonly<Record<string, string>>;
+  /** What the example is taken for, where only a file that is taken for another kind can break the rule. */
+  readonly exampleAs?: ConfigKind | undefined;
 };
 
 /** Looks at every file, also at one that is no config. */

@@ -1,7 +1,6 @@
-import { HeddleError, isHeddleError } from '../errors.ts';
 import { METRICS_TYPE } from '../http/prometheus.ts';
 import { route } from '../http/route.ts';
-import { type Served, serve } from '../http/serve.ts';
+import { serve } from '../http/serve.ts';
 
 /** Where the metrics are served, until it is closed. */
 export interface MetricsServer {
@@ -19,14 +18,7 @@ export async function serveMetrics(host: string, port: number, text: () => strin
     run: () => ({ status: 200, type: METRICS_TYPE, body: text() }),
   });
   const unanswered = () => ({ status: 404, type: METRICS_TYPE, body: 'only /metrics is here\n' });
-  let served: Served;
-  try {
-    served = await serve({ host, port, unanswered }, [metrics]);
-  } catch (thrown) {
-    if (!isHeddleError(thrown) || !(thrown.cause instanceof Error)) throw thrown;
-    const { cause } = thrown;
-    throw new HeddleError('usage', `cannot listen on ${host}:${port}: ${cause.message}`, { cause });
-  }
+  const served = await serve({ host, port, unanswered }, [metrics]);
   return {
     url: `${served.url}/metrics`,
     close: async () => void (await served.drain(0)),

@@ -4,6 +4,7 @@ import type { CommandEntry } from '../../src/cli/command.ts';
 import { commandsByPath } from '../../src/cli/command-map.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
 import { EXIT } from '../../src/cli/exit.ts';
+import { ELSEWHERE } from '../../src/cli/output-format.ts';
 import { VERSION } from '../../src/version.ts';
 import { runCli } from '../helpers/fake-io.ts';
 import { assertKeepsSchema } from '../helpers/output-schema.ts';
@@ -26,6 +27,20 @@ test('--version prints one line', async () => {
   for (const flag of ['--version', '-V']) {
     assert.deepEqual(await runCli([flag]), { code: 0, stdout: `heddle-ts ${VERSION}\n`, stderr: '' });
   }
+});
+
+test('--version for programs is a document', async () => {
+  for (const argv of [
+    ['--version', '-o', 'json'],
+    ['-V', '--json'],
+  ]) {
+    const { code, stdout } = await runCli(argv);
+    assert.equal(code, 0);
+    assertKeepsSchema('version', JSON.parse(stdout));
+    assert.equal(JSON.parse(stdout).version, VERSION);
+  }
+  const { stdout } = await runCli(['--version'], { env: { HEDDLE_OUTPUT: 'json' } });
+  assert.equal(JSON.parse(stdout).version, VERSION);
 });
 
 test('-v --version names Node and the client', async () => {
@@ -93,6 +108,19 @@ const WRONG: readonly { argv: string[]; says: RegExp; hint: RegExp }[] = [
   { argv: ['help', 'one', 'two'], says: /too many arguments/, hint: /help --help/ },
   { argv: ['completion'], says: /missing required argument 'shell'/, hint: /completion --help/ },
   { argv: ['completion', 'tcsh'], says: /no completion for "tcsh"/, hint: /bash, zsh, fish/ },
+  { argv: ['tail', '-o', 'ndjsn'], says: /Allowed choices/, hint: /Did you mean "ndjson"\?/ },
+  { argv: ['completion', 'bash', '-o', 'xml'], says: /xml/, hint: /There is one only, human: leave the flag out/ },
+  {
+    argv: ['submit', 'echo', 'text=hello there'],
+    says: /too many arguments/,
+    hint: /A key of the payload is given with its flag: --set 'text=hello there'/,
+  },
+  {
+    argv: ['submit', 'echo', '--payload', 'task.json'],
+    says: /--payload: "task\.json" is no JSON object/,
+    hint: /put an @ before its name: --payload @task\.json/,
+  },
+  { argv: ['tail', '--since', 'yesterday'], says: /neither a duration nor a time/, hint: /2026-04-29T12:00:00Z/ },
   { argv: ['help', 'hlep'], says: /unknown command "hlep"/, hint: /Did you mean "help"\?/ },
 ];
 
@@ -166,6 +194,17 @@ test('HEDDLE_OUTPUT chooses the format, -o overrules it, a wrong one is named', 
   const wrong = await runCli(['help'], { env: { HEDDLE_OUTPUT: 'xml' } });
   assert.equal(wrong.code, EXIT.usage);
   assert.match(wrong.stderr, /HEDDLE_OUTPUT is "xml"/);
+  const elsewhere = await runCli(['help', 'help'], { env: { HEDDLE_OUTPUT: 'nagios' } });
+  assert.match(elsewhere.stdout, /^Usage:/);
+  assert.equal(
+    elsewhere.stderr,
+    'note: HEDDLE_OUTPUT is "nagios", which help cannot write (it writes human, json): human is used\n',
+  );
+  const everywhere = new Set(['human', 'json', 'ndjson']);
+  const formats = new Set<string>();
+  for (const { load } of await everyCommand())
+    for (const format of (await load?.())?.formats ?? []) formats.add(format);
+  assert.deepEqual(new Set([...formats].filter((format) => !everywhere.has(format))), ELSEWHERE);
 });
 
 test('the command map holds every command and flag', async () => {

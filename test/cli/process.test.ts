@@ -137,8 +137,25 @@ test('where no more files can be opened, a failure is still a failure and says w
       assert.notEqual(stdout + stderr, '', label);
       if (status !== 70) continue;
       short += 1;
-      assert.match(stderr, /^error: no more files can be opened, raise the limit \(ulimit -n\): EMFILE.*\n$/, label);
+      // A warning about what could not be read on the way may stand before it.
+      const last = stderr.slice(stderr.lastIndexOf('\nerror: ') + 1);
+      assert.match(last, /^error: no more files can be opened, raise the limit \(ulimit -n\): EMFILE.*\n$/, label);
     }
   }
   assert.ok(short > 0, 'no limit was short');
+});
+
+test('a Node that is too old is named in one sentence, with what to do', () => {
+  for (const version of ['18.20.8', '20.18.9', '12.22.12']) {
+    const old = `Object.defineProperty(process.versions, 'node', { value: '${version}' });`;
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      ['--import', `data:text/javascript,${encodeURIComponent(old)}`, inProject('bin', 'heddle-ts.js'), '--version'],
+      { encoding: 'utf8' },
+    );
+    assert.equal(status, 1, stderr);
+    assert.equal(stdout, '');
+    assert.match(stderr, new RegExp(`^error: heddle-ts needs Node 20\\.19 or newer, and this is Node ${version} `));
+    assert.match(stderr, /\n {2}hint: install a newer one.*\n$/);
+  }
 });

@@ -42,8 +42,9 @@ test('exit codes', async () => {
     [1, 'bad.yaml'],
     [0, 'bad.yaml', '--ignore', 'wrong-type'],
     [1, 'good.yaml', 'bad.yaml'],
-    [1, 'missing.yaml'],
-    [1, 'folder.yaml/x.yaml'],
+    [2, 'missing.yaml'],
+    [2, 'good.yaml', 'missing.yaml'],
+    [2, 'folder.yaml/x.yaml'],
     [0, 'tree'],
     [0, 'tree/*.y*ml'],
     [2, 'empty'],
@@ -176,7 +177,7 @@ test('short: one line for each finding', async () => {
 
 test('json keeps to its schema, with findings and without', async () => {
   const valid = schema('schemas', 'output', 'validate.schema.json');
-  for (const argv of [['good.yaml'], ['bad.yaml', 'warned.yaml', 'missing.yaml', 'odd <&>\'".yaml'], ['tree']]) {
+  for (const argv of [['good.yaml'], ['bad.yaml', 'warned.yaml', 'folder.yaml', 'odd <&>\'".yaml'], ['tree']]) {
     const { stdout, code } = await run([...argv, '--json']);
     const document = JSON.parse(stdout) as { ok: boolean };
     assert.ok(valid(document), JSON.stringify(valid.errors));
@@ -186,7 +187,7 @@ test('json keeps to its schema, with findings and without', async () => {
 
 test('sarif keeps to the standard, with findings and without', async () => {
   const valid = schema('test', 'cli', 'sarif-2.1.0.schema.json');
-  for (const argv of [['good.yaml'], ['bad.yaml', 'warned.yaml', 'missing.yaml', 'odd <&>\'".yaml']]) {
+  for (const argv of [['good.yaml'], ['bad.yaml', 'warned.yaml', 'folder.yaml', 'odd <&>\'".yaml']]) {
     const { stdout } = await run([...argv, '-o', 'sarif']);
     const log = JSON.parse(stdout) as { runs: [{ results: { ruleId: string; ruleIndex: number }[] }] };
     assert.ok(valid(log), JSON.stringify(valid.errors));

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RecentLetters } from '../../src/deadletter/recent.ts';
+import { RecentLetters } from '../../src/letters/recent.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { startCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -41,6 +41,15 @@ describe('alerts', { skip: SERVERS[0]?.skip ?? false }, () => {
       ),
       false,
     );
+  });
+
+  test('the stream of tasks that somebody asked for is no warning, and what it costs is said', async (t) => {
+    const { cli, json } = await keptBus(t);
+    await cli('dead-letter', 'enable', '--tasks');
+    const { checks } = (await json('preflight')) as { checks: { check: string; status: string; detail: string }[] };
+    const streams = checks.find((each) => each.check === 'bus.streams');
+    assert.equal(streams?.status, 'passed');
+    assert.match(streams?.detail ?? '', /but HEDDLE_TASKS, .* who sends to a worker is not told when none is there/);
   });
 
   test('a second count reads only what came since, and forgets what is too old', async (t) => {

@@ -18,6 +18,7 @@ for (const { name, program, skip } of SERVERS) {
         [
           ['HEDDLE_DEAD_LETTERS', true],
           ['HEDDLE_RESULTS', true],
+          ['HEDDLE_DEAD_LETTERS_REJECTED', true],
           ['HEDDLE_DEAD_LETTERS_IMPORTED', true],
           ['HEDDLE_DEAD_LETTERS_JOURNAL', true],
         ],

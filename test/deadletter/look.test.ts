@@ -25,6 +25,7 @@ for (const { name, program, skip } of SERVERS) {
       bus.publish('heddle.tasks.ocr.standard', task('t-4'));
       bus.publish('heddle.results.default', failedResult('t-4', 'x').replace('"failed"', '"completed"'));
       bus.publish('heddle.results.g.1', failedResult('g.1', "Stage 'a' timed out after 3s", 'pipeline'));
+      bus.publish('heddle.rejections.core.g-1.declined', '{"reason":"not now"}');
       await bus.flush();
 
       const groups = await json('dead-letter', 'groups', '--orphan-after', '1ms');
@@ -40,6 +41,7 @@ for (const { name, program, skip } of SERVERS) {
         'orphan',
         'refusal',
         'refusal',
+        'rejection',
       ]);
 
       const list = await cli('dead-letter', 'list', '--orphan-after', '1ms', '-o', 'ndjson');
@@ -48,7 +50,7 @@ for (const { name, program, skip } of SERVERS) {
         .split('\n')
         .map((line) => JSON.parse(line) as Record<string, unknown>);
       for (const line of lines) assertKeepsSchema('dead-letter.list', line);
-      assert.deepEqual(lines.at(-1)?.shown, 6);
+      assert.deepEqual(lines.at(-1)?.shown, 7);
       const idOf = (kind: string, taskId: string): string =>
         lines.find((line) => line.kind === kind && line.task_id === taskId)?.id as string;
 
@@ -65,6 +67,10 @@ for (const { name, program, skip } of SERVERS) {
       const goal = await json('dead-letter', 'show', idOf('failed_goal', 'g.1'));
       assert.equal(goal.replayable, false);
       assert.match(String(goal.not_replayable_because), /the goal itself \(g\.1\) was not seen/);
+      assert.match(String(goal.instead), /heddle-ts submit --goal .* watch --store <dir> --goals/);
+      const plan = await cli('dead-letter', 'replay', '--kind', 'failed_goal', '-n');
+      assert.match(plan.stdout, /1 cannot be sent: the goal itself was not seen/);
+      assert.match(plan.stdout.replace(/\s+/g, ' '), /→ Send the goal again .* replay <id> --store <dir>/);
       const orphan = await cli('dead-letter', 'show', idOf('orphan', 't-3'));
       assert.match(orphan.stdout, /Nobody answered/);
       assert.match(orphan.stdout, /no worker for it/);

@@ -40,13 +40,13 @@ test('every route is described, with every status and every parameter of its pat
   assert.equal(described.openapi, '3.1.0');
   const ids = new Set<string>();
   for (const route of routes) {
-    const operation = described.paths[route.path]?.[route.method.toLowerCase()];
+    const operation = described.paths[route.path.replace('{*', '{')]?.[route.method.toLowerCase()];
     assert.ok(operation !== undefined, `${route.method} ${route.path}`);
     assert.deepEqual(Object.keys(operation.responses).map(Number).sort(), [...statusesOf(route)].sort(), route.path);
     const inPath = (operation.parameters ?? []).filter((each) => each.in === 'path').map(({ name }) => name);
     assert.deepEqual(
       inPath,
-      [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      [...route.path.matchAll(/\{\*?(\w+)\}/g)].map(([, name]) => name),
     );
     assert.equal(operation.security !== undefined, route.scope !== undefined);
     ids.add(operation.operationId);

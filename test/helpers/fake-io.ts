@@ -100,6 +100,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     home: options.home ?? '/nonexistent-home',
     platform: options.platform ?? 'linux',
     nodeVersion: process.versions.node,
+    runtime: process.execPath,
     pid: process.pid,
     clock: options.clock ?? { ...systemClock, now: options.now ?? systemClock.now },
     onSignal(name, listener) {

@@ -76,12 +76,12 @@ test('prototype keys are data', () => {
 test('what is wrong is said, with the words that were typed', () => {
   const refused: readonly [base: string | undefined, set: string[], setJson: string[], code: string, words: RegExp][] =
     [
-      ['[1]', [], [], 'input_invalid', /--payload: is a list, not a JSON object/],
-      ['null', [], [], 'input_invalid', /is null, not a JSON object/],
-      ['"x"', [], [], 'input_invalid', /is a string, not a JSON object/],
-      ['', [], [], 'input_invalid', /is empty/],
-      ['{a:1}', [], [], 'input_invalid', /is not JSON/],
-      ['{"a":NaN}', [], [], 'input_invalid', /is not JSON/],
+      ['[1]', [], [], 'usage', /--payload: is a list, not a JSON object/],
+      ['null', [], [], 'usage', /is null, not a JSON object/],
+      ['"x"', [], [], 'usage', /is a string, not a JSON object/],
+      ['', [], [], 'usage', /is empty/],
+      ['{a:1}', [], [], 'usage', /is not JSON/],
+      ['{"a":NaN}', [], [], 'usage', /is not JSON/],
       [undefined, ['text'], [], 'usage', /--set must be key=value, got: text/],
       [undefined, ['=x'], [], 'usage', /has no key/],
       [undefined, ['a..b=x'], [], 'usage', /empty part/],

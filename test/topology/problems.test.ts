@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { adviceText } from '../../src/cli/remedies.ts';
 import { buildTopology } from '../../src/topology/build-topology.ts';
 import type { Connection } from '../../src/topology/connection.ts';
-import type { Kept } from '../../src/topology/kept.ts';
+import { type Kept, TASKS_STREAM } from '../../src/topology/kept.ts';
 import { problemsOf } from '../../src/topology/problems.ts';
 import { client, healthy } from './made-up.ts';
 
@@ -130,6 +130,10 @@ test('a stream keeps dead letters; one that keeps tasks is heard in the place of
   assert.deepEqual(kept({ tasksIncoming: ['ALL', 'IN'], tasks: ['ALL'] }), [
     'stream_hears_tasks ALL heddle.tasks.incoming and heddle.tasks.<type>.<tier>',
     'stream_hears_tasks IN heddle.tasks.incoming',
+  ]);
+  assert.deepEqual(kept({ tasks: [TASKS_STREAM] }), [], 'somebody asked for that one');
+  assert.deepEqual(kept({ tasksIncoming: [TASKS_STREAM], tasks: [TASKS_STREAM] }), [
+    'stream_hears_tasks HEDDLE_TASKS heddle.tasks.incoming and heddle.tasks.<type>.<tier>',
   ]);
   const [unknown] = problemsOf(deaf, 'unknown');
   assert.match(unknown?.message ?? '', /vanish without a trace .*unless a JetStream stream keeps them/);

@@ -37,7 +37,7 @@ function casesIn(verdict: 'ok' | 'err'): Case[] {
 function findingsOf({ path, kind }: Case): readonly Finding[] {
   const files = statSync(path).isDirectory() ? readdirSync(path).sort() : [''];
   const documents = files.map((file) => readDocument(file || 'x.yaml', readFileSync(join(path, file))));
-  const { files: judged, failures } = validate(documents, { rules: RULES });
+  const { files: judged, failures } = validate(documents, { rules: RULES, as: kind });
   assert.deepEqual(failures, []);
   if (kind !== undefined) assert.equal(judged[0]?.kind, kind, `the kind of ${path}`);
   return judged.flatMap((file) => file.findings);

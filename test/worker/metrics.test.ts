@@ -74,7 +74,7 @@ test('is served at /metrics, and nothing else is', async () => {
   const { port } = new URL(server.url);
   await assert.rejects(
     serveMetrics('127.0.0.1', Number(port), () => ''),
-    { code: 'usage', message: /cannot listen/ },
+    { code: 'usage', message: /cannot serve on 127\.0\.0\.1:\d+: the port is taken/ },
   );
   await server.close();
 });

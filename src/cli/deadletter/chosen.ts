@@ -1,11 +1,12 @@
 import { findLetter } from '../../deadletter/find.ts';
-import type { Home } from '../../deadletter/home.ts';
-import type { Letter } from '../../deadletter/letter.ts';
 import { look } from '../../deadletter/look.ts';
 import { chooser } from '../../deadletter/select.ts';
 import type { LetterState } from '../../deadletter/standing.ts';
 import { HeddleError } from '../../errors.ts';
+import type { Home } from '../../letters/home.ts';
+import type { Letter } from '../../letters/letter.ts';
 import type { Session } from '../session.ts';
+import { warnOfUnread } from './coverage.ts';
 import type { HomeFlags } from './home.ts';
 import { type SelectFlags, selectionOf, since } from './select.ts';
 
@@ -25,10 +26,10 @@ export async function chosenLetters(
   }
   const choose = chooser(await selectionOf(flags, { hidden: true }));
   const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
-  for await (const { letter, standing } of (await look(home, choose, options)).letters) {
-    if (states.includes(standing.state)) letters.push(letter);
-  }
+  const { letters: found, coverage } = await look(home, choose, options);
+  for await (const { letter, standing } of found) if (states.includes(standing.state)) letters.push(letter);
   session.stop.throwIfAborted();
+  warnOfUnread(session, coverage);
   return letters;
 }
 

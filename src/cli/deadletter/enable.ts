@@ -1,5 +1,4 @@
 import type { Enabled } from '../../deadletter/enable.ts';
-import type { Part } from '../../deadletter/layout.ts';
 import type { Difference } from '../../store/stream.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -19,6 +18,7 @@ const KEPT = flagGroup({
   heading: 'What is kept:',
   flags: {
     results: refusal('--no-results', 'not the results: no failed ones, and no failed goals'),
+    rejections: refusal('--no-rejections', 'not what a later Heddle rejected, where that keeps it itself'),
     tasks: toggle('--tasks', 'tasks on their way to workers, too: originals of failed results, and orphans'),
   },
 });
@@ -66,9 +66,13 @@ export const enableCommand = command({
     ['heddle-ts dead-letter enable --max-age 7d --yes', 'changes the streams that stand'],
   ],
   groups: [KEPT, LIMITS],
-  run: async (session, _args, { results, tasks, maxAge, maxBytes, replicas, storage = 'file', yes }) => {
-    const { enable } = await import('../../deadletter/enable.ts');
-    const parts: Part[] = ['letters', ...(results ? ['results' as const] : []), ...(tasks ? ['tasks' as const] : [])];
+  run: async (session, _args, { results, rejections, tasks, maxAge, maxBytes, replicas, storage = 'file', yes }) => {
+    const [{ enable }, { PARTS }] = await Promise.all([
+      import('../../deadletter/enable.ts'),
+      import('../../letters/layout.ts'),
+    ]);
+    const wanted = { letters: true, results, rejections, tasks, imported: false };
+    const parts = PARTS.filter((part) => wanted[part]);
     const done = await enable(await session.connect(), {
       parts,
       maxAgeMs: maxAge,

@@ -1,9 +1,10 @@
 import { open } from 'node:fs/promises';
 import { exportLine } from '../../deadletter/export.ts';
-import type { Home } from '../../deadletter/home.ts';
-import { scan } from '../../deadletter/scan.ts';
+import { isComplete, scan } from '../../deadletter/scan.ts';
 import { HeddleError } from '../../errors.ts';
+import type { Home } from '../../letters/home.ts';
 import type { Session } from '../session.ts';
+import { notAllRead } from './coverage.ts';
 
 const WRITE_AT = 256 * 1024;
 /** Whatever `--orphan-after` says: what is removed next has no more time. */
@@ -50,18 +51,19 @@ export async function lineWriter({ io }: Session, path: string | undefined): Pro
   };
 }
 
-/** Writes every letter to a new file, on the disk when it resolves. Returns how many. */
+/** Writes every letter to a new file, on the disk when it resolves. Returns how many; throws when not all could be read. */
 export async function exportTo(path: string, home: Home, session: Session): Promise<number> {
   const out = await lineWriter(session, path);
   let count = 0;
   try {
     const now = session.io.clock.now();
-    const { letters } = await scan(home, { orphanAfterMs: ORPHAN_AFTER_MS, now, signal: session.stop });
+    const { letters, coverage } = await scan(home, { orphanAfterMs: ORPHAN_AFTER_MS, now, signal: session.stop });
     for await (const letter of letters) {
       await out.write(exportLine(letter));
       count += 1;
     }
     session.stop.throwIfAborted();
+    if (!isComplete(coverage)) throw notAllRead(coverage, 'nothing is removed');
   } finally {
     await out.close();
   }

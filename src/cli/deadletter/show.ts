@@ -1,9 +1,9 @@
 import { decodeMessage } from '../../contract/read-message.ts';
 import { TASKS_INCOMING } from '../../contract/subjects.ts';
 import { letterDocument } from '../../deadletter/document.ts';
-import { type Explanation, explain, unsendable } from '../../deadletter/explain.ts';
-import type { Letter } from '../../deadletter/letter.ts';
+import { decision, type Explanation, explain, instead, unsendable } from '../../deadletter/explain.ts';
 import type { Standing } from '../../deadletter/standing.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { plural } from '../../topology/wording.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { command } from '../command.ts';
@@ -94,11 +94,17 @@ function document({ letter, standing, explanation, original, unsendable: why, li
     operation: standing.operation ?? null,
     replayable: why === undefined,
     not_replayable_because: why ?? null,
+    instead: why === undefined ? null : insteadText(letter),
     routers_listening: listening?.routers ?? null,
     workers_listening: listening?.workers ?? null,
     message_base64: Buffer.from(letter.bytes).toString('base64'),
     original_base64: original === undefined ? null : Buffer.from(original).toString('base64'),
   };
+}
+
+function insteadText(letter: Letter): string | null {
+  const advice = instead(letter);
+  return advice === undefined ? null : adviceText(advice);
 }
 
 function inWords(view: LetterView, { style, width }: Screen): string {
@@ -113,9 +119,14 @@ function inWords(view: LetterView, { style, width }: Screen): string {
     ...wrapped(`→ ${disarmLine(adviceText(explanation.advice))}`, width, '  ').map(style.accent),
     '',
     standingText(standing),
+    ...decisionLines(view, width).map(style.accent),
     listeningText(listening),
   ];
-  if (why !== undefined) lines.push(`It cannot be sent again: ${why}.`);
+  if (why !== undefined) {
+    lines.push(...wrapped(`It cannot be sent again from here: ${disarmLine(why)}.`, width, ''));
+    const advice = instead(letter);
+    if (advice !== undefined) lines.push(...wrapped(`→ ${adviceText(advice)}`, width, '  ').map(style.accent));
+  }
   const decoded = decodeMessage(subject, bytes);
   const shown = decoded.text === undefined ? `(${bytes.length} bytes that are no text)` : pretty(decoded.text);
   lines.push('', style.strong('the message'), shown);
@@ -123,6 +134,12 @@ function inWords(view: LetterView, { style, width }: Screen): string {
     lines.push('', style.strong('the work itself'), pretty(original));
   }
   return lines.join('\n');
+}
+
+function decisionLines({ letter: { id }, standing }: LetterView, width: number): string[] {
+  const { state, operation } = standing;
+  if (state !== 'uncertain' || operation === undefined) return [];
+  return wrapped(`→ ${adviceText(decision(operation, id))}`, width, '  ');
 }
 
 function standingText({ state, returns, sentAt, operation }: Standing): string {

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { Imported } from '../../deadletter/import.ts';
+import { isComplete } from '../../deadletter/scan.ts';
 import { HeddleError } from '../../errors.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -7,6 +8,7 @@ import { toggle } from '../flags/flag.ts';
 import { flagGroup } from '../flags/group.ts';
 import type { Formats } from '../output-format.ts';
 import { counted, formatCount } from '../screen/count.ts';
+import { warnOfUnread } from './coverage.ts';
 import { HOME, openHome } from './home.ts';
 import { HIDDEN, SELECT, selectionOf, since } from './select.ts';
 
@@ -55,9 +57,11 @@ export const exportCommand = command({
     );
     let count = 0;
     let left = 0;
+    let whole = true;
     try {
       const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
-      for await (const { letter } of (await look(home, choose, options)).letters) {
+      const { letters, coverage } = await look(home, choose, options);
+      for await (const { letter } of letters) {
         const line = flags.originals ? originalLine(await originalOf(home, letter)) : exportLine(letter);
         if (line === undefined) left += 1;
         else {
@@ -67,11 +71,13 @@ export const exportCommand = command({
         if (session.io.stdout.broken) break;
       }
       session.stop.throwIfAborted();
+      warnOfUnread(session, coverage);
+      whole = isComplete(coverage);
     } finally {
       await out.close();
     }
     EXPORTED[session.format](session)(count, left);
-    return left > 0 ? EXIT.no : EXIT.ok;
+    return left > 0 || !whole ? EXIT.no : EXIT.ok;
   },
 });
 

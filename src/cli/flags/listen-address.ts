@@ -1,11 +1,21 @@
 import { type ListenAddress, readListenAddress } from '../../config/listen.ts';
-import { HeddleError } from '../../errors.ts';
+import { HeddleError, isHeddleError } from '../../errors.ts';
 import { quotedValue } from '../screen/looks-secret.ts';
 import type { Parse } from './flag.ts';
 
 /** `host:port`, `[::1]:port`, `:port` or a bare port, for what listens at `fallback` else. Port 0: the kernel chooses. */
 export function listenAddress(fallback: ListenAddress): Parse<ListenAddress> {
   return (text, flag) => parseListenAddress(text, flag, fallback);
+}
+
+/** What keeps a server of ours from listening there, with the flag that chooses another place. */
+export function namingListener(flag: string, { host }: ListenAddress, thrown: unknown): unknown {
+  if (!isHeddleError(thrown) || thrown.code !== 'usage') return thrown;
+  const free = `${host.includes(':') ? `[${host}]` : host}:0`;
+  return new HeddleError('usage', `${flag}: ${thrown.message}`, {
+    hint: `If another program has the port, perhaps another run of this one: name another port, or take a free one with ${flag} ${free}.`,
+    cause: thrown,
+  });
 }
 
 export function parseListenAddress(value: string, flag: string, fallback: ListenAddress): ListenAddress {

@@ -1,4 +1,5 @@
-import { HeddleError } from '../../errors.ts';
+import { HeddleError, isHeddleError } from '../../errors.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 import { parseDuration } from './duration.ts';
 
 /** How long ago, or when; in milliseconds, since 1970 for the latter. */
@@ -15,7 +16,14 @@ export function readSince(written: string, flag: string): Since {
       hint: 'Write it as 2026-04-29T12:00:00Z, or as a duration: 1h.',
     });
   }
-  return { agoMs: readAge(written, flag) };
+  try {
+    return { agoMs: readAge(written, flag) };
+  } catch (thrown) {
+    if (!isHeddleError(thrown) || /^\d/.test(written)) throw thrown;
+    throw new HeddleError('usage', `${flag}: ${quotedValue(written)} is neither a duration nor a time`, {
+      hint: 'Write how long ago, as 90s, 5m, 1h or 2d, or when, as 2026-04-29 or 2026-04-29T12:00:00Z.',
+    });
+  }
 }
 
 /** A duration that may be longer than a timer can wait: `30d`, and whatever other flags take. */

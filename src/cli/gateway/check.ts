@@ -73,10 +73,11 @@ export const gatewayCheck = command({
         import('../../gateway/contract.ts'),
         import('../../version.ts'),
       ]);
-    const [{ resolve }, { secretsOf }, { describedParts }] = await Promise.all([
+    const [{ resolve }, { secretsOf }, { describedParts }, { loadGatewayFiles }] = await Promise.all([
       import('node:path'),
       import('./load.ts'),
       import('../../gateway/parts/list.ts'),
+      import('../../gateway/files.ts'),
     ]);
     const shown = written ?? DEFAULT_CONFIG;
     const file = resolve(session.io.cwd, shown);
@@ -88,13 +89,16 @@ export const gatewayCheck = command({
     const ok = findings.every(({ severity }) => severity !== 'error');
     const read = readGatewayConfig(document);
     const parts = read.ok ? describedParts(read.value) : [];
+    const inputs = ok ? loadGatewayFiles(file, shown).inputs : undefined;
     if (ok && secrets && read.ok) {
       const { openLive } = await import('../../gateway/live.ts');
       const means = { secrets: secretsOf(session, { file, shown }), clock: session.io.clock };
       openLive(read.value, means.secrets, new Map());
       for (const part of parts) await part.prepare?.(read.value, means);
     }
-    const contract = read.ok ? contractOf(read.value, { version: VERSION, store: undefined, parts }) : undefined;
+    const contract = read.ok
+      ? contractOf(read.value, { version: VERSION, store: undefined, parts, inputs })
+      : undefined;
     (await FORMATS[session.format](session))({ file: shown, ok, findings, contract });
     return ok ? EXIT.ok : EXIT.no;
   },

@@ -17,7 +17,7 @@ function wrapParagraph(paragraph: string, room: number, lead: number): string[] 
   const lines: string[] = [];
   let line = '';
   let taken = lead;
-  for (const word of paragraph.split(' ')) {
+  for (const word of wordsOf(paragraph)) {
     if (line !== '' && taken + displayWidth(line) + 1 + displayWidth(word) > room) {
       lines.push(line);
       line = word;
@@ -28,6 +28,25 @@ function wrapParagraph(paragraph: string, room: number, lead: number): string[] 
   }
   lines.push(line);
   return lines;
+}
+
+/** A command that can be copied is one word: `'heddle-ts validate x.yaml'`. */
+const COMMAND_BEGINS = /^[("]*'(?:heddle-ts|heddle|nats|npx|kubectl)$/;
+
+function wordsOf(paragraph: string): string[] {
+  const words: string[] = [];
+  let command: string[] | undefined;
+  for (const word of paragraph.split(' ')) {
+    if (command === undefined && !COMMAND_BEGINS.test(word)) words.push(word);
+    else {
+      command = [...(command ?? []), word];
+      if (!/'[).,;:"]*$/.test(word)) continue;
+      words.push(command.join(' '));
+      command = undefined;
+    }
+  }
+  // One that never ends was none.
+  return command === undefined ? words : [...words, ...command];
 }
 
 /**

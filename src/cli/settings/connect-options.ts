@@ -1,4 +1,4 @@
-import { HeddleError } from '../../errors.ts';
+import { type ErrorCode, HeddleError, isHeddleError } from '../../errors.ts';
 import type { Authentication, ConnectOptions, SettingNames, TlsOptions } from '../../transport/options.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { SettingName } from './catalog.ts';
@@ -41,6 +41,26 @@ export function originOf(resolved: ResolvedSettings): string {
     ', ',
   );
 }
+
+/** A server that cannot be reached at all: says where its address came from, when that is not the flag that was just typed. */
+export function namingAddress(thrown: unknown, resolved: ResolvedSettings): unknown {
+  if (!isHeddleError(thrown) || !UNREACHED.has(thrown.code)) return thrown;
+  const source = resolved.settings.get('url')?.source ?? { kind: 'default' };
+  if (source.kind === 'flag') return thrown;
+  const from =
+    source.kind === 'default'
+      ? 'no address was given, and this is the default'
+      : `the address is from ${disarmLine(sourceText(source))}`;
+  return new HeddleError(thrown.code, `${thrown.message}; ${from}`, thrown);
+}
+
+const UNREACHED: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
+  'connection_refused',
+  'connection_dns',
+  'connection_unreachable',
+  'connection_timeout',
+  'connection_not_nats',
+]);
 
 function authentication(resolved: ResolvedSettings): Authentication | undefined {
   const token = material(resolved, 'token')?.trim();

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { setMembers } from '../../contract/edit-members.ts';
 import { systemRandom } from '../../contract/ids.ts';
 import { newTrace, parseTraceparent, type TraceContext, traceFromEnvironment } from '../../contract/trace-context.ts';
@@ -9,6 +11,7 @@ import type { TaskDraft } from '../../submit/task-draft.ts';
 import type { Io } from '../io.ts';
 import { readInputText } from '../read-input.ts';
 import { quoted } from '../screen/disarm.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 import type { SubmitRequest } from './flags.ts';
 
 export async function readPayloadOf(request: SubmitRequest, io: Io, signal: AbortSignal): Promise<Payload> {
@@ -28,10 +31,25 @@ async function payloadText(
   io: Io,
   signal: AbortSignal,
 ): Promise<{ readonly text: string; readonly source: string }> {
-  if (written !== '-' && !written.startsWith('@')) return { text: written, source: '--payload' };
+  if (written !== '-' && !written.startsWith('@')) {
+    if (looksLikeFile(written, io.cwd)) {
+      throw new HeddleError('usage', `--payload: ${quotedValue(written)} is no JSON object`, {
+        hint: `To read a file, put an @ before its name: --payload @${written}`,
+      });
+    }
+    return { text: written, source: '--payload' };
+  }
   const name = written === '-' ? '-' : written.slice(1);
   const text = await readInputText({ name, flag: '--payload' }, io, signal, LARGEST);
   return { text, source: name === '-' ? 'stdin' : name };
+}
+
+/** A name, and not JSON that went wrong: `task.json`, `./in/task`. */
+function looksLikeFile(written: string, cwd: string): boolean {
+  return (
+    /^[^\s{}[\]"]+$/.test(written) &&
+    (/\.json$/i.test(written) || written.includes('/') || existsSync(resolve(cwd, written)))
+  );
 }
 
 /** All of a task but its payload. */

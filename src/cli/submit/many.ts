@@ -83,7 +83,11 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
     tally,
   };
   const latencies = waits ? new Latencies() : undefined;
-  const stopProgress = await showBatchProgress(session, tally, { waits, total: request.count });
+  const stopProgress = await showBatchProgress(session, tally, {
+    waits,
+    total: request.count,
+    file: fileOf(session, request),
+  });
   let end: BatchEnd;
   try {
     end = await (latencies === undefined
@@ -97,6 +101,11 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
   const part = unheardPart(end, request.direct);
   tellStored(session, end, tally, part);
   return session.interruption() ?? verdict(session.talk, end, tally, part);
+}
+
+/** Where the lines come from, when it is a file. */
+function fileOf({ io }: Session, { jsonl }: SubmitRequest): string | undefined {
+  return jsonl === undefined || jsonl === '-' ? undefined : resolve(io.cwd, jsonl);
 }
 
 /** Where answers were awaited and all came, somebody listened too. */

@@ -26,7 +26,10 @@ export const VALIDATE = flagGroup({
     summary: toggle('--summary', 'only the counts, by rule'),
     rules: toggle('--rules', 'list every rule'),
     explain: text('--explain <rule>', 'print the page of one rule'),
-    payload: text('--payload <file>', 'judge a payload (JSON; - for stdin) against the schema of --against'),
+    payload: text(
+      '--payload <json|file>',
+      'judge a payload (JSON, a file, or - for stdin) against the schema of --against',
+    ),
     against: text('--against <config>', 'the worker config whose input_schema judges the payload'),
     outputSchema: toggle('--output-schema', 'judge by its output_schema'),
     messages: text('--messages <file>', 'judge wire messages, one JSON object to a line (- for stdin)'),

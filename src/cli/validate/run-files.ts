@@ -1,12 +1,15 @@
-import { resolve } from 'node:path';
+import { readdirSync, statSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import { configsUnder, findFiles, isDirectory, tidy } from '../../config/find-files.ts';
 import { MAX_FILE_BYTES } from '../../config/text.ts';
 import { HeddleError } from '../../errors.ts';
+import { didYouMean } from '../../suggest.ts';
 import { count, type RuleFailure, validate } from '../../validate/engine.ts';
 import { RULES } from '../../validate/rules/list.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { refuseMisplaced } from '../misplaced.ts';
 import { readUpTo } from '../read-input.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
 import type { Session } from '../session.ts';
 import { shownPath } from '../settings/files.ts';
 import { ignoredOf } from './choices.ts';
@@ -60,6 +63,7 @@ function filesOf(session: Session, args: readonly string[], { all, configsDir }:
   }
   refuseMisplaced(args, cwd);
   const { files, unmatched } = findFiles(args, { cwd });
+  refuseMissing(files, cwd);
   const [first] = unmatched;
   if (first !== undefined) {
     throw new HeddleError('no_match', `no config matches ${unmatched.map((each) => JSON.stringify(each)).join(', ')}`, {
@@ -67,6 +71,34 @@ function filesOf(session: Session, args: readonly string[], { all, configsDir }:
     });
   }
   return files;
+}
+
+/** A name that leads nowhere is a slip of the command line, and no verdict on a config. */
+function refuseMissing(files: readonly string[], cwd: string): void {
+  const missing = files.filter((file) => file !== '-' && !mayBeThere(resolve(cwd, file)));
+  const [first] = missing;
+  if (first === undefined) return;
+  const folder = dirname(resolve(cwd, first));
+  const near = didYouMean(basename(first), isDirectory(folder) ? readdirSync(folder) : []);
+  const message =
+    missing.length === 1
+      ? `there is no such file: ${quotedValue(first)}`
+      : `there are no such files: ${missing.map(quotedValue).join(', ')}`;
+  throw new HeddleError('no_match', message, {
+    hint:
+      near === undefined
+        ? 'Correct the path, or name a directory to judge every config below it.'
+        : `D${near.slice(1)}`,
+  });
+}
+
+/** What may not be looked at is for the reading to say. */
+function mayBeThere(path: string): boolean {
+  try {
+    return statSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 /** One byte more than a config may have tells that it is too large, which is a finding like others. */

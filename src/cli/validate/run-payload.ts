@@ -24,7 +24,7 @@ export async function runPayload(
 ): Promise<ExitCode> {
   if (args.length > 0) throw new HeddleError('usage', 'validate: --payload takes no further files');
   onlyHumanOrJson(session, '--payload');
-  const payload = await readInput({ name, flag: '--payload' }, session.io, session.stop, MAX_FILE_BYTES);
+  const payload = await payloadBytes(session, name);
   const side = outputSchema ? 'output' : 'input';
   const verdicts = await judgePayload(readConfigFile(resolve(session.io.cwd, config), config), payload, side);
   if (session.machine) {
@@ -32,7 +32,7 @@ export async function runPayload(
       schema_version: 1,
       ok: verdicts.heddle.valid,
       config,
-      payload: name,
+      payload: isText(name) ? '--payload' : name,
       ...verdicts,
     });
   } else {
@@ -41,6 +41,16 @@ export async function runPayload(
     line(session, 'JSON Schema', 'valid', 'not valid', verdicts.json_schema);
   }
   return verdicts.heddle.valid ? EXIT.ok : EXIT.no;
+}
+
+function isText(written: string): boolean {
+  return /^\s*\{/.test(written);
+}
+
+/** As `submit` takes it: the text itself, a file with or without an @ before its name, or stdin. */
+async function payloadBytes({ io, stop }: Session, written: string): Promise<Uint8Array> {
+  if (isText(written)) return Buffer.from(written);
+  return await readInput({ name: written.replace(/^@/, ''), flag: '--payload' }, io, stop, MAX_FILE_BYTES);
 }
 
 function line(session: Session, who: string, yes: string, no: string, { valid, errors }: SchemaVerdict): void {

@@ -5,6 +5,7 @@ import { RULES } from '../../validate/rules/list.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { adviceText } from '../remedies.ts';
 import { PLAIN } from '../screen/style.ts';
+import { wrapped } from '../screen/wrap.ts';
 import type { Session } from '../session.ts';
 import { ruleOf } from './choices.ts';
 import { block } from './formats/human.ts';
@@ -44,15 +45,15 @@ function page(session: Session, rule: Rule): Record<string, unknown> {
 }
 
 function text(session: Session, rule: Rule): string {
-  const { style } = session.out;
+  const { style, width } = session.out;
   const lines = [
     `${style.strong(rule.id)} (${rule.severity})`,
     '',
-    rule.summary,
+    ...wrapped(rule.summary, width, ''),
     '',
-    rule.why,
+    ...wrapped(rule.why, width, ''),
     '',
-    `${style.accent('Remedy:')} ${adviceText(rule)}`,
+    `${style.accent('Remedy:')} ${wrapped(adviceText(rule) ?? '', width, '', 'Remedy:'.length + 1).join('\n')}`,
   ];
   for (const [name, content] of Object.entries(rule.example)) {
     lines.push(

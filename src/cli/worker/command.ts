@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { WorkerGauges } from '../../worker/metrics.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { namingFlag } from '../flags/flag.ts';
+import { namingListener } from '../flags/listen-address.ts';
 import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
 import { strayWords } from '../log/line.ts';
 import { shownPath } from '../settings/files.ts';
@@ -57,7 +57,7 @@ export const worker = command({
       const { serveMetrics } = await import('../../worker/metrics-server.ts');
       const served = serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
       const server = await served.catch((thrown: unknown) => {
-        throw namingFlag('--metrics', thrown);
+        throw namingListener('--metrics', listen, thrown);
       });
       session.atEnd(() => server.close());
       log({ kind: 'metrics_served', url: server.url });

@@ -1,9 +1,11 @@
+import { MODEL_TIERS } from '../../contract/messages.ts';
 import { duration } from '../flags/duration.ts';
 import { maybe, required, text, textOr, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';
 import { listenAddress } from '../flags/listen-address.ts';
 import { size } from '../flags/size.ts';
 import { wholeNumber } from '../flags/whole-number.ts';
+import { word } from '../flags/word.ts';
 import { logFormatFlag } from '../log/formats.ts';
 
 /** Where exporters of the Prometheus world listen by custom; on loopback unless told otherwise. */
@@ -13,7 +15,7 @@ export const WORKER = flagGroup({
   heading: 'Worker:',
   flags: {
     config: required('--config <file>', "the worker's config (worker_kind: processor)"),
-    tier: text('--tier <tier>', "tier to listen on (default: the config's, else local)"),
+    tier: text('--tier <tier>', "tier to listen on (default: the config's, else local)", word(MODEL_TIERS)),
     concurrency: textOr(
       '--concurrency <n>',
       'tasks at one time; 1 keeps them in order (default 1)',

@@ -22,7 +22,11 @@ export async function performerOf(
       import('../../worker/load-handler.ts'),
       import('../../worker/in-process.ts'),
     ]);
-    return inProcess(await loadHandler(resolve(io.cwd, handler), handler), { clock: io.clock });
+    const path = resolve(io.cwd, handler);
+    const loaded = await loadHandler(path, handler).catch(async (thrown: unknown) => {
+      throw await (await import('./syntax-place.ts')).withPlace(thrown, path, handler, io);
+    });
+    return inProcess(loaded, { clock: io.clock });
   }
   if (exec === undefined) return (await import('../../worker/in-process.ts')).echo();
   const { splitCommand } = await import('../../child/split-command.ts');

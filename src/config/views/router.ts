@@ -1,5 +1,6 @@
 import { isModelTier, MODEL_TIERS, type ModelTier } from '../../contract/messages.ts';
 import type { ConfigDocument } from '../document.ts';
+import { otherKind, otherKindText } from '../kind.ts';
 import { isInteger, isNull, isNumber, isString, keyText, type Node } from '../node.ts';
 import { type ConfigResult, View } from './view.ts';
 
@@ -24,6 +25,9 @@ export function readRouterRules(document: ConfigDocument): ConfigResult<RouterRu
   const view = new View(document);
   const root = view.root();
   if (root === undefined) return view.failed();
+  // A router would take it, and run without rules.
+  const other = otherKind(root, 'router');
+  if (other !== undefined) view.reject(root.entries.get(other.key)?.key ?? root, otherKindText(other, 'router'));
   const tierOverrides = new Map<string, ModelTier>();
   const rateLimits = new Map<ModelTier, RateLimit>();
   for (const key of ['tier_overrides', 'rate_limits']) {

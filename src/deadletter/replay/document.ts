@@ -1,4 +1,6 @@
+import type { SomeAdvice } from '../../remedy.ts';
 import { coverageDocument } from '../document.ts';
+import { instead } from '../explain.ts';
 import type { Plan } from './plan.ts';
 import { type Tally, totalOf } from './tally.ts';
 
@@ -12,7 +14,12 @@ export interface ReplayEnd {
   readonly tally: Tally;
 }
 
-export function planDocument({ rows, left, foreseen, unawaited, goals, exhausted, coverage }: Plan, operation: string) {
+/** What is about to be done. `words`: the wording of what to do with what cannot be sent from here. */
+export function planDocument(
+  { rows, left, foreseen, unawaited, goals, exhausted, coverage }: Plan,
+  operation: string,
+  words: (advice: SomeAdvice) => string,
+) {
   return {
     operation,
     selected: rows.length,
@@ -23,6 +30,7 @@ export function planDocument({ rows, left, foreseen, unawaited, goals, exhausted
       too_many_replays: left.exhausted,
       beyond_limit: left.beyond,
       unsendable: Object.fromEntries(left.unsendable),
+      instead: insteadOf(left).map(words),
     },
     would_fail_again: Object.fromEntries(foreseen),
     unawaited,
@@ -30,6 +38,11 @@ export function planDocument({ rows, left, foreseen, unawaited, goals, exhausted
     too_many_replays: exhausted,
     coverage: coverageDocument(coverage),
   };
+}
+
+/** What to do with those that cannot be sent from here. */
+export function insteadOf({ unseen }: Plan['left']): SomeAdvice[] {
+  return [...unseen].sort().flatMap((kind) => instead({ kind }) ?? []);
 }
 
 export function endDocument({ operation, state, selected, tally }: ReplayEnd) {

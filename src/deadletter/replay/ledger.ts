@@ -7,9 +7,9 @@ import type { Row } from './selection.ts';
 
 /**
  * Whether a letter may be sent now. `taken`: somebody else is about to send it. `already`: it was sent since it was selected. `done`: by
- * this very operation, before it was resumed. `uncertain`: nobody can know whether it was.
+ * this very operation, before it was resumed. `uncertain`: nobody can know whether it was. `archived`: somebody put it away since.
  */
-export type Claim = 'claimed' | 'taken' | 'already' | 'done' | 'uncertain';
+export type Claim = 'claimed' | 'taken' | 'already' | 'done' | 'uncertain' | 'archived';
 
 export interface LedgerOptions {
   readonly journal: Bucket;
@@ -91,12 +91,20 @@ export class Ledger {
     await this.#put(row, this.#entry(row, 'leaving', newWork));
   }
 
-  /** After the connection was lost: how far it had come with this one. */
+  /**
+   * After the connection was lost: how far it had come with this one. What was read is written again where it stands: what had come
+   * and was not written down yet comes to light by that.
+   */
   async howFar(row: Row): Promise<Entry['state'] | undefined> {
     const { journal, steady } = this.#options;
-    const standing = await steady(() => journal.get(itemKey(row.id)));
-    const entry = standing && entryIn(standing.value);
-    return entry?.operation === this.#options.operation ? entry.state : undefined;
+    const key = itemKey(row.id);
+    for (;;) {
+      const standing = await steady(() => journal.get(key));
+      const entry = standing && entryIn(standing.value);
+      if (standing === undefined || entry?.operation !== this.#options.operation) return undefined;
+      if ((await steady(() => journal.update(key, standing.value, standing.revision))) !== 'changed')
+        return entry.state;
+    }
   }
 
   async #judge(row: Row, entry: Entry): Promise<Claim> {
@@ -104,8 +112,9 @@ export class Ledger {
     const ours = entry.operation === operation;
     switch (entry.state) {
       case 'open':
-      case 'archived':
         return 'claimed';
+      case 'archived':
+        return row.archived ? 'claimed' : 'archived';
       case 'sent':
         if (ours) return 'done';
         return entry.sends > row.sends ? 'already' : 'claimed';

@@ -1,21 +1,32 @@
 import type { JsonObject } from '../../contract/json.ts';
-import { HeddleError } from '../../errors.ts';
+import { HeddleError, isHeddleError } from '../../errors.ts';
+import type { Home } from '../../letters/home.ts';
 import type { Bucket } from '../../store/bucket.ts';
 import { ourselves } from '../../store/directory/processes.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
-import type { Home } from '../home.ts';
 import { BEAT_MS, isRunning, type Operation, operationKey, operationText, readOperation } from './operation.ts';
 import { keepSelection, type Row, readSelection } from './selection.ts';
 
 /** What was written on a connection whose owner died is on its way to the server for so long at most. */
 const ON_ITS_WAY_MS = 500;
+/** How often whoever runs it looks whether somebody wants it to end, where that is not written in the journal. */
+const HEAR_MS = 300;
+/** For how long it is of interest that somebody asked. */
+const REMEMBERED_MS = 86_400_000;
 
 export interface Begin {
   readonly id: string;
   readonly actor: string;
   readonly how: JsonObject;
   readonly rows: readonly Row[];
+}
+
+interface Taken {
+  readonly operation: Operation;
+  readonly revision: number;
+  /** The latest request for its end that was made before. */
+  readonly asked: number | undefined;
 }
 
 /** The hold on an operation: whoever has it sends its letters. */
@@ -25,18 +36,18 @@ export class Hold {
   readonly #abort = new AbortController();
   #operation: Operation;
   #revision: number;
-  #beating: Promise<void>;
+  readonly #beating: Promise<unknown>;
   readonly #over = new AbortController();
   /** On our clock: when what stands there had been written. */
   readonly #writtenAt: number;
 
-  private constructor(journal: Bucket, clock: Clock, operation: Operation, revision: number) {
+  private constructor({ journal, aborts }: Home, clock: Clock, { operation, revision, asked }: Taken) {
     this.#journal = journal;
     this.#clock = clock;
     this.#operation = operation;
     this.#revision = revision;
     this.#writtenAt = clock.now();
-    this.#beating = this.#beat();
+    this.#beating = Promise.all([this.#beat(), aborts === undefined ? undefined : this.#hear(aborts, asked)]);
   }
 
   /** Writes down what is about to be done, before anything is. */
@@ -52,7 +63,7 @@ export class Hold {
     };
     const revision = await journal.create(operationKey(id), operationText(operation));
     if (revision === 'exists') throw new HeddleError('store_failed', `there is a replay ${id} already`);
-    return new Hold(journal, clock, operation, revision);
+    return new Hold(home, clock, { operation, revision, asked: undefined });
   }
 
   /** Takes one over that nobody runs. */
@@ -65,10 +76,12 @@ export class Hold {
     }
     await sleep(clock, ON_ITS_WAY_MS);
     const next: Operation = { ...operation, state: 'running', owner: await ourselves(), beatAt: clock.now() };
+    const rows = await readSelection(journal, operation);
+    // What was asked of whoever ran it before is over.
+    const asked = await askedIn(home.aborts, id, undefined);
     const taken = await journal.update(operationKey(id), operationText(next), revision);
     if (taken === 'changed') throw new HeddleError('store_busy', `somebody else goes on with replay ${id}`);
-    const rows = await readSelection(journal, id, operation.chunks);
-    return { hold: new Hold(journal, clock, next, taken), rows };
+    return { hold: new Hold(home, clock, { operation: next, revision: taken, asked }), rows };
   }
 
   /** What the clock of whoever keeps the letters is ahead of ours; a moment less than that, by the way there. */
@@ -103,6 +116,14 @@ export class Hold {
     }
   }
 
+  async #hear(aborts: Bucket, before: number | undefined): Promise<void> {
+    for (;;) {
+      await sleep(this.#clock, HEAR_MS, this.#over.signal);
+      if (this.#over.signal.aborted) return;
+      if ((await askedIn(aborts, this.#operation.id, before)) !== before) return this.#abort.abort();
+    }
+  }
+
   async #sayWeLive(): Promise<void> {
     const next = { ...this.#operation, beatAt: this.#clock.now() };
     const key = operationKey(next.id);
@@ -119,13 +140,33 @@ export class Hold {
   }
 }
 
+/** Which request for its end stands there, where one does: each has a number of its own. What cannot be read is as it was `before`. */
+async function askedIn(
+  aborts: Bucket | undefined,
+  id: string,
+  before: number | undefined,
+): Promise<number | undefined> {
+  try {
+    return (await aborts?.get(id))?.revision;
+  } catch (error) {
+    // Until somebody asked for the end of something, there is no such bucket.
+    return isHeddleError(error) && error.code === 'no_match' ? undefined : before;
+  }
+}
+
 /** Asks whoever runs it to end; where nobody does, it is over. */
-export async function abort(journal: Bucket, clock: Clock, id: string): Promise<'asked' | 'aborted' | 'over'> {
+export async function abort(home: Home, clock: Clock, id: string): Promise<'asked' | 'aborted' | 'over'> {
+  const { journal, aborts } = home;
   for (;;) {
     const { operation, revision } = await readOperation(journal, id);
     const { state } = operation;
     if (state === 'done' || state === 'aborted') return 'over';
     const runs = await isRunning(operation, clock.now());
+    if (runs && aborts !== undefined) {
+      await aborts.ensure({ ttlMs: REMEMBERED_MS });
+      await aborts.put(id, String(clock.now()));
+      return 'asked';
+    }
     const next: Operation = { ...operation, state: runs ? 'aborting' : 'aborted' };
     const written = await journal.update(operationKey(id), operationText(next), revision);
     if (written !== 'changed') return runs ? 'asked' : 'aborted';

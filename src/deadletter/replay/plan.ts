@@ -1,7 +1,7 @@
+import type { Home } from '../../letters/home.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { unsendable } from '../explain.ts';
 import { placesOfTasks } from '../find.ts';
-import type { Home } from '../home.ts';
-import type { Letter } from '../letter.ts';
 import { look } from '../look.ts';
 import { originalIn, textOf } from '../original.ts';
 import type { Coverage, ScanOptions } from '../scan.ts';
@@ -39,6 +39,8 @@ export interface Plan {
     /** Beyond the limit. */
     beyond: number;
     readonly unsendable: Map<string, number>;
+    /** Kinds of those whose work was not seen. */
+    readonly unseen: Set<Letter['kind']>;
   };
   /** Of those that are sent: why it would be in vain, and how many. */
   readonly foreseen: Map<string, number>;
@@ -59,7 +61,10 @@ export async function plan(home: Home, operation: string, options: PlanOptions):
   const { how, again, resendUncertain, maxReplays, limit = Number.POSITIVE_INFINITY, foresee } = options;
   const { letters, coverage, standings } = await look(home, options.choose, options);
   const rows: Row[] = [];
-  const left = { sent: 0, busy: 0, uncertain: 0, exhausted: 0, beyond: 0, unsendable: new Map<string, number>() };
+  const left: Plan['left'] = {
+    ...{ sent: 0, busy: 0, uncertain: 0, exhausted: 0, beyond: 0 },
+    ...{ unsendable: new Map(), unseen: new Set() },
+  };
   const foreseen = new Map<string, number>();
   const finished = new Map<string, string>();
   const stages = new Map<string, number>();
@@ -100,17 +105,25 @@ export async function plan(home: Home, operation: string, options: PlanOptions):
         elsewhere.set(letter.workId, waiting);
         waiting.push({ place: rows.length, id: letter.id, kind: letter.kind });
       } else {
-        count(left.unsendable, unsendable(letter, undefined) ?? 'it is not known');
+        count(left.unsendable, unsendable(letter, undefined, false) ?? 'it is not known');
+        left.unseen.add(letter.kind);
         continue;
       }
       if (letter.kind !== 'failed_goal' && letter.goal !== undefined) count(stages, letter.goal);
       const sends = standings.entryOf(letter.id)?.sends ?? 0;
-      rows.push({ id: letter.id, work: standings.rootOf(letter), sends, taskSeq: undefined });
+      rows.push({
+        id: letter.id,
+        work: standings.rootOf(letter),
+        sends,
+        taskSeq: undefined,
+        archived: state === 'archived',
+      });
     }
   }
-  const placed = await placeTasks(home, rows, elsewhere, judge, () =>
-    count(left.unsendable, 'its task is not among those that are kept'),
-  );
+  const placed = await placeTasks(home, rows, elsewhere, judge, () => {
+    count(left.unsendable, 'its task is not among those that are kept');
+    left.unseen.add('failed_result');
+  });
   let unawaited = 0;
   const goals: string[] = [];
   for (const [goal, many] of stages) {

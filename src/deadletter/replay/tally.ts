@@ -18,6 +18,8 @@ export type ItemOutcome =
   | 'taken'
   /** Nobody can know whether it was sent. */
   | 'uncertain'
+  /** Put away by somebody since it was selected. */
+  | 'archived'
   /** It cannot be sent. */
   | 'unsendable'
   /** Kept no more. */
@@ -33,6 +35,7 @@ export const OUTCOMES = [
   'already',
   'taken',
   'uncertain',
+  'archived',
   'unsendable',
   'gone',
 ] as const satisfies readonly ItemOutcome[];

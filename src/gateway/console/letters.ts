@@ -1,16 +1,17 @@
 import { systemRandom } from '../../contract/ids.ts';
 import { coverageDocument, groupDocument } from '../../deadletter/document.ts';
 import { Groups } from '../../deadletter/groups.ts';
-import type { Home } from '../../deadletter/home.ts';
-import { openJetStreamHome } from '../../deadletter/jetstream-home.ts';
 import { look } from '../../deadletter/look.ts';
 import { endDocument, planDocument } from '../../deadletter/replay/document.ts';
 import { Hold } from '../../deadletter/replay/operate.ts';
 import { type Plan, plan } from '../../deadletter/replay/plan.ts';
 import { run } from '../../deadletter/replay/run.ts';
 import { emptyTally } from '../../deadletter/replay/tally.ts';
+import { isComplete } from '../../deadletter/scan.ts';
 import { chooser } from '../../deadletter/select.ts';
 import { type HeddleError, isHeddleError } from '../../errors.ts';
+import type { Home } from '../../letters/home.ts';
+import { openJetStreamHome } from '../../letters/jetstream-home.ts';
 import type { SomeAdvice } from '../../remedy.ts';
 import type { Clock } from '../../time/clock.ts';
 import { deadline } from '../../time/wait.ts';
@@ -71,13 +72,14 @@ export interface ReplayOrder {
   readonly actor: string;
   /** Nothing more leaves. */
   readonly signal: AbortSignal;
+  readonly words: (advice: SomeAdvice) => string;
 }
 
 /** Sends the open letters of a group again, each once, and tells what became of them. */
 export async function replayGroup(
   transport: Transport,
   clock: Clock,
-  { group, limit, dryRun, actor, signal }: ReplayOrder,
+  { group, limit, dryRun, actor, signal, words }: ReplayOrder,
 ): Promise<Readonly<Record<string, unknown>>> {
   const home = await homeOn(transport, clock);
   if (isHeddleError(home)) throw gatewayProblem('unknown_group', { detail: home.message, cause: home });
@@ -92,11 +94,15 @@ export async function replayGroup(
       throw asUnread(thrown);
     });
     signal.throwIfAborted();
-    const { rows, left } = planned;
+    const { rows, left, coverage } = planned;
+    if (!isComplete(coverage)) {
+      const streams = coverage.unread.map(({ name }) => JSON.stringify(name)).join(', ');
+      throw unread(`not all that ${streams} may keep was read`);
+    }
     if (rows.length === 0 && isNothing(left)) {
       throw gatewayProblem('unknown_group', { detail: 'no open letter of this group is kept' });
     }
-    const head = { schema_version: 1, dry_run: dryRun, plan: planDocument(planned, operation) };
+    const head = { schema_version: 1, dry_run: dryRun, plan: planDocument(planned, operation, words) };
     if (dryRun || rows.length === 0) return { ...head, end: null };
     const end = await sendAll(home, { transport, clock, operation, actor, signal, rows, how });
     return { ...head, end };
@@ -172,11 +178,14 @@ async function homeOn(transport: Transport, clock: Clock): Promise<Home | Heddle
 }
 
 function asUnread(thrown: unknown): unknown {
-  if (!isHeddleError(thrown)) return thrown;
+  return isHeddleError(thrown) ? unread(thrown.message, thrown) : thrown;
+}
+
+function unread(why: string, cause?: unknown) {
   return gatewayProblem('bus_down', {
-    detail: `what is kept could not be read, and nothing was sent: ${thrown.message}`,
+    detail: `what is kept could not be read, and nothing was sent: ${why}`,
     retryAfterS: RETRY_AFTER_S,
-    cause: thrown,
+    cause,
   });
 }
 

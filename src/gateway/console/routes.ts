@@ -148,7 +148,7 @@ async function follow(ask: AskCore, { watchers }: Opened, context: Context): Pro
 }
 
 async function replay(ask: AskCore, opened: Opened, group: string, context: Context): Promise<Reply> {
-  const { bus, clock, limiter, live } = ask();
+  const { bus, clock, limiter, live, words } = ask();
   const { name: actor } = context.principal ?? ANONYMOUS;
   limiter.take(actor, live().config.limits.perToken);
   const { dryRun, limit } = orderIn((await context.json()).value);
@@ -160,7 +160,7 @@ async function replay(ask: AskCore, opened: Opened, group: string, context: Cont
   try {
     const { replayGroup } = await import('./letters.ts');
     const signal = AbortSignal.any([context.signal, context.draining]);
-    return jsonReply(200, await replayGroup(bus.transport, clock, { group, limit, dryRun, actor, signal }));
+    return jsonReply(200, await replayGroup(bus.transport, clock, { group, limit, dryRun, actor, signal, words }));
   } finally {
     opened.replaying = false;
     if (!dryRun) opened.groups.forget();

@@ -41,26 +41,29 @@ export class Clients {
   /** How many clients each owner has. */
   readonly #owners = new Map<string, number>();
   readonly #connected: Connected;
+  readonly #first: () => void;
   #watching: Promise<void> = Promise.resolve();
 
-  private constructor(bucket: Bucket, freshMs: number, clock: Clock, connected: Connected) {
+  private constructor(bucket: Bucket, freshMs: number, clock: Clock, connected: Connected, first: () => void) {
     this.#bucket = bucket;
     this.#freshMs = freshMs;
     this.#clock = clock;
     this.#connected = connected;
+    this.#first = first;
     this.#sweep = clock.every(freshMs, () => void this.#tidy());
     clock.unref(this.#sweep);
   }
 
-  /** `connected`: the clients of this process, which are kept known. */
+  /** `connected`: the clients of this process, which are kept known. `first`: told when there is one, anywhere, where there was none. */
   static async open(
     place: Place,
     { name, keepMs, clock }: { readonly name: string; readonly keepMs: number; readonly clock: Clock },
     connected: Connected,
+    first: () => void,
   ): Promise<Clients> {
     const bucket = await openBucket(place, `heddle-${name}-clients`);
     await bucket.ensure({ ttlMs: keepMs * 2, maxValueBytes: 1024, maxBytes: MOST_BYTES });
-    const clients = new Clients(bucket, keepMs / 2, clock, connected);
+    const clients = new Clients(bucket, keepMs / 2, clock, connected, first);
     clients.#watching = clients.#watch();
     return clients;
   }
@@ -131,6 +134,7 @@ export class Clients {
       return;
     }
     this.#forget(key);
+    if (this.#known.size === 0) this.#first();
     this.#known.set(key, { owner, at: this.#clock.elapsed() });
     this.#owners.set(owner, (this.#owners.get(owner) ?? 0) + 1);
   }

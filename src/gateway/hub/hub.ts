@@ -3,7 +3,7 @@ import { problem } from '../../http/problem.ts';
 import type { Context, Principal } from '../../http/route.ts';
 import { VERSION } from '../../version.ts';
 import { addressToken } from '../requests/record.ts';
-import type { Clients } from './clients.ts';
+import type { Claimed, Clients } from './clients.ts';
 import { Connection, type ConnectionOptions, Outgoing } from './connection.ts';
 import { type Dialect, frameId, type Interest, type Notice, readFrameId, type Told } from './frame.ts';
 import type { FrameLog, LogListener } from './frame-log.ts';
@@ -40,6 +40,8 @@ export interface HubParts {
     connected: () => Iterable<{ readonly client: string; readonly owner: string }>,
   ) => Promise<Clients>;
   readonly numbers: HubNumbers;
+  /** Resolves when nothing is missed any more of what is to be told. */
+  readonly hearing: () => Promise<void>;
   readonly failed: (thrown: unknown) => void;
   /** The name of the gateway, which its replicas share. */
   readonly name: string;
@@ -50,6 +52,7 @@ export class Hub {
   readonly numbers: HubNumbers;
   readonly #name: string;
   readonly #failed: (thrown: unknown) => void;
+  readonly #hearing: () => Promise<void>;
   /** By owner. A client is found among its owner's, as one or several connections: an old one that ends takes nothing from a new one. */
   readonly #connections = new Map<string, Set<Connection>>();
   readonly #all = new Set<Connection>();
@@ -58,9 +61,10 @@ export class Hub {
   #log: FrameLog | undefined;
   #clients: Clients | undefined;
 
-  private constructor({ name, numbers, failed }: Pick<HubParts, 'name' | 'numbers' | 'failed'>) {
+  private constructor({ name, numbers, failed, hearing }: Pick<HubParts, 'name' | 'numbers' | 'failed' | 'hearing'>) {
     this.#name = name;
     this.#failed = failed;
+    this.#hearing = hearing;
     this.numbers = numbers;
   }
 
@@ -93,7 +97,14 @@ export class Hub {
   /** A client that a request names: from here on it is owed what is for it. Throws `forbidden`. */
   async name(client: string, { name: owner }: Pick<Principal, 'name'>): Promise<void> {
     checkClientId(client);
+    await this.#hearing();
     await this.clients.claim(client, owner, { connects: false, from: this.place });
+  }
+
+  /** A client that is about to connect: from here on nothing is missed. */
+  async claim(client: string, owner: string): Promise<Claimed> {
+    await this.#hearing();
+    return await this.clients.claim(client, owner, { connects: true });
   }
 
   /** Keeps a notice for those whom it concerns; where there is nobody, nothing is kept. Rejects when it cannot be kept. */
@@ -116,7 +127,7 @@ export class Hub {
   async connect(arrival: Arrival): Promise<Connection> {
     const { context, client, owner, request, dialect, until } = arrival;
     if (request === undefined) checkClientId(client);
-    const claimed = await this.clients.claim(client, owner, { connects: true });
+    const claimed = await this.claim(client, owner);
     const interest: Interest = { owner: addressToken(owner), client: addressToken(client), request };
     const { after, resumed, lost } = await this.#startOf(lastEventId(context), interest, claimed.from);
     const greeting = await arrival.greet({ resumed, server: { name: this.#name, version: VERSION } });

@@ -6,7 +6,7 @@ import { sleep } from '../../time/wait.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import { type Heard, hearRefusal, hearResult } from '../requests/hear.ts';
 import { REQUEST_PREFIX, type RequestRecord } from '../requests/record.ts';
-import type { RequestStore } from '../requests/store.ts';
+import { asBusDown, type RequestStore } from '../requests/store.ts';
 import type { Notice } from './frame.ts';
 import type { Hub } from './hub.ts';
 import { type Progress, progressNotices, resultNotices, stageNotices } from './notices.ts';
@@ -40,7 +40,8 @@ export interface NewsOptions {
  */
 export class News {
   readonly #options: NewsOptions;
-  readonly #subscriptions: readonly Subscription[];
+  readonly #subscriptions: Subscription[] = [];
+  #begun: Promise<void> | undefined;
   readonly #over = new AbortController();
   readonly #waiting = new Set<Promise<void>>();
   readonly #occurrences = new Occurrences();
@@ -50,15 +51,31 @@ export class News {
 
   constructor(options: NewsOptions) {
     this.#options = options;
-    const { transport, updates } = options;
-    this.#subscriptions = [
-      transport.subscribe(ALL_RESULTS, (message) => this.#hear(hearResult(message), message)),
-      transport.subscribe(TASKS_DEAD_LETTER, (message) => this.#hear(hearRefusal(message), message)),
-      transport.subscribe(`${PROGRESS}>`, (message) => this.#hearProgress(message)),
-      ...(updates === undefined ? [] : UPDATES).map((event) =>
-        transport.subscribe(`${updates}*.${event}`, (message) => this.#hearUpdate(message, updates ?? '', event)),
-      ),
-    ];
+  }
+
+  /** Begins to hear, when somebody listens for the first time. Resolves when nothing that comes then is missed. */
+  begin(): Promise<void> {
+    this.#begun ??= this.#subscribe().catch((thrown: unknown) => {
+      this.#begun = undefined;
+      throw thrown;
+    });
+    return this.#begun;
+  }
+
+  async #subscribe(): Promise<void> {
+    const { transport, updates } = this.#options;
+    if (this.#subscriptions.length === 0) {
+      this.#subscriptions.push(
+        transport.subscribe(ALL_RESULTS, (message) => this.#hear(hearResult(message), message)),
+        transport.subscribe(TASKS_DEAD_LETTER, (message) => this.#hear(hearRefusal(message), message)),
+        transport.subscribe(`${PROGRESS}>`, (message) => this.#hearProgress(message)),
+      );
+      for (const event of updates === undefined ? [] : UPDATES) {
+        const hear = (message: Message): void => this.#hearUpdate(message, updates ?? '', event);
+        this.#subscriptions.push(transport.subscribe(`${updates}*.${event}`, hear));
+      }
+    }
+    await asBusDown(transport.flush());
   }
 
   /** Takes no more, and keeps what it has. */
@@ -103,7 +120,7 @@ export class News {
   /** Looks the request up at once, and keeps the notice when its turn comes. */
   #tell(id: string, bytes: number, noticesOf: (record: RequestRecord) => readonly Notice[]): void {
     const { hub } = this.#options;
-    // Nobody has ever listened, or not for long.
+    // Nobody has listened for long.
     if (hub.clients.size === 0) return;
     if (this.#waiting.size >= MOST_WAITING || this.#bytes + bytes > MOST_BYTES) {
       hub.numbers.lost();

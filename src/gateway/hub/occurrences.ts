@@ -1,4 +1,4 @@
-import { hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import type { Message } from '../../transport/transport.ts';
 
 const MOST = 10_000;
@@ -11,8 +11,7 @@ export class Occurrences {
   readonly #counts = new Map<string, number>();
 
   key({ subject, data }: Pick<Message, 'subject' | 'data'>): string {
-    const text = `${subject} ${Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('latin1')}`;
-    const digest = hash('sha256', text, 'base64url').slice(0, 22);
+    const digest = createHash('sha256').update(subject).update(' ').update(data).digest('base64url').slice(0, 22);
     const count = (this.#counts.get(digest) ?? 0) + 1;
     this.#counts.delete(digest);
     this.#counts.set(digest, count);

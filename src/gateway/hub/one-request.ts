@@ -21,7 +21,7 @@ export async function followRequest(core: Core, hub: Hub, id: string, context: C
   // No client_id can be this.
   const client = `request/${id}`;
   const interest: Interest = { owner: addressToken(owner), client: addressToken(client), request: id };
-  const { fresh } = await hub.clients.claim(client, owner, { connects: true });
+  const { fresh } = await hub.claim(client, owner);
   const done = before.record.answer !== null;
   if (done && !fresh) {
     const missed = await hub.missed(interest, lastEventId(context), context.signal);

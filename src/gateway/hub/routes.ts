@@ -66,7 +66,7 @@ export function eventRoutes(ask: AskCore, opened: () => Opened): readonly Gatewa
         responses: { 200: STREAM, 204: { description: 'the result was told before: there is no more to come' } },
         run: (context) => followRequest(ask(), opened().hub, context.params.id, context),
       }),
-      problems: ['unknown_request', 'request_forgotten', 'bus_down'],
+      problems: ['unknown_request', 'request_forgotten', 'request_expired', 'bus_down'],
     },
     {
       ...route({

@@ -61,14 +61,19 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
         store.kind === 'memory'
           ? { home: 'memory', clock }
           : { home: 'jetstream', bus: transport, clock, replicas: kept.replicas };
+      let news: News | undefined;
+      const hearing = async (): Promise<void> => await news?.begin();
+      // On other replicas too: each keeps what it hears. Should it fail, whoever connects tries again.
+      const hear = (): void => void hearing().catch(() => {});
       const hub = await Hub.open({
         name,
         numbers,
+        hearing,
         failed: (thrown) => {
           const reason = thrown instanceof Error ? thrown.message : String(thrown);
           log({ kind: 'part_failed', part: 'events', reason });
         },
-        clients: (connected) => Clients.open(place, { name, keepMs, clock }, connected),
+        clients: (connected) => Clients.open(place, { name, keepMs, clock }, connected, hear),
         log: async (listener) =>
           place.home === 'memory'
             ? new MemoryLog(uuid().replaceAll('-', '').slice(0, 12), keepMs, clock, listener)
@@ -77,19 +82,10 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
       const tickets = await Tickets.open(place, name, clock);
       const mostBytes = Math.min(kept.resultBytes, MOST_BYTES, transport.info.maxPayload - ENVELOPE_BYTES);
       const lost = (id: string, reason: string): void => log({ kind: 'notice_lost', id, reason });
-      opened = {
-        hub,
-        tickets,
-        news: new News({
-          transport,
-          store,
-          hub,
-          clock,
-          mostBytes,
-          updates: live().config.updates?.subjectPrefix,
-          lost,
-        }),
-      };
+      const updates = live().config.updates?.subjectPrefix;
+      news = new News({ transport, store, hub, clock, mostBytes, updates, lost });
+      opened = { hub, tickets, news };
+      if (hub.clients.size > 0) hear();
     },
     authenticate: ({ query }) => {
       const ticket = query.get('ticket');

@@ -15,13 +15,15 @@ export function webhooks(ask: AskCore): Part {
     routes: webhookRoutes(ask, { named: (name) => open.get(name), deliveries }),
     contract: ({ webhooks }) => ({ webhooks: webhooks.filter(({ enabled }) => enabled).map(promiseOf) }),
     prepare: ({ webhooks }, { secrets, clock }) => {
-      const next = new Map(webhooks.map((each) => [each.name, openWebhook(each, secrets, clock)] as const));
+      // One that is switched off needs no secret yet.
+      const on = webhooks.filter(({ enabled }) => enabled);
+      const next = new Map(on.map((each) => [each.name, openWebhook(each, secrets, clock)] as const));
       return () => {
         open = next;
         deliveries.know(open.keys());
       };
     },
-    state: () => ({ webhooks: [...open.values()].filter(({ config }) => config.enabled).length }),
+    state: () => ({ webhooks: open.size }),
     families: () => [counter('webhook_deliveries_total', 'Deliveries, by what became of them.', deliveries.samples())],
   };
 }

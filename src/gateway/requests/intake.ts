@@ -89,9 +89,11 @@ export class Intake {
       const standing = await this.#store.get(record.id, ttlS);
       // Whoever was first has failed, and left nothing.
       if (standing === undefined) continue;
-      if (order.again === 'refuse' && standing.record.body_hash !== record.body_hash) throw reused();
-      if (standing.record.state !== 'running') return await this.#again(order, standing);
-      if ((standing.record.until ?? 0) <= this.#clock.now()) {
+      const { state, body_hash: hash, until: givenUpAt } = standing.record;
+      if (!standing.expired && order.again === 'refuse' && hash !== record.body_hash) throw reused();
+      if (!standing.expired && state !== 'running') return await this.#again(order, standing);
+      // Whoever had it is gone, or its time is over: it is as good as new.
+      if (standing.expired || (givenUpAt ?? 0) <= this.#clock.now()) {
         const revision = await this.#store.replace(ttlS, { record, result: undefined }, standing.revision);
         if (revision !== 'changed') return await this.#publish(order, record, revision);
       } else if (order.again === 'refuse') throw running();

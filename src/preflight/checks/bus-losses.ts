@@ -2,6 +2,7 @@ import { TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { isHeddleError } from '../../errors.ts';
 import { adviceOf } from '../../remedy.ts';
 import { hearersOf } from '../../topology/hearers.ts';
+import { TASKS_STREAM } from '../../topology/kept.ts';
 import { plural } from '../../topology/wording.ts';
 import { busCheck } from '../bus-check.ts';
 import { type Check, failed, passed } from '../check.ts';
@@ -49,8 +50,13 @@ export const LOSS_CHECKS: readonly Check[] = [
     },
   ),
   deadLettersLately,
-  busCheck({ id: 'bus.streams', title: 'no stream is heard in place of an actor', level: 'advisory' }, [
-    'stream_hears_tasks',
-  ]),
+  busCheck(
+    { id: 'bus.streams', title: 'no stream is heard in place of an actor', level: 'advisory' },
+    ['stream_hears_tasks'],
+    (_map, kept) =>
+      kept !== 'unknown' && kept.tasks.includes(TASKS_STREAM)
+        ? `but ${TASKS_STREAM}, which keeps tasks to be sent again: who sends to a worker is not told when none is there`
+        : undefined,
+  ),
   busCheck({ id: 'bus.slow', title: 'no client falls behind', level: 'advisory' }, ['client_slow', 'client_cut_off']),
 ];

@@ -7,32 +7,34 @@ import { isClosed, notThere } from '../failure.ts';
 import { checkLimits, refuseKey, refuseKeyPattern } from '../guards.ts';
 import { differencesOf } from '../limits.ts';
 import type { Ensured } from '../stream.ts';
-import { bucketChange, bucketLimits, type Keeping, keepingOf } from './config.ts';
+import { bucketChanges, isDeleted } from './bucket-changes.ts';
+import { bucketChange, bucketLimits, type Exactness, type Keeping, keepingOf } from './config.ts';
 import { apiCodeOf, CODE, inWords, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
+import { LeaderCopy } from './leader-copy.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
 import { destroyStream, findStream } from './state.ts';
-import { write } from './write.ts';
+import { isNobodyThere, type Writing, write } from './write.ts';
 
 /** A bucket is a stream of this name whose subjects are its keys. */
 const STREAM = 'KV_';
 const SUBJECT = '$KV';
-const OPERATION = 'KV-Operation';
-const REASON = 'Nats-Marker-Reason';
 
-/** A bucket in the key-value store of JetStream. In a cluster a `get` may be a moment behind; a write never is. */
+/** A bucket in the key-value store of JetStream. In a cluster a `get` may be a moment behind unless it is exact; a write never is. */
 export class JetStreamBucket implements Bucket {
   readonly name: string;
   readonly #server: Server;
   readonly #keeping: Keeping;
+  readonly #exact: boolean;
   readonly #clock: Clock;
   readonly #over = new AbortController();
   #opened: Promise<KV> | undefined;
 
-  constructor(name: string, server: Server, keeping: Keeping, clock: Clock) {
+  constructor(name: string, server: Server, { exact = false, ...keeping }: Keeping & Exactness, clock: Clock) {
     this.name = name;
     this.#server = server;
     this.#keeping = keeping;
+    this.#exact = exact;
     this.#clock = clock;
   }
 
@@ -120,9 +122,8 @@ export class JetStreamBucket implements Bucket {
     refuseKeyPattern(pattern);
     this.#refuseClosed();
     const keys: string[] = [];
-    const pull = this.#pull(pattern, this.#over.signal, true);
+    const pull = this.#pull(pattern, this.#over.signal, true, (await this.#standing()).config);
     try {
-      await this.#kv();
       const { pending } = await pull.open();
       for await (const { messages } of pull.messages(pending)) {
         for (const { subject, headers } of messages) if (!isDeleted(headers)) keys.push(this.#keyOf(subject));
@@ -134,34 +135,23 @@ export class JetStreamBucket implements Bucket {
     return keys.sort();
   }
 
-  async *watch({ pattern = '>', signal }: WatchOptions = {}): AsyncGenerator<BucketChange> {
-    refuseKeyPattern(pattern);
-    this.#refuseClosed();
-    const over = this.#over.signal;
-    const until = signal === undefined ? over : AbortSignal.any([signal, over]);
-    const pull = this.#pull(pattern, until, false);
-    try {
-      const { last_seq: last } = (await this.#standing()).state;
-      const { pending } = await pull.open();
-      let isCurrent = pending === 0;
-      if (isCurrent && !until.aborted) yield { kind: 'current' };
-      for await (const { messages } of pull.messages(pending)) {
-        for (const message of messages) {
-          if (until.aborted) return;
-          const key = this.#keyOf(message.subject);
-          const { streamSequence: revision, timestampNanos, pending: behind } = message.info;
-          if (!isDeleted(message.headers)) {
-            yield { kind: 'put', key, value: message.data, revision, at: Math.floor(timestampNanos / 1e6) };
-          } else if (isCurrent) yield { kind: 'deleted', key, revision };
-          if (!isCurrent && (behind === 0 || revision >= last)) {
-            isCurrent = true;
-            yield { kind: 'current' };
-          }
-        }
-      }
-    } finally {
-      await pull.close();
-    }
+  watch({ pattern = '>', signal }: WatchOptions = {}): AsyncGenerator<BucketChange> {
+    return bucketChanges(async () => {
+      refuseKeyPattern(pattern);
+      this.#refuseClosed();
+      const over = this.#over.signal;
+      const until = signal === undefined ? over : AbortSignal.any([signal, over]);
+      const { state, config } = await this.#standing();
+      const isOneOfSeveral = this.#exact && config.num_replicas > 1;
+      return {
+        pull: this.#pull(pattern, until, false, config),
+        last: state.last_seq,
+        leader: isOneOfSeveral ? new LeaderCopy(this.#server, this.#stream, this.#clock, until) : undefined,
+        subject: this.#subjectOf(pattern),
+        keyOf: (subject) => this.#keyOf(subject),
+        signal: until,
+      };
+    });
   }
 
   putInStep(key: string, value: string): void {
@@ -184,44 +174,37 @@ export class JetStreamBucket implements Bucket {
     return `${STREAM}${this.name}`;
   }
 
-  #subjectOf(key: string): string {
-    return `${SUBJECT}.${this.name}.${key}`;
+  #subjectOf(pattern: string): string {
+    return `${SUBJECT}.${this.name}.${pattern}`;
   }
 
   #keyOf(subject: string): string {
     return subject.slice(SUBJECT.length + 1 + this.name.length + 1);
   }
 
-  #pull(pattern: string, signal: AbortSignal, untilNow: boolean): Pull {
+  #pull(pattern: string, signal: AbortSignal, untilNow: boolean, config: StreamInfo['config']): Pull {
+    // Where only the latest of each key is kept, all that is kept is the latest, and the server need not look for it.
+    const from = config.max_msgs_per_subject === 1 ? { seq: 1 } : 'latest';
     return new Pull(
       this.#server,
       {
         stream: this.#stream,
-        subject: `${SUBJECT}.${this.name}.${pattern}`,
+        subject: this.#subjectOf(pattern),
         headersOnly: untilNow,
         untilNow,
         signal,
         clock: this.#clock,
       },
-      'latest',
+      from,
     );
   }
 
   /** Undefined when the revision was another one. */
-  #write(
-    key: string,
-    value: Uint8Array | string,
-    { expected, again, byPackage }: Writing,
-  ): Promise<number | undefined> {
+  #write(key: string, value: Uint8Array | string, writing: Writing): Promise<number | undefined> {
     this.#refuseClosed();
-    return this.#inWordsOf(key, value, async () => {
-      try {
-        return await write(this.#server.bus, this.#subjectOf(key), value, expected);
-      } catch (error) {
-        if (again(error)) return await byPackage(await this.#kv());
-        throw error;
-      }
-    });
+    return this.#inWordsOf(key, value, () =>
+      write(this.#server.bus, { subject: this.#subjectOf(key), value }, writing, () => this.#kv()),
+    );
   }
 
   async #inWordsOf(key: string, value: Uint8Array | string, work: () => Promise<number>): Promise<number | undefined> {
@@ -249,7 +232,9 @@ export class JetStreamBucket implements Bucket {
 
   async #open(): Promise<KV> {
     const { config } = await this.#standing();
-    return await new Kvm(this.#server.client).open(this.name, { allow_direct: config.allow_direct ?? false });
+    return await new Kvm(this.#server.client).open(this.name, {
+      allow_direct: !this.#exact && (config.allow_direct ?? false),
+    });
   }
 
   async #standing(): Promise<StreamInfo> {
@@ -264,27 +249,10 @@ export class JetStreamBucket implements Bucket {
   }
 
   #inWords(error: unknown, verb: string): Error {
-    return isHeddleError(error) ? error : inWords(error, this.#server.bus.url, `$JS.API.${verb}.${this.#stream}`);
+    return isHeddleError(error) ? error : inWords(error, this.#server.bus, `$JS.API.${verb}.${this.#stream}`);
   }
 
   #refuseClosed(): void {
     if (this.#over.signal.aborted) throw isClosed('bucket', this.name);
   }
-}
-
-/** A write in the short way, and when it is to be made by the package in its place. */
-interface Writing {
-  /** The revision that stands; 0: none. */
-  readonly expected?: number | undefined;
-  readonly again: (error: unknown) => boolean;
-  readonly byPackage: (kv: KV) => Promise<number>;
-}
-
-/** A stream may be on its way to another leader: the packages ask again, a little later. */
-function isNobodyThere(error: unknown): boolean {
-  return isHeddleError(error) && error.code === 'nobody_listens';
-}
-
-function isDeleted(headers: { has(name: string): boolean } | undefined): boolean {
-  return headers !== undefined && (headers.has(OPERATION) || headers.has(REASON));
 }

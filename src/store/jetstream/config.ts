@@ -11,6 +11,15 @@ export interface Keeping {
   readonly storage?: 'file' | 'memory' | undefined;
 }
 
+/** How a bucket is read. */
+export interface Exactness {
+  /**
+   * Reads of a key ask the server that takes the writes, and a watch counts as current when it has all that this one had: else both
+   * may be a moment behind in a cluster. Needs the right to ask it.
+   */
+  readonly exact?: boolean | undefined;
+}
+
 const NS = 1_000_000;
 
 /** A new stream as the server takes it. */

@@ -1,7 +1,7 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { HeddleError, isHeddleError } from '../../errors.ts';
 import type { Transport } from '../../transport/transport.ts';
-import { NoJetStream, StoreRefused, tooLarge } from '../failure.ts';
+import { CHOOSING, NoJetStream, StoreRefused, StoreSilent, tooLarge } from '../failure.ts';
 
 /** The codes of the server that mean something to us. */
 export const CODE = {
@@ -58,14 +58,21 @@ export function isTimeout(error: unknown): boolean {
   );
 }
 
+/** This server has JetStream, or others of its cluster may. */
+export function mayHaveStreams({ jetstream, cluster }: Transport['info']): boolean {
+  return jetstream || cluster !== undefined;
+}
+
 /** An error of the packages in words. `asked` is the subject of the API that was asked. */
-export function inWords(error: unknown, url: string, asked: string): HeddleError {
+export function inWords(error: unknown, { url, info }: Transport, asked: string): HeddleError {
   if (isHeddleError(error)) return error;
+  if (isTimeout(error) && mayHaveStreams(info)) return new StoreSilent(url, asked);
   // Where somebody listens to everything, the server cannot say that nobody answers.
   if (isNotEnabled(error) || isTimeout(error)) return new NoJetStream(url);
   if (error instanceof JetStreamApiError) {
     const said = error.message.slice(0, 200);
-    return new StoreRefused(said, asked, { cause: error, retryable: mayPass(error) });
+    const hint = error.status === UNAVAILABLE ? CHOOSING : undefined;
+    return new StoreRefused(said, asked, { cause: error, hint, retryable: mayPass(error) });
   }
   if (error instanceof SyntaxError || error instanceof TypeError) {
     return new HeddleError('store_failed', `the answer to ${asked} cannot be read`, { cause: error });
@@ -82,10 +89,11 @@ export interface Write {
   readonly unsure: string;
 }
 
-export function writeInWords(error: unknown, { url, info }: Transport, { what, bytes, unsure }: Write): HeddleError {
+export function writeInWords(error: unknown, bus: Transport, { what, bytes, unsure }: Write): HeddleError {
+  const { url, info } = bus;
   // The server says that it is too large without saying how large it may be.
   if (apiCodeOf(error) === CODE.messageTooLarge) return tooLarge(what, bytes, info.maxPayload);
-  if (!isTimeout(error)) return inWords(error, url, what);
+  if (!isTimeout(error)) return inWords(error, bus, what);
   return new HeddleError('timeout', `${url} did not confirm ${what} in time; it may be kept or not`, {
     hint: unsure,
     cause: error,

@@ -13,6 +13,7 @@ import { sleep } from '../../time/wait.ts';
 import { notThere } from '../failure.ts';
 import { apiCodeOf, CODE, inWords, isTimeout, mayPass } from './failure.ts';
 import { LinkWatch } from './link.ts';
+import { patiently } from './patience.ts';
 import type { Server } from './server.ts';
 
 /** From where a consumer reads. `latest`: the latest message of each subject. */
@@ -86,7 +87,9 @@ export class Pull {
   /** Makes the first consumer: behind which sequence it begins, and how many messages it has for us. */
   async open(): Promise<{ readonly behind: number; readonly pending: number }> {
     try {
-      const { delivered, num_pending: pending } = await this.#create();
+      const { clock, signal } = this.#options;
+      const { bus } = this.#server;
+      const { delivered, num_pending: pending } = await patiently({ bus, clock, signal }, () => this.#create());
       return { behind: delivered.stream_seq, pending };
     } catch (error) {
       throw this.#inWords(error);
@@ -252,7 +255,7 @@ export class Pull {
 
   #inWords(error: unknown): HeddleError {
     if (apiCodeOf(error) === CODE.streamNotFound) return notThere('stream', this.#options.stream, this.#server.bus.url);
-    return inWords(error, this.#server.bus.url, `$JS.API.CONSUMER.CREATE.${this.#options.stream}`);
+    return inWords(error, this.#server.bus, `$JS.API.CONSUMER.CREATE.${this.#options.stream}`);
   }
 
   #silent(): HeddleError {

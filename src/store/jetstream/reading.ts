@@ -4,9 +4,10 @@ import { refusePattern } from '../../transport/guards.ts';
 import { refuseForeign } from '../guards.ts';
 import type { Gap, Kept, Reading, ReadOptions } from '../stream.ts';
 import { headersIn, idIn } from './headers.ts';
+import { Holes } from './holes.ts';
 import { Pull, type PullOptions, type Start } from './pull.ts';
 import type { Server } from './server.ts';
-import { standingStream, streamState } from './state.ts';
+import { standingStream } from './state.ts';
 
 interface Place {
   readonly pull: Pull;
@@ -16,6 +17,8 @@ interface Place {
   /** The first that the stream had at the beginning. */
   readonly first: number;
   readonly to: number | undefined;
+  /** On how many servers it is kept. */
+  readonly copies: number;
 }
 
 /** A reading of a stream in JetStream. */
@@ -43,39 +46,38 @@ export class JetStreamReading implements Reading {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Kept | Gap> {
-    const { pull, pending, seq: start, first: firstThen, to } = await this.#found();
-    const isWhole = this.#options.subject === undefined;
+    const { pull, pending, seq: start, first, to, copies } = await this.#found();
+    const { from } = this.#options;
+    const time = typeof from === 'object' && 'time' in from ? from.time : 0;
+    const holes = new Holes(this.#server, this.#stream, {
+      ...{ first, copies, pattern: this.#options.subject, clock: this.#clock, signal: this.#signal },
+    });
     let expected = start;
-    let first = firstThen;
-    /** Sequences before this one are not there and were wanted. */
-    const missing = async (before: number, maybeEvicted: boolean): Promise<Gap | undefined> => {
-      if (expected >= before) return undefined;
-      // Of some subjects only what is before the first one of the stream is known to be gone; the rest may be of others.
-      if (!isWhole && maybeEvicted) first = (await streamState(this.#server, this.#stream)).first_seq;
-      const end = isWhole ? before : Math.min(before, first);
-      return expected < end ? { kind: 'gap', from: expected, to: end - 1 } : undefined;
-    };
+    /** Whether all up to `to` was given by the consumer, or lies behind what it gave. */
+    let passed = to !== undefined && start > to;
     try {
-      if (to === undefined || start <= to) {
+      if (!passed) {
         reading: for await (const { messages, first: isFirst } of pull.messages(pending)) {
           for (const message of messages) {
             if (this.#signal.aborted) return;
             const { streamSequence: seq, pending: behind } = message.info;
             if (seq < expected) continue;
             if (seq > expected) {
-              const mayBeGone = isFirst && message === messages[0];
-              const gap = await missing(to === undefined ? seq : Math.min(seq, to + 1), mayBeGone);
-              if (gap !== undefined) yield gap;
+              const before = to === undefined ? seq : Math.min(seq, to + 1);
+              yield* holes.between(expected, before - 1, isFirst && message === messages[0]);
             }
             expected = seq + 1;
+            passed = to !== undefined && seq >= to;
             if (to !== undefined && seq > to) return;
             yield keptOf(message);
-            if (to !== undefined && (seq === to || behind === 0)) break reading;
+            if (to !== undefined && (passed || behind === 0)) break reading;
           }
         }
       }
-      const gap = to === undefined || this.#signal.aborted ? undefined : await missing(to + 1, pending === 0);
-      if (gap !== undefined) yield gap;
+      if (passed || to === undefined || this.#signal.aborted) return;
+      for await (const item of holes.atEnd(expected, to, pending === 0)) {
+        if (item.kind === 'gap' || item.at >= time) yield item;
+      }
     } finally {
       await pull.close();
     }
@@ -96,11 +98,12 @@ export class JetStreamReading implements Reading {
     const { from = 'all', until, subject } = this.#options;
     const { config, state } = await standingStream(this.#server, this.#stream);
     const { first_seq: first, last_seq: last } = state;
+    const copies = config.num_replicas;
     refuseForeign(subject, config.subjects);
     const to = until === 'now' ? last : undefined;
     if (typeof from === 'object' && 'last' in from) {
       const { pull, pending, seq } = await this.#behindAllBut(from.last, first, last);
-      return { pull, pending, seq, first, to };
+      return { pull, pending, seq, first, to, copies };
     }
     const start: Start =
       from === 'all'
@@ -111,7 +114,7 @@ export class JetStreamReading implements Reading {
             ? from
             : { seq: Math.max(1, from.seq) };
     const { pull, behind, pending } = await this.#open(start);
-    return { pull, pending, seq: 'seq' in start ? start.seq : behind + 1, first, to };
+    return { pull, pending, seq: 'seq' in start ? start.seq : behind + 1, first, to, copies };
   }
 
   async #open(start: Start): Promise<{ pull: Pull; behind: number; pending: number }> {

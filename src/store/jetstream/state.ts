@@ -1,6 +1,7 @@
 import type { StreamInfo } from '@nats-io/jetstream';
 import { notThere } from '../failure.ts';
 import { apiCodeOf, CODE, inWords } from './failure.ts';
+import { patiently } from './patience.ts';
 import type { Server } from './server.ts';
 
 export async function streamState(server: Server, stream: string): Promise<StreamInfo['state']> {
@@ -14,12 +15,12 @@ export async function standingStream(server: Server, stream: string): Promise<St
   return found;
 }
 
-export async function findStream({ manager, bus }: Server, stream: string): Promise<StreamInfo | undefined> {
+export async function findStream({ manager, bus, clock }: Server, stream: string): Promise<StreamInfo | undefined> {
   try {
-    return await manager.streams.info(stream);
+    return await patiently({ bus, clock }, () => manager.streams.info(stream));
   } catch (error) {
     if (apiCodeOf(error) === CODE.streamNotFound) return undefined;
-    throw inWords(error, bus.url, `$JS.API.STREAM.INFO.${stream}`);
+    throw inWords(error, bus, `$JS.API.STREAM.INFO.${stream}`);
   }
 }
 
@@ -28,17 +29,19 @@ export async function destroyStream({ manager, bus }: Server, stream: string): P
     await manager.streams.delete(stream);
   } catch (error) {
     if (apiCodeOf(error) === CODE.streamNotFound) return;
-    throw inWords(error, bus.url, `$JS.API.STREAM.DELETE.${stream}`);
+    throw inWords(error, bus, `$JS.API.STREAM.DELETE.${stream}`);
   }
 }
 
 /** Names of the streams that keep messages of this pattern, in the server's order. Throws when there is no JetStream. */
-export async function streamsWith({ manager, bus }: Server, pattern: string): Promise<string[]> {
+export async function streamsWith({ manager, bus, clock }: Server, pattern: string): Promise<string[]> {
   try {
-    const names: string[] = [];
-    for await (const name of manager.streams.names(pattern)) names.push(name);
-    return names;
+    return await patiently({ bus, clock }, async () => {
+      const names: string[] = [];
+      for await (const name of manager.streams.names(pattern)) names.push(name);
+      return names;
+    });
   } catch (error) {
-    throw inWords(error, bus.url, '$JS.API.STREAM.NAMES');
+    throw inWords(error, bus, '$JS.API.STREAM.NAMES');
   }
 }

@@ -175,7 +175,7 @@ export class JetStreamStream implements Stream {
   }
 
   #inWords(error: unknown, verb: string): Error {
-    return isHeddleError(error) ? error : inWords(error, this.#server.bus.url, `$JS.API.${verb}.${this.name}`);
+    return isHeddleError(error) ? error : inWords(error, this.#server.bus, `$JS.API.${verb}.${this.name}`);
   }
 
   #refuseClosed(): void {

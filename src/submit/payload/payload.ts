@@ -37,11 +37,11 @@ export function buildPayload(parts: PayloadParts): Payload {
   return { value, text };
 }
 
-/** One JSON object from text. Refuses what would end the Python actor that reads it. */
+/** One JSON object from text. Refuses what would end the Python actor that reads it: as `usage`, like every other value that cannot be meant. */
 export function readPayload(text: string, source: string): Payload {
   const read = parsePayload(text);
   if ('problem' in read) {
-    throw new HeddleError('input_invalid', `${source}: ${read.problem}`, {
+    throw new HeddleError('usage', `${source}: ${read.problem}`, {
       hint: 'A payload is one JSON object, such as {"text": "hello"}; nothing was sent.',
     });
   }

@@ -1,5 +1,5 @@
 import { describe, list } from '../../config/describe.ts';
-import { CONFIG_KINDS } from '../../config/kind.ts';
+import { CONFIG_KINDS, otherKind, otherKindText } from '../../config/kind.ts';
 import { keyText } from '../../config/node.ts';
 import type { ProblemCode } from '../../config/problem.ts';
 import type { DocumentRule } from '../rule.ts';
@@ -94,7 +94,23 @@ const configKind: DocumentRule = {
   },
 };
 
-export const FILE_RULES: readonly DocumentRule[] = [...UNREAD.map(unread), configEmpty, configKind];
+const configOtherKind: DocumentRule = {
+  id: 'config-other-kind',
+  scope: 'document',
+  severity: 'warning',
+  summary: 'The file is taken for one kind of config, and its keys are those of another.',
+  why: 'An actor that is given the config of another kind passes over keys that are not its own: a router with the config of a worker runs without rules, and says nothing.',
+  remedy: { do: 'name-right-config' },
+  example: { 'router_rules.yaml': 'name: summarizer\nworker_kind: processor\n' },
+  exampleAs: 'router',
+  check: ({ document: { root }, kind }, report) => {
+    if (root?.kind !== 'map' || kind === 'unknown') return;
+    const other = otherKind(root, kind);
+    if (other !== undefined) report(other.at, otherKindText(other, kind));
+  },
+};
+
+export const FILE_RULES: readonly DocumentRule[] = [...UNREAD.map(unread), configEmpty, configKind, configOtherKind];
 
 function unread({ codes, ...about }: Unread): DocumentRule {
   return {

@@ -27,6 +27,8 @@ before(async () => {
   config('bad', 'timeout_seconds: -1\ndefault_model_tier: gpu\n');
   writeFileSync(join(folder, 'llm.yaml'), 'name: x\nsystem_prompt: hello\n');
   writeFileSync(join(folder, 'dotted.yaml'), 'name: a..b\nworker_kind: processor\n');
+  writeFileSync(join(folder, 'slip.mjs'), 'export default () => {\n  const x = ;\n};\n');
+  writeFileSync(join(folder, 'imports-slip.mjs'), "import './slip.mjs';\nexport default () => ({});\n");
   writeFileSync(join(folder, 'slow.mjs'), 'export default () => new Promise(() => {});');
   writeFileSync(
     join(folder, 'talk.mjs'),
@@ -185,7 +187,8 @@ const WRONG: readonly (readonly [argv: string[], code: number, said: RegExp])[] 
     1,
     /bad\.yaml:3:18: [\s\S]*bad\.yaml:4:21: |bad\.yaml:4:21: [\s\S]*bad\.yaml:3:18: /,
   ],
-  [['--config', 'plain.yaml', '--echo', '--tier', 'a b'], 1, /the tier "a b"/],
+  [['--config', 'plain.yaml', '--echo', '--tier', 'a b'], 2, /--tier: "a b" is not one of local, standard, frontier/],
+  [['--config', 'plain.yaml', '--echo', '--tier', 'Local'], 2, /did you mean "local"/i],
   [['--config', 'plain.yaml', '--echo', '--concurrency', '0'], 2, /--concurrency: "0" is less than 1/],
   [['--config', 'plain.yaml', '--echo', '--grace', 'soon'], 2, /--grace: "soon" is not a duration/],
   [['--config', 'plain.yaml', '--echo', '--metrics', 'nowhere'], 2, /--metrics: "nowhere" is no address/],
@@ -193,6 +196,16 @@ const WRONG: readonly (readonly [argv: string[], code: number, said: RegExp])[] 
   [['--config', 'plain.yaml', '--exec', "a 'b"], 2, /never closed/],
   [['--config', 'plain.yaml', '--exec', 'heddle-no-such-program'], 2, /no such program/],
   [['--config', 'plain.yaml', '--handler', 'none.mjs'], 2, /none\.mjs/],
+  [
+    ['--config', 'plain.yaml', '--handler', 'slip.mjs'],
+    1,
+    /slip\.mjs could not be loaded: Unexpected token ';' \(slip\.mjs:2: const x = ;\)/,
+  ],
+  [
+    ['--config', 'plain.yaml', '--handler', 'imports-slip.mjs'],
+    1,
+    /imports-slip\.mjs could not be loaded: Unexpected token ';' \(in a module that it imports\)/,
+  ],
 ];
 for (const [argv, code, said] of WRONG) {
   test(`refuses ${argv.join(' ')}`, async () => {

@@ -135,16 +135,16 @@ test('human lines', async () => {
   assert.deepEqual(
     shown,
     [
-      'HH:MM:SS.mmm  goal                                        3f0c9e0e  summarise t…',
-      'HH:MM:SS.mmm  task     echo          to local             44444444',
-      'HH:MM:SS.mmm  task     echo          to local         Nms  44444444',
-      'HH:MM:SS.mmm  result   echo          completed        Nms  44444444',
-      'HH:MM:SS.mmm  result   echo          failed               22222222  no such file',
-      'HH:MM:SS.mmm  dead     echo          rate limit           33333333  rate_limite…',
+      'HH:MM:SS.mmm  goal                                          3f0c9e0e  summarise…',
+      'HH:MM:SS.mmm  task     echo          for local              44444444',
+      'HH:MM:SS.mmm  task     echo          to local           Nms  44444444',
+      'HH:MM:SS.mmm  result   echo          completed          Nms  44444444',
+      'HH:MM:SS.mmm  result   echo          failed                 22222222  no such f…',
+      'HH:MM:SS.mmm  dead     echo          rate limit             33333333  rate_limi…',
       'HH:MM:SS.mmm  control                reload',
-      'HH:MM:SS.mmm  unknown                not json                       not JSON: e…',
-      'HH:MM:SS.mmm  result   pipe          completed        Nms  3f0c9e0e  1 of 1 stages',
-      'HH:MM:SS.mmm  result   echo          completed        Nms  44444444  2nd',
+      'HH:MM:SS.mmm  unknown                not json                         not JSON:…',
+      'HH:MM:SS.mmm  result   pipe          completed          Nms  3f0c9e0e  1 of 1 stages',
+      'HH:MM:SS.mmm  result   echo          completed          Nms  44444444  2nd',
     ].map((line) => line.replaceAll('    Nms ', '   Nms ')),
   );
   assert.match(run.err, /10 messages, .*\n {2}kinds .*result 4.*\n {2}statuses {3}completed 3, failed 1\n/);

@@ -1,12 +1,14 @@
 import { systemRandom } from '../../../contract/ids.ts';
-import type { Home } from '../../../deadletter/home.ts';
+import { isComplete } from '../../../deadletter/scan.ts';
 import { chooser, type Selection } from '../../../deadletter/select.ts';
 import { HeddleError } from '../../../errors.ts';
+import type { Home } from '../../../letters/home.ts';
 import { command } from '../../command.ts';
 import { EXIT } from '../../exit.ts';
 import type { WrittenFlags } from '../../flags/group.ts';
 import { counted } from '../../screen/count.ts';
 import type { Session } from '../../session.ts';
+import { notAllRead } from '../coverage.ts';
 import { openHomeAndBus } from '../home.ts';
 import { selectionOf, since } from '../select.ts';
 import { type Kept, keptDocument, REPLAY, type ReplayFlags } from './flags.ts';
@@ -56,7 +58,9 @@ export const replayCommand = command({
     });
     session.stop.throwIfAborted();
     write.plan(planned, operation);
-    const { rows } = planned;
+    const { rows, coverage } = planned;
+    // Of those that were named each was found; a choice among some of the letters is another one than was meant.
+    if (ids.length === 0 && !isComplete(coverage)) throw notAllRead(coverage, 'nothing is sent');
     if (rows.length === 0) {
       session.talk.info('nothing is sent');
       return EXIT.no;

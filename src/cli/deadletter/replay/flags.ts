@@ -12,6 +12,11 @@ import { SELECT } from '../select.ts';
 const DEFAULT_WAIT_MS = 60_000;
 const MOST = 1_000_000_000;
 
+export const resendUncertain = toggle(
+  '--resend-uncertain',
+  'send what may have been sent: somebody may do that work twice',
+);
+
 const ALL = flagGroup({
   heading: 'And also:',
   flags: {
@@ -23,7 +28,7 @@ const ALL = flagGroup({
       wholeFrom(1, 1000),
       3,
     ),
-    resendUncertain: toggle('--resend-uncertain', 'send what may have been sent: somebody may do that work twice'),
+    resendUncertain,
     limit: text('--limit <n>', 'at most so many, the oldest first', wholeFrom(1, MOST)),
   },
 });

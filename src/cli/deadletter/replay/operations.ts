@@ -11,13 +11,15 @@ import { renderTable } from '../../screen/table.ts';
 import type { Session } from '../../session.ts';
 import { openHome, openHomeAndBus } from '../home.ts';
 import { timeText } from '../letter-line.ts';
-import { keptIn, PACE } from './flags.ts';
+import { keptIn, PACE, resendUncertain } from './flags.ts';
 import { FORMATS as REPLAY_FORMATS } from './view.ts';
 
 const STORE = flagGroup({
   heading: 'Where they are kept:',
   flags: { store: text('--store <dir>', "a folder that 'watch --store' fills (default: the streams of the server)") },
 });
+
+const DECIDED = flagGroup({ heading: 'Which of them:', flags: { resendUncertain } });
 
 const OPERAND = ['<operation>', 'as replay and replay list show it'] as const;
 
@@ -123,7 +125,7 @@ export const replayShow = command({
     const { operation } = await readOperation(home.journal, id);
     const runs = await isRunning(operation, session.io.clock.now());
     const standings = await readStandings(home.journal, new Set(runs ? [id] : []));
-    const rows = await readSelection(home.journal, id, operation.chunks);
+    const rows = await readSelection(home.journal, operation);
     const counts = { sent: 0, uncertain: 0, sending: 0, open: 0, by_others: 0 };
     const items = rows.map((row) => {
       const entry = standings.entryOf(row.id);
@@ -149,9 +151,10 @@ export const replayResume = command({
   examples: [
     ['heddle-ts dead-letter replay resume r-mb3k2f', 'sends what is left of it, each letter once'],
     ['heddle-ts dead-letter replay resume r-mb3k2f --rate 5/s', 'at another rate'],
+    ['heddle-ts dead-letter replay resume r-mb3k2f --resend-uncertain', 'and those that may have been sent'],
   ],
   operand: OPERAND,
-  groups: [PACE, STORE],
+  groups: [DECIDED, PACE, STORE],
   run: async (session, [id = ''], flags) => {
     const [{ Hold }, { perform }] = await Promise.all([
       import('../../../deadletter/replay/operate.ts'),
@@ -160,9 +163,15 @@ export const replayResume = command({
     const { home, bus } = await openHomeAndBus(session, flags);
     const { hold, rows } = await Hold.resume(home, session.io.clock, id);
     const kept = keptIn(hold.operation.how);
+    const resendUncertain = flags.resendUncertain || kept.resendUncertain;
     return await perform(session, {
       ...{ home, bus, hold, rows },
-      kept: { ...kept, perSecond: flags.rate?.perSecond ?? kept.perSecond, waitMs: flags.wait ?? kept.waitMs },
+      kept: {
+        ...kept,
+        resendUncertain,
+        perSecond: flags.rate?.perSecond ?? kept.perSecond,
+        waitMs: flags.wait ?? kept.waitMs,
+      },
       patienceMs: flags.reconnectTimeout,
       write: REPLAY_FORMATS[session.format](session),
     });
@@ -193,7 +202,7 @@ export const replayAbort = command({
   run: async (session, [id = ''], flags) => {
     const { abort } = await import('../../../deadletter/replay/operate.ts');
     const home = await openHome(session, flags);
-    ABORT[session.format](session)(id, await abort(home.journal, session.io.clock, id));
+    ABORT[session.format](session)(id, await abort(home, session.io.clock, id));
     return EXIT.ok;
   },
 });

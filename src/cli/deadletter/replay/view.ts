@@ -1,9 +1,11 @@
-import { endDocument, planDocument, type ReplayEnd } from '../../../deadletter/replay/document.ts';
+import { endDocument, insteadOf, planDocument, type ReplayEnd } from '../../../deadletter/replay/document.ts';
 import type { Plan } from '../../../deadletter/replay/plan.ts';
 import { type ItemNews, OUTCOMES, totalOf } from '../../../deadletter/replay/tally.ts';
 import type { Formats } from '../../output-format.ts';
+import { adviceText } from '../../remedies.ts';
 import { counted, formatCount } from '../../screen/count.ts';
 import { disarmLine } from '../../screen/disarm.ts';
+import { wrapped } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
 import { coverageLines } from '../coverage.ts';
 import { diffLines } from './diff.ts';
@@ -24,7 +26,8 @@ export const FORMATS = {
     end: (end) => session.print(endText(end)),
   }),
   ndjson: (session): ReplayWriter => ({
-    plan: (plan, operation) => session.json({ schema_version: 1, record: 'plan', ...planDocument(plan, operation) }),
+    plan: (plan, operation) =>
+      session.json({ schema_version: 1, record: 'plan', ...planDocument(plan, operation, adviceText) }),
     item: ({ id, outcome, detail }) =>
       session.json({ schema_version: 1, record: 'item', id, outcome, detail: detail ?? null }),
     end: (end) => session.json({ schema_version: 1, record: 'end', ...endDocument(end) }),
@@ -41,6 +44,7 @@ const WORDS: Readonly<Record<ItemNews['outcome'], string>> = {
   already: 'sent by somebody else meanwhile',
   taken: 'somebody else is sending it',
   uncertain: 'may have been sent: left alone',
+  archived: 'archived meanwhile: left alone',
   unsendable: 'cannot be sent',
   gone: 'kept no more',
 };
@@ -63,6 +67,7 @@ function planText(
   note(left.exhausted, `left out: sent again and failed too often (--max-replays): ${exhausted.join(' ')}`);
   note(left.beyond, 'left out: beyond --limit');
   for (const [why, count] of left.unsendable) note(count, `cannot be sent: ${disarmLine(why.slice(0, 300))}`);
+  for (const text of insteadOf(left).map(adviceText)) lines.push(...wrapped(`→ ${text}`, screen.width, '    '));
   if (change !== undefined) {
     lines.push(`  changed, as ${change.id} shows:`);
     lines.push(...diffLines(change.before, change.after, style).map((line) => `    ${line}`));

@@ -13,6 +13,7 @@ import { workerCells } from './worker-cells.ts';
 
 /** Ids are cut to this where a line is narrow; `--task` and its like take the cut form. */
 const SHORT_ID = 8;
+const LONGEST_STATE = 'for frontier'.length;
 const WHOLE_ID = 36;
 const ROOM_FOR_WHOLE_IDS = 110;
 const LABELS = {
@@ -58,7 +59,7 @@ export async function messageLine(screen: Screen, wide: boolean): Promise<Messag
     line.add(label.padEnd(7), decoded.kind === 'dead_letter' || label === 'reject' ? look.bad : undefined);
     line.addStyled(workers(facts.worker, look !== style));
     const [state, paint] = stateOf(record, look);
-    line.add(state.padEnd(10), paint);
+    line.add(state.padEnd(LONGEST_STATE), paint);
     line.add(durationOf(record).padStart(7), look.faint);
     if (wide) {
       line.add(padEnd(disarmLine(facts.tier ?? '').slice(0, 8), 8));

@@ -1,5 +1,6 @@
 import { deadLetterClass } from '../../../contract/dead-letter.ts';
 import { isEvent, readSubject } from '../../../contract/subject-meaning.ts';
+import { TASKS_INCOMING } from '../../../contract/subjects.ts';
 import type { MessageRecord } from '../../../tail/record.ts';
 import { formatDuration } from '../../flags/duration.ts';
 import { disarmLine } from '../../screen/disarm.ts';
@@ -21,7 +22,13 @@ export function stateOf({ decoded, facts, subject }: MessageRecord, look: Style)
     case 'dead_letter':
       return [DEAD_STATES[deadLetterClass(decoded.view.reason)], look.bad];
     case 'task':
-      return [facts.tier === undefined ? '' : `to ${disarmLine(facts.tier).slice(0, 20)}`, look.faint];
+      // On its way to the router it asks for a tier; what the router made of that shows behind it.
+      return [
+        facts.tier === undefined
+          ? ''
+          : `${subject === TASKS_INCOMING ? 'for' : 'to'} ${disarmLine(facts.tier).slice(0, 20)}`,
+        look.faint,
+      ];
     case 'unknown':
       if (isEvent(readSubject(subject))) return ['', look.accent];
       return [decoded.reason === 'not_this_message' ? 'malformed' : decoded.reason.replace('_', ' '), look.warn];

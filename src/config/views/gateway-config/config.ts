@@ -21,6 +21,8 @@ export interface GatewayConfig extends PartConfigs {
   readonly allowQueryToken: boolean;
   /** Metrics are for everybody, not only for tokens with their scope. */
   readonly openMetrics: boolean;
+  /** Metrics tell what failed lately, by reason and worker, where streams keep it. */
+  readonly deadLetters: boolean;
   readonly cors: { readonly origins: readonly string[]; readonly maxAgeS: number } | undefined;
   readonly limits: GatewayLimits;
   readonly store: StoreConfig;

@@ -49,6 +49,7 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
     login,
     allowQueryToken,
     openMetrics,
+    deadLetters: top.truth('dead_letters') ?? false,
     cors: corsOf(top),
     limits: limitsOf(top.section('limits')),
     store: storeOf(top.section('store')),

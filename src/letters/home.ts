@@ -15,6 +15,11 @@ export interface Home {
   /** What becomes of the letters of an import; opened, and made where it is not there. */
   imported(): Promise<Source>;
   readonly journal: Bucket;
+  /**
+   * Where somebody else asks for the end of a replay, by its id: in a folder nobody but the process that runs it may write the journal.
+   * Undefined where anybody may.
+   */
+  readonly aborts: Bucket | undefined;
   /** Makes the journal where it is not there. */
   ensureJournal(): Promise<void>;
   close(): Promise<void>;

@@ -3,19 +3,19 @@ import { openBucket, openStream, type Place, streamsCapturing } from '../store/o
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Home, Source } from './home.ts';
-import { JOURNAL, LAYOUT, type Part, REJECTED } from './layout.ts';
+import { JOURNAL, LAYOUT, type Part } from './layout.ts';
 
 /**
  * What JetStream keeps, in streams of ours and in those of others that capture the same subjects. Throws `no_match` when nothing there
  * keeps dead letters.
  */
 export async function openJetStreamHome(bus: Transport, clock: Clock): Promise<Home> {
-  const place: Place = { home: 'jetstream', bus, clock };
+  const place = { home: 'jetstream', bus, clock } as const;
   const [letters, results, tasks, rejections, imported] = await Promise.all([
     capturing(place, bus, 'letters'),
     capturing(place, bus, 'results'),
     ourOwn(place, 'tasks'),
-    others(place, bus, REJECTED, []),
+    capturing(place, bus, 'rejections'),
     ourOwn(place, 'imported'),
   ]);
   const sources = [...letters, ...results, ...rejections, ...(imported === undefined ? [] : [imported])];
@@ -24,13 +24,15 @@ export async function openJetStreamHome(bus: Transport, clock: Clock): Promise<H
       remedy: { do: 'keep-dead-letters' },
     });
   }
-  const journal = await openBucket(place, JOURNAL);
+  // What somebody did a moment ago decides what may be sent.
+  const journal = await openBucket({ ...place, exact: true }, JOURNAL);
   return {
     kind: 'jetstream',
     where: bus.url,
     sources,
     tasks,
     journal,
+    aborts: undefined,
     imported: async () => {
       const source = imported ?? (await opened(place, 'imported'));
       await source.stream.ensure({});
@@ -73,7 +75,7 @@ async function opened(place: Place, part: Part): Promise<Source> {
 async function others(place: Place, bus: Transport, pattern: string, not: readonly string[]): Promise<Source[]> {
   let names: readonly string[];
   try {
-    names = await streamsCapturing(bus, pattern);
+    names = await streamsCapturing(bus, pattern, place.clock);
   } catch (error) {
     if (isHeddleError(error) && error.code === 'no_match') return [];
     throw error;

@@ -3,7 +3,7 @@ import type { LogNews } from '../store/directory/recover.ts';
 import { openBucket, openStream, type Place } from '../store/open.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Home, Source } from './home.ts';
-import { IMPORTED, JOURNAL, WATCHED } from './layout.ts';
+import { ABORTS, IMPORTED, JOURNAL, WATCHED } from './layout.ts';
 
 export interface DirectoryHomeOptions {
   readonly path: string;
@@ -23,20 +23,21 @@ export async function openDirectoryHome(options: DirectoryHomeOptions): Promise<
       remedy: { do: 'keep-dead-letters' },
     });
   }
-  const journal = await openBucket(place, JOURNAL);
+  const [journal, aborts] = await Promise.all([openBucket(place, JOURNAL), openBucket(place, ABORTS)]);
   return {
     kind: 'directory',
     where: options.path,
     sources,
     tasks: undefined,
     journal,
+    aborts,
     imported: async () => {
       await imported.stream.ensure({});
       return imported;
     },
     ensureJournal: async () => void (await journal.ensure({})),
     close: async () => {
-      await Promise.all([watched.stream, imported.stream, journal].map((each) => each.close()));
+      await Promise.all([watched.stream, imported.stream, journal, aborts].map((each) => each.close()));
     },
   };
 }

@@ -1,0 +1,24 @@
+import { HeddleError, isHeddleError } from '../../errors.ts';
+import type { Io } from '../io.ts';
+
+/** How long the runtime may take to read the file once more. */
+const READING_MS = 5000;
+
+/** A handler that is no JavaScript: import tells what is wrong and not where; the runtime's own check of a file, which runs nothing of it, tells both. */
+export async function withPlace(thrown: unknown, path: string, shown: string, io: Io): Promise<unknown> {
+  if (!isHeddleError(thrown) || !(thrown.cause instanceof SyntaxError)) return thrown;
+  // A name that a module does not export is a SyntaxError too, and its words name both modules.
+  if (/^The requested module/.test(thrown.cause.message)) return thrown;
+  const { saidBy } = await import('../../child/said-by.ts');
+  const said = await saidBy([io.runtime, '--check', path], { timeoutMs: READING_MS });
+  const place = said.includes('SyntaxError') ? placeIn(said, shown) : ' (in a module that it imports)';
+  return new HeddleError(thrown.code, `${thrown.message}${place}`, thrown);
+}
+
+/** Its first line is the file and the line, the next one is the source. */
+function placeIn(said: string, shown: string): string {
+  const [first = '', source = ''] = said.split('\n');
+  const line = /:(\d+)$/.exec(first)?.[1];
+  if (line === undefined) return '';
+  return ` (${shown}:${line}${source.trim() === '' ? '' : `: ${source.trim().slice(0, 100)}`})`;
+}
