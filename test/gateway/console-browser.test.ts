@@ -9,7 +9,7 @@ import type { Transport } from '../../src/transport/transport.ts';
 import { failedResult, keptBus, refusal } from '../deadletter/bus.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { launch, skipWithoutBrowser } from './browser.ts';
-import { actors } from './bus.ts';
+import { actors, goalTaker } from './bus.ts';
 import { startGateway, TOKEN } from './start.ts';
 
 noLeaks();
@@ -132,6 +132,16 @@ async function wholeDay(browser: Browser, url: string, bus: Transport) {
   assert.match(await page.locator('#map').innerText(), /bus <script>/);
   assert.equal(await page.locator('main script, main img').count(), 0);
   assert.equal(await page.evaluate('window.hurt'), undefined);
+
+  // A goal, with its stage as it comes.
+  await goalTaker(bus);
+  await page.locator('#kind').selectOption('goal');
+  await page.locator('#instruction').fill(`Look after ${HOSTILE}`);
+  await page.locator('#body').fill('{"order": 7}');
+  await page.locator('#send-go').press('Enter');
+  const goal = page.locator('#jobs > li', { hasText: 'goal: Look after <script>' });
+  await goal.locator('.stages li', { hasText: /completed stage a$/ }).waitFor();
+  await goal.locator('.stages li', { hasText: 'answered by pipeline' }).waitFor();
 
   await page.locator('#rate-plot path').first().waitFor({ state: 'attached' });
   for (const colorScheme of ['light', 'dark'] as const) {

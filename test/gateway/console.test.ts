@@ -105,7 +105,7 @@ test('the map has who is there, what is wrong, and what to do in the words of wh
     [['echo', 1]],
   );
   const found = map.problems.find(({ problem }) => problem === 'dead_letters_unheard');
-  assert.match(found?.hint ?? '', /heddle-ts tail heddle\.tasks\.dead_letter/);
+  assert.match(found?.hint ?? '', /heddle-ts dead-letter enable/);
 });
 
 test('what passes is told with a ticket, and no longer than somebody listens', async (t) => {
