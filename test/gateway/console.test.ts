@@ -27,8 +27,10 @@ auth:
   tokens:
     - {id: ops, env: T, scopes: [submit, events, observe, admin]}
     - {id: eyes, env: O, scopes: [events, observe]}
+    - {id: sender, env: S, scopes: [submit, events]}
 `;
-const ENV = { T: TOKEN, O: OTHER };
+const SENDER = 'a-third-token-for-the-tests-of-the-gateway';
+const ENV = { T: TOKEN, O: OTHER, S: SENDER };
 const as = (token: string): { headers: Record<string, string> } => ({ headers: { authorization: `Bearer ${token}` } });
 
 async function consoleOn(t: TestContext) {
@@ -87,6 +89,12 @@ test('the ticket says who asked and what that may do; each route wants its scope
   assert.equal((await gateway.ask('/v1/bus', as(OTHER))).status, 200);
   const replay = await gateway.ask('/v1/dead-letters/groups/k3f9x2ab/replay', { ...as(OTHER), json: {} });
   assert.deepEqual([replay.status, (await bodyOf(replay)).code], [403, 'forbidden']);
+  const sent = await bodyOf(await gateway.ask('/v1/events/ticket', { method: 'POST', ...as(SENDER) }));
+  assert.equal(
+    (await gateway.ask(`/v1/bus/events?ticket=${String(sent.ticket)}`)).status,
+    403,
+    'a ticket adds nothing',
+  );
   const outside = await gateway.ask('/v1/bus/events?subject=%3E', as(OTHER));
   assert.deepEqual([outside.status, (await bodyOf(outside)).code], [400, 'bad_request']);
 });

@@ -147,7 +147,7 @@ function judge(subject: string, data: Uint8Array): Judged {
       const { worker_type: worker, task_id: id, status, processing_time_ms: latency } = read.view;
       return {
         kind: status === 'completed' ? 'completed' : 'failed',
-        ...{ worker, id, latency: typeof latency === 'number' ? latency : undefined },
+        ...{ worker, id, latency: typeof latency === 'number' && Number.isFinite(latency) ? latency : undefined },
       };
     }
     case 'goal':
