@@ -20,7 +20,7 @@ export const ROOMS = {
   store: ['transport', 'contract'],
   http: ['contract'],
   child: ['contract'],
-  topology: ['transport', 'config', 'contract'],
+  topology: ['store', 'transport', 'config', 'contract'],
   delivery: ['topology', 'transport', 'contract'],
   letters: ['topology', 'store', 'http', 'transport', 'contract'],
   validate: BELOW_FEATURES,
@@ -30,7 +30,7 @@ export const ROOMS = {
   deadletter: ['letters', ...BELOW_FEATURES],
   worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
-  gateway: ['letters', 'http', 'child', ...BELOW_FEATURES],
+  gateway: ['deadletter', 'letters', 'http', 'child', ...BELOW_FEATURES],
   // A live view of what these two know, and not a third idea of it.
   top: ['tail', 'deadletter', 'letters', ...BELOW_FEATURES],
   dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],

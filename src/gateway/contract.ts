@@ -42,7 +42,7 @@ export function contractOf(config: GatewayConfig, { version, store, parts, input
   };
 }
 
-function authenticationOf({ tokens, login }: GatewayConfig): string {
+export function authenticationOf({ tokens, login }: Pick<GatewayConfig, 'tokens' | 'login'>): string {
   const kinds = [...(tokens.length > 0 ? ['token'] : []), ...(login === undefined ? [] : ['session'])];
   return kinds.join(' or ') || 'none';
 }

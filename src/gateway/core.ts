@@ -1,5 +1,6 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import type { Principal } from '../http/route.ts';
+import type { SomeAdvice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GatewayBus } from './bus.ts';
 import type { GatewayEvent } from './events.ts';
@@ -40,6 +41,8 @@ export interface Core {
   readonly clock: Clock;
   readonly uuid: () => string;
   readonly log: (event: GatewayEvent) => void;
+  /** What to do, in the words of whoever runs this. */
+  readonly words: (advice: SomeAdvice) => string;
   /** Why no requests should come here now; undefined: they should. */
   readonly unready: () => string | undefined;
   /** What the parts tell the probes of themselves. */

@@ -26,6 +26,9 @@ export const GATEWAY_PROBLEMS = {
   // Something that is watched.
   unknown_subscription: { status: 404, retryable: false },
   subscription_failed: { status: 502, retryable: false },
+  // Failed work that is sent again.
+  unknown_group: { status: 404, retryable: false },
+  replay_running: { status: 409, retryable: true },
   // A server behind.
   upstream_failed: { status: 502, retryable: true },
   upstream_timeout: { status: 504, retryable: true },

@@ -4,6 +4,7 @@ import { CONTROL_RELOAD } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
 import { type Served, serve } from '../http/serve.ts';
 import type { AccessEvent } from '../http/service.ts';
+import { plainAdvice, type SomeAdvice } from '../remedy.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -36,6 +37,8 @@ export interface GatewayOptions extends GatewayInput {
   readonly clock?: Clock | undefined;
   readonly uuid?: (() => string) | undefined;
   readonly log?: ((event: GatewayEvent) => void) | undefined;
+  /** What to do about what is wrong on the bus, where somebody asks. Default: the hint, else the name of the remedy. */
+  readonly words?: ((advice: SomeAdvice) => string) | undefined;
   /** Reads everything again, on `{"action":"reload"}` and on demand. */
   readonly reload?: (() => Promise<GatewayInput>) | undefined;
 }
@@ -59,7 +62,7 @@ const PUT_AWAY_MS = 2_000;
 
 /** Serves until it is drained. Resolves when it listens. */
 export async function runGateway(transport: Transport, options: GatewayOptions): Promise<RunningGateway> {
-  const { config, secrets, version, clock = systemClock, uuid = systemUuid } = options;
+  const { config, secrets, version, clock = systemClock, uuid = systemUuid, words = plainAdvice } = options;
   const log = (event: GatewayEvent): void => {
     try {
       options.log?.(event);
@@ -106,6 +109,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     clock,
     uuid,
     log,
+    words,
     unready,
     state: () => parts.state(),
     hub: () => parts.hub(),

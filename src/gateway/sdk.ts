@@ -1,5 +1,6 @@
 import { checkArgument, checkOptions, is, type Keys, needed } from '../check-options.ts';
 import type { HeddleError } from '../errors.ts';
+import type { SomeAdvice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import { VERSION } from '../version.ts';
@@ -14,6 +15,8 @@ export interface ServeGatewayOptions {
   /** Where the secrets that the config names by `env` are, such as process.env. Default: nowhere. */
   readonly env?: Readonly<Record<string, string | undefined>> | undefined;
   readonly log?: ((event: GatewayEvent) => void) | undefined;
+  /** How the console words what to do. Default: the hint, else the name of the remedy. */
+  readonly words?: ((advice: SomeAdvice) => string) | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /** Fresh ids for requests. Default: random uuid4. */
@@ -35,13 +38,14 @@ export interface ServedGateway {
 export async function serveGateway(transport: Transport, options: ServeGatewayOptions): Promise<ServedGateway> {
   checkArgument('serveGateway', 'the first argument', transport, is.bus);
   checkOptions('serveGateway', options, OPTIONS);
-  const { config, env = {}, log, clock, uuid } = options;
+  const { config, env = {}, log, words, clock, uuid } = options;
   const { url, reload, drain, closed } = await runGateway(transport, {
     ...loadGatewayFiles(config),
     secrets: secretsBeside(config, env),
     version: VERSION,
     reload: async () => loadGatewayFiles(config),
     log,
+    words,
     clock,
     uuid,
   });
@@ -52,6 +56,7 @@ const OPTIONS: Keys<ServeGatewayOptions> = {
   config: needed(is.text),
   env: is.object,
   log: is.callback,
+  words: is.callback,
   clock: is.clock,
   uuid: is.callback,
 };

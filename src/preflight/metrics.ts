@@ -1,7 +1,7 @@
 import { type Family, type Labels, metricsText as textOf } from '../http/prometheus.ts';
 import { letterFamilies } from '../letters/metrics.ts';
+import { countsOf } from '../topology/document.ts';
 import type { Report } from './report.ts';
-import { countsOf } from './report-document.ts';
 
 /** A report in Prometheus' text format, for /metrics and for the textfile collector of node_exporter. */
 export function metricsText(report: Report, ok: boolean): string {

@@ -7,6 +7,7 @@ import type { RecentCounts } from '../letters/recent.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import { problemsOf } from '../topology/problems.ts';
+import { readKept } from '../topology/read-kept.ts';
 import { readTopology } from '../topology/read-topology.ts';
 import type { TlsOptions } from '../transport/options.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -22,7 +23,6 @@ import {
   type Questions,
   type SettingsView,
 } from './probe.ts';
-import { readKept } from './read-kept.ts';
 import { furthestError, type ServerTrial, type TrialServer, tryServer } from './server-trials.ts';
 import { readRights, WATCHED_RESULTS } from './user-rights.ts';
 

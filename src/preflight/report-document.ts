@@ -1,4 +1,5 @@
 import { type Advice, plainAdvice } from '../remedy.ts';
+import { countsOf } from '../topology/document.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
 import { isForDevelopment } from '../transport/capabilities.ts';
 import type { Report } from './report.ts';
@@ -61,23 +62,6 @@ export function reportDocument(
 function busDocument(map: Topology | Unknown | undefined): unknown {
   if (map === undefined) return null;
   return map.known ? { known: true, ...countsOf(map) } : { known: false, reason: map.reason };
-}
-
-export function countsOf(map: Topology): Readonly<Record<string, number>> {
-  const replicas = (of: readonly { replicas: number }[]): number => of.reduce((sum, each) => sum + each.replicas, 0);
-  return {
-    servers: map.servers.length,
-    connections: map.connections.length,
-    subscriptions: map.connections.reduce((sum, each) => sum + each.subscriptions.length, 0),
-    routers: map.routers.length,
-    workers: replicas(map.workers),
-    worker_subjects: map.workers.length,
-    goal_takers: replicas(map.goalTakers),
-    result_listeners: map.resultListeners.length,
-    dead_letter_listeners: map.deadLetterListeners.length,
-    watchers: map.watchers.length,
-    silent: map.silent.length,
-  };
 }
 
 function rounded(ms: number): number {

@@ -1,30 +1,10 @@
-import { wireTime } from '../../contract/wire-time.ts';
 import type { GapReason } from '../../deadletter/gap.ts';
-import { type Coverage, isComplete } from '../../deadletter/scan.ts';
+import type { Coverage } from '../../deadletter/scan.ts';
 import { HeddleError } from '../../errors.ts';
 import { counted, formatCount } from '../screen/count.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import type { Session } from '../session.ts';
 import { timeText } from './letter-line.ts';
-
-/** What an answer cannot know, as a machine reads it: part of every one. */
-export function coverageDocument(coverage: Coverage) {
-  const { firstAt, evicted, gaps, strange, lost, unread } = coverage;
-  return {
-    complete: isComplete(coverage),
-    not_read: unread.map(({ name, count }) => ({ stream: name, messages_at_most: count })),
-    first_kept_at: firstAt === undefined ? null : wireTime(firstAt),
-    gone: evicted.map(({ name, count }) => ({ stream: name, messages: count })),
-    gaps: gaps.map(({ reason, from, to, missed }) => ({
-      reason,
-      from: wireTime(from),
-      to: wireTime(to),
-      missed: missed ?? null,
-    })),
-    unreadable_records: strange,
-    lost_while_reading: lost,
-  };
-}
 
 const GAP_WORDS: Readonly<Record<GapReason, string>> = {
   not_watching: 'nobody watched',

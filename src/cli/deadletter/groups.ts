@@ -1,4 +1,4 @@
-import { wireTime } from '../../contract/wire-time.ts';
+import { coverageDocument, groupDocument } from '../../deadletter/document.ts';
 import { type Group, Groups } from '../../deadletter/groups.ts';
 import { look } from '../../deadletter/look.ts';
 import type { Coverage } from '../../deadletter/scan.ts';
@@ -11,7 +11,7 @@ import { counted, formatCount } from '../screen/count.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { renderTable } from '../screen/table.ts';
 import type { Screen } from '../session.ts';
-import { coverageDocument, coverageLines } from './coverage.ts';
+import { coverageLines } from './coverage.ts';
 import { HOME, openHome } from './home.ts';
 import { timeText } from './letter-line.ts';
 import { HIDDEN, SELECT, selectionOf, since } from './select.ts';
@@ -78,21 +78,7 @@ function document({ groups, total, hidden, newSince, coverage, where }: GroupsVi
     total,
     hidden,
     new_since_begun: newSince,
-    groups: groups.map(
-      ({ fingerprint, kind, cause, worker, place, reason, count, firstAt, lastAt, returned, samples }) => ({
-        group: fingerprint,
-        kind,
-        cause,
-        worker: worker ?? null,
-        place: place === '' ? null : place,
-        reason,
-        count,
-        returned,
-        first_at: wireTime(firstAt),
-        last_at: wireTime(lastAt),
-        samples,
-      }),
-    ),
+    groups: groups.map(groupDocument),
     coverage: coverageDocument(coverage),
   };
 }

@@ -1,4 +1,4 @@
-import { letterDocument } from '../../deadletter/document.ts';
+import { coverageDocument, letterDocument } from '../../deadletter/document.ts';
 import { look } from '../../deadletter/look.ts';
 import type { Coverage } from '../../deadletter/scan.ts';
 import { chooser } from '../../deadletter/select.ts';
@@ -11,7 +11,7 @@ import { flagGroup } from '../flags/group.ts';
 import { wholeFrom } from '../flags/whole-number.ts';
 import type { Formats } from '../output-format.ts';
 import { counted, formatCount } from '../screen/count.ts';
-import { coverageDocument, coverageLines } from './coverage.ts';
+import { coverageLines } from './coverage.ts';
 import { HOME, openHome } from './home.ts';
 import { letterLine } from './letter-line.ts';
 import { HIDDEN, SELECT, selectionOf, since } from './select.ts';

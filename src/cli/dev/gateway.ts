@@ -26,9 +26,10 @@ export async function serveBeside(
   bus: string,
   log: (event: LogEvent) => void,
 ): Promise<RunningGateway> {
-  const [{ runGateway }, { loadGatewayFiles, secretsBeside }, { VERSION }] = await Promise.all([
+  const [{ runGateway }, { loadGatewayFiles, secretsBeside }, { adviceText }, { VERSION }] = await Promise.all([
     import('../../gateway/run.ts'),
     import('../../gateway/files.ts'),
+    import('../remedies.ts'),
     import('../../version.ts'),
   ]);
   const { clock, env } = session.io;
@@ -44,6 +45,7 @@ export async function serveBeside(
       version: VERSION,
       reload: async () => onPort(loadGatewayFiles(file, shown), port),
       log,
+      words: adviceText,
       clock,
     });
   const gateway = await serve(undefined).catch((thrown: unknown) => {

@@ -29,12 +29,14 @@ export const gateway = command({
   ],
   groups: [GATEWAY, WATCHING],
   run: async (session, _args, { config, listen, trustProxy, grace, logFormat }) => {
-    const [{ runGateway }, { createLog }, { loadGateway, placeOf, secretsOf }, { VERSION }] = await Promise.all([
-      import('../../gateway/run.ts'),
-      import('../log/log.ts'),
-      import('./load.ts'),
-      import('../../version.ts'),
-    ]);
+    const [{ runGateway }, { createLog }, { loadGateway, placeOf, secretsOf }, { adviceText }, { VERSION }] =
+      await Promise.all([
+        import('../../gateway/run.ts'),
+        import('../log/log.ts'),
+        import('./load.ts'),
+        import('../remedies.ts'),
+        import('../../version.ts'),
+      ]);
     const place = placeOf(session, config);
     const load = () => {
       const { config, ...schemas } = loadGateway(session, place);
@@ -54,6 +56,7 @@ export const gateway = command({
       clock: session.io.clock,
       platform: session.io.platform,
       log,
+      words: adviceText,
       reload: async () => load(),
     }).catch((thrown: unknown) => {
       throw listen === undefined ? thrown : namingFlag('--listen', thrown);

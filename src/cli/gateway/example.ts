@@ -28,8 +28,11 @@ listen: 127.0.0.1:8787
 
 auth:
   tokens:
-    # The secret stands in a variable or a file (file: ./ci.token), never here. Scopes: submit, work, work:<type>, events, callback, metrics, admin.
+    # The secret stands in a variable or a file (file: ./ci.token), never here. Scopes: submit, work, work:<type>, events, callback, metrics, observe, admin.
     - {id: ci, env: HEDDLE_GATEWAY_TOKEN, scopes: [submit, events, metrics]}
+
+# A page at / for people: who is on the bus, what passes, what failed. Its tokens need events and observe.
+# console: true
 
 limits:
   body_bytes: 262144

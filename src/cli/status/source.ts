@@ -31,7 +31,7 @@ export async function openStatusSource(
   }
   const [{ readTopology }, { readKept }] = await Promise.all([
     import('../../topology/read-topology.ts'),
-    import('../../preflight/read-kept.ts'),
+    import('../../topology/read-kept.ts'),
   ]);
   const bus = await session.connect({ reconnect: goesOn });
   return {

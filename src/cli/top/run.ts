@@ -1,6 +1,6 @@
-import { readKept } from '../../preflight/read-kept.ts';
 import type { Timer } from '../../time/clock.ts';
 import { type Watch, watchBus } from '../../top/watch-bus.ts';
+import { readKept } from '../../topology/read-kept.ts';
 import { readTopology } from '../../topology/read-topology.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { EXIT, type ExitCode } from '../exit.ts';

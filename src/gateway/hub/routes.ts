@@ -1,3 +1,4 @@
+import { SCOPES } from '../../config/views/gateway-config/scope.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import { wireTime } from '../../contract/wire-time.ts';
 import type { EventStream } from '../../http/event-stream.ts';
@@ -27,8 +28,13 @@ const TICKET = { description: 'In place of a token, for who cannot send a header
 
 const TICKET_DOCUMENT: JsonObject = {
   type: 'object',
-  required: ['ticket', 'expires_at'],
-  properties: { ticket: { type: 'string' }, expires_at: { type: 'string', format: 'date-time' } },
+  required: ['ticket', 'expires_at', 'name', 'scopes'],
+  properties: {
+    ticket: { type: 'string' },
+    expires_at: { type: 'string', format: 'date-time' },
+    name: { type: 'string', description: 'Who asked.' },
+    scopes: { type: 'array', items: { enum: [...SCOPES] }, description: 'What whoever asked may do.' },
+  },
 };
 
 /** What happens, told as it happens. */
@@ -107,7 +113,9 @@ function pendingOf({ id, kind, message_id: messageId, created_at: createdAt }: R
 async function giveTicket({ hub, tickets }: Opened, { principal = ANONYMOUS }: Context): Promise<Reply> {
   const { ticket, expiresAt } = await tickets.give(principal);
   hub.numbers.tickets.add('given');
-  return jsonReply(200, { ticket, expires_at: wireTime(expiresAt) });
+  const { name, scopes } = principal;
+  const may = SCOPES.filter((scope) => scopes.has(scope));
+  return jsonReply(200, { ticket, expires_at: wireTime(expiresAt), name, scopes: may });
 }
 
 /** The client that a request names; the header goes before the query. */

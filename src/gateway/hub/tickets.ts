@@ -38,7 +38,7 @@ export class Tickets {
   async give({ name, scopes }: Principal): Promise<{ readonly ticket: string; readonly expiresAt: number }> {
     const ticket = randomBytes(32).toString('base64url');
     const until = this.#clock.now() + TICKET_MS;
-    const kept: Kept = { name, scopes: ['events', 'admin'].filter((scope) => scopes.has(scope)), until };
+    const kept: Kept = { name, scopes: ['events', 'observe', 'admin'].filter((scope) => scopes.has(scope)), until };
     await asBusDown(this.#bucket.put(addressToken(ticket), JSON.stringify(kept)));
     return { ticket, expiresAt: until };
   }

@@ -1,6 +1,7 @@
 import type { GatewayConfig } from '../../config/views/gateway-config/config.ts';
 import type { AskCore } from '../core.ts';
 import type { MakePart, Part } from '../part.ts';
+import { consolePart } from './console.ts';
 import { deadLetters } from './dead-letters.ts';
 import { events } from './events.ts';
 import { playbooks } from './playbooks.ts';
@@ -11,7 +12,17 @@ import { webhooks } from './webhooks.ts';
 import { workers } from './workers.ts';
 
 /** One part a file; test/architecture.test.ts holds the list to its folder. */
-const PARTS: readonly MakePart[] = [webhooks, sessions, events, playbooks, subscriptions, proxy, workers, deadLetters];
+const PARTS: readonly MakePart[] = [
+  webhooks,
+  sessions,
+  events,
+  playbooks,
+  subscriptions,
+  proxy,
+  workers,
+  deadLetters,
+  consolePart,
+];
 
 /** To be looked at where no gateway runs. */
 export function describedParts(config: GatewayConfig): readonly Part[] {

@@ -1,5 +1,5 @@
 import { entryOf, type MapNode, type Node } from '../../config/node.ts';
-import { exposure } from '../../config/views/gateway-config/read.ts';
+import { consoleProblem, exposure } from '../../config/views/gateway-config/read.ts';
 import type { WebhookConfig } from '../../config/views/gateway-config/webhook-config.ts';
 import type { Objection } from '../../config/views/section.ts';
 import type { ConfigRule, Rule } from '../rule.ts';
@@ -56,6 +56,22 @@ const exposed: ConfigRule = {
   check: ({ root }, report) => {
     const problem = exposure(gatewayVerdict(root).config);
     const at = entryOf(root, 'listen')?.value;
+    if (problem !== undefined && at !== undefined) report(at, problem);
+  },
+};
+
+const mute: ConfigRule = {
+  id: 'gateway-console',
+  scope: 'config',
+  kinds: ['gateway'],
+  severity: 'error',
+  summary: 'A gateway would serve a console that nobody can use.',
+  why: 'The page logs in by a ticket for events and hears of everything by events. With events switched off, or with no token that has their scope, it could show a form and nothing else. The gateway refuses to start so.',
+  hint: 'Switch events on, and give a token the scopes events and observe; submit to send work, admin to send failed work again.',
+  example: { 'gateway.yaml': 'kind: gateway\nconsole: true\nevents: {enabled: false}\n' },
+  check: ({ root }, report) => {
+    const problem = consoleProblem(gatewayVerdict(root).config);
+    const at = entryOf(root, 'console')?.value;
     if (problem !== undefined && at !== undefined) report(at, problem);
   },
 };
@@ -136,4 +152,4 @@ const TOLD_RULES = TOLD.map(
   }),
 );
 
-export const GATEWAY_RULES: readonly Rule[] = [...TOLD_RULES, exposed, ...DOUBT_RULES];
+export const GATEWAY_RULES: readonly Rule[] = [...TOLD_RULES, exposed, mute, ...DOUBT_RULES];

@@ -1,22 +1,14 @@
-import { instead } from '../../../deadletter/explain.ts';
+import { endDocument, insteadOf, planDocument, type ReplayEnd } from '../../../deadletter/replay/document.ts';
 import type { Plan } from '../../../deadletter/replay/plan.ts';
-import { type ItemNews, OUTCOMES, type Tally, totalOf } from '../../../deadletter/replay/tally.ts';
+import { type ItemNews, OUTCOMES, totalOf } from '../../../deadletter/replay/tally.ts';
 import type { Formats } from '../../output-format.ts';
 import { adviceText } from '../../remedies.ts';
 import { counted, formatCount } from '../../screen/count.ts';
 import { disarmLine } from '../../screen/disarm.ts';
 import { wrapped } from '../../screen/wrap.ts';
 import type { Screen } from '../../session.ts';
-import { coverageDocument, coverageLines } from '../coverage.ts';
+import { coverageLines } from '../coverage.ts';
 import { diffLines } from './diff.ts';
-
-/** How a replay ended. */
-export interface ReplayEnd {
-  readonly operation: string;
-  readonly state: 'done' | 'stopped' | 'aborted';
-  readonly selected: number;
-  readonly tally: Tally;
-}
 
 export interface ReplayWriter {
   plan(plan: Plan, operation: string): void;
@@ -34,10 +26,11 @@ export const FORMATS = {
     end: (end) => session.print(endText(end)),
   }),
   ndjson: (session): ReplayWriter => ({
-    plan: (plan, operation) => session.json(planDocument(plan, operation)),
+    plan: (plan, operation) =>
+      session.json({ schema_version: 1, record: 'plan', ...planDocument(plan, operation, adviceText) }),
     item: ({ id, outcome, detail }) =>
       session.json({ schema_version: 1, record: 'item', id, outcome, detail: detail ?? null }),
-    end: (end) => session.json(endDocument(end)),
+    end: (end) => session.json({ schema_version: 1, record: 'end', ...endDocument(end) }),
   }),
 } satisfies Formats<ReplayWriter>;
 
@@ -55,38 +48,6 @@ const WORDS: Readonly<Record<ItemNews['outcome'], string>> = {
   unsendable: 'cannot be sent',
   gone: 'kept no more',
 };
-
-function planDocument({ rows, left, foreseen, unawaited, goals, exhausted, coverage }: Plan, operation: string) {
-  return {
-    schema_version: 1,
-    record: 'plan',
-    operation,
-    selected: rows.length,
-    left_out: {
-      already_sent: left.sent,
-      being_sent: left.busy,
-      uncertain: left.uncertain,
-      too_many_replays: left.exhausted,
-      beyond_limit: left.beyond,
-      unsendable: Object.fromEntries(left.unsendable),
-      instead: insteadTexts(left),
-    },
-    would_fail_again: Object.fromEntries(foreseen),
-    unawaited,
-    goals_to_send_instead: goals,
-    too_many_replays: exhausted,
-    coverage: coverageDocument(coverage),
-  };
-}
-
-/** What to do with those that cannot be sent from here. */
-function insteadTexts({ unseen }: Plan['left']): string[] {
-  return [...unseen]
-    .sort()
-    .map((kind) => instead({ kind }))
-    .filter((advice) => advice !== undefined)
-    .map((advice) => adviceText(advice));
-}
 
 function planText(
   { rows, left, foreseen, unawaited, goals, change, exhausted, coverage }: Plan,
@@ -106,30 +67,13 @@ function planText(
   note(left.exhausted, `left out: sent again and failed too often (--max-replays): ${exhausted.join(' ')}`);
   note(left.beyond, 'left out: beyond --limit');
   for (const [why, count] of left.unsendable) note(count, `cannot be sent: ${disarmLine(why.slice(0, 300))}`);
-  for (const text of insteadTexts(left)) lines.push(...wrapped(`→ ${text}`, screen.width, '    '));
+  for (const text of insteadOf(left).map(adviceText)) lines.push(...wrapped(`→ ${text}`, screen.width, '    '));
   if (change !== undefined) {
     lines.push(`  changed, as ${change.id} shows:`);
     lines.push(...diffLines(change.before, change.after, style).map((line) => `    ${line}`));
   }
   lines.push(...coverageLines(coverage).map((line) => style.faint(line)));
   return lines.join('\n');
-}
-
-export function countsDocument({ counts, stored, unknown }: Tally) {
-  return { ...counts, stored_only: stored, heard_unknown: unknown };
-}
-
-function endDocument({ operation, state, selected, tally }: ReplayEnd) {
-  return {
-    schema_version: 1,
-    record: 'end',
-    ok: state === 'done',
-    operation,
-    state,
-    selected,
-    remaining: selected - totalOf(tally),
-    counts: countsDocument(tally),
-  };
 }
 
 function endText({ operation, state, selected, tally }: ReplayEnd): string {

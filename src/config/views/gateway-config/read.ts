@@ -69,6 +69,16 @@ export function exposure({ listen, tokens, login, requests, workers }: GatewayCo
   return `everybody who reaches ${listen.host}:${listen.port} could ${what}: there is no token`;
 }
 
+/** Why nobody could use the console that is asked for; undefined: somebody can, or none is asked for. */
+export function consoleProblem({ console, events, requests, tokens, login }: GatewayConfig): string | undefined {
+  if (!console) return undefined;
+  if (!(events.enabled ?? requests)) return 'the console is told by events, and those are switched off';
+  const scopes = [...tokens, ...(login === undefined ? [] : [login])].flatMap((each) => each.scopes);
+  const isOpen = tokens.length === 0 && login === undefined;
+  if (isOpen || scopes.includes('events')) return undefined;
+  return 'nobody can log in at the console: no token and no session has the scope events';
+}
+
 function nameOf(top: Section): string {
   const name = top.text('name');
   const node = top.map.entries.get('name')?.value;

@@ -2,10 +2,10 @@ import { isSubjectToken } from '../../../contract/subject-grammar.ts';
 import { isString, type Node } from '../../node.ts';
 import type { Section } from '../section.ts';
 
-export const SCOPES = ['submit', 'work', 'events', 'callback', 'metrics', 'admin'] as const;
+export const SCOPES = ['submit', 'work', 'events', 'callback', 'metrics', 'observe', 'admin'] as const;
 /**
  * What a token allows: to send and to read what it sent; to work on tasks; to be told of what it sent; to bring results over HTTP; to read
- * the metrics; to read what others sent.
+ * the metrics; to see who is on the bus and all that passes there; to read what others sent, and to send failed work again.
  */
 export type Scope = (typeof SCOPES)[number] | WorkScope;
 /** To work on tasks of one type alone. */

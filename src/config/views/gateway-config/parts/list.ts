@@ -1,4 +1,5 @@
 import type { Section } from '../../section.ts';
+import { consoleOf } from './console.ts';
 import { events } from './events.ts';
 import { playbooks } from './playbooks.ts';
 import { proxy } from './proxy.ts';
@@ -8,10 +9,10 @@ import { webhooks } from './webhooks.ts';
 import { workers } from './workers.ts';
 
 /** What each part of a gateway reads of its config, one part a file; the names are those that `GatewayConfig` has. */
-const READERS = { webhooks, workers, events, playbooks, updates, subscriptions, proxy } satisfies Record<
-  string,
-  (top: Section) => unknown
->;
+const READERS = {
+  ...{ webhooks, workers, events, playbooks, updates, subscriptions, proxy },
+  console: consoleOf,
+} satisfies Record<string, (top: Section) => unknown>;
 
 /** What the parts were told, with every default filled in. */
 export type PartConfigs = { readonly [Name in keyof typeof READERS]: ReturnType<(typeof READERS)[Name]> };

@@ -1,7 +1,7 @@
 import { TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import { isHeddleError } from '../errors.ts';
-import { type Kept, NOTHING_KEPT } from '../topology/kept.ts';
 import type { Transport } from '../transport/transport.ts';
+import { type Kept, NOTHING_KEPT } from './kept.ts';
 
 const TASKS_TO_WORKERS = 'heddle.tasks.*.*';
 
