@@ -15,6 +15,8 @@ export type SchemaCheck = (value: unknown) => readonly SchemaProblem[];
 
 /** How long one value may take; a pattern in a schema is a regular expression over a stranger's text. */
 const PATIENCE_MS = 1000;
+/** How long reading the schema itself may take, also on a machine that is busy with other things. */
+const READING_MS = 5_000;
 
 /**
  * A full JSON Schema check of a user's own schema (Heddle itself checks the top level only). Formats are not judged: Heddle
@@ -27,7 +29,7 @@ export async function compileJsonSchema(
   patienceMs = PATIENCE_MS,
 ): Promise<SchemaCheck> {
   const guard = createGuard(patienceMs);
-  const validate = await compiled(schema, what, guard);
+  const validate = await compiled(schema, what, createGuard(READING_MS));
   return (value) => {
     let found: readonly SchemaProblem[] | undefined;
     try {
@@ -53,6 +55,7 @@ async function compiled(
   const newest = async () => new (await import('ajv/dist/2020.js')).default.default(options);
   const before = async () => new (await import('ajv')).default.default(options);
   let first: unknown;
+  let unread = false;
   for (const load of older ? [before, newest] : [newest, before]) {
     const ajv = await load();
     let made: ValidateFunction | undefined;
@@ -61,11 +64,15 @@ async function compiled(
         made = ajv.compile({ ...schema });
       });
       if (made !== undefined) return made;
-      if (!inTime) first ??= new Error('it takes too long to read');
+      if (!inTime) unread = true;
     } catch (cause) {
       if (isOutOfFiles(cause)) throw cause;
       first ??= cause;
     }
+  }
+  // What came to no end says nothing of the schema.
+  if (first === undefined || unread) {
+    throw new HeddleError('input_invalid', `${what} could not be read as a JSON Schema within ${READING_MS / 1000} s`);
   }
   const reason = first instanceof Error ? first.message : String(first);
   throw new HeddleError('input_invalid', `${what} is no JSON Schema: ${reason}`, {
