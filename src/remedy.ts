@@ -115,6 +115,8 @@ export interface Remedies {
   'name-router-rules': Alone;
   /** Start a pipeline or an orchestrator. `missed`: by a goal that was sent, on the map of a bus that may need none, or as expected by name. */
   'start-goal-taker': { readonly missed: 'by-goal' | 'on-map' | 'pipeline' | 'orchestrator' };
+  /** Start a gateway, or one more of them. */
+  'start-gateway': Alone;
   /** Keep somebody listening who records dead letters. */
   'record-dead-letters': Alone;
   /** Have failed work kept, by the server or in a folder. */

@@ -75,6 +75,8 @@ const REGISTRIES: readonly { folder: string; list: string; everything?: boolean 
   // A file holds a family: what it exports is a member, or a list of members.
   { folder: 'src/validate/rules', list: 'src/validate/rules/list.ts', everything: true },
   { folder: 'src/preflight/checks', list: 'src/preflight/checks/list.ts', everything: true },
+  { folder: 'src/gateway/parts', list: 'src/gateway/parts/list.ts' },
+  { folder: 'src/config/views/gateway-config/parts', list: 'src/config/views/gateway-config/parts/list.ts' },
   { folder: 'src/gateway/routes', list: 'src/gateway/routes/list.ts' },
   { folder: 'src/gateway/webhook/schemes', list: 'src/gateway/webhook/schemes/list.ts' },
 ];

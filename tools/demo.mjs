@@ -1,7 +1,8 @@
 // The main job of the toolkit in one run, on a machine with nothing but Node: a bus from one command, then each command as a
 // user would type it, with its real output. `npm run demo`; exits 1 when a step does not end as it should.
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHmac, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -18,7 +19,21 @@ const folder = mkdtempSync(join(tmpdir(), 'heddle-demo-'));
 // The visitor's own NATS settings must neither be used nor get in the way.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NATS_')));
 env.XDG_CONFIG_HOME = folder;
+const secret = randomBytes(24);
+env.ORDER_WEBHOOK_SECRET = `whsec_${secret.toString('base64')}`;
 if (terminal) env.FORCE_COLOR ??= '1';
+
+/** What the demo's gateway serves. */
+const GATEWAY = `kind: gateway
+listen: 127.0.0.1:0
+webhooks:
+  order-created:
+    verify: {scheme: standard-webhooks, secrets: [{env: ORDER_WEBHOOK_SECRET}]}
+    to: task
+    worker_type: echo
+    tier: local
+    payload: {event: {ref: /event}, order: {ref: /body/order}}
+`;
 
 const running = new Set();
 const started = performance.now();
@@ -47,10 +62,12 @@ async function demo() {
     if (built.status !== 0) throw new Error('the build failed');
   }
 
-  title('A Heddle bus from one command: a NATS server, the router, an echo worker');
+  title('A Heddle bus from one command: a NATS server, the router, an echo worker, and HTTP for all of it');
   const ready = join(folder, 'ready.json');
-  say('$ heddle-ts dev');
-  const dev = start(['dev', '--ready-file', ready]);
+  const gateway = join(folder, 'gateway.yaml');
+  writeFileSync(gateway, GATEWAY);
+  say('$ heddle-ts dev --gateway gateway.yaml');
+  const dev = start(['dev', '--gateway', gateway, '--ready-file', ready]);
   const deadline = performance.now() + READY_MS;
   while (!existsSync(ready) || !/^.*ready.* nats:.*\n/m.test(dev.stdout())) {
     if (dev.ended) throw new Error(`dev ended before it was ready:\n${dev.stdout()}${dev.stderr()}`);
@@ -77,6 +94,9 @@ async function demo() {
   title('See every hop of it');
   await step(['submit', 'echo', '--set', 'text=hello', '--trace']);
 
+  title('A webhook comes in, signed; its answer goes back');
+  await webhook(/gateway +(http:\S+)/.exec(dev.stdout())?.[1]);
+
   title('When it goes wrong: 70 tasks for a tier that takes 60 at once (configs/router_rules.yaml)');
   say('$ heddle-ts tail --kind dead_letter --count 1 --body &');
   const tail = start(['tail', '--kind', 'dead_letter', '--count', '1', '--body']);
@@ -92,6 +112,50 @@ async function demo() {
   await end(dev);
   if ((await dev.exit) !== 0) throw new Error(`dev ended with ${await dev.exit}:\n${dev.stdout()}${dev.stderr()}`);
   say(dev.stdout().trimEnd().split('\n').slice(-1).join('\n'));
+}
+
+/** A delivery as a sender of Standard Webhooks makes it, then once more with another order under the same signature. */
+async function webhook(url) {
+  say('$ cat gateway.yaml');
+  say(GATEWAY);
+  const body = '{"order":17}';
+  const id = 'msg_demo';
+  const timestamp = String(Math.floor(Date.now() / 1000));
+  const signature = createHmac('sha256', secret).update(`${id}.${timestamp}.${body}`).digest('base64');
+  const headers = {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': timestamp,
+    'webhook-signature': `v1,${signature}`,
+  };
+  const post = async (sent, how) =>
+    await ask(`${url}/webhooks/order-created`, { method: 'POST', headers, body: sent }, how);
+  const taken = await post(body);
+  if (taken.status !== 202) throw new Error(`the webhook was answered with ${taken.status}`);
+  say('# Somebody else sends another order under this signature:');
+  const forged = await post('{"order":18}', { brief: true });
+  if (forged.status !== 401) throw new Error(`a forged delivery was answered with ${forged.status}`);
+  const { request_id: request } = JSON.parse(taken.text);
+  const deadline = performance.now() + STEP_MS;
+  while (performance.now() < deadline) {
+    const looked = await fetch(`${url}/v1/requests/${request}`);
+    if ((await looked.json()).state === 'done') break;
+    await pause(20);
+  }
+  const answer = await ask(`${url}/v1/requests/${request}`);
+  if (!answer.text.includes('"output":{"event":"order-created","order":17}')) throw new Error('no answer came back');
+}
+
+/** A request, shown as curl would be asked for it. */
+async function ask(url, { method = 'GET', headers = {}, body } = {}, { brief = false } = {}) {
+  const fields = Object.entries(headers).map(([name, value]) => ` \\\n    -H '${name}: ${value}'`);
+  const shown = brief ? [' …'] : fields;
+  say(`$ curl ${url}${shown.join('')}${body === undefined ? '' : `${brief ? '' : ' \\\n   '} -d '${body}'`}`);
+  const response = await fetch(url, { method, headers, body });
+  const text = await response.text();
+  const about = JSON.parse(text);
+  say(`${response.status} ${JSON.stringify(about, undefined, 1).replaceAll(/\n\s*/g, ' ')}\n`);
+  return { status: response.status, text };
 }
 
 /** One command in the foreground, its output as it comes. */

@@ -81,6 +81,8 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
     `Restart ${worker === 'configured' ? 'the worker' : 'it'} with --tier ${tier}, or change ${DECIDES_TIER[decidedBy]}.`,
   'name-router-rules': () => 'Name the rules of the running router with --router-config.',
   'start-goal-taker': ({ missed }) => GOAL_TAKER[missed],
+  'start-gateway': () =>
+    "Start one: 'heddle-ts gateway --config <gateway.yaml>'. If it runs, GET /readyz tells whether it is connected to this bus.",
   'record-dead-letters': () =>
     "The router keeps no copy. Have the server keep them ('heddle-ts dead-letter enable'), or without JetStream a folder ('heddle-ts dead-letter watch --store dead-letters').",
   'keep-dead-letters': () =>

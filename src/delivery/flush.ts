@@ -47,6 +47,30 @@ export class SharedFlush {
 }
 
 /**
+ * A flush for messages to these subjects: tells which of them were refused, and why. What else was refused meanwhile on this
+ * connection is no matter of theirs. Throws when the connection was lost.
+ */
+export async function flushTo(
+  transport: Transport,
+  subjects: ReadonlySet<string>,
+): Promise<ReadonlyMap<string, HeddleError>> {
+  const refused = new Map<string, HeddleError>();
+  const undo = transport.onEvent((event) => {
+    if (event.kind !== 'permission' || event.operation !== 'publish') return;
+    if (subjects.has(event.subject)) refused.set(event.subject, event.error);
+  });
+  try {
+    await transport.flush();
+  } catch (thrown) {
+    // The server answered all the same, and said before which it refused.
+    if (!isHeddleError(thrown) || thrown.code !== 'permission_denied') throw thrown;
+  } finally {
+    undo();
+  }
+  return refused;
+}
+
+/**
  * A flush that lets refused subscriptions pass: a user who may only publish can still send, and who subscribed hears of it
  * from the `permission` event. So does who asked JetStream something. A refused publish, and a lost connection, is thrown.
  */

@@ -29,8 +29,11 @@ interface Way {
   readonly traceparent?: string | undefined;
 }
 
-/** A built task and its text, which may hold a payload of its own. */
-export function taskToSend(task: FullTask, text: string, { direct = false, traceparent }: Way = {}): Prepared {
+/** What of a task says where it goes, and where its answer comes. */
+type Addressed = Pick<FullTask, 'task_id' | 'parent_task_id' | 'request_id' | 'worker_type' | 'model_tier'>;
+
+/** A task and its text, which may hold a payload of its own. */
+export function taskToSend(task: Addressed, text: string, { direct = false, traceparent }: Way = {}): Prepared {
   return {
     kind: 'task',
     subject: direct ? taskSubject(task.worker_type, task.model_tier) : TASKS_INCOMING,

@@ -1,8 +1,9 @@
+import type { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Transport } from '../transport/transport.ts';
 import { ackGraceMs, type Captured, capturedByStreams, mayCapture } from './captured.ts';
-import { SharedFlush } from './flush.ts';
+import { flushTo, SharedFlush } from './flush.ts';
 import { type HeardProbe, type Hearing, openHeardProbe } from './heard.ts';
 import type { Prepared } from './prepared.ts';
 import { type Receipt, receiptOf } from './receipt.ts';
@@ -20,11 +21,25 @@ export interface Steps {
   readonly left?: (() => void) | undefined;
   /** The server said that nobody listened. */
   readonly unheard?: (() => void) | undefined;
-  /** Settles when it does not matter any more what a stream has to say. */
-  readonly answered?: Promise<unknown> | undefined;
+  /** Settles when it does not matter any more what a stream has to say; `now`: it never did. */
+  readonly answered?: Promise<unknown> | 'now' | undefined;
 }
 
+/** One of many messages, and who is told what became of it. */
+export interface Parcel {
+  readonly subject: string;
+  readonly text: string;
+  readonly steps: Steps;
+  arrived(arrival: Arrival): void;
+  /** As `publish` throws. */
+  failed(thrown: unknown): void;
+}
+
+/** A message that was handed to the connection. */
 interface OnItsWay {
+  readonly token: string;
+  readonly subject: string;
+  readonly begun: number;
   /** Undefined as long as nothing came back. */
   hearing: Hearing | undefined;
   readonly steps: Steps;
@@ -63,25 +78,96 @@ export class Sender {
    * confirmed: then the message may or may not have arrived.
    */
   async publish(subject: string, text: string, steps: Steps = {}): Promise<Arrival> {
+    const message = this.#post(subject, text, steps);
+    try {
+      await this.#flush.flush();
+      return await this.#arrivalOf(message);
+    } finally {
+      this.#onTheirWay.delete(message.token);
+    }
+  }
+
+  /**
+   * The same for many at once, which leave in one write and share the word of the server: each costs a part of what it would alone.
+   * Tells of each by itself, and never rejects.
+   */
+  publishAll(parcels: readonly Parcel[]): void {
+    const posted: { readonly parcel: Parcel; readonly message: OnItsWay }[] = [];
+    for (const parcel of parcels) {
+      try {
+        posted.push({ parcel, message: this.#post(parcel.subject, parcel.text, parcel.steps) });
+      } catch (thrown) {
+        parcel.failed(thrown);
+      }
+    }
+    if (posted.length === 0) return;
+    flushTo(this.#transport, new Set(posted.map(({ message }) => message.subject))).then(
+      (refused) => {
+        for (const { parcel, message } of posted) this.#tell(parcel, message, refused.get(message.subject));
+      },
+      (thrown: unknown) => {
+        for (const { parcel, message } of posted) {
+          this.#onTheirWay.delete(message.token);
+          parcel.failed(thrown);
+        }
+      },
+    );
+  }
+
+  #tell(parcel: Parcel, message: OnItsWay, refusal: HeddleError | undefined): void {
+    if (refusal !== undefined) {
+      this.#onTheirWay.delete(message.token);
+      return parcel.failed(refusal);
+    }
+    const arrival = this.#arrivalOf(message);
+    if (!(arrival instanceof Promise)) {
+      this.#onTheirWay.delete(message.token);
+      return parcel.arrived(arrival);
+    }
+    void arrival
+      .then(
+        (each) => parcel.arrived(each),
+        (thrown: unknown) => parcel.failed(thrown),
+      )
+      .finally(() => this.#onTheirWay.delete(message.token));
+  }
+
+  #post(subject: string, text: string, steps: Steps): OnItsWay {
     const probe = this.#openProbe();
     const token = String(this.#tokens++);
-    const message: OnItsWay = { hearing: undefined, steps, told: () => {} };
+    const message: OnItsWay = {
+      token,
+      subject,
+      begun: this.#clock.elapsed(),
+      hearing: undefined,
+      steps,
+      told: nobodyToTell,
+    };
     this.#onTheirWay.set(token, message);
+    const reply = probe.replyFor(token);
+    steps.leaving?.();
     try {
-      const begun = this.#clock.elapsed();
-      const reply = probe.replyFor(token);
-      steps.leaving?.();
       this.#transport.publish(subject, text, reply === undefined ? undefined : { reply });
-      steps.left?.();
-      if (reply !== undefined) this.#askWhatKeeps(subject);
-      await this.#flush.flush();
-      const elapsedMs = this.#clock.elapsed() - begun;
-      if (!probe.usable) return { heard: 'unknown', elapsedMs };
-      const hearing = message.hearing ?? (await this.#acknowledged(message, subject, elapsedMs)) ?? { heard: 'yes' };
-      return { ...hearing, elapsedMs };
-    } finally {
+    } catch (thrown) {
       this.#onTheirWay.delete(token);
+      throw thrown;
     }
+    steps.left?.();
+    if (reply !== undefined) this.#askWhatKeeps(subject);
+    return message;
+  }
+
+  /** After a flush that began when it had left. A promise only where a stream may have something to say. */
+  #arrivalOf(message: OnItsWay): Arrival | Promise<Arrival> {
+    const elapsedMs = this.#clock.elapsed() - message.begun;
+    if (this.#probe?.usable !== true) return { heard: 'unknown', elapsedMs };
+    if (message.hearing !== undefined) return { ...message.hearing, elapsedMs };
+    const captured = this.#captured.get(message.subject);
+    if (captured === undefined || message.steps.answered === 'now') return { heard: 'yes', elapsedMs };
+    return this.#acknowledged(message, captured, elapsedMs).then((hearing = { heard: 'yes' }) => ({
+      ...hearing,
+      elapsedMs,
+    }));
   }
 
   async send(prepared: Prepared, steps?: Steps): Promise<Receipt> {
@@ -99,13 +185,17 @@ export class Sender {
   }
 
   /** Somebody took it. If that was a stream, it says so in a moment; if it may have been one that says nothing, nobody knows. */
-  async #acknowledged(message: OnItsWay, subject: string, roundTripMs: number): Promise<Hearing | undefined> {
-    const captured = this.#captured.get(subject);
-    if (captured === undefined) return undefined;
+  async #acknowledged(
+    message: OnItsWay,
+    captured: Promise<Captured>,
+    roundTripMs: number,
+  ): Promise<Hearing | undefined> {
     let answered = false;
     const told = new Promise<undefined>((resolve) => {
       message.told = () => resolve(undefined);
-      void message.steps.answered?.then(() => {
+      const over = message.steps.answered;
+      if (typeof over !== 'object') return;
+      void over.then(() => {
         answered = true;
         resolve(undefined);
       });
@@ -113,7 +203,7 @@ export class Sender {
     const what = await Promise.race([told, captured]);
     if (what !== undefined) await within(this.#clock, told, ackGraceMs(this.#transport, what, roundTripMs));
     if (message.hearing !== undefined || answered || (what !== 'yes' && what !== 'silent')) return message.hearing;
-    this.#captured.set(subject, Promise.resolve('silent'));
+    this.#captured.set(message.subject, Promise.resolve('silent'));
     return { heard: 'unknown' };
   }
 
@@ -137,6 +227,8 @@ export class Sender {
     return this.#probe;
   }
 }
+
+function nobodyToTell(): void {}
 
 /** One message; nothing stays open. */
 export async function sendOnce(transport: Transport, prepared: Prepared, clock?: Clock): Promise<Receipt> {

@@ -8,9 +8,9 @@ import { problem } from '../http/problem.ts';
 import type { Clock } from '../time/clock.ts';
 import { sleep } from '../time/wait.ts';
 import type { Transport } from '../transport/transport.ts';
+import { Departures } from './departures.ts';
 import type { Listeners } from './listeners.ts';
 import { gatewayProblem, RETRY_AFTER_S } from './problems.ts';
-import { Together } from './together.ts';
 
 /** How long a message may be without the server's word before nobody is told any more that it was sent. */
 const PATIENCE_MS = 10_000;
@@ -18,7 +18,6 @@ const PATIENCE_MS = 10_000;
 /** Between two looks for those who come back after us. */
 const RETRY_MS = 250;
 
-const AT_ONCE = Promise.resolve();
 const NEVER = new AbortController().signal;
 
 /** Publishes, and tells only what is known. */
@@ -28,13 +27,15 @@ export class GatewayBus {
   readonly #sender: Sender;
   readonly #link: Link;
   readonly #listeners: Listeners;
-  readonly #together = new Together();
+  readonly #departures: Departures;
+  readonly #isUp = (): void => this.requireUp();
 
   constructor(transport: Transport, listeners: Listeners, clock: Clock) {
     this.transport = transport;
     this.#clock = clock;
     this.#listeners = listeners;
     this.#sender = new Sender(transport, clock);
+    this.#departures = new Departures(this.#sender, clock, { ms: PATIENCE_MS, over: () => unconfirmed() });
     this.#link = watchLink(transport, clock);
   }
 
@@ -68,10 +69,7 @@ export class GatewayBus {
       try {
         const arrival = deserted
           ? undefined
-          : await this.#together.run(() => {
-              if (!before) this.requireUp();
-              return this.#publish(prepared, steps, noteSent, left());
-            });
+          : await this.#publish(prepared, steps, noteSent, before ? left() : undefined);
         if (arrival !== undefined && !(before && arrival.heard === 'no')) return this.#told(prepared, arrival);
       } catch (thrown) {
         if (!isLost(thrown)) throw refused(thrown);
@@ -101,31 +99,24 @@ export class GatewayBus {
     this.#listeners.close();
   }
 
-  #publish(prepared: Prepared, steps: Steps, noteSent: () => void, patienceMs: number): Promise<Arrival> {
-    // Where no stream is, nobody waits for the word of one.
-    const answered = this.#listeners.mayBeKept(prepared.subject) ? steps.answered : AT_ONCE;
+  #publish(
+    { subject, text }: Prepared,
+    given: Steps,
+    noteSent: () => void,
+    again: number | undefined,
+  ): Promise<Arrival> {
     const left =
-      steps.left === undefined
+      given.left === undefined
         ? noteSent
         : () => {
             noteSent();
-            steps.left?.();
+            given.left?.();
           };
-    const arrival = this.#sender.publish(prepared.subject, prepared.text, { ...steps, answered, left });
-    return new Promise((resolve, reject) => {
-      const timer = this.#clock.after(Math.max(1, patienceMs), () => reject(unconfirmed()));
-      const done = (): void => this.#clock.cancel(timer);
-      arrival.then(
-        (each) => {
-          done();
-          resolve(each);
-        },
-        (thrown: unknown) => {
-          done();
-          reject(thrown);
-        },
-      );
-    });
+    // Where no stream is, nobody waits for the word of one.
+    const answered = this.#listeners.mayBeKept(subject) ? given.answered : 'now';
+    const steps = { leaving: given.leaving, unheard: given.unheard, left, answered };
+    if (again !== undefined) return this.#departures.publishAgain(subject, text, steps, again);
+    return this.#departures.publish(subject, text, steps, this.#isUp);
   }
 
   #told({ subject }: Prepared, arrival: Arrival): Fate {

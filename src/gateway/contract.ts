@@ -1,9 +1,21 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import type { StoreKind } from './events.ts';
+import type { Part } from './part.ts';
+import { promisesOf } from './parts.ts';
+import type { WorkerInputs } from './requests/read-work.ts';
 
-/** What is promised under a config, for clients and for whoever runs it. `store` undefined: not opened yet. */
-export function contractOf(config: GatewayConfig, version: string, store: StoreKind | undefined): unknown {
-  const { name, limits, webhooks, tokens, publicUrl, cors } = config;
+interface About {
+  readonly version: string;
+  /** undefined: not opened yet. */
+  readonly store: StoreKind | undefined;
+  readonly parts: readonly Part[];
+  /** Of which workers the input schema is known; undefined: not looked for. */
+  readonly inputs: WorkerInputs | undefined;
+}
+
+/** What is promised under a config, for clients and for whoever runs it. */
+export function contractOf(config: GatewayConfig, { version, store, parts, inputs }: About): unknown {
+  const { name, limits, tokens, publicUrl, cors } = config;
   return {
     schema_version: 1,
     name,
@@ -23,21 +35,10 @@ export function contractOf(config: GatewayConfig, version: string, store: StoreK
       wait_s: limits.waitS,
       requests_per_second: limits.perToken ?? null,
     },
-    requests: config.requests ? REQUESTS : null,
-    webhooks: webhooks
-      .filter(({ enabled }) => enabled)
-      .map(({ name, verify, target, dedupe, cloudevents }) => ({
-        name,
-        path: `/webhooks/${name}`,
-        scheme: verify.scheme,
-        tolerance_s: verify.toleranceS ?? null,
-        to: target.to,
-        worker_type: target.to === 'task' ? target.workerType : null,
-        // Heddle cannot address a goal: with several pipelines one of them takes it, whichever that is.
-        addressed: target.to === 'task',
-        dedupe: dedupe === undefined ? null : { key: keyText(dedupe.key), ttl_s: dedupe.ttlS },
-        cloudevents: cloudevents !== undefined,
-      })),
+    requests: config.requests
+      ? { ...REQUESTS, input_checked: inputs === undefined ? null : [...inputs.keys()].sort() }
+      : null,
+    ...promisesOf(parts, config),
   };
 }
 
@@ -51,7 +52,3 @@ const REQUESTS = {
   refused_with_503:
     'nothing was sent, and an idempotency key or a delivery id is not used up; unconfirmed is the exception, and says so',
 };
-
-function keyText(key: NonNullable<GatewayConfig['webhooks'][number]['dedupe']>['key']): string {
-  return key.in === 'header' ? `header:${key.name}` : `body:/${key.pointer.join('/')}`;
-}

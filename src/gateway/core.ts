@@ -9,13 +9,18 @@ import type { Intake } from './requests/intake.ts';
 import type { WorkerInputs } from './requests/read-work.ts';
 import type { RequestStore } from './requests/store.ts';
 import type { Waits } from './requests/waits.ts';
-import type { Webhook } from './webhook/open.ts';
+
+/** What a gateway is made of, at its start and at each reload. */
+export interface GatewayInput {
+  readonly config: GatewayConfig;
+  /** Of the worker configs that it was given. Default: none, and tasks are held to the wire format alone. */
+  readonly inputs?: WorkerInputs | undefined;
+}
 
 /** What a reload replaces as a whole; a request keeps what it began with. */
 export interface Live {
   readonly config: GatewayConfig;
   readonly holder: (secret: string) => Principal | undefined;
-  readonly webhooks: ReadonlyMap<string, Webhook>;
   readonly inputs: WorkerInputs;
 }
 
@@ -33,6 +38,8 @@ export interface Core {
   readonly log: (event: GatewayEvent) => void;
   /** Why no requests should come here now; undefined: they should. */
   readonly unready: () => string | undefined;
+  /** What the parts tell the probes of themselves. */
+  readonly state: () => Readonly<Record<string, unknown>>;
   readonly metricsText: () => string;
   readonly describe: () => { readonly openapi: unknown; readonly contract: unknown };
 }

@@ -22,6 +22,8 @@ export type GatewayEvent =
     }
   /** Something was thrown that nothing here should throw. */
   | { readonly kind: 'http_failure'; readonly requestId: string | undefined; readonly reason: string }
+  /** A part could not do what it was asked for; the others could. */
+  | { readonly kind: 'part_failed'; readonly part: string; readonly reason: string }
   | { readonly kind: 'result_unkept'; readonly id: string; readonly reason: string }
   /** `restartFor`: what of the new config needs a restart. */
   | { readonly kind: 'gateway_reloaded'; readonly restartFor: readonly string[] }

@@ -9,8 +9,8 @@ import { readGatewayConfig } from '../config/views/gateway-config/read.ts';
 import { requireConfig } from '../config/views/view.ts';
 import { readWorkerConfig } from '../config/views/worker.ts';
 import { HeddleError } from '../errors.ts';
+import type { GatewayInput } from './core.ts';
 import type { WorkerInputs } from './requests/read-work.ts';
-import type { GatewayInput } from './run.ts';
 import type { SecretSource } from './secrets.ts';
 
 /** A config and the worker configs that it names. Throws with the places of what is wrong. */

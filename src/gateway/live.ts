@@ -2,14 +2,14 @@ import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import { exposure } from '../config/views/gateway-config/read.ts';
 import { HeddleError } from '../errors.ts';
 import { tokenHolders } from '../http/bearer.ts';
-import type { Clock } from '../time/clock.ts';
 import type { Live } from './core.ts';
+import type { Part } from './part.ts';
+import { fixedOf } from './parts.ts';
 import type { WorkerInputs } from './requests/read-work.ts';
 import { type SecretSource, secretText } from './secrets.ts';
-import { openWebhook } from './webhook/open.ts';
 
 /** What a config means once its secrets are there. Throws `settings_invalid` with the place of what is missing. */
-export function openLive(config: GatewayConfig, source: SecretSource, inputs: WorkerInputs, clock: Clock): Live {
+export function openLive(config: GatewayConfig, source: SecretSource, inputs: WorkerInputs): Live {
   const problem = exposure(config);
   if (problem !== undefined) {
     throw new HeddleError('settings_invalid', problem, {
@@ -21,13 +21,24 @@ export function openLive(config: GatewayConfig, source: SecretSource, inputs: Wo
     secret: secretText(secret, source, `token ${id}`),
     scopes,
   }));
-  const webhooks = config.webhooks.map((each) => [each.name, openWebhook(each, source, clock)] as const);
-  return { config, holder: tokenHolders(tokens), webhooks: new Map(webhooks), inputs };
+  return { config, holder: tokenHolders(tokens), inputs };
 }
 
 /** What of a new config cannot take effect while it runs. */
-export function restartFor(before: GatewayConfig, after: GatewayConfig): readonly string[] {
-  const fixed = (config: GatewayConfig) => ({
+export function restartFor(before: Standing, after: Standing): readonly string[] {
+  const [was, is] = [fixed(before), fixed(after)];
+  const keys = new Set([...Object.keys(was), ...Object.keys(is)]);
+  return [...keys].filter((key) => JSON.stringify(was[key]) !== JSON.stringify(is[key]));
+}
+
+/** A config, and the parts that it asks for. */
+export interface Standing {
+  readonly config: GatewayConfig;
+  readonly parts: readonly Part[];
+}
+
+function fixed({ config, parts }: Standing): Readonly<Record<string, unknown>> {
+  return {
     name: config.name,
     listen: config.listen,
     tls: config.tls === undefined,
@@ -39,12 +50,8 @@ export function restartFor(before: GatewayConfig, after: GatewayConfig): readonl
     'limits.connections': config.limits.connections,
     'limits.inflight': config.limits.inflight,
     'dedupe.ttl_s': lifetimesOf(config),
-  });
-  const [was, is] = [fixed(before), fixed(after)];
-  return Object.keys(was).filter((key) => {
-    const name = key as keyof typeof was;
-    return JSON.stringify(was[name]) !== JSON.stringify(is[name]);
-  });
+    ...fixedOf(parts, config),
+  };
 }
 
 /** A lifetime for each bucket, that of requests first. */
@@ -52,16 +59,14 @@ export function lifetimesOf({ store, webhooks }: GatewayConfig): readonly number
   return [...new Set([store.ttlS, ...webhooks.map(({ dedupe }) => dedupe?.ttlS ?? store.ttlS).sort((a, b) => a - b)])];
 }
 
-/** The new config with the lifetimes of the old one. */
-export function keepLifetimes(next: Live, before: Live): Live {
-  const ttls = new Set(lifetimesOf(before.config));
-  const { store } = before.config;
-  const kept = (ttlS: number): number => (ttls.has(ttlS) ? ttlS : store.ttlS);
-  const webhooks = [...next.webhooks].map(([name, webhook]) => {
-    const { dedupe } = webhook.config;
-    if (dedupe === undefined) return [name, webhook] as const;
-    const config = { ...webhook.config, dedupe: { ...dedupe, ttlS: kept(dedupe.ttlS) } };
-    return [name, { ...webhook, config }] as const;
+/** The new config with the store of the old one: where requests are kept was opened at the start. */
+export function keepStore(next: GatewayConfig, before: GatewayConfig): GatewayConfig {
+  const { store } = before;
+  const ttls = new Set(lifetimesOf(before));
+  const webhooks = next.webhooks.map((webhook) => {
+    const { dedupe } = webhook;
+    if (dedupe === undefined || ttls.has(dedupe.ttlS)) return webhook;
+    return { ...webhook, dedupe: { ...dedupe, ttlS: store.ttlS } };
   });
-  return { ...next, config: { ...next.config, store }, webhooks: new Map(webhooks) };
+  return { ...next, store, webhooks };
 }

@@ -24,33 +24,12 @@ const WORK = [
 /** What became of work that was sent. */
 export type WorkOutcome = (typeof WORK)[number];
 
-const DELIVERIES = [
-  'accepted',
-  'duplicate',
-  'challenge',
-  'missing_signature',
-  'bad_signature',
-  'stale_timestamp',
-  'unknown_key',
-  'keys_unavailable',
-  'bad_body',
-  'unmapped',
-  'rate_limited',
-  'nobody_listens',
-  'bus_down',
-  'unconfirmed',
-  'failed',
-] as const;
-/** What became of a delivery. */
-export type DeliveryOutcome = (typeof DELIVERIES)[number];
-
 const RESULTS = ['stored', 'omitted', 'unclaimed', 'failed'] as const;
 const LISTENERS = ['seen', 'stored', 'unknown'] as const;
 
 /** Everything that is counted. Each series is there from the start, at 0: what is not there cannot be alerted on. */
 export class GatewayMetrics {
   readonly #work = { task: new CounterBy('outcome', WORK), goal: new CounterBy('outcome', WORK) };
-  readonly #deliveries = new Map<string, CounterBy<DeliveryOutcome>>();
   readonly #listeners = new CounterBy('listener', LISTENERS);
   readonly #results = new CounterBy('outcome', RESULTS);
   readonly #answers = new Map<string, { readonly labels: Labels; count: number }>();
@@ -64,20 +43,12 @@ export class GatewayMetrics {
     for (const route of routes) for (const status of statusesOf(route)) this.#answer(route.method, route.path, status);
   }
 
-  knowWebhooks(names: Iterable<string>): void {
-    for (const name of names) this.#webhook(name);
-  }
-
   work(kind: 'task' | 'goal', outcome: WorkOutcome): void {
     this.#work[kind].add(outcome);
   }
 
   heard(listener: (typeof LISTENERS)[number]): void {
     this.#listeners.add(listener);
-  }
-
-  delivery(webhook: string, outcome: DeliveryOutcome): void {
-    this.#webhook(webhook).add(outcome);
   }
 
   result(outcome: (typeof RESULTS)[number]): void {
@@ -102,7 +73,8 @@ export class GatewayMetrics {
     }
   }
 
-  text(now: GatewayGauges): string {
+  /** `parts`: those of the parts. */
+  text(now: GatewayGauges, parts: readonly Family[]): string {
     const { counts, store, ready, waiting, name } = now;
     const both = (['task', 'goal'] as const).flatMap((kind) => this.#work[kind].samples({ kind }));
     return metricsText([
@@ -119,11 +91,6 @@ export class GatewayMetrics {
       },
       counter('work_total', 'Tasks and goals that were asked for, by what became of them.', both),
       counter('listeners_total', 'What was known of who listened when work was published.', this.#listeners.samples()),
-      counter(
-        'webhook_deliveries_total',
-        'Deliveries, by what became of them.',
-        [...this.#deliveries].flatMap(([webhook, by]) => by.samples({ webhook })),
-      ),
       counter('results_total', 'Answers to requests, by whether they are kept.', this.#results.samples()),
       counter('reloads_total', 'Times that the config was read again.', this.#reloads.samples()),
       counter('http_dropped_total', 'Connections beyond the limit.', [[{}, counts.connectionsDropped]]),
@@ -136,13 +103,8 @@ export class GatewayMetrics {
       gauge('http_connections', 'Open connections.', [[{}, counts.connections]]),
       gauge('http_inflight', 'Requests being worked on.', [[{}, counts.inflight]]),
       gauge('waiting', 'Requests whose answer somebody waits for.', [[{}, waiting]]),
+      ...parts,
     ]);
-  }
-
-  #webhook(name: string): CounterBy<DeliveryOutcome> {
-    const known = this.#deliveries.get(name) ?? new CounterBy('outcome', DELIVERIES);
-    this.#deliveries.set(name, known);
-    return known;
   }
 
   #answer(method: string, route: string, status: number): { count: number } {
@@ -164,10 +126,11 @@ export interface GatewayGauges {
 
 type Samples = readonly (readonly [Labels, number])[];
 
-function counter(name: string, help: string, samples: Samples): Family {
+/** Under the name of the gateway. */
+export function counter(name: string, help: string, samples: Samples): Family {
   return { name: `heddle_gateway_${name}`, type: 'counter', help, samples };
 }
 
-function gauge(name: string, help: string, samples: Samples): Family {
+export function gauge(name: string, help: string, samples: Samples): Family {
   return { name: `heddle_gateway_${name}`, type: 'gauge', help, samples };
 }

@@ -10,6 +10,7 @@ export const GATEWAY_PROBLEMS = {
   // A request that was made earlier.
   unknown_request: { status: 404, retryable: false },
   request_forgotten: { status: 410, retryable: false },
+  request_expired: { status: 410, retryable: false },
   // A delivery of a webhook.
   unknown_webhook: { status: 404, retryable: false },
   missing_signature: { status: 401, retryable: false },

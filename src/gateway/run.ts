@@ -1,35 +1,31 @@
-import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import { systemUuid } from '../contract/ids.ts';
 import { asksReload } from '../contract/parse.ts';
 import { CONTROL_RELOAD } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
 import { type Served, serve } from '../http/serve.ts';
+import type { AccessEvent } from '../http/service.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Transport } from '../transport/transport.ts';
 import { GatewayBus } from './bus.ts';
 import { contractOf } from './contract.ts';
-import { ANONYMOUS, type Core, type Live } from './core.ts';
-import { corsHeaders } from './cors.ts';
+import type { Core, GatewayInput, Live } from './core.ts';
 import type { GatewayEvent } from './events.ts';
 import { Limiter } from './limiter.ts';
 import { Listeners } from './listeners.ts';
-import { keepLifetimes, lifetimesOf, openLive, restartFor } from './live.ts';
+import { lifetimesOf, openLive } from './live.ts';
 import { GatewayMetrics } from './metrics.ts';
 import { openApiOf } from './openapi.ts';
+import { partsOf } from './parts/list.ts';
+import { Parts } from './parts.ts';
+import { reloader } from './reload.ts';
 import { Intake } from './requests/intake.ts';
-import type { WorkerInputs } from './requests/read-work.ts';
 import { Results } from './requests/results.ts';
 import { RequestStore } from './requests/store.ts';
 import { Waits } from './requests/waits.ts';
 import { routesOf } from './routes/list.ts';
-import { readFile, type SecretSource } from './secrets.ts';
-
-export interface GatewayInput {
-  readonly config: GatewayConfig;
-  /** Of the worker configs that it was given. Default: none, and tasks are held to the wire format alone. */
-  readonly inputs?: WorkerInputs | undefined;
-}
+import type { SecretSource } from './secrets.ts';
+import { certificateOf, servingOf } from './serving.ts';
 
 export interface GatewayOptions extends GatewayInput {
   readonly secrets: SecretSource;
@@ -56,8 +52,8 @@ export interface RunningGateway {
 
 /** Room for what a message has beside the body of a request. */
 const ENVELOPE_BYTES = 8 * 1024;
-/** What of the grace is kept for putting results away. */
-const RESULTS_MS = 2_000;
+/** What of the grace is kept for putting away what is left. */
+const PUT_AWAY_MS = 2_000;
 
 /** Serves until it is drained. Resolves when it listens. */
 export async function runGateway(transport: Transport, options: GatewayOptions): Promise<RunningGateway> {
@@ -69,7 +65,11 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
       // It is somebody else's, and there is nowhere to say so.
     }
   };
-  let live: Live = openLive(config, secrets, options.inputs ?? new Map(), clock);
+  const means = { secrets, clock };
+  const ask = (): Core => core;
+  let live: Live = openLive(config, secrets, options.inputs ?? new Map());
+  const parts = new Parts(partsOf(ask, config), clock, log);
+  const putIntoForce = await parts.prepare(config, means);
   const metrics = new GatewayMetrics();
   const undoEvents = transport.onEvent((event) => metrics.bus(event));
   const listeners = new Listeners(transport, clock);
@@ -85,12 +85,14 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     {
       counted: (how) => metrics.result(how),
       unkept: (id, reason) => log({ kind: 'result_unkept', id, reason }),
+      answered: (record, text) => parts.answered(record, text),
+      staged: (id, stage) => parts.staged(id, stage),
     },
   );
   let draining = false;
   let served: Served | undefined;
   const unready = (): string | undefined =>
-    draining ? 'it is about to end' : bus.up ? undefined : 'the bus cannot be reached';
+    draining ? 'it is about to end' : bus.up ? parts.unready() : 'the bus cannot be reached';
   const core: Core = {
     live: () => live,
     bus,
@@ -103,66 +105,41 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     uuid,
     log,
     unready,
+    state: () => parts.state(),
     metricsText: () => {
       const counts = served?.counts();
       if (counts === undefined) return '';
-      return metrics.text({
-        name,
-        version,
-        store: store.kind,
-        ready: unready() === undefined,
-        waiting: waits.waiting,
-        counts,
-      });
+      const ready = unready() === undefined;
+      const now = { name, version, store: store.kind, ready, waiting: waits.waiting, counts };
+      return metrics.text(now, parts.families());
     },
     describe: () => ({
       openapi: openApiOf(routes, { version, url: live.config.publicUrl }),
-      contract: contractOf(live.config, version, store.kind),
+      contract: contractOf(live.config, { version, store: store.kind, parts: parts.all, inputs: live.inputs }),
     }),
   };
-  const routes = routesOf(() => core, config);
+  const routes = routesOf(ask, config, parts.all);
   metrics.knowRoutes(routes);
-  metrics.knowWebhooks(live.webhooks.keys());
   const putAway = async (): Promise<void> => {
-    await within(clock, results.drain(), RESULTS_MS);
+    await within(clock, results.drain(), PUT_AWAY_MS);
+    await parts.putAway(PUT_AWAY_MS);
     waits.close();
     bus.close();
     await store.close();
     undoEvents();
   };
 
-  const { limits, listen, tls } = config;
   const serving = async (): Promise<Served> => {
+    putIntoForce();
+    await parts.open();
     await Promise.all([listeners.ready(), bus.ready()]);
+    const onAccess = (event: AccessEvent): void => {
+      metrics.access(event);
+      log({ kind: 'http_request', ...event });
+    };
+    const { maxPayload } = transport.info;
     return await serve(
-      {
-        ...listen,
-        limits: {
-          bodyBytes: Math.max(1, Math.min(limits.bodyBytes, transport.info.maxPayload - ENVELOPE_BYTES)),
-          connections: limits.connections,
-          inflight: limits.inflight,
-        },
-        tls: tls === undefined ? undefined : certificate(tls, secrets),
-        trustProxy: config.trustProxy,
-        authentication: {
-          tokens: [],
-          otherwise: async ({ bearer }) => {
-            if (live.config.tokens.length === 0) return ANONYMOUS;
-            return bearer === undefined ? undefined : live.holder(bearer);
-          },
-        },
-        answerHeaders: (headers) => corsHeaders(live, headers),
-        onAccess: (event) => {
-          metrics.access(event);
-          log({ kind: 'http_request', ...event });
-        },
-        onError: (thrown, at) => {
-          const reason = thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown);
-          log({ kind: 'http_failure', requestId: at?.requestId, reason });
-        },
-        clock,
-        uuid,
-      },
+      servingOf(() => live, { means, uuid, log, onAccess, mostBytes: maxPayload - ENVELOPE_BYTES }),
       routes,
     );
   };
@@ -170,44 +147,32 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     await putAway();
     throw thrown;
   });
+  const { url, drain: drainHttp, counts, renewCertificate } = served;
 
-  let reloading: Promise<unknown> = Promise.resolve();
-  const readAgain = async (): Promise<boolean> => {
-    try {
-      const read = (await options.reload?.()) ?? { config: live.config, inputs: live.inputs };
-      const next = openLive(read.config, secrets, read.inputs ?? new Map(), clock);
-      const restart = restartFor(config, read.config);
-      if (tls !== undefined && read.config.tls !== undefined)
-        served?.renewCertificate(certificate(read.config.tls, secrets));
-      // Where requests are kept was opened at the start.
-      live = restart.includes('dedupe.ttl_s') || restart.includes('store') ? keepLifetimes(next, live) : next;
-      metrics.knowWebhooks(live.webhooks.keys());
-      metrics.reloaded('done');
-      log({ kind: 'gateway_reloaded', restartFor: restart });
-      return true;
-    } catch (thrown) {
-      metrics.reloaded('refused');
-      log({ kind: 'reload_refused', reason: thrown instanceof Error ? thrown.message : String(thrown) });
-      return false;
-    }
-  };
-  const reload = (): Promise<boolean> => {
-    const after = reloading.then(readAgain);
-    reloading = after;
-    return after;
-  };
+  const reload = reloader({
+    started: config,
+    parts,
+    ask,
+    means,
+    metrics,
+    log,
+    read: async () => (await options.reload?.()) ?? { config: live.config, inputs: live.inputs },
+    renew: (next) => {
+      const certificate = certificateOf(next.config, secrets);
+      if (config.tls !== undefined && certificate !== undefined) renewCertificate(certificate);
+      live = next;
+    },
+  });
   const control = transport.subscribe(CONTROL_RELOAD, (message) => {
     if (asksReload(message.data)) void reload();
   });
 
-  const { url } = served;
-  const { drain: drainHttp, counts } = served;
   log({
     kind: 'gateway_started',
     name,
     url,
     store: store.kind,
-    webhooks: live.webhooks.size,
+    webhooks: config.webhooks.filter(({ enabled }) => enabled).length,
     tokens: config.tokens.length,
   });
   let drained: Promise<{ readonly cut: number }> | undefined;
@@ -215,7 +180,11 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     draining = true;
     log({ kind: 'gateway_draining', inflight: counts().inflight, graceMs });
     control.unsubscribe();
-    const { cut } = await drainHttp(Math.max(0, graceMs - RESULTS_MS));
+    const endsAt = clock.elapsed() + graceMs - PUT_AWAY_MS;
+    const left = (): number => Math.max(0, endsAt - clock.elapsed());
+    await parts.stopTaking(left());
+    await parts.settle(left());
+    const { cut } = await drainHttp(left());
     await putAway();
     log({ kind: 'gateway_stopped', requests: counts().requests, cut });
     return { cut };
@@ -234,8 +203,4 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
         : (error ?? new HeddleError('connection_closed', 'the connection of the gateway was closed')),
     ),
   };
-}
-
-function certificate(tls: NonNullable<GatewayConfig['tls']>, secrets: SecretSource): { cert: string; key: string } {
-  return { cert: readFile(tls.cert, secrets, 'tls.cert'), key: readFile(tls.key, secrets, 'tls.key') };
 }

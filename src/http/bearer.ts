@@ -14,8 +14,8 @@ export interface Token {
 
 export interface Authentication {
   readonly tokens: readonly Token[];
-  /** Asked when none of the tokens was shown: sessions, cookies, tickets. undefined: nobody. */
-  readonly otherwise?: ((request: Credentials) => Promise<Principal | undefined>) | undefined;
+  /** Asked when none of the tokens was shown: sessions, cookies, tickets. undefined: nobody. Who knows it at once says it at once. */
+  readonly otherwise?: ((request: Credentials) => Principal | undefined | Promise<Principal | undefined>) | undefined;
 }
 
 /** What of a request can say who sent it. */

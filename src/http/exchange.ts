@@ -109,7 +109,7 @@ export class Exchange implements Context {
     if (this.principal !== undefined) requireScope(this.principal, scope);
   }
 
-  async bytes(): Promise<Buffer> {
+  bytes(): Promise<Buffer> {
     if (this.#reading === undefined) {
       if (this.#arrival.expectant) this.#response.writeContinue();
       this.#reading = readBody(this.request, this.mostBytes);
@@ -117,7 +117,7 @@ export class Exchange implements Context {
         this.#readingFailed = true;
       });
     }
-    return await this.#reading.bytes;
+    return this.#reading.bytes;
   }
 
   async json(): Promise<JsonBody> {

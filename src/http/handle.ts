@@ -129,10 +129,12 @@ function callerOf(
   // Made when it is needed: an error costs as much as the rest of a request.
   const refusal = () => unauthenticated(headers.authorization !== undefined);
   if (otherwise === undefined) throw refusal();
-  return otherwise({ headers, query, bearer }).then((principal) => {
+  const known = (principal: Principal | undefined): Principal => {
     if (principal === undefined) throw refusal();
     return principal;
-  });
+  };
+  const answer = otherwise({ headers, query, bearer });
+  return answer instanceof Promise ? answer.then(known) : known(answer);
 }
 
 function run(exchange: Exchange, route: Route): Answer | Promise<Answer> {

@@ -71,19 +71,29 @@ function number(value: number): string {
 /** Counts what is observed into buckets. */
 export class Histogram implements HistogramState {
   readonly bounds: readonly number[];
-  readonly counts: number[];
+  /** Between one bound and the next. */
+  readonly #within: number[];
   count = 0;
   sum = 0;
 
   constructor(bounds: readonly number[]) {
     this.bounds = bounds;
-    this.counts = bounds.map(() => 0);
+    this.#within = bounds.map(() => 0);
+  }
+
+  get counts(): readonly number[] {
+    let upTo = 0;
+    return this.#within.map((each) => {
+      upTo += each;
+      return upTo;
+    });
   }
 
   observe(value: number): void {
     this.count += 1;
     this.sum += value;
-    for (const [at, bound] of this.bounds.entries()) if (value <= bound) this.counts[at] = (this.counts[at] ?? 0) + 1;
+    const at = this.bounds.findIndex((bound) => value <= bound);
+    if (at >= 0) this.#within[at] = (this.#within[at] as number) + 1;
   }
 }
 

@@ -3,15 +3,19 @@ import { HeddleError } from '../errors.ts';
 /** What must be there: it turns advice about it into a requirement. */
 export type Expectation =
   | { readonly kind: 'router' | 'orchestrator' | 'pipeline' | 'dead_letters' | 'jetstream' }
+  /** `name` undefined: any. */
+  | { readonly kind: 'gateway'; readonly name: string | undefined; readonly min: number }
   | { readonly kind: 'worker'; readonly type: string; readonly tier: string | undefined; readonly min: number };
 
 /** What can be expected by its bare name. */
 export const PLAIN: readonly string[] = ['router', 'orchestrator', 'pipeline', 'dead_letters', 'jetstream'];
-const FORMS = `Write one of ${PLAIN.join(', ')}, or worker:<type>[.<tier>][:<replicas>], as in worker:echo.local:2.`;
+const FORMS = `Write one of ${PLAIN.join(', ')}, gateway[:<name>[:<replicas>]], or worker:<type>[.<tier>][:<replicas>], as in worker:echo.local:2.`;
 
 /** Throws `usage` for what is none. */
 export function readExpectation(text: string): Expectation {
   if (PLAIN.includes(text)) return { kind: text as 'router' };
+  const gateway = /^gateway(?::([A-Za-z0-9_-]{1,64})(?::([1-9]\d{0,3}))?)?$/.exec(text);
+  if (gateway !== null) return { kind: 'gateway', name: gateway[1], min: Number(gateway[2] ?? 1) };
   const worker = /^worker:([A-Za-z0-9_-]{1,128})(?:\.([A-Za-z0-9_-]{1,128}))?(?::(\d{1,4}))?$/.exec(text);
   const [, type, tier, min] = worker ?? [];
   if (type === undefined || min === '0') {
@@ -28,13 +32,16 @@ const RAISED: Readonly<Record<Expectation['kind'], readonly string[]>> = {
   pipeline: ['bus.map', 'bus.goals_heard'],
   dead_letters: ['bus.map', 'bus.dead_letters'],
   jetstream: ['connection.jetstream'],
+  gateway: ['bus.map', 'bus.gateway'],
   worker: ['bus.map', 'bus.worker_present'],
 };
 
 /** Does this expectation make that check, or that finding of it, a requirement? */
 export function raises(expectation: Expectation, checkId: string, target: string | undefined): boolean {
   if (!RAISED[expectation.kind].includes(checkId)) return false;
-  if (expectation.kind !== 'worker' || checkId !== 'bus.worker_present' || target === undefined) return true;
+  if (target === undefined) return true;
+  if (expectation.kind === 'gateway' && checkId === 'bus.gateway') return target === (expectation.name ?? 'gateway');
+  if (expectation.kind !== 'worker' || checkId !== 'bus.worker_present') return true;
   return target === nameOf(expectation);
 }
 

@@ -3,10 +3,23 @@ import type { Clock } from '../time/clock.ts';
 import type { BucketChange, BucketEntry, BucketLimits, WatchOptions } from './bucket.ts';
 import { isFull, tooLarge } from './failure.ts';
 import { refuseKeyPattern } from './guards.ts';
+import { bytesOf } from './kept.ts';
 import { Waiting } from './waiting.ts';
 
 /** What an entry costs besides its key and value, about. */
 const OVERHEAD_BYTES = 64;
+
+/** A value as it is held. Text stays text until somebody asks: thousands of small arrays of bytes are dear to hold. */
+export interface Row {
+  readonly key: string;
+  readonly value: Uint8Array | string;
+  readonly revision: number;
+  readonly at: number;
+}
+
+interface SizedRow extends Row {
+  readonly size: number;
+}
 
 /** The values of a bucket as they are now, and the news of them. Both homes without a server stand on it. */
 export class Table {
@@ -14,7 +27,7 @@ export class Table {
   readonly #name: string;
   readonly #clock: Clock;
   /** In the order of their last writes, which is that of their ends. */
-  readonly #entries = new Map<string, BucketEntry>();
+  readonly #rows = new Map<string, SizedRow>();
   readonly #watches = new Set<(change: BucketChange & { readonly key: string }) => void>();
   #bytes = 0;
 
@@ -30,33 +43,40 @@ export class Table {
   }
 
   get(key: string): BucketEntry | undefined {
-    const entry = this.#entries.get(key);
-    return entry === undefined || this.#isOver(entry) ? undefined : entry;
+    const row = this.#standing(key);
+    return row === undefined ? undefined : entryOf(row);
+  }
+
+  /** Without its value. */
+  revisionOf(key: string): number | undefined {
+    return this.#standing(key)?.revision;
   }
 
   entries(pattern?: string): BucketEntry[] {
     this.#endOfLife();
-    const all = [...this.#entries.values()];
-    return pattern === undefined ? all : all.filter(({ key }) => subjectMatches(pattern, key));
+    const all = [...this.#rows.values()];
+    return (pattern === undefined ? all : all.filter(({ key }) => subjectMatches(pattern, key))).map(entryOf);
   }
 
   /** Throws when a value may not be written here now. `promised` bytes are on their way already. */
-  refuse(key: string, value: Uint8Array, promised = 0): void {
+  refuse(key: string, value: Uint8Array | string, promised = 0): void {
     const { maxValueBytes, maxBytes } = this.limits;
-    if (maxValueBytes !== undefined && value.length > maxValueBytes) {
-      throw tooLarge(`the value of ${JSON.stringify(key)}`, value.length, maxValueBytes);
+    const length = Buffer.byteLength(value);
+    if (maxValueBytes !== undefined && length > maxValueBytes) {
+      throw tooLarge(`the value of ${JSON.stringify(key)}`, length, maxValueBytes);
     }
     if (maxBytes === undefined) return;
-    const standing = this.get(key);
-    const after = this.bytes + promised + sizeOf(key, value) - (standing ? sizeOf(key, standing.value) : 0);
+    const after = this.bytes + promised + sizeOf(key, value) - (this.#standing(key)?.size ?? 0);
     if (after > maxBytes) throw isFull(this.#name, maxBytes);
   }
 
-  set(entry: BucketEntry): void {
-    this.#drop(entry.key);
-    this.#entries.set(entry.key, entry);
-    this.#bytes += sizeOf(entry.key, entry.value);
-    this.#tell({ kind: 'put', ...entry });
+  set(row: Row): void {
+    this.#drop(row.key);
+    const { key, value, revision, at } = row;
+    const size = sizeOf(key, value);
+    this.#rows.set(key, { key, value, revision, at, size });
+    this.#bytes += size;
+    if (this.#watches.size > 0) this.#tell({ kind: 'put', ...entryOf(row) });
   }
 
   delete(key: string, revision: number): void {
@@ -101,22 +121,27 @@ export class Table {
   }
 
   #endOfLife(): void {
-    for (const entry of this.#entries.values()) {
-      if (!this.#isOver(entry)) return;
-      this.#drop(entry.key);
+    for (const row of this.#rows.values()) {
+      if (!this.#isOver(row)) return;
+      this.#drop(row.key);
     }
   }
 
-  #isOver({ at }: BucketEntry): boolean {
+  #standing(key: string): SizedRow | undefined {
+    const row = this.#rows.get(key);
+    return row === undefined || this.#isOver(row) ? undefined : row;
+  }
+
+  #isOver({ at }: Row): boolean {
     const { ttlMs } = this.limits;
     return ttlMs !== undefined && at + ttlMs <= this.#clock.now();
   }
 
   #drop(key: string): void {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return;
-    this.#entries.delete(key);
-    this.#bytes -= sizeOf(key, entry.value);
+    const row = this.#rows.get(key);
+    if (row === undefined) return;
+    this.#rows.delete(key);
+    this.#bytes -= row.size;
   }
 
   #tell(change: BucketChange & { readonly key: string }): void {
@@ -124,6 +149,10 @@ export class Table {
   }
 }
 
-export function sizeOf(key: string, value: Uint8Array): number {
-  return key.length + value.length + OVERHEAD_BYTES;
+export function sizeOf(key: string, value: Uint8Array | string): number {
+  return key.length + Buffer.byteLength(value) + OVERHEAD_BYTES;
+}
+
+function entryOf({ key, value, revision, at }: Row): BucketEntry {
+  return { key, value: typeof value === 'string' ? bytesOf(value) : value, revision, at };
 }

@@ -3,6 +3,7 @@ import type { Connection } from './connection.ts';
 import { hearersOf } from './hearers.ts';
 import { type Kept, NOTHING_KEPT, TASKS_STREAM } from './kept.ts';
 import type { Problem } from './problem.ts';
+import { isGateway } from './role.ts';
 import { routerProblems } from './router-problems.ts';
 import type { Topology } from './topology.ts';
 import { describeConnection, inBytes, plural, who } from './wording.ts';
@@ -60,7 +61,8 @@ function goalProblems({ goalTakers }: Topology): Problem[] {
 
 function deadLetterProblems(topology: Topology, kept: Kept | 'unknown'): Problem[] {
   const { actors, watchers } = hearersOf(topology, TASKS_DEAD_LETTER);
-  if (actors.length + watchers.length > 0) return [];
+  // A gateway looks for those of its own requests, and nobody ever sees the others.
+  if (actors.length > 0 || watchers.some(({ connection }) => !isGateway(connection))) return [];
   if (kept !== 'unknown' && kept.deadLetters.length > 0) return [];
   const unlessKept = kept === 'unknown' ? ', unless a JetStream stream keeps them, which could not be asked' : '';
   return [

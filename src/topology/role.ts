@@ -37,6 +37,11 @@ export function isGateway(connection: Connection): boolean {
   return connection.name?.startsWith(GATEWAY) === true;
 }
 
+/** What a gateway is called: its replicas share a group of its name, and in memory each is for itself. */
+export function gatewayNameOf({ connection, queue }: { connection: Connection; queue: string | undefined }): string {
+  return queue?.replace(/^gateway-/, '') ?? connection.name?.slice(GATEWAY.length + 1) ?? '';
+}
+
 export function roleOf(connection: Connection, { subject, queue }: BusSubscription): Role {
   const tokens = subject.split('.');
   if (tokens.includes('*') || tokens.at(-1) === '>') return wildcardRole(tokens, queue);

@@ -14,6 +14,10 @@ const RELOAD = ['heddle.control.reload'] as const;
 
 /** As Heddle's Python actors subscribe, measured; they give no name. */
 export const ROUTER: Actor = { hears: [['heddle.tasks.incoming']] };
+export const GATEWAY: Actor = {
+  name: 'heddle-ts gateway public',
+  hears: [['heddle.tasks.dead_letter', 'gateway-public'], ['heddle.results.>', 'gateway-public'], RELOAD],
+};
 export const processor = (type: string, tier = 'local'): Actor => ({
   hears: [[`heddle.tasks.${type}.${tier}`, `processors-${type}`], RELOAD],
 });

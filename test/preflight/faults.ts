@@ -22,6 +22,7 @@ import {
   act,
   actAll,
   DEAD_LETTERS,
+  GATEWAY,
   HEALTHY,
   llmWorker,
   ORCHESTRATOR,
@@ -536,6 +537,18 @@ export const FAULTS: readonly Fault[] = [
         t,
         HEALTHY.filter((each) => each !== PIPELINE),
       ),
+  },
+  {
+    fault: 'a gateway that was expected is not there, another is',
+    checks: ['bus.gateway'],
+    exit: 1,
+    make: (t) => onBus(t, [...HEALTHY, GATEWAY], ['--expect', 'gateway', '--expect', 'gateway:hooks']),
+  },
+  {
+    fault: 'fewer gateways than expected',
+    checks: ['bus.gateway'],
+    exit: 1,
+    make: (t) => onBus(t, [...HEALTHY, GATEWAY], ['--expect', 'gateway:public:2']),
   },
   {
     fault: 'two kinds of goal takers',

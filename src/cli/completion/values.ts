@@ -44,7 +44,7 @@ export async function vocabulary(): Promise<Vocabulary> {
     ['--kind', { words: KINDS }],
     ['--cause', { words: CAUSES }],
     ['--role', { words: ROLES }],
-    ['--expect', { words: PLAIN }],
+    ['--expect', { words: [...PLAIN, 'gateway'] }],
     ['tail --expect', 'anything'],
     ['--probe', { words: ['ready', 'live'] }],
     ['preflight --ignore', { words: CHECKS.map(({ id }) => id) }],

@@ -122,8 +122,8 @@ export const dev = command({
     session.atAbruptEnd(() => running.kill());
 
     const { url } = running;
-    const { gatewayConfigOf, serveBeside } = await import('./gateway.ts');
-    const config = gatewayConfigOf(session, gateway, folder);
+    const { gatewayBeside, serveBeside } = await import('./gateway.ts');
+    const config = gatewayBeside(session, gateway, folder);
     const beside = config === undefined ? undefined : await serveBeside(session, config, url, log);
     // Before the line that says so: who waits for the line may look at the file.
     if (readyFile !== undefined) {
@@ -142,7 +142,7 @@ export const dev = command({
       gateway: beside?.url,
     });
     const failure = await Promise.race([running.ended, untilStopped(session), hungUp]);
-    await beside?.stop(grace);
+    await beside?.drain(grace);
     await running.stop(grace);
     if (failure !== undefined) throw failure;
     return EXIT.ok;

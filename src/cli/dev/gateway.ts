@@ -1,31 +1,68 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { ServedGateway } from '../../gateway/sdk.ts';
+import type { GatewayInput } from '../../gateway/core.ts';
+import type { RunningGateway } from '../../gateway/run.ts';
 import { connect } from '../../transport/nats.ts';
 import type { LogEvent } from '../log/line.ts';
 import type { Session } from '../session.ts';
 
+/** The config of a gateway, and whether somebody asked for this one. */
+export interface GatewayBeside {
+  readonly file: string;
+  readonly shown: string;
+  readonly named: boolean;
+}
+
 /** The gateway that is served beside the bus: as it was named, else the one that stands among the configs; undefined: none. */
-export function gatewayConfigOf({ io }: Session, named: string | undefined, folder: string): string | undefined {
-  if (named !== undefined) return resolve(io.cwd, named);
-  const file = resolve(io.cwd, join(folder, 'gateway.yaml'));
-  return existsSync(file) ? file : undefined;
+export function gatewayBeside({ io }: Session, named: string | undefined, folder: string): GatewayBeside | undefined {
+  const shown = named ?? join(folder, 'gateway.yaml');
+  const file = resolve(io.cwd, shown);
+  return named !== undefined || existsSync(file) ? { file, shown, named: named !== undefined } : undefined;
 }
 
 export async function serveBeside(
   session: Session,
-  config: string,
+  { file, shown, named }: GatewayBeside,
   bus: string,
   log: (event: LogEvent) => void,
-): Promise<ServedGateway> {
-  const { serveGateway } = await import('../../gateway/sdk.ts');
+): Promise<RunningGateway> {
+  const [{ runGateway }, { loadGatewayFiles, secretsBeside }, { VERSION }] = await Promise.all([
+    import('../../gateway/run.ts'),
+    import('../../gateway/files.ts'),
+    import('../../version.ts'),
+  ]);
   const { clock, env } = session.io;
-  const name = 'heddle-ts gateway dev';
+  const input = loadGatewayFiles(file, shown);
+  const name = `heddle-ts gateway ${input.config.name}`;
   const transport = await connect({ servers: [bus], name, reconnect: true, signal: session.stop, clock });
   session.atEnd(() => transport.close());
   transport.onEvent((event) => log({ kind: 'bus', who: 'gateway', event }));
-  const gateway = await serveGateway(transport, { config, env, clock, log });
+  const serve = (port: number | undefined): Promise<RunningGateway> =>
+    runGateway(transport, {
+      ...onPort(input, port),
+      secrets: secretsBeside(file, env),
+      version: VERSION,
+      reload: async () => onPort(loadGatewayFiles(file, shown), port),
+      log,
+      clock,
+    });
+  const gateway = await serve(undefined).catch((thrown: unknown) => {
+    // Another bus of this kind runs here: nobody asked for just this port.
+    if (named || !isTaken(thrown)) throw thrown;
+    session.talk.warn(`port ${input.config.listen.port} of ${shown} is taken: the gateway listens on another one`);
+    return serve(0);
+  });
   // Before the bus goes.
-  session.atEnd(() => gateway.stop(1_000));
+  session.atEnd(async () => void (await gateway.drain(1_000)));
   return gateway;
+}
+
+/** undefined: on the one that it names. */
+function onPort({ config, inputs }: GatewayInput, port: number | undefined): GatewayInput {
+  return { inputs, config: port === undefined ? config : { ...config, listen: { ...config.listen, port } } };
+}
+
+function isTaken(thrown: unknown): boolean {
+  const { cause } = thrown as { readonly cause?: { readonly code?: unknown } };
+  return cause?.code === 'EADDRINUSE';
 }

@@ -55,9 +55,15 @@ function page(session: Session, { url, bus, workers, skipped, rules, rulesFile, 
     `  heddle-ts status ${at}`,
     `  heddle-ts submit ${type} --tier ${first?.settings.tier ?? 'local'} --set text=hello --wait ${at}`,
     `  heddle-ts tail --all ${at}`,
+    ...(gateway === undefined ? [] : [`  ${curlLine(gateway, type, first?.settings.tier ?? 'local')}`]),
     '',
     `${style.good('ready')} ${url}${faint('   Ctrl-C ends all of it')}`,
   ].join('\n');
+}
+
+function curlLine(gateway: string, type: string, tier: string): string {
+  const body = `{"worker_type": "${type}", "model_tier": "${tier}", "payload": {"text": "hello"}}`;
+  return `curl ${gateway}/v1/tasks -H 'content-type: application/json' -H 'prefer: wait=5' -d '${body}'`;
 }
 
 function limitsOf({ rateLimits }: RouterRules): string {

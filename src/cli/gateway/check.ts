@@ -73,7 +73,12 @@ export const gatewayCheck = command({
         import('../../gateway/contract.ts'),
         import('../../version.ts'),
       ]);
-    const [{ resolve }, { secretsOf }] = await Promise.all([import('node:path'), import('./load.ts')]);
+    const [{ resolve }, { secretsOf }, { describedParts }, { loadGatewayFiles }] = await Promise.all([
+      import('node:path'),
+      import('./load.ts'),
+      import('../../gateway/parts/list.ts'),
+      import('../../gateway/files.ts'),
+    ]);
     const shown = written ?? DEFAULT_CONFIG;
     const file = resolve(session.io.cwd, shown);
     const document = readConfigFile(file, shown);
@@ -83,11 +88,17 @@ export const gatewayCheck = command({
     const findings = files[0]?.findings ?? [];
     const ok = findings.every(({ severity }) => severity !== 'error');
     const read = readGatewayConfig(document);
+    const parts = read.ok ? describedParts(read.value) : [];
+    const inputs = ok ? loadGatewayFiles(file, shown).inputs : undefined;
     if (ok && secrets && read.ok) {
       const { openLive } = await import('../../gateway/live.ts');
-      openLive(read.value, secretsOf(session, { file, shown }), new Map(), session.io.clock);
+      const means = { secrets: secretsOf(session, { file, shown }), clock: session.io.clock };
+      openLive(read.value, means.secrets, new Map());
+      for (const part of parts) await part.prepare?.(read.value, means);
     }
-    const contract = read.ok ? contractOf(read.value, VERSION, undefined) : undefined;
+    const contract = read.ok
+      ? contractOf(read.value, { version: VERSION, store: undefined, parts, inputs })
+      : undefined;
     (await FORMATS[session.format](session))({ file: shown, ok, findings, contract });
     return ok ? EXIT.ok : EXIT.no;
   },

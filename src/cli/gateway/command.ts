@@ -1,9 +1,21 @@
+import type { GatewayInput } from '../../gateway/core.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { namingFlag } from '../flags/flag.ts';
 import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
+import { disarmLine } from '../screen/disarm.ts';
 import { untilStopped } from '../until-stopped.ts';
-import { DEFAULT_CONFIG, GATEWAY, WATCHING } from './flags.ts';
+import { DEFAULT_CONFIG, DEFAULT_CONFIGS, GATEWAY, WATCHING } from './flags.ts';
+
+/** What is served where nobody wrote down what. */
+function usualWords({ inputs }: GatewayInput): string {
+  const types = [...(inputs?.keys() ?? [])].sort().map(disarmLine);
+  const held =
+    types.length === 0
+      ? `no workers below ${DEFAULT_CONFIGS}/, so that a payload is held to nothing`
+      : `payloads are held to the input schemas below ${DEFAULT_CONFIGS}/ (${types.join(', ')})`;
+  return `no ${DEFAULT_CONFIG}: tasks and goals on this machine alone; ${held}`;
+}
 
 /** HTTP for a bus: tasks and goals by request, webhooks, honest answers. */
 export const gateway = command({
@@ -30,7 +42,7 @@ export const gateway = command({
       return { inputs, config: { ...config, listen: listen ?? config.listen, trustProxy: trusts } };
     };
     const input = load();
-    if (place.shown === undefined) session.talk.info(`no ${DEFAULT_CONFIG}: requests alone, as usual`);
+    if (place.shown === undefined) session.talk.info(usualWords(input));
     const log = createLog(session, logFormatOf(session.format, logFormat));
     const transport = await session.connect({ name: `heddle-ts gateway ${input.config.name}`, reconnect: true });
     transport.onEvent((event) => log({ kind: 'bus', who: 'gateway', event }));

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDirectory } from '../../config/find-files.ts';
+import type { GatewayInput } from '../../gateway/core.ts';
 import { inputsBelow, loadGatewayFiles, secretsBeside, usualGateway } from '../../gateway/files.ts';
-import type { GatewayInput } from '../../gateway/run.ts';
 import type { SecretSource } from '../../gateway/secrets.ts';
 import type { Session } from '../session.ts';
 import { DEFAULT_CONFIG, DEFAULT_CONFIGS } from './flags.ts';

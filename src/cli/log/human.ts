@@ -114,6 +114,8 @@ function words(event: LogEvent, style: Style): string {
       return `${event.what} ${disarmLine(event.id)} published, listener ${event.listener}  ${style.faint(disarmLine(event.requestId))}`;
     case 'http_failure':
       return `a request failed here: ${disarmLine(clip(event.reason))}`;
+    case 'part_failed':
+      return `${event.part} failed: ${disarmLine(event.reason)}`;
     case 'result_unkept':
       return `the result of ${disarmLine(event.id)} is not kept: ${disarmLine(event.reason)}`;
     case 'gateway_reloaded':

@@ -52,6 +52,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'reload_refused':
     case 'stray_failure':
     case 'http_failure':
+    case 'part_failed':
     case 'result_unkept':
       return 'error';
     case 'bus':

@@ -65,7 +65,7 @@ export const COUNTS = flagGroup({
   flags: {
     expect: texts(
       '--expect <what>',
-      'must be there: router, pipeline, orchestrator, dead_letters, jetstream, worker:<type>[.<tier>][:<min>]; repeatable',
+      'must be there: router, pipeline, orchestrator, dead_letters, jetstream, gateway[:<name>[:<min>]], worker:<type>[.<tier>][:<min>]; repeatable',
       (written, flag) => atFlag(flag, () => readExpectation(written)),
     ),
     deadLettersWarn: text(

@@ -1,6 +1,7 @@
 import type { Difference } from '../../preflight/status-document.ts';
 import { groupsOf } from '../../topology/build-topology.ts';
 import type { Connection } from '../../topology/connection.ts';
+import { gatewayNameOf } from '../../topology/role.ts';
 import type { GroupView, Listener, Topology } from '../../topology/topology.ts';
 import { inBytes } from '../../topology/wording.ts';
 import { formatDuration } from '../flags/duration.ts';
@@ -86,9 +87,8 @@ const EVENT_NOTES = new Map([
   ['dedup', 'what generation C has handled'],
 ]);
 
-/** Replicas of one name share a group; in memory each is for itself. */
 function nameOfGateway({ queue, members: [first] }: GroupView): string {
-  return queue?.replace(/^gateway-/, '') ?? first?.connection.name?.replace('heddle-ts gateway ', '') ?? '';
+  return first === undefined ? '' : gatewayNameOf({ connection: first.connection, queue });
 }
 
 /** The group that belongs to the name is told by its kind alone; any other in full. */

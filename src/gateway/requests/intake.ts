@@ -89,9 +89,11 @@ export class Intake {
       const standing = await this.#store.get(record.id, ttlS);
       // Whoever was first has failed, and left nothing.
       if (standing === undefined) continue;
-      if (order.again === 'refuse' && standing.record.body_hash !== record.body_hash) throw reused();
-      if (standing.record.state !== 'running') return await this.#again(order, standing);
-      if ((standing.record.until ?? 0) <= this.#clock.now()) {
+      const { state, body_hash: hash, until: givenUpAt } = standing.record;
+      if (!standing.expired && order.again === 'refuse' && hash !== record.body_hash) throw reused();
+      if (!standing.expired && state !== 'running') return await this.#again(order, standing);
+      // Whoever had it is gone, or its time is over: it is as good as new.
+      if (standing.expired || (givenUpAt ?? 0) <= this.#clock.now()) {
         const revision = await this.#store.replace(ttlS, { record, result: undefined }, standing.revision);
         if (revision !== 'changed') return await this.#publish(order, record, revision);
       } else if (order.again === 'refuse') throw running();
@@ -118,26 +120,22 @@ export class Intake {
       const outcome = wait === undefined ? undefined : await this.#outcomeOf(wait, order);
       // The router had no room: the same again is a first attempt.
       if (outcome?.kind === 'dead_lettered' && outcome.retryable) await this.#store.forget(ttlS, record.id);
-      else if (again !== undefined) void this.#settle(accepted);
+      // Unless the result stands there already.
+      else if (again !== undefined)
+        void this.#store.replace(ttlS, { record: accepted, result: undefined }, revision).catch(() => {});
       return { record: accepted, duplicate: false, outcome, kept: undefined };
     } catch (thrown) {
       // What may have arrived keeps its id, so that a second attempt has the same one; anything else leaves no trace.
       const gone = !(thrown instanceof Problem && thrown.code === 'unconfirmed');
       if (gone) await this.#store.drop(ttlS, record.id, revision).catch(() => {});
-      else if (again !== undefined) await this.#settle({ ...record, until: 0 });
+      else if (again !== undefined) {
+        const given = { record: { ...record, until: 0 }, result: undefined };
+        await this.#store.replace(ttlS, given, revision).catch(() => {});
+      }
       throw thrown;
     } finally {
       wait?.leave();
     }
-  }
-
-  /** The first of a key has its answer; its record says so, unless it has the result already. */
-  async #settle(record: RequestRecord): Promise<void> {
-    await this.#store
-      .change(record.id, ({ record: standing }) =>
-        standing.state === 'running' ? { record, result: undefined } : undefined,
-      )
-      .catch(() => {});
   }
 
   /** A request that was made before: nothing is published. */

@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { buildGoal, buildTask } from '../../contract/build.ts';
+import { buildGoal } from '../../contract/build.ts';
 import { encodeMessage } from '../../contract/encode.ts';
 import { systemRandom } from '../../contract/ids.ts';
 import type { ModelTier, Priority } from '../../contract/messages.ts';
 import { pythonHazard } from '../../contract/python-hazard.ts';
+import { taskText } from '../../contract/task-text.ts';
 import {
   childSpan,
   newTrace,
@@ -11,7 +12,6 @@ import {
   TRACE_KEY,
   type TraceContext,
   traceCarrier,
-  traceparent,
 } from '../../contract/trace-context.ts';
 import { wireTime } from '../../contract/wire-time.ts';
 import { derivedId } from '../../delivery/derived-id.ts';
@@ -68,30 +68,35 @@ export function orderOf(work: Work, wish: Wish, now: number): Order {
 }
 
 function preparedOf(work: Work, { id, requestId, trace }: Wish, now: number): Prepared {
-  const sources = { now: () => now, uuid: () => id };
-  const lane = { request_id: requestId, [TRACE_KEY]: traceCarrier(trace) };
-  const header = traceparent(trace);
+  const carrier = traceCarrier(trace);
+  const header = carrier.traceparent;
   if (work.kind === 'goal') {
     const { instruction, priority, context } = work;
+    const sources = { now: () => now, uuid: () => id };
+    const lane = { request_id: requestId, [TRACE_KEY]: carrier };
     const goal = buildGoal({ goal_id: id, instruction, priority, ...lane }, sources);
-    const text = checked(spliced(encodeMessage(goal), 'context', context), '/context');
+    const text = checked(withContext(encodeMessage(goal), context), '/context');
     return goalToSend(goal, text, { traceparent: header });
   }
-  const { workerType, tier, priority, payload, metadata } = work;
-  const ids = { task_id: taskIdOf(id), parent_task_id: id };
-  const task = buildTask(
-    { ...ids, worker_type: workerType, payload: {}, model_tier: tier, priority, ...lane },
-    sources,
-  );
-  // The later member first: what is put into the earlier one may look like it.
-  const withMetadata =
-    metadata === undefined ? encodeMessage(task) : spliced(encodeMessage(task), 'metadata', metadata);
-  return taskToSend(task, checked(spliced(withMetadata, 'payload', payload), '/payload'), { traceparent: header });
+  const { workerType, tier = 'standard', priority = 'normal', payload, metadata = '{}' } = work;
+  const task = {
+    task_id: taskIdOf(id),
+    parent_task_id: id,
+    worker_type: workerType,
+    payload,
+    model_tier: tier,
+    priority,
+    created_at: wireTime(now),
+    request_id: requestId,
+    metadata,
+    _trace_context: JSON.stringify(carrier),
+  };
+  return taskToSend(task, checked(taskText(task), '/payload'), { traceparent: header });
 }
 
-/** The empty member with this text in its place. Quotes in the values before it are escaped, so the first match is the member. */
-function spliced(message: string, key: string, raw: string): string {
-  const empty = `"${key}":{}`;
+/** Quotes in the values before it are escaped, so the first match is the member. */
+function withContext(message: string, raw: string): string {
+  const empty = '"context":{}';
   const at = message.indexOf(empty) + empty.length - 2;
   return message.slice(0, at) + raw + message.slice(at + 2);
 }

@@ -1,19 +1,24 @@
 import { readDeadLetter } from '../../contract/dead-letter.ts';
 import { readJsonObject } from '../../contract/decode-json.ts';
 import { isJsonObject } from '../../contract/json.ts';
+import type { TaskResult } from '../../contract/messages.ts';
 import { ALL_RESULTS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { wireTime } from '../../contract/wire-time.ts';
 import { readAnswer } from '../../delivery/wait/read-answer.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
-import { isAnswerOf, REQUEST_PREFIX, type RequestAnswer } from './record.ts';
+import { isAnswerOf, REQUEST_PREFIX, type RequestAnswer, type RequestRecord } from './record.ts';
 import type { RequestStore } from './store.ts';
 
 export interface ResultNews {
   /** `stored`, `omitted` (too large), `unclaimed` (no such request any more), `failed` (the store did not take it). */
   counted(how: 'stored' | 'omitted' | 'unclaimed' | 'failed'): void;
   unkept(id: string, reason: string): void;
+  /** The store took it; the text as it came. Never rejects. */
+  answered(record: RequestRecord, text: string | undefined): Promise<void>;
+  /** Of a stage on the way of a goal. Never rejects. */
+  staged(id: string, stage: TaskResult): Promise<void>;
 }
 
 const OWN = `heddle.results.${REQUEST_PREFIX}`;
@@ -65,7 +70,10 @@ export class Results {
     if (answer.kind !== 'result' || !answer.final) return;
     const { id: messageId, result, text } = answer;
     const id = message.subject.slice('heddle.results.'.length);
-    if (!isAnswerOf(id, messageId)) return;
+    if (!isAnswerOf(id, messageId)) {
+      if (this.#pending.size < MOST_PENDING) this.#pend(this.#news.staged(id, result));
+      return;
+    }
     const status = result.status === 'failed' ? 'failed' : 'completed';
     this.#put(id, messageId, text, { status, reason: null });
   }
@@ -84,8 +92,12 @@ export class Results {
       this.#news.counted('failed');
       return this.#news.unkept(id, 'too many answers wait for the store');
     }
-    const work = this.#putAway(id, messageId, text, said).finally(() => this.#pending.delete(work));
-    this.#pending.add(work);
+    this.#pend(this.#putAway(id, messageId, text, said));
+  }
+
+  #pend(work: Promise<void>): void {
+    const pending = work.finally(() => this.#pending.delete(pending));
+    this.#pending.add(pending);
   }
 
   async #putAway(
@@ -99,15 +111,19 @@ export class Results {
     const answer: RequestAnswer = { ...said, at: wireTime(this.#clock.now()), bytes, omitted };
     for (const waitMs of [...RETRY_MS, undefined]) {
       try {
-        let took = false;
-        await this.#store.change(id, ({ record }) => {
+        let taken: RequestRecord | undefined;
+        const kept = await this.#store.change(id, ({ record }) => {
           // The first answer counts, as everywhere in Heddle.
           if (record.message_id !== messageId || record.answer !== null || record.state === 'forgotten')
             return undefined;
-          took = true;
-          return { record: { ...record, state: 'done', until: null, answer }, result: omitted ? undefined : text };
+          taken = { ...record, state: 'done', until: null, answer };
+          return { record: taken, result: omitted ? undefined : text };
         });
-        return this.#news.counted(took ? (omitted ? 'omitted' : 'stored') : 'unclaimed');
+        // It may have been written anew in the face of another change, and then not at all.
+        const isOurs = taken !== undefined && kept?.record === taken;
+        this.#news.counted(isOurs ? (omitted ? 'omitted' : 'stored') : 'unclaimed');
+        if (isOurs) await this.#news.answered(kept.record, text);
+        return;
       } catch (thrown) {
         if (waitMs === undefined || this.#over.signal.aborted) {
           this.#news.counted('failed');

@@ -11,7 +11,14 @@ import { decodeRequest, encodeRequest, type KeptRequest } from './record.ts';
 /** A request as it stands, and what it takes to change it. */
 export interface Standing extends KeptRequest {
   readonly revision: number;
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number;
+  /** Its lifetime is over: it is there only so that whoever asks is told so. Its id may be taken anew. */
+  readonly expired: boolean;
 }
+
+/** How long it is known of a request that it has expired: a part of its lifetime, within bounds. */
+const KNOWN_AS_EXPIRED = { part: 4, leastS: 60, mostS: 3_600 };
 
 /** Room for a record beside its result. */
 const RECORD_BYTES = 4_096;
@@ -35,11 +42,13 @@ export interface StoreOptions {
 export class RequestStore {
   readonly kind: StoreKind;
   readonly #buckets: ReadonlyMap<number, Bucket>;
+  readonly #clock: Clock;
   readonly #together = new Together();
 
-  private constructor(kind: StoreKind, buckets: ReadonlyMap<number, Bucket>) {
+  private constructor(kind: StoreKind, buckets: ReadonlyMap<number, Bucket>, clock: Clock) {
     this.kind = kind;
     this.#buckets = buckets;
+    this.#clock = clock;
   }
 
   /** Throws `no_match` where it is required that the bus keeps requests, and it does not. */
@@ -65,34 +74,36 @@ export class RequestStore {
           : ({ home: 'jetstream', bus, clock, replicas: options.replicas } as const);
       const bucket = await openBucket(place, `heddle-${options.name}-${ttlS}`);
       await bucket.ensure({
-        ttlMs: ttlS * 1000,
+        ttlMs: (ttlS + knownS(ttlS)) * 1000,
         maxValueBytes: RECORD_BYTES + options.resultBytes,
         maxBytes: MOST_BYTES[kind],
       });
       buckets.set(ttlS, bucket);
     }
-    return new RequestStore(kind, buckets);
+    return new RequestStore(kind, buckets, clock);
   }
 
   /** Of a fresh id, which nobody else can have. */
-  async add(ttlS: number, kept: KeptRequest): Promise<number> {
+  add(ttlS: number, kept: KeptRequest): Promise<number> {
     const put = () => asBusDown(this.#bucket(ttlS).put(keyOf(kept.record.id), encodeRequest(kept)));
-    return await (this.kind === 'memory' ? put() : this.#together.run(put));
+    return this.kind === 'memory' ? put() : this.#together.run(put);
   }
 
   /** Only where there is no request of this id yet. */
-  async create(ttlS: number, kept: KeptRequest): Promise<number | 'exists'> {
+  create(ttlS: number, kept: KeptRequest): Promise<number | 'exists'> {
     const create = () => asBusDown(this.#bucket(ttlS).create(keyOf(kept.record.id), encodeRequest(kept)));
-    return await (this.kind === 'memory' ? create() : this.#together.run(create));
+    return this.kind === 'memory' ? create() : this.#together.run(create);
   }
 
   async get(id: string, ttlS?: number): Promise<Standing | undefined> {
-    const buckets = ttlS === undefined ? this.#buckets.values() : [this.#bucket(ttlS)];
-    for (const bucket of buckets) {
-      const found = await asBusDown(standingIn(bucket, id));
-      if (found !== undefined) return found;
+    const lifetimes = ttlS === undefined ? this.#buckets.keys() : [ttlS];
+    let expired: Standing | undefined;
+    for (const lifetime of lifetimes) {
+      const found = await asBusDown(this.#standingIn(lifetime, id));
+      if (found?.expired === false) return found;
+      expired ??= found;
     }
-    return undefined;
+    return expired;
   }
 
   /** Only while it still is what it was. */
@@ -115,10 +126,10 @@ export class RequestStore {
    * Tells what stands there then; undefined when there is no such request.
    */
   async change(id: string, change: (kept: KeptRequest) => KeptRequest | undefined): Promise<KeptRequest | undefined> {
-    for (const bucket of this.#buckets.values()) {
+    for (const [ttlS, bucket] of this.#buckets) {
       for (let attempt = 0; attempt < RETRIES; attempt += 1) {
-        const standing = await asBusDown(standingIn(bucket, id));
-        if (standing === undefined) break;
+        const standing = await asBusDown(this.#standingIn(ttlS, id));
+        if (standing === undefined || standing.expired) break;
         const changed = change(standing);
         if (changed === undefined) return standing;
         const done = await asBusDown(bucket.update(keyOf(id), encodeRequest(changed), standing.revision));
@@ -132,6 +143,14 @@ export class RequestStore {
     await Promise.all([...this.#buckets.values()].map((bucket) => bucket.close()));
   }
 
+  async #standingIn(ttlS: number, id: string): Promise<Standing | undefined> {
+    const entry = await this.#bucket(ttlS).get(keyOf(id));
+    const kept = entry === undefined ? undefined : decodeRequest(entry.value);
+    if (entry === undefined || kept === undefined) return undefined;
+    const expiresAt = entry.at + ttlS * 1000;
+    return { ...kept, revision: entry.revision, expiresAt, expired: expiresAt <= this.#clock.now() };
+  }
+
   #bucket(ttlS: number): Bucket {
     const bucket = this.#buckets.get(ttlS);
     if (bucket === undefined) throw new Error(`no bucket was opened for ${ttlS} s`);
@@ -143,17 +162,14 @@ function keyOf(id: string): string {
   return `req.${id}`;
 }
 
-async function standingIn(bucket: Bucket, id: string): Promise<Standing | undefined> {
-  const entry = await bucket.get(keyOf(id));
-  const kept = entry === undefined ? undefined : decodeRequest(entry.value);
-  return entry === undefined || kept === undefined ? undefined : { ...kept, revision: entry.revision };
+function knownS(ttlS: number): number {
+  const { part, leastS, mostS } = KNOWN_AS_EXPIRED;
+  return Math.min(mostS, Math.max(leastS, Math.round(ttlS / part)));
 }
 
 /** Whatever the store fails at, it is the bus that is to be tried again later. */
-async function asBusDown<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
+function asBusDown<T>(work: Promise<T>): Promise<T> {
+  return work.catch((thrown: unknown) => {
     throw isHeddleError(thrown) && thrown.code !== 'input_invalid' ? busDown(thrown) : thrown;
-  }
+  });
 }

@@ -15,7 +15,7 @@ export function healthRoutes(ask: AskCore, { openMetrics }: GatewayConfig): read
       bus: core.bus.up ? 'connected' : 'away',
       store: core.store.kind,
       requests: core.live().config.requests,
-      webhooks: [...core.live().webhooks.values()].filter(({ config }) => config.enabled).length,
+      ...core.state(),
     };
   };
   return [

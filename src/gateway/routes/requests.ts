@@ -1,3 +1,4 @@
+import { wireTime } from '../../contract/wire-time.ts';
 import { type Context, route } from '../../http/route.ts';
 import { ANONYMOUS, type AskCore, type Core } from '../core.ts';
 import type { GatewayRoute } from '../gateway-route.ts';
@@ -6,7 +7,7 @@ import { forgotten } from '../requests/intake.ts';
 import type { KeptRequest } from '../requests/record.ts';
 import { requestText } from '../requests/reply.ts';
 
-const PROBLEMS: readonly GatewayProblemCode[] = ['unknown_request', 'request_forgotten', 'bus_down'];
+const PROBLEMS: readonly GatewayProblemCode[] = ['unknown_request', 'request_forgotten', 'request_expired', 'bus_down'];
 
 const REQUEST = {
   type: 'object',
@@ -75,7 +76,16 @@ async function ownRequest(core: Core, id: string, { principal = ANONYMOUS }: Con
   const kept = ID.test(id) ? await core.store.get(id) : undefined;
   const isOwn = kept?.record.owner === principal.name || principal.scopes.has('admin');
   if (kept === undefined || !isOwn) {
-    throw gatewayProblem('unknown_request', { detail: 'there is no such request here, or it is kept no more' });
+    const { ttlS } = core.live().config.store;
+    throw gatewayProblem('unknown_request', {
+      detail: `there is no such request here; it may have expired: a request and its answer are kept for ${ttlS} s`,
+    });
+  }
+  if (kept.expired) {
+    throw gatewayProblem('request_expired', {
+      detail: `this request and its answer were kept until ${wireTime(kept.expiresAt)}`,
+      hint: 'Ask for the answer earlier, or have the gateway keep requests longer (store.ttl_s).',
+    });
   }
   if (kept.record.state === 'forgotten') throw forgotten();
   return kept;

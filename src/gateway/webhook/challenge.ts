@@ -1,13 +1,11 @@
 import { type Context, type Reply, textReply } from '../../http/route.ts';
-import type { Core } from '../core.ts';
 import { gatewayProblem } from '../problems.ts';
+import { type Webhooks, webhookNamed } from './named.ts';
 import { isSame } from './proof.ts';
-import { unknownWebhook } from './receive.ts';
 
 /** Meta asks whether we know the word before it sends anything: `hub.challenge` comes back as it is. */
-export function answerHub(core: Core, name: string, { query }: Context): Reply {
-  const webhook = core.live().webhooks.get(name);
-  if (webhook === undefined || !webhook.config.enabled) throw unknownWebhook();
+export function answerHub(webhooks: Webhooks, name: string, { query }: Context): Reply {
+  const webhook = webhookNamed(webhooks, name);
   const { verifyToken } = webhook;
   const challenge = query.get('hub.challenge');
   const shown = query.get('hub.verify_token') ?? '';
@@ -17,14 +15,13 @@ export function answerHub(core: Core, name: string, { query }: Context): Reply {
       detail: 'this webhook is not asked in this way, or not with this word',
     });
   }
-  core.metrics.delivery(name, 'challenge');
+  webhooks.deliveries.count(name, 'challenge');
   return textReply(200, challenge, { 'content-security-policy': "default-src 'none'" });
 }
 
 /** Of CloudEvents' handshake: whether an origin may send here. Any other OPTIONS is told what is possible. */
-export function answerOrigin(core: Core, name: string, { headers }: Context): Reply {
-  const webhook = core.live().webhooks.get(name);
-  if (webhook === undefined || !webhook.config.enabled) throw unknownWebhook();
+export function answerOrigin(webhooks: Webhooks, name: string, { headers }: Context): Reply {
+  const webhook = webhookNamed(webhooks, name);
   const allow = { allow: 'GET, HEAD, OPTIONS, POST' };
   const origin = headers['webhook-request-origin'];
   const origins = webhook.config.cloudevents?.origins ?? [];

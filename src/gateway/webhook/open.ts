@@ -1,4 +1,4 @@
-import type { WebhookConfig } from '../../config/views/gateway-config/config.ts';
+import type { WebhookConfig } from '../../config/views/gateway-config/webhook-config.ts';
 import { HeddleError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
 import { readFile, type SecretSource, secretText } from '../secrets.ts';

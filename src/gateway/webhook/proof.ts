@@ -1,4 +1,4 @@
-import { createHash, createHmac, createPublicKey, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
+import { createHmac, createPublicKey, hash, type KeyObject, timingSafeEqual, verify } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import { HeddleError } from '../../errors.ts';
 import type { Verdict } from './scheme.ts';
@@ -7,8 +7,7 @@ import type { Verdict } from './scheme.ts';
 
 /** Digests are compared, so that not even the length of what is right shows. */
 export function isSame(one: Uint8Array | string, other: Uint8Array | string): boolean {
-  const digest = (value: Uint8Array | string): Buffer => createHash('sha256').update(value).digest();
-  return timingSafeEqual(digest(one), digest(other));
+  return timingSafeEqual(hash('sha256', one, 'buffer'), hash('sha256', other, 'buffer'));
 }
 
 export function hmacOf(

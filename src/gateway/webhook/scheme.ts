@@ -1,7 +1,7 @@
 import type { JsonWebKey } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
-import type { HmacForm, OidcForm } from '../../config/views/gateway-config/config.ts';
 import type { SchemeName } from '../../config/views/gateway-config/schemes.ts';
+import type { HmacForm, OidcForm } from '../../config/views/gateway-config/webhook-config.ts';
 
 /** A delivery as it came, before anything of it is believed. */
 export interface Delivery {

@@ -1,4 +1,5 @@
 import type { Check } from '../check.ts';
+import { GATEWAY_CHECKS } from './bus-gateways.ts';
 import { GENERATION_CHECKS } from './bus-generations.ts';
 import { GOAL_CHECKS } from './bus-goals.ts';
 import { LOSS_CHECKS } from './bus-losses.ts';
@@ -25,6 +26,7 @@ export const CHECKS: readonly Check[] = [
   ...ROUTER_CHECKS,
   ...WORKER_CHECKS,
   ...GOAL_CHECKS,
+  ...GATEWAY_CHECKS,
   ...LOSS_CHECKS,
   ...GENERATION_CHECKS,
   ...SMOKE_CHECKS,

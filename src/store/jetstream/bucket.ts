@@ -14,6 +14,7 @@ import { LeaderCopy } from './leader-copy.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
 import { destroyStream, findStream } from './state.ts';
+import { isNobodyThere, type Writing, write } from './write.ts';
 
 /** A bucket is a stream of this name whose subjects are its keys. */
 const STREAM = 'KV_';
@@ -87,26 +88,31 @@ export class JetStreamBucket implements Bucket {
 
   async create(key: string, value: Uint8Array | string): Promise<number | 'exists'> {
     refuseKey(key);
-    return (await this.#write(key, value, (kv) => kv.create(key, value))) ?? 'exists';
+    // Refused also where the key was deleted: what is to be expected then, the package finds out.
+    const again = (error: unknown): boolean => isNobodyThere(error) || isWrongRevision(error);
+    return (
+      (await this.#write(key, value, { expected: 0, again, byPackage: (kv) => kv.create(key, value) })) ?? 'exists'
+    );
   }
 
   async update(key: string, value: Uint8Array | string, revision: number): Promise<number | 'changed'> {
     refuseKey(key);
     // No value ever has such a revision, and the package would not send it.
     if (!(Number.isSafeInteger(revision) && revision > 0)) return 'changed';
-    return (await this.#write(key, value, (kv) => kv.update(key, value, revision))) ?? 'changed';
+    const byPackage = (kv: KV) => kv.update(key, value, revision);
+    return (await this.#write(key, value, { expected: revision, again: isNobodyThere, byPackage })) ?? 'changed';
   }
 
   async put(key: string, value: Uint8Array | string): Promise<number> {
     refuseKey(key);
-    return (await this.#write(key, value, (kv) => kv.put(key, value))) ?? 0;
+    return (await this.#write(key, value, { again: isNobodyThere, byPackage: (kv) => kv.put(key, value) })) ?? 0;
   }
 
   async delete(key: string, { revision }: { revision?: number | undefined } = {}): Promise<'deleted' | 'changed'> {
     refuseKey(key);
     const options = revision === undefined ? {} : { previousSeq: revision };
-    const done = await this.#write(key, '', async (kv) => {
-      await kv.delete(key, options);
+    const done = await this.#inWordsOf(key, '', async () => {
+      await (await this.#kv()).delete(key, options);
       return 1;
     });
     return done === undefined ? 'changed' : 'deleted';
@@ -154,7 +160,7 @@ export class JetStreamBucket implements Bucket {
   putInStep(key: string, value: string): void {
     refuseKey(key);
     this.#refuseClosed();
-    this.#server.bus.publish(`${SUBJECT}.${this.name}.${key}`, value);
+    this.#server.bus.publish(this.#subjectOf(key), value);
   }
 
   async destroy(): Promise<void> {
@@ -195,14 +201,16 @@ export class JetStreamBucket implements Bucket {
   }
 
   /** Undefined when the revision was another one. */
-  async #write(
-    key: string,
-    value: Uint8Array | string,
-    write: (kv: KV) => Promise<number>,
-  ): Promise<number | undefined> {
-    const kv = await this.#kv();
+  #write(key: string, value: Uint8Array | string, writing: Writing): Promise<number | undefined> {
+    this.#refuseClosed();
+    return this.#inWordsOf(key, value, () =>
+      write(this.#server.bus, { subject: this.#subjectOf(key), value }, writing, () => this.#kv()),
+    );
+  }
+
+  async #inWordsOf(key: string, value: Uint8Array | string, work: () => Promise<number>): Promise<number | undefined> {
     try {
-      return await write(kv);
+      return await work();
     } catch (error) {
       if (isWrongRevision(error)) return undefined;
       if (isNotEnabled(error)) await this.#standing();

@@ -45,12 +45,12 @@ export class MemoryBucket implements Bucket {
 
   async create(key: string, value: Uint8Array | string): Promise<number | 'exists'> {
     refuseKey(key);
-    return this.#standing().get(key) === undefined ? this.#write(key, value) : 'exists';
+    return this.#standing().revisionOf(key) === undefined ? this.#write(key, value) : 'exists';
   }
 
   async update(key: string, value: Uint8Array | string, revision: number): Promise<number | 'changed'> {
     refuseKey(key);
-    return this.#standing().get(key)?.revision === revision ? this.#write(key, value) : 'changed';
+    return this.#standing().revisionOf(key) === revision ? this.#write(key, value) : 'changed';
   }
 
   async put(key: string, value: Uint8Array | string): Promise<number> {
@@ -61,8 +61,8 @@ export class MemoryBucket implements Bucket {
   async delete(key: string, { revision }: { revision?: number | undefined } = {}): Promise<'deleted' | 'changed'> {
     refuseKey(key);
     const table = this.#standing();
-    const standing = table.get(key);
-    if (revision !== undefined && standing?.revision !== revision) return 'changed';
+    const standing = table.revisionOf(key);
+    if (revision !== undefined && standing !== revision) return 'changed';
     if (standing === undefined) return 'deleted';
     this.#revision += 1;
     table.delete(key, this.#revision);
@@ -95,7 +95,7 @@ export class MemoryBucket implements Bucket {
 
   #write(key: string, given: Uint8Array | string): number {
     const table = this.#standing();
-    const value = bytesOf(given);
+    const value = typeof given === 'string' ? given : bytesOf(given);
     table.refuse(key, value);
     this.#revision += 1;
     this.#lastAt = Math.max(this.#lastAt, this.#clock.now());

@@ -1,6 +1,6 @@
 import { entryOf, type MapNode, type Node } from '../../config/node.ts';
-import type { WebhookConfig } from '../../config/views/gateway-config/config.ts';
 import { exposure } from '../../config/views/gateway-config/read.ts';
+import type { WebhookConfig } from '../../config/views/gateway-config/webhook-config.ts';
 import type { Objection } from '../../config/views/section.ts';
 import type { ConfigRule, Rule } from '../rule.ts';
 import { gatewayVerdict } from '../subject.ts';

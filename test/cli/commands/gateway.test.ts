@@ -21,11 +21,14 @@ before(async () => {
   client.subscribe('heddle.tasks.incoming', () => {}, { queue: 'router' });
   await client.flush();
   mkdirSync(join(folder, 'empty'));
+  mkdirSync(join(folder, 'found', 'configs'), { recursive: true });
   mkdirSync(join(folder, 'workers'));
-  writeFileSync(
-    join(folder, 'workers', 'ocr.yaml'),
-    'name: ocr\nworker_kind: processor\nprocessing_backend: a.B\ninput_schema: {type: object, required: [page]}\n',
-  );
+  for (const place of ['workers', 'found/configs']) {
+    writeFileSync(
+      join(folder, place, 'ocr.yaml'),
+      'name: ocr\nworker_kind: processor\nprocessing_backend: a.B\ninput_schema: {type: object, required: [page]}\n',
+    );
+  }
   writeFileSync(
     join(folder, 'gateway.yaml'),
     'kind: gateway\nauth: {tokens: [{id: ci, file: token, scopes: [submit]}]}\nconfigs_dir: workers\n',
@@ -90,7 +93,10 @@ test('by its config: tokens from files, worker configs below it; SIGHUP reads al
 test('without a config it serves requests on loopback, and says so; ndjson keeps its schema', async () => {
   const { io, exit } = startCli(at('--listen', '0', '-o', 'ndjson'), { cwd: join(folder, 'empty') });
   await io.seen(/gateway_started/);
-  assert.match(io.err(), /no configs\/gateway\.yaml: requests alone, as usual/);
+  assert.match(
+    io.err(),
+    /no configs\/gateway\.yaml: tasks and goals on this machine alone; no workers below configs\//,
+  );
   const url = urlIn(io.out());
   assert.equal((await send(url, {})).status, 202);
   assert.equal((await fetch(`${url}/webhooks/none`, { method: 'POST', body: '{}' })).status, 404);
@@ -107,6 +113,19 @@ test('without a config it serves requests on loopback, and says so; ndjson keeps
     ['gateway_started', 'http_request', 'http_request', 'gateway_draining', 'gateway_stopped'],
   );
   assert.deepEqual([lines[1]?.route, lines[1]?.status, lines[1]?.principal], ['/v1/tasks', 202, 'anonymous']);
+});
+
+test('without a config tasks are held to the input schemas of the workers that are found', async () => {
+  const { io, exit } = startCli(at('--listen', '0'), { cwd: join(folder, 'found') });
+  await io.seen(/gateway gateway on/);
+  assert.match(io.err(), /payloads are held to the input schemas below configs\/ \(ocr\)/);
+  const url = urlIn(io.out());
+  assert.equal((await send(url, {})).status, 422);
+  assert.equal((await send(url, { page: 1 })).status, 202);
+  const contract = (await (await fetch(`${url}/v1/contract`)).json()) as { requests: Record<string, unknown> };
+  assert.deepEqual(contract.requests.input_checked, ['ocr']);
+  io.signal('SIGTERM');
+  assert.equal(await exit, 0);
 });
 
 test('check: what is wrong with its place, exit 1; what is right with its promises; secrets when asked', async () => {

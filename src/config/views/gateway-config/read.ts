@@ -5,8 +5,8 @@ import type { MapNode } from '../../node.ts';
 import { type Objection, Section } from '../section.ts';
 import { type ConfigResult, View } from '../view.ts';
 import { type GatewayConfig, type GatewayLimits, SCOPES, type StoreConfig, type TokenConfig } from './config.ts';
+import { partConfigsOf } from './parts/list.ts';
 import { secretRefOf } from './secret.ts';
-import { webhookOf } from './webhook.ts';
 
 export const GATEWAY_DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8787 };
 
@@ -48,7 +48,7 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
     store: storeOf(top.section('store')),
     requests: top.truth('requests') ?? true,
     configsDir: top.text('configs_dir'),
-    webhooks: top.named('webhooks').flatMap((each) => webhookOf(each) ?? []),
+    ...partConfigsOf(top),
   };
   top.finish();
   return { config, objections };

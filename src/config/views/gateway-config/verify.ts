@@ -1,7 +1,7 @@
 import type { Section } from '../section.ts';
-import type { HmacForm, OidcForm, VerifyConfig } from './config.ts';
 import { SCHEME_NAMES, schemeFacts } from './schemes.ts';
 import { publicKeysOf, secretsOf } from './secret.ts';
+import type { HmacForm, OidcForm, VerifyConfig } from './webhook-config.ts';
 
 const TOLERANCE_S = 300;
 const LONGEST_TOLERANCE_S = 86_400;

@@ -2,8 +2,9 @@ import { route } from '../../http/route.ts';
 import type { AskCore } from '../core.ts';
 import type { GatewayRoute } from '../gateway-route.ts';
 import type { GatewayProblemCode } from '../problems.ts';
-import { answerHub, answerOrigin } from '../webhook/challenge.ts';
-import { receive } from '../webhook/receive.ts';
+import { answerHub, answerOrigin } from './challenge.ts';
+import type { Webhooks } from './named.ts';
+import { receive } from './receive.ts';
 
 const RECEIVE: readonly GatewayProblemCode[] = [
   'unknown_webhook',
@@ -34,7 +35,7 @@ const TAKEN = {
 };
 
 /** Deliveries of others, under the name that the published guide uses and under the usual one. */
-export function webhookRoutes(ask: AskCore): readonly GatewayRoute[] {
+export function webhookRoutes(ask: AskCore, webhooks: Webhooks): readonly GatewayRoute[] {
   return (['/webhooks', '/webhook'] as const).flatMap((prefix): GatewayRoute[] => [
     {
       ...route({
@@ -51,7 +52,7 @@ export function webhookRoutes(ask: AskCore): readonly GatewayRoute[] {
         },
         run: (context) => {
           const { name } = context.params;
-          return receive(ask(), name, `${prefix}/${encodeURIComponent(name)}`, context);
+          return receive(ask(), webhooks, name, `${prefix}/${encodeURIComponent(name)}`, context);
         },
       }),
       problems: RECEIVE,
@@ -65,7 +66,7 @@ export function webhookRoutes(ask: AskCore): readonly GatewayRoute[] {
           ['hub.mode', 'hub.challenge', 'hub.verify_token'].map((name) => [name, { description: 'As Meta sends it.' }]),
         ),
         responses: { 200: { description: 'the challenge as it came', type: 'text/plain; charset=utf-8' } },
-        run: (context) => answerHub(ask(), context.params.name, context),
+        run: (context) => answerHub(webhooks, context.params.name, context),
       }),
       problems: ['unknown_webhook', 'challenge_refused'],
     },
@@ -75,7 +76,7 @@ export function webhookRoutes(ask: AskCore): readonly GatewayRoute[] {
         path: `${prefix}/{name}`,
         summary: 'Says what is possible, and to senders of CloudEvents whether they may send.',
         responses: { 204: { description: 'in headers' } },
-        run: (context) => answerOrigin(ask(), context.params.name, context),
+        run: (context) => answerOrigin(webhooks, context.params.name, context),
       }),
       problems: ['unknown_webhook'],
     },

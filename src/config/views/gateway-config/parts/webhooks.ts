@@ -1,18 +1,23 @@
-import { MODEL_TIERS, PRIORITIES } from '../../../contract/messages.ts';
-import { isSubjectToken } from '../../../contract/subject-grammar.ts';
-import { isString } from '../../node.ts';
-import type { Named, Section } from '../section.ts';
-import { type DeliveryKey, WEBHOOK_ROOTS, type WebhookConfig, type WebhookTarget } from './config.ts';
-import { type Mapped, mappedAt, readPointer } from './mapping.ts';
-import { schemeFacts } from './schemes.ts';
-import { secretAt } from './secret.ts';
-import { verifyOf } from './verify.ts';
+import { MODEL_TIERS, PRIORITIES } from '../../../../contract/messages.ts';
+import { isSubjectToken } from '../../../../contract/subject-grammar.ts';
+import { isString } from '../../../node.ts';
+import type { Named, Section } from '../../section.ts';
+import { type Mapped, mappedAt, readPointer } from '../mapping.ts';
+import { schemeFacts } from '../schemes.ts';
+import { secretAt } from '../secret.ts';
+import { verifyOf } from '../verify.ts';
+import { type DeliveryKey, WEBHOOK_ROOTS, type WebhookConfig, type WebhookTarget } from '../webhook-config.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const DAY_S = 86_400;
 const MONTH_S = 30 * DAY_S;
 
-export function webhookOf({ name, key, value: section }: Named<Section>): WebhookConfig | undefined {
+/** Senders whose deliveries become work, by their names in addresses. */
+export function webhooks(top: Section): readonly WebhookConfig[] {
+  return top.named('webhooks').flatMap((each) => webhookOf(each) ?? []);
+}
+
+function webhookOf({ name, key, value: section }: Named<Section>): WebhookConfig | undefined {
   if (!NAME.test(name)) {
     section.object(
       'bad-value',

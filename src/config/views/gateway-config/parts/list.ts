@@ -1,0 +1,12 @@
+import type { Section } from '../../section.ts';
+import { webhooks } from './webhooks.ts';
+
+/** What each part of a gateway reads of its config, one part a file; the names are those that `GatewayConfig` has. */
+const READERS = { webhooks } satisfies Record<string, (top: Section) => unknown>;
+
+/** What the parts were told, with every default filled in. */
+export type PartConfigs = { readonly [Name in keyof typeof READERS]: ReturnType<(typeof READERS)[Name]> };
+
+export function partConfigsOf(top: Section): PartConfigs {
+  return Object.fromEntries(Object.entries(READERS).map(([name, read]) => [name, read(top)])) as PartConfigs;
+}

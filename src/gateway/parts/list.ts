@@ -1,0 +1,21 @@
+import type { GatewayConfig } from '../../config/views/gateway-config/config.ts';
+import type { AskCore } from '../core.ts';
+import type { MakePart, Part } from '../part.ts';
+import { webhooks } from './webhooks.ts';
+
+/** One part a file; test/architecture.test.ts holds the list to its folder. */
+const PARTS: readonly MakePart[] = [webhooks];
+
+/** To be looked at where no gateway runs. */
+export function describedParts(config: GatewayConfig): readonly Part[] {
+  return partsOf(notRunning, config);
+}
+
+export function notRunning(): never {
+  throw new Error('what is only described was asked');
+}
+
+/** Those that the config asks for. */
+export function partsOf(ask: AskCore, config: GatewayConfig): readonly Part[] {
+  return PARTS.flatMap((make) => make(ask, config) ?? []);
+}
