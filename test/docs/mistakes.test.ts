@@ -70,16 +70,18 @@ async function place(t: TestContext): Promise<{ folder: string; env: Record<stri
 
 /** What differs from run to run: the bus, ids, times. */
 function steady(text: string, url: string, folder: string): string {
-  return text
-    .replaceAll(url, 'nats://localhost:4222')
-    .replaceAll(new URL(url).host, 'localhost:4222')
-    .replaceAll(folder, '…')
-    .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')
-    .replaceAll(/\b(in|at) \d[\d.]*( ?ms)/g, '$1 …$2')
-    // The words of the runtime's own reader differ from version to version.
-    .replaceAll(/(is not JSON: ).*/g, '$1…')
-    .replaceAll(/\([\d.]+\/s, [\d.]+B\)/g, '(…)')
-    .trimEnd();
+  return (
+    text
+      .replaceAll(url, 'nats://localhost:4222')
+      .replaceAll(new URL(url).host, 'localhost:4222')
+      .replaceAll(folder, '…')
+      .replaceAll(/[0-9a-f]{8}-[0-9a-f-]{27}/g, '…')
+      .replaceAll(/\b(in|at) \d[\d.]*( ?ms)/g, '$1 …$2')
+      // The words of the runtime's own reader differ from version to version.
+      .replaceAll(/(is not JSON: ).*/g, '$1…')
+      .replaceAll(/\([\d.]+\/s, [\d.]+B\)/g, '(…)')
+      .trimEnd()
+  );
 }
 
 function sectionOf({ mistake, exit, words }: Answer, at: number): string {
