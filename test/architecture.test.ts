@@ -79,6 +79,7 @@ const REGISTRIES: readonly { folder: string; list: string; everything?: boolean 
   { folder: 'src/config/views/gateway-config/parts', list: 'src/config/views/gateway-config/parts/list.ts' },
   { folder: 'src/gateway/routes', list: 'src/gateway/routes/list.ts' },
   { folder: 'src/gateway/webhook/schemes', list: 'src/gateway/webhook/schemes/list.ts' },
+  { folder: 'src/cli/top/screens', list: 'src/cli/top/screens/list.ts' },
 ];
 
 interface Source {

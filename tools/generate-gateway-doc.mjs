@@ -6,10 +6,13 @@ import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 const described = JSON.parse(
-  // Not here: a config of this folder would be taken.
+  // With every part that there is.
   execFileSync(
     process.execPath,
-    [fileURLToPath(new URL('../bin/heddle-ts.js', import.meta.url)), 'gateway', 'openapi', '-o', 'json'],
+    [
+      fileURLToPath(new URL('../bin/heddle-ts.js', import.meta.url)),
+      ...['gateway', 'openapi', '--config', 'gateway-everything.yaml', '-o', 'json'],
+    ],
     {
       encoding: 'utf8',
       cwd: 'tools',

@@ -28,6 +28,11 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./tail/command.ts')).tail,
   },
   {
+    name: 'top',
+    summary: 'See the bus live on the whole terminal: workers, tasks, goals, dead letters, messages',
+    load: async () => (await import('./top/command.ts')).top,
+  },
+  {
     name: 'dead-letter',
     summary: 'Keep failed work, understand it in groups, send it again without doubling any',
     verbs: async () => (await import('./deadletter/verbs.ts')).VERBS,

@@ -12,8 +12,8 @@ import { TerminalSink } from './terminal-sink.ts';
 export interface Io {
   readonly stdout: Sink;
   readonly stderr: Sink;
-  /** Opened only when a command asks for `-`. */
-  stdin(): Readable & { readonly isTTY?: boolean | undefined };
+  /** Opened only when a command asks for `-`, or for keys. */
+  stdin(): Stdin;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly home: string;
@@ -24,6 +24,8 @@ export interface Io {
   readonly pid: number;
   readonly clock: Clock;
   onSignal(name: SignalName, listener: () => void): () => void;
+  /** Does to this process what the signal does to a process that does not listen; SIGTSTP goes to all of its job. */
+  raise(name: SignalName | 'SIGSTOP'): void;
   /**
    * Errors that nobody caught and rejections that nobody handled. The last listener alone hears of them; without any
    * they end the process in Node's own way.
@@ -35,7 +37,13 @@ export interface Io {
   memory(): number;
 }
 
-export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGUSR2';
+export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR2' | 'SIGTSTP' | 'SIGCONT';
+
+export type Stdin = Readable & {
+  readonly isTTY?: boolean | undefined;
+  /** Of a terminal: keys come as they are pressed, and mean nothing to the system. */
+  setRawMode?: ((raw: boolean) => unknown) | undefined;
+};
 
 /** By the exit code that a shell reports for it. */
 const SIGNAL_OF: Readonly<Record<number, NodeJS.Signals>> = { 130: 'SIGINT', 143: 'SIGTERM' };
@@ -79,6 +87,7 @@ export function processIo(): Io {
       process.on(name, listener);
       return () => process.off(name, listener);
     },
+    raise: (name) => void process.kill(name === 'SIGTSTP' ? 0 : process.pid, name),
     onStray(listener) {
       if (strayListeners.length === 0) for (const event of STRAY_EVENTS) process.on(event, toLastListener);
       strayListeners.push(listener);

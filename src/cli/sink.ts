@@ -7,6 +7,8 @@ import type { LoopWriter, Taken } from './loop-writer.ts';
 export interface Sink {
   readonly isTTY: boolean;
   readonly columns: number | undefined;
+  /** Of a terminal, as it is now. */
+  readonly rows?: number | undefined;
   /** Bytes accepted and not yet taken by the operating system. */
   readonly queued: number;
   /** The reader went away (`| head`); everything written from now on is dropped. */
@@ -28,6 +30,8 @@ export interface Sink {
   readonly stuck: boolean;
   /** Called once when the reader goes away. Returns the undo. */
   onBroken(listener: () => void): () => void;
+  /** Called when the terminal has another size. Returns the undo. */
+  onResize?(listener: () => void): () => void;
   /** The underlying terminal stream, for the spinner; absent when this is no terminal. */
   readonly terminal?: NodeJS.WriteStream | undefined;
 }

@@ -23,6 +23,10 @@ export class TerminalSink implements Sink {
     return this.terminal.columns;
   }
 
+  get rows(): number | undefined {
+    return this.terminal.rows;
+  }
+
   get queued(): number {
     return this.terminal.writableLength;
   }
@@ -49,5 +53,10 @@ export class TerminalSink implements Sink {
   onBroken(listener: () => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onResize(listener: () => void): () => void {
+    this.terminal.on('resize', listener);
+    return () => void this.terminal.off('resize', listener);
   }
 }

@@ -1,5 +1,5 @@
 import { wireTime } from '../contract/wire-time.ts';
-import type { Letter } from './letter.ts';
+import type { Letter } from '../letters/letter.ts';
 import type { Standing } from './standing.ts';
 
 /** A letter as machine formats show it, without the message itself. */

@@ -1,9 +1,9 @@
 import { isHeddleError } from '../errors.ts';
+import { JOURNAL, LAYOUT, type Part } from '../letters/layout.ts';
 import { openBucket, openStream, type Place, streamsCapturing } from '../store/open.ts';
 import type { Ensured, Stream } from '../store/stream.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
-import { JOURNAL, LAYOUT, type Part } from './layout.ts';
 
 export interface EnableOptions {
   /** What is to be kept besides what routers refuse. */

@@ -1,6 +1,6 @@
+import type { Letter } from '../letters/letter.ts';
 import type { SomeAdvice } from '../remedy.ts';
 import { idInWords } from './document.ts';
-import type { Letter } from './letter.ts';
 
 /** What a failure means, in plain words, and what can be done about it. */
 export interface Explanation {
@@ -98,4 +98,9 @@ export function unsendable(letter: Letter, original: string | undefined, named =
 export function instead({ kind }: Pick<Letter, 'kind'>): SomeAdvice | undefined {
   if (kind === 'failed_goal') return { remedy: { do: 'send-goal-again' } };
   return kind === 'failed_result' ? { remedy: { do: 'send-task-again' } } : undefined;
+}
+
+/** What somebody who knows the work decides about what may have been sent; of one letter, or of all of an operation. */
+export function decision(operation: string, id?: string): SomeAdvice {
+  return { remedy: { do: 'decide-uncertain', id, operation } };
 }

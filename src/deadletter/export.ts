@@ -3,8 +3,8 @@ import { isJsonObject } from '../contract/json.ts';
 import { rawValue } from '../contract/members.ts';
 import { decodeMessage } from '../contract/read-message.ts';
 import { readWireTime, wireTime } from '../contract/wire-time.ts';
-import type { Letter } from './letter.ts';
-import type { KeptRecord } from './record.ts';
+import type { Letter } from '../letters/letter.ts';
+import type { KeptRecord } from '../letters/record.ts';
 
 /**
  * A letter as one line of a recording, as a tail writes it, with what a tail does not know beside it. What JSON cannot hold on one line

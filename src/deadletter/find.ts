@@ -1,8 +1,8 @@
 import { HeddleError } from '../errors.ts';
-import type { Kept } from '../store/stream.ts';
-import { type Home, letterIn, type Source } from './home.ts';
-import { orphanOf, taskIdOf } from './judge.ts';
-import { type Letter, letterOf, placeOf } from './letter.ts';
+import { type Home, letterIn, type Source } from '../letters/home.ts';
+import { orphanOf, taskIdOf } from '../letters/judge.ts';
+import { type Letter, letterOf, placeOf } from '../letters/letter.ts';
+import type { Gap, Kept, Stream } from '../store/stream.ts';
 
 /** The letter of an id; its last four letters may be missing. Throws `no_match` with the reason. */
 export async function findLetter(home: Home, id: string, now: number): Promise<Letter> {
@@ -23,6 +23,7 @@ export async function findLetter(home: Home, id: string, now: number): Promise<L
 
 export async function keptAt({ stream, subject }: Source, seq: number): Promise<Kept | undefined> {
   for await (const item of stream.read({ from: { seq }, until: 'now', subject })) {
+    refuseUnread(stream, item);
     if (item.kind === 'kept') return item.seq === seq ? item : undefined;
   }
   return undefined;
@@ -41,6 +42,7 @@ export async function placesOfTasks(
   const places = new Map<string, number>();
   if (home.tasks === undefined || workIds.size === 0) return places;
   for await (const item of home.tasks.stream.read({ until: 'now' })) {
+    refuseUnread(home.tasks.stream, item);
     if (item.kind !== 'kept') continue;
     const id = taskIdOf(item.data);
     if (id !== undefined && workIds.has(id) && !places.has(id)) {
@@ -50,6 +52,15 @@ export async function placesOfTasks(
     if (places.size === workIds.size) break;
   }
   return places;
+}
+
+/** What did not come is not gone: who looks for something there cannot say that it is not. */
+export function refuseUnread({ name }: Pick<Stream, 'name'>, item: Kept | Gap): void {
+  if (item.kind !== 'gap' || item.unread !== true) return;
+  throw new HeddleError('store_failed', `not all that ${JSON.stringify(name)} may keep could be read`, {
+    hint: 'A copy that is behind catches up by itself: try again. Reading around it takes the right to read single messages.',
+    retryable: true,
+  });
 }
 
 function gone(id: string, why: string): HeddleError {

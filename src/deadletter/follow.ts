@@ -1,5 +1,5 @@
-import { type Home, letterIn, type Source } from './home.ts';
-import type { Letter } from './letter.ts';
+import { type Home, letterIn, type Source } from '../letters/home.ts';
+import type { Letter } from '../letters/letter.ts';
 
 export interface FollowOptions {
   readonly signal: AbortSignal;

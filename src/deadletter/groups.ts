@@ -1,6 +1,6 @@
-import { plainReason } from './fingerprint.ts';
-import type { Cause, Kind } from './kind.ts';
-import type { Letter } from './letter.ts';
+import { plainReason } from '../letters/fingerprint.ts';
+import type { Cause, Kind } from '../letters/kind.ts';
+import type { Letter } from '../letters/letter.ts';
 import type { Standing } from './standing.ts';
 
 /** Failures with one cause, as far as their words tell. */
@@ -26,10 +26,22 @@ const MOST_SAMPLES = 3;
 /** Gathers letters into groups, at a cost of memory for each group alone. */
 export class Groups {
   readonly #groups = new Map<string, Group>();
+  readonly #most: number;
   #total = 0;
+  #beyond = 0;
+
+  /** Letters of further groups than this are counted together. */
+  constructor(most = Number.POSITIVE_INFINITY) {
+    this.#most = most;
+  }
 
   get total(): number {
     return this.#total;
+  }
+
+  /** Letters that are in no group, because there are too many groups. */
+  get beyond(): number {
+    return this.#beyond;
   }
 
   add(letter: Letter, { returns }: Standing): void {
@@ -37,6 +49,10 @@ export class Groups {
     this.#total += 1;
     let group = this.#groups.get(fingerprint);
     if (group === undefined) {
+      if (this.#groups.size >= this.#most) {
+        this.#beyond += 1;
+        return;
+      }
       group = {
         ...{ fingerprint, kind, cause, worker, place, reason: plainReason(reason) },
         ...{ count: 0, firstAt: at, lastAt: at, returned: 0, samples: [] },

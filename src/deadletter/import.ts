@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
+import type { Home } from '../letters/home.ts';
+import { encodeRecord, judgeRecord, type KeptRecord } from '../letters/record.ts';
 import { importLine } from './export.ts';
-import type { Home } from './home.ts';
-import { encodeRecord, judgeRecord, type KeptRecord } from './record.ts';
 
 export interface Imported {
   kept: number;

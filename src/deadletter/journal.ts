@@ -1,8 +1,8 @@
 import { hash } from 'node:crypto';
 import { isJsonObject } from '../contract/json.ts';
 import { isHeddleError } from '../errors.ts';
+import type { Letter } from '../letters/letter.ts';
 import type { Bucket } from '../store/bucket.ts';
-import type { Letter } from './letter.ts';
 import type { LetterState, Standing } from './standing.ts';
 
 /**
@@ -73,8 +73,8 @@ export function workKeyOf(workId: string): string {
 /** What the journal says of letters, read at once. */
 export class Standings {
   readonly #entries = new Map<string, Entry>();
-  /** By work: when it was sent, and how often before. */
-  readonly #sent = new Map<string, Entry[]>();
+  /** By work: when it was sent, and how often before. Mostly of one letter, and of a hundred thousand a list each costs. */
+  readonly #sent = new Map<string, Entry | Entry[]>();
   /** What was sent under a new id is the same work. */
   readonly #roots = new Map<string, string>();
   readonly #running: ReadonlySet<string>;
@@ -88,8 +88,9 @@ export class Standings {
     this.#entries.set(id, entry);
     if (entry.sends === 0) return;
     const known = this.#sent.get(entry.work);
-    if (known === undefined) this.#sent.set(entry.work, [entry]);
-    else known.push(entry);
+    if (known === undefined) this.#sent.set(entry.work, entry);
+    else if (Array.isArray(known)) known.push(entry);
+    else this.#sent.set(entry.work, [known, entry]);
     if (entry.newWork !== undefined) this.#roots.set(entry.newWork, entry.work);
   }
 
@@ -103,16 +104,17 @@ export class Standings {
   }
 
   of(letter: Letter): Standing {
-    const entry = this.#entries.get(letter.id);
+    return new Looked(this, letter, this.#entries.get(letter.id));
+  }
+
+  /** How often the work of a letter had been sent before it failed like this; `own`: what stands of this very letter. */
+  returnsOf(letter: Letter, own: Entry | undefined): number {
     const sent = this.#sent.size === 0 ? [] : (this.#sent.get(this.rootOf(letter)) ?? []);
     let returns = 0;
-    for (const each of sent) if (each !== entry && each.at <= letter.at) returns += each.sends;
-    return {
-      state: entry === undefined ? 'open' : this.stateOf(entry),
-      returns,
-      sentAt: entry === undefined || entry.sends === 0 ? undefined : entry.at,
-      operation: entry?.operation,
-    };
+    for (const each of Array.isArray(sent) ? sent : [sent]) {
+      if (each !== own && each.at <= letter.at) returns += each.sends;
+    }
+    return returns;
   }
 
   stateOf({ state, operation }: Entry): LetterState {
@@ -126,6 +128,29 @@ export class Standings {
       default:
         return state;
     }
+  }
+}
+
+/** How often its work came back is found out when somebody asks: of most that are hidden nobody does, and it is most of the work. */
+class Looked implements Standing {
+  readonly state: LetterState;
+  readonly sentAt: number | undefined;
+  readonly operation: string | undefined;
+  readonly #standings: Standings;
+  readonly #letter: Letter;
+  readonly #entry: Entry | undefined;
+
+  constructor(standings: Standings, letter: Letter, entry: Entry | undefined) {
+    this.state = entry === undefined ? 'open' : standings.stateOf(entry);
+    this.sentAt = entry === undefined || entry.sends === 0 ? undefined : entry.at;
+    this.operation = entry?.operation;
+    this.#standings = standings;
+    this.#letter = letter;
+    this.#entry = entry;
+  }
+
+  get returns(): number {
+    return this.#standings.returnsOf(this.#letter, this.#entry);
   }
 }
 

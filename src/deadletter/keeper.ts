@@ -1,11 +1,11 @@
 import type { HeddleError } from '../errors.ts';
+import type { DirectoryHomeOptions } from '../letters/directory-home.ts';
+import { WATCHED } from '../letters/layout.ts';
+import { type Letter, letterOf } from '../letters/letter.ts';
+import { encodeRecord, judgeRecord, type KeptRecord } from '../letters/record.ts';
 import { openStream } from '../store/open.ts';
 import type { Stream, StreamLimits } from '../store/stream.ts';
-import type { DirectoryHomeOptions } from './directory-home.ts';
 import { gapHeaders, type SeenGap } from './gap.ts';
-import { WATCHED } from './layout.ts';
-import { type Letter, letterOf } from './letter.ts';
-import { encodeRecord, judgeRecord, type KeptRecord } from './record.ts';
 
 export interface KeeperOptions extends DirectoryHomeOptions {
   readonly limits: StreamLimits;

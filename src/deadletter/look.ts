@@ -1,9 +1,9 @@
-import { type Home, infoOf, letterIn } from './home.ts';
+import { type Home, infoOf, letterIn } from '../letters/home.ts';
+import type { Letter } from '../letters/letter.ts';
 import { readStandings, type Standings } from './journal.ts';
-import type { Letter } from './letter.ts';
 import { readOperations, runningOf } from './replay/operation.ts';
 import { type Coverage, type ScanOptions, scan } from './scan.ts';
-import type { Choose } from './select.ts';
+import { type Choose, isHidden } from './select.ts';
 import type { Standing } from './standing.ts';
 
 /** A look at all letters: those that are meant, each with what was done with it. */
@@ -18,16 +18,28 @@ export interface Look {
   newSince(): Promise<number>;
 }
 
-export async function look(home: Home, choose: Choose, options: ScanOptions): Promise<Look> {
+export interface LookOptions extends Omit<ScanOptions, 'skip'> {
+  /** What was sent again or archived is passed over and counted, whatever else is chosen. Default false. */
+  readonly passHidden?: boolean | undefined;
+}
+
+export async function look(home: Home, choose: Choose, options: LookOptions): Promise<Look> {
   const standings = await standingsOf(home, options.now);
   const lasts = await Promise.all(home.sources.map(async (source) => (await infoOf(source)).last));
-  const { letters, coverage } = await scan(home, options);
   let hidden = 0;
+  const isHiddenOne = (id: string): boolean => {
+    const entry = standings.entryOf(id);
+    if (entry === undefined || !isHidden(standings.stateOf(entry))) return false;
+    hidden += 1;
+    return true;
+  };
+  const skip = options.passHidden === true ? isHiddenOne : undefined;
+  const { letters, coverage } = await scan(home, { ...options, skip });
   const chosen = async function* (): Look['letters'] {
     for await (const letter of letters) {
       const standing = standings.of(letter);
       if (choose(letter, standing)) yield { letter, standing };
-      else if (standing.state === 'sent' || standing.state === 'archived') hidden += 1;
+      else if (isHidden(standing.state)) hidden += 1;
     }
   };
   return { letters: chosen(), coverage, standings, hidden: () => hidden, newSince: () => countNew(home, lasts) };

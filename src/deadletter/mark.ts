@@ -1,6 +1,6 @@
-import type { Home } from './home.ts';
+import type { Home } from '../letters/home.ts';
+import type { Letter } from '../letters/letter.ts';
 import { type Entry, entryIn, entryText, itemKey, workKey } from './journal.ts';
-import type { Letter } from './letter.ts';
 
 /** Puts letters away, or takes them back. Only these letters: what comes later is another matter. Returns how many changed. */
 export async function mark(

@@ -1,6 +1,6 @@
+import type { Home } from '../letters/home.ts';
+import type { Letter } from '../letters/letter.ts';
 import { keptAt, placesOfTasks } from './find.ts';
-import type { Home } from './home.ts';
-import type { Letter } from './letter.ts';
 import { originalIn, textOf } from './original.ts';
 
 /** The failed work of a letter, from the letter itself or from where tasks are kept; undefined where nobody kept it. */

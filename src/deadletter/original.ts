@@ -1,6 +1,6 @@
 import { readJsonObjectText } from '../contract/decode-json.ts';
 import { rawValue } from '../contract/members.ts';
-import type { Letter } from './letter.ts';
+import type { Letter } from '../letters/letter.ts';
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 

@@ -1,7 +1,7 @@
 import { HeddleError, isHeddleError } from '../errors.ts';
-import type { Home, Source } from './home.ts';
+import type { Home, Source } from '../letters/home.ts';
+import type { Letter } from '../letters/letter.ts';
 import { itemKey } from './journal.ts';
-import type { Letter } from './letter.ts';
 
 /** Removes letters for good, with what the journal says of them. Returns how many there were. */
 export async function removeLetters(home: Home, letters: readonly Letter[]): Promise<number> {

@@ -1,10 +1,10 @@
 import { isJsonObject } from '../contract/json.ts';
 import { decodeMessage } from '../contract/read-message.ts';
+import { type Home, infoOf, letterIn, type Source } from '../letters/home.ts';
+import { orphanOf, taskIdOf } from '../letters/judge.ts';
+import { idOf, type Letter, letterOf } from '../letters/letter.ts';
 import type { Gap, Kept } from '../store/stream.ts';
 import { gapIn, type SeenGap } from './gap.ts';
-import { type Home, infoOf, letterIn, type Source } from './home.ts';
-import { orphanOf, taskIdOf } from './judge.ts';
-import { type Letter, letterOf } from './letter.ts';
 
 export interface ScanOptions {
   /** Milliseconds since 1970: what was kept before is not looked at. */
@@ -12,6 +12,8 @@ export interface ScanOptions {
   /** A task that nothing answered for so long is an orphan, where tasks are kept. */
   readonly orphanAfterMs: number;
   readonly now: number;
+  /** Of a letter that a server captured, by its id: it is passed over without a look at its message, which is most of the work. */
+  readonly skip?: ((id: string) => boolean) | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -52,7 +54,11 @@ export async function scan(
   return { letters: merged(readings), coverage };
 }
 
-async function* lettersOf(source: Source, { since, signal }: ScanOptions, coverage: Coverage): AsyncGenerator<Letter> {
+async function* lettersOf(
+  source: Source,
+  { since, skip, signal }: ScanOptions,
+  coverage: Coverage,
+): AsyncGenerator<Letter> {
   // Where it begins is what is there now: what was evicted before is told with the coverage.
   const from = since === undefined ? 'all' : { time: since };
   for await (const item of source.stream.read({ from, until: 'now', subject: source.subject, signal })) {
@@ -60,6 +66,7 @@ async function* lettersOf(source: Source, { since, signal }: ScanOptions, covera
       note(source, item, coverage);
       continue;
     }
+    if (skip !== undefined && source.form === 'captured' && skip(idOf(source.name, item.seq, item.at))) continue;
     const gap = source.form === 'record' ? gapIn(item) : undefined;
     const letter = gap === undefined ? letterIn(source, item) : undefined;
     if (gap !== undefined) coverage.gaps.push(gap);

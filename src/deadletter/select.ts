@@ -1,5 +1,5 @@
-import type { Cause, Kind } from './kind.ts';
-import type { Letter } from './letter.ts';
+import type { Cause, Kind } from '../letters/kind.ts';
+import type { Letter } from '../letters/letter.ts';
 import type { Standing } from './standing.ts';
 
 /** Which letters are meant; everything that is given must hold, and lists are alternatives. */

@@ -1,12 +1,12 @@
 import { isJsonObject } from '../contract/json.ts';
 import { decodeMessage } from '../contract/read-message.ts';
 import { GOALS_INCOMING, TASKS_DEAD_LETTER } from '../contract/subjects.ts';
+import { type Finding, judge } from '../letters/judge.ts';
+import { LAYOUT, REJECTED } from '../letters/layout.ts';
+import type { KeptRecord } from '../letters/record.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Message, Subscription, Transport } from '../transport/transport.ts';
 import type { SeenGap } from './gap.ts';
-import { type Finding, judge } from './judge.ts';
-import { LAYOUT, REJECTED } from './layout.ts';
-import type { KeptRecord } from './record.ts';
 
 export interface WatcherOptions {
   readonly bus: Transport;

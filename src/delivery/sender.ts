@@ -23,6 +23,8 @@ export interface Steps {
   readonly unheard?: (() => void) | undefined;
   /** Settles when it does not matter any more what a stream has to say; `now`: it never did. */
   readonly answered?: Promise<unknown> | 'now' | undefined;
+  /** What goes with it. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /** One of many messages, and who is told what became of it. */
@@ -147,7 +149,9 @@ export class Sender {
     const reply = probe.replyFor(token);
     steps.leaving?.();
     try {
-      this.#transport.publish(subject, text, reply === undefined ? undefined : { reply });
+      const { headers } = steps;
+      const options = reply === undefined && headers === undefined ? undefined : { reply, headers };
+      this.#transport.publish(subject, text, options);
     } catch (thrown) {
       this.#onTheirWay.delete(token);
       throw thrown;

@@ -85,6 +85,23 @@ export class GatewayBus {
     }
   }
 
+  /**
+   * For what goes to whoever listens, and be it nobody. Resolves when the server has it. Throws `bus_down` when it was not sent, and
+   * `unconfirmed` when nobody knows.
+   */
+  async deliver(subject: string, text: string): Promise<void> {
+    let sent = false;
+    const left = (): void => {
+      sent = true;
+    };
+    try {
+      await this.#departures.publish(subject, text, { left, answered: 'now' }, this.#isUp);
+    } catch (thrown) {
+      if (!isLost(thrown)) throw refused(thrown);
+      throw sent ? unconfirmed(thrown) : busDown(thrown);
+    }
+  }
+
   /** Resolves when the server has every subscription that was made. */
   async ready(): Promise<void> {
     this.requireUp();

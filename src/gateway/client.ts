@@ -29,6 +29,8 @@ export interface ClientGoal {
 export interface ClientSendOptions {
   /** Waits so many seconds for the answer. Default: not at all. */
   readonly waitS?: number | undefined;
+  /** The client that is told of it, alone. Default: all that listen with this token. */
+  readonly clientId?: string | undefined;
   /** The same key with the same work is the same request, however often it is sent. */
   readonly idempotencyKey?: string | undefined;
   /** A trace to go on with (W3C). */
@@ -69,6 +71,23 @@ export interface ClientRequest {
   readonly result: ClientResult | null;
 }
 
+/** What happened, as the gateway tells it: `task/result`, `goal/result`, `task/progress`, `goal/state`, `reset` and others. */
+export interface ClientEvent {
+  readonly event: string;
+  /** The place behind it, from which another stream can go on; undefined where it moves none. */
+  readonly id: string | undefined;
+  readonly data: Readonly<Record<string, unknown>>;
+}
+
+/** From where, and as whom, it is listened. */
+export interface ClientEventsOptions {
+  /** The client that requests named. Default: a fresh one. */
+  readonly clientId?: string | undefined;
+  /** Goes on behind the event with this id. Default: from now on. */
+  readonly lastEventId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** An answer that is a problem: `code` is stable, `retryable` says whether the same may succeed later. */
 export class GatewayError extends Error {
   readonly code: string;
@@ -91,12 +110,99 @@ export class GatewayError extends Error {
   }
 }
 
+/** A task that was handed out, under a lease. */
+export interface ClientTaskItem {
+  /** The handle of this delivery, by which it is answered. */
+  readonly task_id: string;
+  readonly lease_id: string;
+  readonly heddle_task_id: string;
+  readonly worker_type: string;
+  readonly attempt: number;
+  readonly lease_expires_at: string;
+  readonly lease_ms: number;
+  readonly payload: Readonly<Record<string, unknown>>;
+  /** What an earlier worker put by. */
+  readonly checkpoint?: unknown;
+  readonly [key: string]: unknown;
+}
+
+/** Which tasks are asked for, and how long. */
+export interface ClientPollOptions {
+  /** Such as `ocr`, or `ocr.local` for one tier. */
+  readonly taskTypes: readonly string[];
+  /** Default 1. */
+  readonly maxTasks?: number | undefined;
+  /** Default 30000. */
+  readonly timeoutMs?: number | undefined;
+  /** For the gateway's directory. */
+  readonly workerId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a worker says of a task: the result, a failure, or a sign of life. */
+export type ClientAction =
+  | {
+      readonly action: 'complete';
+      readonly output?: unknown;
+      readonly model_used?: string | undefined;
+      readonly token_usage?: Readonly<Record<string, number>> | undefined;
+      readonly metadata?: object | undefined;
+    }
+  | {
+      readonly action: 'fail';
+      readonly error?: string | undefined;
+      readonly failure_type?: 'retriable' | 'non_retriable' | 'retry_after' | undefined;
+      readonly retry_after_ms?: number | undefined;
+    }
+  | { readonly action: 'release' }
+  | { readonly action: 'pause'; readonly duration_ms: number; readonly checkpoint?: unknown }
+  | { readonly action: 'checkpoint'; readonly data: unknown }
+  | { readonly action: 'heartbeat' }
+  | {
+      readonly action: 'progress';
+      readonly step?: unknown;
+      readonly message?: unknown;
+      readonly progress?: unknown;
+      readonly data?: unknown;
+    }
+  | {
+      readonly action: 'send_signal';
+      readonly name: string;
+      readonly data?: unknown;
+      readonly run_id?: string | undefined;
+    };
+
+/** What is true of a task after an answer to it. */
+export interface ClientResolved {
+  readonly task_id: string;
+  readonly status: 'completed' | 'failed' | 'retrying' | 'released' | 'paused' | 'leased';
+  /** This very answer was there before. */
+  readonly duplicate?: boolean | undefined;
+  readonly [key: string]: unknown;
+}
+
 /** What a gateway can be asked. Throws `GatewayError` for problems, and what `fetch` throws where there is no answer. */
 export interface GatewayClient {
   sendTask(task: ClientTask, options?: ClientSendOptions): Promise<ClientSent>;
   sendGoal(goal: ClientGoal, options?: ClientSendOptions): Promise<ClientSent>;
   request(id: string): Promise<ClientRequest>;
   forget(id: string): Promise<void>;
+  /**
+   * What happens to all that was sent with this token. Comes back by itself where the connection ends, and goes on where it was: what
+   * cannot be told any more is a `reset`. Ends when it is aborted.
+   */
+  events(options?: ClientEventsOptions): AsyncIterable<ClientEvent>;
+  /** What happens to one request, up to its result. */
+  requestEvents(id: string, options?: Omit<ClientEventsOptions, 'clientId'>): AsyncIterable<ClientEvent>;
+  /** For workers: the first tasks that there are; an empty list when none came in time. */
+  poll(options: ClientPollOptions): Promise<readonly ClientTaskItem[]>;
+  /** For workers: answers a task, under its lease. */
+  resolve(task: Pick<ClientTaskItem, 'task_id' | 'lease_id'>, action: ClientAction): Promise<ClientResolved>;
+  /** For workers: waits for a signal of another task of the run. Throws `signal_timeout` when none comes. */
+  waitSignal(
+    task: Pick<ClientTaskItem, 'task_id' | 'lease_id'>,
+    signal: { readonly name: string; readonly timeoutMs: number; readonly runId?: string | undefined },
+  ): Promise<unknown>;
 }
 
 /** A client of the gateway at this address. */
@@ -110,13 +216,14 @@ export function gatewayClient({ url, token, fetch: ask = fetch }: GatewayClientO
     throw new GatewayError(response.status, problem as Record<string, unknown>, response.headers.get('retry-after'));
   };
   const send = async (path: string, work: object, options: ClientSendOptions = {}): Promise<ClientSent> => {
-    const { waitS, idempotencyKey, traceparent, signal } = options;
+    const { waitS, clientId, idempotencyKey, traceparent, signal } = options;
     const response = await call('POST', path, {
       body: JSON.stringify(work),
       signal: signal ?? null,
       headers: {
         'content-type': 'application/json',
         ...(waitS === undefined ? {} : { prefer: `wait=${waitS}` }),
+        ...(clientId === undefined ? {} : { 'heddle-client-id': clientId }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
         ...(traceparent === undefined ? {} : { traceparent }),
       },
@@ -126,11 +233,39 @@ export function gatewayClient({ url, token, fetch: ask = fetch }: GatewayClientO
       ? { kind: 'answered', result: body as ClientResult }
       : { ...(body as Omit<ClientSent & { kind: 'accepted' }, 'kind'>), kind: 'accepted' };
   };
+  async function* listen(path: string, options: ClientEventsOptions, end: string): AsyncGenerator<ClientEvent> {
+    // Loaded where somebody listens.
+    const { follow } = await import('./client-events.ts');
+    const { signal = null } = options;
+    const ask = (query: string, headers: Readonly<Record<string, string>>) =>
+      call('GET', path + query, { headers, signal });
+    const mayPass = (thrown: unknown): boolean => !(thrown instanceof GatewayError) || thrown.status >= 500;
+    for await (const event of follow(ask, mayPass, options)) {
+      yield event;
+      if (event.event.endsWith(end)) return;
+    }
+  }
+  const post = async (path: string, body: object, signal?: AbortSignal): Promise<unknown> => {
+    const headers = { 'content-type': 'application/json' };
+    const response = await call('POST', path, { body: JSON.stringify(body), signal: signal ?? null, headers });
+    return (await response.json()) as unknown;
+  };
+  const answer = (task: Pick<ClientTaskItem, 'task_id' | 'lease_id'>, action: object): Promise<unknown> =>
+    post(`/v1/tasks/${encodeURIComponent(task.task_id)}/resolve`, { ...action, lease_id: task.lease_id });
   return {
     sendTask: (task, options) => send('/v1/tasks', task, options),
     sendGoal: (goal, options) => send('/v1/goals', goal, options),
     request: async (id) => (await (await call('GET', placeOf(id))).json()) as ClientRequest,
+    events: (options = {}) => listen('/v1/events', options, '\n'),
+    requestEvents: (id, options = {}) => listen(`${placeOf(id)}/events`, options, '/result'),
     forget: async (id) => void (await call('DELETE', placeOf(id))),
+    poll: async ({ taskTypes, maxTasks, timeoutMs = 30_000, workerId, signal }) => {
+      const wanted = { task_types: taskTypes, max_tasks: maxTasks, timeout_ms: timeoutMs, worker_id: workerId };
+      return (await post('/v1/tasks/poll', wanted, signal)) as readonly ClientTaskItem[];
+    },
+    resolve: async (task, action) => (await answer(task, action)) as ClientResolved,
+    waitSignal: async (task, { name, timeoutMs, runId }) =>
+      await answer(task, { action: 'wait_signal', name, timeout_ms: timeoutMs, run_id: runId }),
   };
 }
 

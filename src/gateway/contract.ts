@@ -15,13 +15,13 @@ interface About {
 
 /** What is promised under a config, for clients and for whoever runs it. */
 export function contractOf(config: GatewayConfig, { version, store, parts, inputs }: About): unknown {
-  const { name, limits, tokens, publicUrl, cors } = config;
+  const { name, limits, publicUrl, cors } = config;
   return {
     schema_version: 1,
     name,
     version,
     url: publicUrl ?? null,
-    authentication: tokens.length > 0 ? 'token' : 'none',
+    authentication: authenticationOf(config),
     cors: cors?.origins ?? [],
     store: {
       kind: store ?? config.store.kind,
@@ -40,6 +40,11 @@ export function contractOf(config: GatewayConfig, { version, store, parts, input
       : null,
     ...promisesOf(parts, config),
   };
+}
+
+function authenticationOf({ tokens, login }: GatewayConfig): string {
+  const kinds = [...(tokens.length > 0 ? ['token'] : []), ...(login === undefined ? [] : ['session'])];
+  return kinds.join(' or ') || 'none';
 }
 
 /** In words, because no number says it. */

@@ -3,6 +3,7 @@ import type { Principal } from '../http/route.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GatewayBus } from './bus.ts';
 import type { GatewayEvent } from './events.ts';
+import type { Hub } from './hub/hub.ts';
 import type { Limiter } from './limiter.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Intake } from './requests/intake.ts';
@@ -15,6 +16,8 @@ export interface GatewayInput {
   readonly config: GatewayConfig;
   /** Of the worker configs that it was given. Default: none, and tasks are held to the wire format alone. */
   readonly inputs?: WorkerInputs | undefined;
+  /** The same for what workers answer. */
+  readonly outputs?: WorkerInputs | undefined;
 }
 
 /** What a reload replaces as a whole; a request keeps what it began with. */
@@ -22,6 +25,7 @@ export interface Live {
   readonly config: GatewayConfig;
   readonly holder: (secret: string) => Principal | undefined;
   readonly inputs: WorkerInputs;
+  readonly outputs: WorkerInputs;
 }
 
 /** What all routes stand on. */
@@ -40,12 +44,19 @@ export interface Core {
   readonly unready: () => string | undefined;
   /** What the parts tell the probes of themselves. */
   readonly state: () => Readonly<Record<string, unknown>>;
+  /** Where clients are told something; undefined where events are not served. */
+  readonly hub: () => Hub | undefined;
+  /** A request names the client that is told of it. Throws what a part has against it. */
+  readonly named: (client: string, holder: Principal) => Promise<void>;
   readonly metricsText: () => string;
   readonly describe: () => { readonly openapi: unknown; readonly contract: unknown };
 }
 
 /** The core, for when a request comes: a table of routes can be made, and described, without one. */
 export type AskCore = () => Core;
+
+/** The scope of who may work on tasks of every type. */
+export const ANY_WORK = 'work:*';
 
 /** Who holds no token where none is asked for. */
 export const ANONYMOUS: Principal = {

@@ -20,10 +20,29 @@ export type GatewayEvent =
       readonly listener: string;
       readonly requestId: string;
     }
+  /** A program that watches: what it wrote beside its lines, and how it ended. */
+  | { readonly kind: 'sidecar_said'; readonly subscription: string; readonly words: string }
+  | { readonly kind: 'login_refused'; readonly reason: string; readonly requestId: string }
   /** Something was thrown that nothing here should throw. */
   | { readonly kind: 'http_failure'; readonly requestId: string | undefined; readonly reason: string }
   /** A part could not do what it was asked for; the others could. */
   | { readonly kind: 'part_failed'; readonly part: string; readonly reason: string }
+  /** Nobody will be told of it. */
+  | { readonly kind: 'notice_lost'; readonly id: string; readonly reason: string }
+  /** A task for workers over HTTP that ended, or went on, without a word of its worker. */
+  | {
+      readonly kind: 'work_ended';
+      readonly lane: string;
+      readonly taskId: string;
+      readonly how: 'failed' | 'requeued' | 'dropped' | 'handed_back' | 'lost' | 'foreign';
+      readonly reason: string;
+    }
+  /** It is no task that Heddle would take; nothing is published. */
+  | { readonly kind: 'work_skipped'; readonly lane: string; readonly reason: string; readonly bytes: number }
+  /** Nobody can tell whether somebody takes tasks of this lane beside its stream. */
+  | { readonly kind: 'work_unsure'; readonly lane: string }
+  /** Tasks of this lane cannot be taken from the bus. */
+  | { readonly kind: 'work_refused'; readonly lane: string; readonly reason: string }
   | { readonly kind: 'result_unkept'; readonly id: string; readonly reason: string }
   /** `restartFor`: what of the new config needs a restart. */
   | { readonly kind: 'gateway_reloaded'; readonly restartFor: readonly string[] }

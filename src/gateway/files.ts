@@ -18,7 +18,7 @@ export function loadGatewayFiles(path: string, shown = path): GatewayInput {
   const config = requireConfig(path, shown, readGatewayConfig);
   if (config.configsDir === undefined) return { config };
   const folder = resolve(dirname(path), config.configsDir);
-  if (isDirectory(folder)) return { config, inputs: inputsBelow(folder) };
+  if (isDirectory(folder)) return { config, ...schemasBelow(folder) };
   throw new HeddleError('input_unreadable', `${shown}: configs_dir leads to no folder: ${config.configsDir}`);
 }
 
@@ -29,18 +29,21 @@ export function usualGateway(): GatewayConfig {
   return read.value;
 }
 
-/** The input schemas of the workers below a folder. What cannot be read is for others to tell: a gateway must not stand still for it. */
-export function inputsBelow(folder: string): WorkerInputs {
+/** The schemas of the workers below a folder. What cannot be read is for others to tell: a gateway must not stand still for it. */
+export function schemasBelow(folder: string): { readonly inputs: WorkerInputs; readonly outputs: WorkerInputs } {
   const found = configsUnder(folder).flatMap((file) => {
     const document = readConfigFile(file);
     if (configKind(document.root) !== 'worker') return [];
     const config = readWorkerConfig(document);
-    return config.ok ? [[config.value.name, config.value.inputSchema] as const] : [];
+    return config.ok ? [config.value] : [];
   });
-  return new Map(found);
+  return {
+    inputs: new Map(found.map(({ name, inputSchema }) => [name, inputSchema])),
+    outputs: new Map(found.map(({ name, outputSchema }) => [name, outputSchema])),
+  };
 }
 
 /** Secrets of an environment, and of files that are named from where the config is. */
 export function secretsBeside(path: string, env: SecretSource['env']): SecretSource {
-  return { env, read: (file) => readFileSync(resolve(dirname(path), file), 'utf8') };
+  return { env, folder: dirname(resolve(path)), read: (file) => readFileSync(resolve(dirname(path), file), 'utf8') };
 }

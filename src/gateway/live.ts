@@ -1,15 +1,21 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import { exposure } from '../config/views/gateway-config/read.ts';
+import type { Scope } from '../config/views/gateway-config/scope.ts';
 import { HeddleError } from '../errors.ts';
 import { tokenHolders } from '../http/bearer.ts';
-import type { Live } from './core.ts';
+import { ANY_WORK, type Live } from './core.ts';
 import type { Part } from './part.ts';
 import { fixedOf } from './parts.ts';
 import type { WorkerInputs } from './requests/read-work.ts';
 import { type SecretSource, secretText } from './secrets.ts';
 
 /** What a config means once its secrets are there. Throws `settings_invalid` with the place of what is missing. */
-export function openLive(config: GatewayConfig, source: SecretSource, inputs: WorkerInputs): Live {
+export function openLive(
+  config: GatewayConfig,
+  source: SecretSource,
+  inputs: WorkerInputs,
+  outputs: WorkerInputs = new Map(),
+): Live {
   const problem = exposure(config);
   if (problem !== undefined) {
     throw new HeddleError('settings_invalid', problem, {
@@ -19,9 +25,15 @@ export function openLive(config: GatewayConfig, source: SecretSource, inputs: Wo
   const tokens = config.tokens.map(({ id, secret, scopes }) => ({
     name: id,
     secret: secretText(secret, source, `token ${id}`),
-    scopes,
+    scopes: heldScopes(scopes),
   }));
-  return { config, holder: tokenHolders(tokens), inputs };
+  return { config, holder: tokenHolders(tokens), inputs, outputs };
+}
+
+/** Who may work on some types may ask at all; on which, each route looks itself. */
+export function heldScopes(scopes: readonly Scope[]): readonly string[] {
+  if (scopes.includes('work')) return [...scopes, ANY_WORK];
+  return scopes.some((scope) => scope.startsWith('work:')) ? [...scopes, 'work'] : scopes;
 }
 
 /** What of a new config cannot take effect while it runs. */
@@ -49,6 +61,7 @@ function fixed({ config, parts }: Standing): Readonly<Record<string, unknown>> {
     'limits.body_bytes': config.limits.bodyBytes,
     'limits.connections': config.limits.connections,
     'limits.inflight': config.limits.inflight,
+    'limits.sse_clients': config.limits.sseClients,
     'dedupe.ttl_s': lifetimesOf(config),
     ...fixedOf(parts, config),
   };

@@ -16,9 +16,11 @@ export function openApiOf(
 ): unknown {
   const paths: Record<string, Record<string, unknown>> = {};
   for (const route of routes) {
-    const operations = paths[route.path] ?? {};
+    // OpenAPI has no word for a parameter that holds slashes.
+    const path = route.path.replace('{*', '{');
+    const operations = paths[path] ?? {};
     operations[route.method.toLowerCase()] = operationOf(route);
-    paths[route.path] = operations;
+    paths[path] = operations;
   }
   return {
     openapi: '3.1.0',
@@ -41,7 +43,7 @@ export function openApiOf(
 
 function operationOf(route: GatewayRoute): unknown {
   const { method, path, summary, scope, query, request, responses } = route;
-  const names = [...path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+  const names = [...path.matchAll(/\{\*?(\w+)\}/g)].map(([, name]) => name);
   const parameters = [
     ...names.map((name) => ({ name, in: 'path', required: true, schema: { type: 'string' } })),
     ...Object.entries(query ?? {}).map(([name, { description, required = false, schema = { type: 'string' } }]) => ({

@@ -1,9 +1,12 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import type { TaskResult } from '../contract/messages.ts';
+import type { Credentials } from '../http/bearer.ts';
 import type { Family } from '../http/prometheus.ts';
+import type { Principal } from '../http/route.ts';
 import type { Clock } from '../time/clock.ts';
 import type { AskCore } from './core.ts';
 import type { GatewayRoute } from './gateway-route.ts';
+import type { Hub } from './hub/hub.ts';
 import type { RequestRecord } from './requests/record.ts';
 import type { SecretSource } from './secrets.ts';
 
@@ -17,6 +20,8 @@ export type MakePart = (ask: AskCore, config: GatewayConfig) => Part | undefined
 export interface Means {
   readonly secrets: SecretSource;
   readonly clock: Clock;
+  /** Default: Linux. */
+  readonly platform?: NodeJS.Platform | undefined;
 }
 
 /** One face of the gateway, beside requests: what it serves, promises, counts, and how it begins and ends. */
@@ -41,6 +46,12 @@ export interface Part {
   state?(): Readonly<Record<string, unknown>>;
   /** Every series from the start, at 0. */
   families?(): readonly Family[];
+  /** Who shows something that this part has given out. At once undefined where nothing of the kind is shown. */
+  authenticate?(credentials: Credentials): Promise<Principal | undefined> | undefined;
+  /** Where clients are told something; one part has it, once it is open. */
+  hub?(): Hub;
+  /** A request names the client that is told of it, before anything is sent. Throws the problem with which that is refused. */
+  named?(client: string, holder: Principal): Promise<void>;
   /**
    * A request has its first answer, and the store has taken it; `text` is the result as it came, undefined where the router refused
    * the work. Of all replicas one is told.

@@ -1,8 +1,11 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
+import type { Credentials } from '../http/bearer.ts';
 import type { Family } from '../http/prometheus.ts';
+import type { Principal } from '../http/route.ts';
 import type { Clock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { GatewayEvent } from './events.ts';
+import type { Hub } from './hub/hub.ts';
 import type { Means, Part } from './part.ts';
 
 /** All parts of one gateway as one. What one of them fails at is said under its name, and troubles no other. */
@@ -47,6 +50,24 @@ export class Parts {
 
   families(): readonly Family[] {
     return this.all.flatMap((part) => part.families?.() ?? []);
+  }
+
+  /** At once undefined where nothing is shown that a part has given out. */
+  authenticate(credentials: Credentials): Promise<Principal | undefined> | undefined {
+    let found: Promise<Principal | undefined> | undefined;
+    for (const part of this.all) {
+      const here = part.authenticate?.(credentials);
+      if (here !== undefined) found = found === undefined ? here : firstOf(found, here);
+    }
+    return found;
+  }
+
+  hub(): Hub | undefined {
+    return this.all.find(({ hub }) => hub !== undefined)?.hub?.();
+  }
+
+  async named(client: string, holder: Principal): Promise<void> {
+    for (const part of this.all) await part.named?.(client, holder);
   }
 
   async answered(...answer: Parameters<NonNullable<Part['answered']>>): Promise<void> {
@@ -94,6 +115,14 @@ export class Parts {
       }),
     );
   }
+}
+
+async function firstOf(
+  one: Promise<Principal | undefined>,
+  other: Promise<Principal | undefined>,
+): Promise<Principal | undefined> {
+  const [here, there] = await Promise.all([one, other]);
+  return here ?? there;
 }
 
 /** What of a config only a restart changes for parts: what they say themselves, and which there are. */

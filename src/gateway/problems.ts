@@ -20,6 +20,28 @@ export const GATEWAY_PROBLEMS = {
   challenge_refused: { status: 403, retryable: false },
   unmapped_delivery: { status: 422, retryable: false },
   keys_unavailable: { status: 503, retryable: true },
+  // A playbook.
+  unknown_playbook: { status: 404, retryable: false },
+  already_answered: { status: 409, retryable: false },
+  // Something that is watched.
+  unknown_subscription: { status: 404, retryable: false },
+  subscription_failed: { status: 502, retryable: false },
+  // A server behind.
+  upstream_failed: { status: 502, retryable: true },
+  upstream_timeout: { status: 504, retryable: true },
+  // A login.
+  login_refused: { status: 401, retryable: false },
+  // Workers.
+  unknown_task_type: { status: 400, retryable: false },
+  unsupported_action: { status: 400, retryable: false },
+  invalid_action: { status: 400, retryable: false },
+  invalid_output: { status: 422, retryable: false },
+  unknown_task: { status: 404, retryable: false },
+  stale_lease: { status: 409, retryable: false },
+  already_resolved: { status: 409, retryable: false },
+  lease_expired: { status: 410, retryable: false },
+  lease_lost: { status: 410, retryable: false },
+  signal_timeout: { status: 408, retryable: true },
   // The bus.
   nobody_listens: { status: 503, retryable: true },
   bus_down: { status: 503, retryable: true },

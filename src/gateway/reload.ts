@@ -25,9 +25,9 @@ export interface Reloading {
 export function reloader({ started, parts, ask, means, metrics, log, read, renew }: Reloading): () => Promise<boolean> {
   const readAgain = async (): Promise<boolean> => {
     try {
-      const { config: written, inputs } = await read();
+      const { config: written, inputs, outputs } = await read();
       const config = keepStore(written, started);
-      const next = openLive(config, means.secrets, inputs ?? new Map());
+      const next = openLive(config, means.secrets, inputs ?? new Map(), outputs);
       const commit = await parts.prepare(config, means);
       renew(next);
       commit();

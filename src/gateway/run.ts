@@ -30,6 +30,8 @@ import { certificateOf, servingOf } from './serving.ts';
 export interface GatewayOptions extends GatewayInput {
   readonly secrets: SecretSource;
   readonly version: string;
+  /** Default: one whose programs run in groups, as everywhere but on Windows. */
+  readonly platform?: NodeJS.Platform | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   readonly uuid?: (() => string) | undefined;
@@ -65,9 +67,9 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
       // It is somebody else's, and there is nowhere to say so.
     }
   };
-  const means = { secrets, clock };
+  const means = { secrets, clock, platform: options.platform };
   const ask = (): Core => core;
-  let live: Live = openLive(config, secrets, options.inputs ?? new Map());
+  let live: Live = openLive(config, secrets, options.inputs ?? new Map(), options.outputs);
   const parts = new Parts(partsOf(ask, config), clock, log);
   const putIntoForce = await parts.prepare(config, means);
   const metrics = new GatewayMetrics();
@@ -106,6 +108,8 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     log,
     unready,
     state: () => parts.state(),
+    hub: () => parts.hub(),
+    named: (client, holder) => parts.named(client, holder),
     metricsText: () => {
       const counts = served?.counts();
       if (counts === undefined) return '';
@@ -139,7 +143,14 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     };
     const { maxPayload } = transport.info;
     return await serve(
-      servingOf(() => live, { means, uuid, log, onAccess, mostBytes: maxPayload - ENVELOPE_BYTES }),
+      servingOf(() => live, {
+        means,
+        uuid,
+        log,
+        onAccess,
+        authenticate: (credentials) => parts.authenticate(credentials),
+        mostBytes: maxPayload - ENVELOPE_BYTES,
+      }),
       routes,
     );
   };
@@ -156,7 +167,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     means,
     metrics,
     log,
-    read: async () => (await options.reload?.()) ?? { config: live.config, inputs: live.inputs },
+    read: async () => (await options.reload?.()) ?? { config: live.config, inputs: live.inputs, outputs: live.outputs },
     renew: (next) => {
       const certificate = certificateOf(next.config, secrets);
       if (config.tls !== undefined && certificate !== undefined) renewCertificate(certificate);

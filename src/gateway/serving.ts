@@ -1,4 +1,6 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
+import type { Credentials } from '../http/bearer.ts';
+import type { Principal } from '../http/route.ts';
 import type { ServeOptions } from '../http/serve.ts';
 import type { AccessEvent } from '../http/service.ts';
 import { ANONYMOUS, type Live } from './core.ts';
@@ -6,12 +8,15 @@ import { corsHeaders } from './cors.ts';
 import type { GatewayEvent } from './events.ts';
 import type { Means } from './part.ts';
 import { readFile, type SecretSource } from './secrets.ts';
+import { COOKIE } from './sessions/shown.ts';
 
 interface ServingTools {
   readonly means: Means;
   readonly uuid: () => string;
   readonly log: (event: GatewayEvent) => void;
   readonly onAccess: (event: AccessEvent) => void;
+  /** Whoever shows something else than a token. */
+  readonly authenticate: (credentials: Credentials) => Promise<Principal | undefined> | undefined;
   /** What a body may have so that it still fits into a message. */
   readonly mostBytes: number;
 }
@@ -20,21 +25,29 @@ interface ServingTools {
 export function servingOf(live: () => Live, tools: ServingTools): ServeOptions {
   const { config } = live();
   const { limits, listen, trustProxy } = config;
-  const { means, uuid, log, onAccess, mostBytes } = tools;
+  const { means, uuid, log, onAccess, authenticate, mostBytes } = tools;
   return {
     ...listen,
     limits: {
       bodyBytes: Math.max(1, Math.min(limits.bodyBytes, mostBytes)),
       connections: limits.connections,
       inflight: limits.inflight,
+      streams: limits.sseClients,
     },
     tls: certificateOf(config, means.secrets),
     trustProxy,
     authentication: {
       tokens: [],
-      otherwise: ({ bearer }) => {
-        if (live().config.tokens.length === 0) return ANONYMOUS;
-        return bearer === undefined ? undefined : live().holder(bearer);
+      otherwise: (credentials) => {
+        const { config } = live();
+        const bearer = credentials.bearer ?? (config.allowQueryToken ? queryToken(credentials) : undefined);
+        const holder = bearer === undefined ? undefined : live().holder(bearer);
+        if (holder !== undefined) return holder;
+        const isOpen = config.tokens.length === 0 && config.login === undefined;
+        const anonymous = isOpen ? ANONYMOUS : undefined;
+        // No promise where nothing else is shown.
+        const other = authenticate(credentials);
+        return other === undefined ? anonymous : other.then((found) => found ?? anonymous);
       },
     },
     answerHeaders: (headers) => corsHeaders(live(), headers),
@@ -46,6 +59,10 @@ export function servingOf(live: () => Live, tools: ServingTools): ServeOptions {
     clock: means.clock,
     uuid,
   };
+}
+
+function queryToken({ query }: Credentials): string | undefined {
+  return query.get(COOKIE) ?? undefined;
 }
 
 export function certificateOf(

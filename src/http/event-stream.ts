@@ -37,8 +37,8 @@ function oneLine(what: string, text: string): string {
 }
 
 export interface EventStreamOptions {
-  /** Default: a comment each 20 s. */
-  readonly heartbeat?: { readonly everyMs: number; readonly frame: Frame } | undefined;
+  /** Default: a comment each 20 s. A function is asked each time, for bytes from `encodeFrame`. */
+  readonly heartbeat?: { readonly everyMs: number; readonly frame: Frame | (() => Uint8Array) } | undefined;
   /** The last frame when the server drains. Default: the event `bye`. */
   readonly bye?: Frame | undefined;
   /** Further headers of the answer, in lower case. */
@@ -62,6 +62,7 @@ export interface StreamPipe {
 }
 
 const DEFAULT_HEARTBEAT = { everyMs: 20_000, frame: { comment: 'alive' } };
+const NOTHING = new Uint8Array();
 const DEFAULT_BYE: Frame = { event: 'bye', data: '{}' };
 
 /** Events to one client. What it does not read is bounded: over the bound it is closed, and comes back where it was. */
@@ -82,7 +83,10 @@ export class EventStream {
   /** When something left last, or began to wait. */
   #movedAt = 0;
   #written = 0;
+  #untaken = 0;
   #end: StreamEnd | undefined;
+  /** Those who have more to write than may wait. */
+  #wanting: (() => void)[] = [];
   #tell: (end: StreamEnd) => void = () => {};
 
   constructor(
@@ -100,13 +104,20 @@ export class EventStream {
     this.ended = new Promise((resolve) => {
       this.#tell = resolve;
     });
-    const beat = encodeFrame(heartbeat.frame);
-    this.#heart = clock.every(heartbeat.everyMs, () => this.#beat(beat));
+    const { frame } = heartbeat;
+    const fixed = typeof frame === 'function' ? undefined : encodeFrame(frame);
+    const beat = typeof frame === 'function' ? frame : () => fixed ?? NOTHING;
+    this.#heart = clock.every(heartbeat.everyMs, () => this.#beat(beat()));
   }
 
   /** Bytes and frames that wait for the reader. */
   get unsent(): { readonly bytes: number; readonly frames: number } {
     return { bytes: this.#unsent, frames: this.#waiting.length };
+  }
+
+  /** Frames that had not left this process when it ended. */
+  get untaken(): number {
+    return this.#end === undefined ? 0 : this.#untaken;
   }
 
   get isOpen(): boolean {
@@ -139,6 +150,15 @@ export class EventStream {
     return true;
   }
 
+  /**
+   * For whoever has more to write than may wait: resolves when less than half of that waits, which is at once as a rule. False when
+   * the stream has ended.
+   */
+  async room(): Promise<boolean> {
+    while (this.#end === undefined && !this.#hasRoom) await new Promise<void>((go) => this.#wanting.push(go));
+    return this.#end === undefined;
+  }
+
   close(): void {
     this.end('closed');
   }
@@ -152,14 +172,29 @@ export class EventStream {
     this.#clock.cancel(this.#heart);
     if (why === 'overflow' || why === 'stalled') this.#pipe.destroy();
     else if (why !== 'left') this.#pipe.end();
+    // What waits when it is closed here is sent.
+    this.#untaken = why === 'closed' || why === 'drained' ? 0 : this.#waiting.length;
     this.#waiting = [];
     this.#unsent = 0;
     this.#tell(why);
+    this.#letIn();
+  }
+
+  get #hasRoom(): boolean {
+    const { streamBytes, streamFrames } = this.#limits;
+    return this.#unsent < streamBytes / 2 && this.#waiting.length < streamFrames / 2;
+  }
+
+  #letIn(): void {
+    const all = this.#wanting;
+    this.#wanting = [];
+    for (const go of all) go();
   }
 
   #forget(): void {
     this.#unsent -= this.#waiting.shift() ?? 0;
     this.#movedAt = this.#clock.elapsed();
+    if (this.#wanting.length > 0 && this.#hasRoom) this.#letIn();
   }
 
   #beat(frame: Uint8Array): void {

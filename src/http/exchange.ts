@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
+import type { Readable } from 'node:stream';
 import { requireScope } from './bearer.ts';
 import { type Reading, readBody } from './body.ts';
 import type { Connection } from './connections.ts';
@@ -8,7 +9,7 @@ import type { Head } from './head.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 import { Outgoing } from './outgoing.ts';
 import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText } from './problem.ts';
-import type { Answer, Context, Principal, Reply, Route } from './route.ts';
+import type { Answer, Context, Principal, Relayed, Reply, Route } from './route.ts';
 import type { Service } from './service.ts';
 
 /** What is known of a request before it is read. */
@@ -38,7 +39,9 @@ export class Exchange implements Context {
   #query: URLSearchParams | undefined;
   #reading: Reading | undefined;
   #readingFailed = false;
+  #handedOn = false;
   #stream: EventStream | undefined;
+  #isApart = false;
 
   constructor(request: IncomingMessage, response: ServerResponse, service: Service, arrival: Arrival) {
     this.request = request;
@@ -124,6 +127,33 @@ export class Exchange implements Context {
     return readJsonBody(await this.bytes(), this.#service.limits);
   }
 
+  stream(): Readable {
+    if (this.#reading !== undefined) throw new Error('the body is read already');
+    if (this.#arrival.expectant) this.#response.writeContinue();
+    this.#handedOn = true;
+    return this.request;
+  }
+
+  relay(reply: Parameters<Context['relay']>[0]): Relayed {
+    if (this.#state === 'left') throw this.signal.reason;
+    if (this.#state !== 'open') throw new Error('this request has its answer already');
+    this.#outgoing.relay(reply);
+    this.#state = 'answered';
+    return RELAYED;
+  }
+
+  async apart<T>(waiting: Promise<T>): Promise<T> {
+    if (this.#isApart || this.#state !== 'open') return await waiting;
+    this.#isApart = true;
+    this.#service.inflight -= 1;
+    try {
+      return await waiting;
+    } finally {
+      this.#isApart = false;
+      if (this.#state === 'open') this.#service.inflight += 1;
+    }
+  }
+
   events(options: EventStreamOptions = {}): EventStream {
     const { limits, clock, streams, counts } = this.#service;
     if (this.#state === 'left') throw this.signal.reason;
@@ -154,7 +184,7 @@ export class Exchange implements Context {
   }
 
   answer(answer: Answer): void {
-    if (answer === this.#stream || this.#state !== 'open') return;
+    if (answer === this.#stream || 'relayed' in answer || this.#state !== 'open') return;
     try {
       if (answer instanceof EventStream) throw new Error('a route answered with the stream of another request');
       this.#send(answer);
@@ -193,8 +223,8 @@ export class Exchange implements Context {
     if (this.#state === 'complete' || this.#state === 'left') return;
     this.#state = complete ? 'complete' : 'left';
     this.#outgoing.over();
-    if (this.#stream === undefined) this.#service.inflight -= 1;
-    else this.#stream.end('left');
+    if (this.#stream !== undefined) this.#stream.end('left');
+    else if (!this.#isApart) this.#service.inflight -= 1;
     if (!complete) this.#controller?.abort(new Error(LEFT));
     this.#arrival.connection.remove(this);
     this.#service.access({
@@ -219,6 +249,8 @@ export class Exchange implements Context {
     const { request } = this;
     const { bodyLength } = this.head;
     if (bodyLength === 0 || request.complete) return 'none';
+    // Whoever read it may have stopped anywhere.
+    if (this.#handedOn) return 'coming';
     if (this.#reading !== undefined) return this.#readingFailed ? 'coming' : 'none';
     // Whether it comes at all, now that the word it waited for does not, is the client's to decide.
     if (this.#arrival.expectant) return 'held';
@@ -232,3 +264,4 @@ export class Exchange implements Context {
 }
 
 const LEFT = 'the client left';
+const RELAYED: Relayed = { relayed: true };

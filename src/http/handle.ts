@@ -142,7 +142,7 @@ function run(exchange: Exchange, route: Route): Answer | Promise<Answer> {
   const { bodyLength } = head;
   if (bodyLength !== 0) {
     if (bodyLength !== undefined && bodyLength > mostBytes) throw tooLarge(mostBytes);
-    if (route.request !== undefined) checkType(request, route.request);
+    if (route.request !== undefined && route.request.asItComes !== true) checkType(request, route.request);
   }
   return route.run(exchange);
 }

@@ -19,10 +19,13 @@ export type Match =
 interface Branch {
   readonly literals: Map<string, Branch>;
   parameter: Branch | undefined;
+  rest: Place | undefined;
   place: Place | undefined;
 }
 
 const SEGMENT = /^(?:[A-Za-z0-9._~!$&'()*+,;=:@-]+|\{[a-z][a-z0-9_]*\})$/;
+/** The last segment of a path may stand for one or more of what was sent, as it was sent. */
+const REST = /^\{\*[a-z][a-z0-9_]*\}$/;
 const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
 
 /**
@@ -31,7 +34,7 @@ const NO_PARAMS: Readonly<Record<string, string>> = Object.freeze({});
  */
 export function compileRoutes(routes: readonly Route[]): (path: string) => Match {
   const literal = new Map<string, Place>();
-  const root: Branch = { literals: new Map(), parameter: undefined, place: undefined };
+  const root: Branch = { literals: new Map(), parameter: undefined, rest: undefined, place: undefined };
   for (const place of placesOf(routes)) {
     if (place.names.length === 0) literal.set(place.path, place);
     else plant(root, place);
@@ -44,9 +47,14 @@ export function compileRoutes(routes: readonly Route[]): (path: string) => Match
     if (place === undefined) return 'nothing';
     const params: Record<string, string> = {};
     for (let at = 0; at < values.length; at += 1) {
+      const name = place.names[at] as string;
+      if (name.startsWith('*')) {
+        params[name.slice(1)] = values[at] as string;
+        continue;
+      }
       const value = decoded(values[at] as string);
       if (value === undefined) return 'undecodable';
-      params[place.names[at] as string] = value;
+      params[name] = value;
     }
     return { place, params };
   };
@@ -57,7 +65,7 @@ function placesOf(routes: readonly Route[]): Iterable<Place> {
   for (const route of routes) {
     const { path, method } = route;
     const names = namesIn(path);
-    const shape = path.replaceAll(/\{\w+\}/g, '{}');
+    const shape = path.replaceAll(/\{\w+\}/g, '{}').replace(/\{\*\w+\}$/, '{*}');
     const known = places.get(shape);
     if (known !== undefined && known.path !== path) {
       throw new HeddleError('input_invalid', `${known.path} and ${path} are one path with two names of a parameter`);
@@ -73,7 +81,11 @@ function placesOf(routes: readonly Route[]): Iterable<Place> {
 
 function namesIn(path: string): string[] {
   const segments = path.split('/').slice(1);
-  if (!path.startsWith('/') || (path !== '/' && !segments.every((segment) => SEGMENT.test(segment)))) {
+  if (
+    !path.startsWith('/') ||
+    (path !== '/' &&
+      !segments.every((segment, at) => SEGMENT.test(segment) || (at === segments.length - 1 && REST.test(segment))))
+  ) {
     throw new HeddleError('input_invalid', `${JSON.stringify(path)} is no path of segments and {parameters}`);
   }
   const names = segments.filter((segment) => segment.startsWith('{')).map((segment) => segment.slice(1, -1));
@@ -92,7 +104,11 @@ function allowed(routes: ReadonlyMap<Method, Route>): string {
 function plant(root: Branch, place: Place): void {
   let branch = root;
   for (const segment of place.path.split('/').slice(1)) {
-    const fresh: Branch = { literals: new Map(), parameter: undefined, place: undefined };
+    const fresh: Branch = { literals: new Map(), parameter: undefined, rest: undefined, place: undefined };
+    if (segment.startsWith('{*')) {
+      branch.rest = place;
+      return;
+    }
     if (segment.startsWith('{')) {
       branch.parameter ??= fresh;
       branch = branch.parameter;
@@ -105,17 +121,21 @@ function plant(root: Branch, place: Place): void {
   branch.place = place;
 }
 
-/** A literal segment first; where that leads nowhere, the parameter. */
+/** A literal segment first; where that leads nowhere, the parameter, and then the rest. */
 function walk(branch: Branch, segments: readonly string[], at: number, values: string[]): Place | undefined {
   const segment = segments[at];
   if (segment === undefined) return branch.place;
   const next = branch.literals.get(segment);
   const found = next === undefined ? undefined : walk(next, segments, at + 1, values);
-  if (found !== undefined || branch.parameter === undefined || segment === '') return found;
-  values.push(segment);
-  const place = walk(branch.parameter, segments, at + 1, values);
-  if (place === undefined) values.pop();
-  return place;
+  if (found !== undefined) return found;
+  if (branch.parameter !== undefined && segment !== '') {
+    values.push(segment);
+    const place = walk(branch.parameter, segments, at + 1, values);
+    if (place !== undefined) return place;
+    values.pop();
+  }
+  if (branch.rest !== undefined) values.push(segments.slice(at).join('/'));
+  return branch.rest;
 }
 
 /** Once, and only once. */

@@ -1,7 +1,7 @@
 import type { IncomingMessage, OutgoingHttpHeaders, ServerResponse } from 'node:http';
 import type { Timer } from '../time/clock.ts';
 import type { StreamPipe } from './event-stream.ts';
-import type { Reply } from './route.ts';
+import type { Context, Reply } from './route.ts';
 import type { Service } from './service.ts';
 
 /** How long a client may go on sending a body that nobody reads: it would lose the answer if the connection ended under it. */
@@ -49,7 +49,9 @@ export class Outgoing {
   /** Begins an answer that goes on. */
   stream(type: string, headers: Readonly<Record<string, string>>): StreamPipe {
     const response = this.#response;
-    response.writeHead(200, { ...this.#head(), 'content-type': type, ...headers });
+    // It ends with its connection: written in chunks, each event would cost three writes.
+    response.useChunkedEncodingByDefault = false;
+    response.writeHead(200, { ...this.#head(), 'content-type': type, ...headers, connection: 'close' });
     response.flushHeaders();
     return {
       write: (bytes, taken) => {
@@ -60,6 +62,36 @@ export class Outgoing {
       end: () => this.#end(),
       destroy: () => this.cut(),
     };
+  }
+
+  /** What comes from elsewhere goes out as fast as the client takes it: never more than a piece of it waits here. */
+  relay({ status, headers, body }: Parameters<Context['relay']>[0]): void {
+    const { clock, limits, counts } = this.#service;
+    const response = this.#response;
+    const head = { ...this.#head(), ...headers };
+    // What is left of the request's body belongs to nobody.
+    if (!this.#request.complete) head.connection = 'close';
+    response.writeHead(status, head);
+    response.flushHeaders();
+    body.on('data', (part: Buffer) => {
+      this.bytes += part.length;
+      if (response.write(part)) return;
+      body.pause();
+      this.#timer = clock.after(limits.sendMs, () => {
+        counts.answersUntaken += 1;
+        this.cut();
+      });
+    });
+    response.on('drain', () => {
+      clock.cancel(this.#timer);
+      body.resume();
+    });
+    body.on('end', () => this.#end());
+    // Half an answer must not look like a whole one.
+    body.on('error', () => this.cut());
+    body.on('close', () => {
+      if (!body.readableEnded) this.cut();
+    });
   }
 
   cut(): void {

@@ -1,4 +1,5 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { Readable } from 'node:stream';
 import type { JsonObject } from '../contract/json.ts';
 import type { EventStream, EventStreamOptions } from './event-stream.ts';
 import type { JsonBody } from './json-body.ts';
@@ -9,14 +10,14 @@ export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 export type Params<Path extends string> = string extends Path
   ? Readonly<Record<string, string>>
   : Path extends `${string}{${infer Name}}${infer Rest}`
-    ? Readonly<Record<Name, string>> & Params<Rest>
+    ? Readonly<Record<Name extends `*${infer All}` ? All : Name, string>> & Params<Rest>
     : Readonly<Record<never, string>>;
 
 /** One thing that the server does, as data: what a description of the interface is made from. */
 export interface Route<Path extends string = string> {
   /** GET answers HEAD too. */
   readonly method: Method;
-  /** Segments are literal text or `{name}`, which stands for one whole segment. */
+  /** Segments are literal text or `{name}`, which stands for one whole segment; a last `{*name}` for all that follow, as they were sent. */
   readonly path: Path;
   /** One sentence. */
   readonly summary?: string | undefined;
@@ -44,6 +45,8 @@ export interface RouteRequest {
   readonly types?: readonly string[] | undefined;
   /** Default: the server's limit. */
   readonly maxBytes?: number | undefined;
+  /** Taken as it comes, of any type and packed in any way: it is handed on, and not looked at. */
+  readonly asItComes?: boolean | undefined;
   /** JSON Schema. */
   readonly schema?: JsonObject | undefined;
 }
@@ -61,6 +64,17 @@ export interface RouteResponse {
 export interface Principal {
   readonly name: string;
   readonly scopes: ReadonlySet<string>;
+  /** What is known of the person; undefined where it is a program. */
+  readonly user?: PrincipalUser | undefined;
+  /** Aborted when it may no more: what goes on for long ends then. */
+  readonly over?: AbortSignal | undefined;
+}
+
+export interface PrincipalUser {
+  readonly user_id: string;
+  readonly email: string | null;
+  readonly display_name: string | null;
+  readonly roles: readonly string[];
 }
 
 /** One request, as a route sees it. */
@@ -87,6 +101,15 @@ export interface Context<P = Readonly<Record<string, string>>> {
   bytes(): Promise<Uint8Array>;
   /** The body as strict JSON, with the text it was read from. */
   json(): Promise<JsonBody>;
+  /** The body as it comes, for who hands it on: what is not read is not sent. Its size is for the reader to bound. */
+  stream(): Readable;
+  /** Answers with what comes from elsewhere, as fast as the client takes it; what the route returns then is this. */
+  relay(reply: { readonly status: number; readonly headers: OutgoingHttpHeaders; readonly body: Readable }): Relayed;
+  /**
+   * Waits for something that costs nothing meanwhile: the request does not count as being worked on. How many wait so is for the
+   * caller to bound.
+   */
+  apart<T>(waiting: Promise<T>): Promise<T>;
   /** Begins to answer with a stream of events; what the route returns then is this stream. */
   events(options?: EventStreamOptions): EventStream;
 }
@@ -99,7 +122,12 @@ export interface Reply {
   readonly body?: string | Uint8Array | undefined;
 }
 
-export type Answer = Reply | EventStream;
+/** An answer that is on its way from elsewhere. */
+export interface Relayed {
+  readonly relayed: true;
+}
+
+export type Answer = Reply | EventStream | Relayed;
 
 /** So that the names in the path are those of `params`. */
 export function route<const Path extends string>(described: Route<Path>): Route {

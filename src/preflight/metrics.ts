@@ -1,4 +1,5 @@
 import { type Family, type Labels, metricsText as textOf } from '../http/prometheus.ts';
+import { letterFamilies } from '../letters/metrics.ts';
 import type { Report } from './report.ts';
 import { countsOf } from './report-document.ts';
 
@@ -35,16 +36,7 @@ export function metricsText(report: Report, ok: boolean): string {
   if (facts.rttMs !== undefined) {
     family('heddle_bus_rtt_seconds', 'One round trip to the server.', [[{}, seconds(facts.rttMs)]]);
   }
-  if (facts.deadLetters !== undefined) {
-    const { total, groups, windowMs } = facts.deadLetters;
-    family('heddle_dead_letters_window_seconds', 'How far back failed work is counted.', [[{}, seconds(windowMs)]]);
-    family('heddle_dead_letters_recent', 'Failed work within the window.', [[{}, total]]);
-    family(
-      'heddle_dead_letters_recent_by_reason',
-      'Failed work within the window, by reason and worker.',
-      groups.map(({ cause, worker, count }) => [{ reason: cause, worker }, count]),
-    );
-  }
+  if (facts.deadLetters !== undefined) families.push(...letterFamilies(facts.deadLetters));
   const { map } = facts;
   if (map?.known === true) {
     family(

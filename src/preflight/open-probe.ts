@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Sources } from '../contract/ids.ts';
 import { TASKS_DEAD_LETTER } from '../contract/subjects.ts';
 import { HeddleError } from '../errors.ts';
+import type { RecentCounts } from '../letters/recent.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import { problemsOf } from '../topology/problems.ts';
@@ -13,7 +14,6 @@ import type { ConfigTrial } from './config-trials.ts';
 import type { Expected } from './expected.ts';
 import { NO_RULES_KNOWN } from './expected-rules.ts';
 import {
-  type DeadLetterCounts,
   type EnvironmentView,
   HEDDLE_DEFAULTS,
   type HeddleDefaults,
@@ -57,7 +57,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   let connectedTo: Transport | undefined;
   let rttMs: number | undefined;
   let reading: MapReading | undefined;
-  let deadLetters: DeadLetterCounts | undefined;
+  let deadLetters: RecentCounts | undefined;
 
   const trials = once(async (): Promise<readonly ServerTrial[]> => {
     begun = true;

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { Role } from '../contract/roles.ts';
 import type { HeddleError } from '../errors.ts';
+import type { RecentCounts } from '../letters/recent.ts';
 import type { Advice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Kept } from '../topology/kept.ts';
@@ -38,7 +39,7 @@ export interface Probe {
   readonly heddleDefaults: HeddleDefaults;
   smoke(): Promise<Smoke>;
   /** What failed lately, where it was asked for. */
-  deadLetters(): Promise<DeadLetterCounts>;
+  deadLetters(): Promise<RecentCounts>;
   readonly clock: Clock;
   facts(): Facts;
 }
@@ -51,15 +52,7 @@ export interface Facts {
   readonly server: ServerInfo | undefined;
   readonly rttMs: number | undefined;
   readonly map: Topology | Unknown | undefined;
-  readonly deadLetters?: DeadLetterCounts | undefined;
-}
-
-/** Failed work of the latest time, as whoever keeps it counts it. */
-export interface DeadLetterCounts {
-  readonly total: number;
-  readonly windowMs: number;
-  /** The most frequent first. */
-  readonly groups: readonly { readonly cause: string; readonly worker: string; readonly count: number }[];
+  readonly deadLetters?: RecentCounts | undefined;
 }
 
 /** How many failures are too many, and who counts them. */
@@ -67,7 +60,7 @@ export interface DeadLetterQuestion {
   /** So many within the window, or more, are a warning. */
   readonly most: number;
   readonly windowMs: number;
-  readonly count: (bus: Transport, signal: AbortSignal) => Promise<DeadLetterCounts>;
+  readonly count: (bus: Transport, signal: AbortSignal) => Promise<RecentCounts>;
 }
 
 /** What the caller wants to know, beyond the settings. */

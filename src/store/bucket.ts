@@ -29,6 +29,11 @@ export interface Bucket {
    * connection came.
    */
   putInStep?(key: string, value: string): void;
+  /**
+   * Absent where deleting leaves nothing behind anyhow. Removes the value of this revision and leaves no mark: no watch tells it, and a
+   * bucket through which many keys pass does not grow. One that is not there is no error.
+   */
+  erase?(revision: number): Promise<void>;
   /** Removes the bucket itself with all its values. One that is not there is no error. */
   destroy(): Promise<void>;
   close(): Promise<void>;

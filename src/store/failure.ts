@@ -34,11 +34,15 @@ export class StoreRefused extends HeddleError {
   }
 }
 
+/** For when a server with streams cannot serve them now. */
+export const CHOOSING =
+  'In a cluster, the servers may be choosing a leader: that takes some seconds, and more than half of them.';
+
 /** A server that keeps messages did not say what it was asked for. */
 export class StoreSilent extends HeddleError {
   constructor(url: string, asked: string) {
     super('store_failed', `${url} did not answer for its streams (${asked})`, {
-      hint: 'In a cluster, the servers may be choosing a leader: that takes some seconds, and more than half of them.',
+      hint: CHOOSING,
       retryable: true,
     });
   }

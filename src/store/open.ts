@@ -5,6 +5,7 @@ import type { DirectoryOptions } from './directory/kept-folder.ts';
 import { refuseName } from './guards.ts';
 import type { Exactness, Keeping } from './jetstream/config.ts';
 import type { Stream } from './stream.ts';
+import type { WorkQueue, WorkQueueOptions } from './work-queue.ts';
 
 /** Where something is kept. Each home is loaded when something is opened there, and the packages of JetStream with it. */
 export type Place =
@@ -42,6 +43,13 @@ export async function openBucket(place: Place, name: string): Promise<Bucket> {
       return new JetStreamBucket(name, await serverOn(bus, clock), { replicas, storage, exact }, clock);
     }
   }
+}
+
+/** Throws `no_match` when there is no JetStream, as everything does that is asked of it then. */
+export async function openWorkQueue(bus: Transport, options: WorkQueueOptions, clock: Clock): Promise<WorkQueue> {
+  refuseName('stream', options.name);
+  const { JetStreamWorkQueue, serverOn } = await import('./jetstream/index.ts');
+  return new JetStreamWorkQueue(await serverOn(bus, clock), options, clock);
 }
 
 /**

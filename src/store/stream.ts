@@ -123,6 +123,8 @@ export interface PurgeChoice {
 export interface StreamInfo {
   readonly name: string;
   readonly limits: StreamLimits;
+  /** When the stream was made, in milliseconds since 1970, where its home knows: a server tells. Made anew, it counts from 1 again. */
+  readonly madeAt?: number | undefined;
   /** The lowest sequence that is kept; one more than `last` when nothing is. */
   readonly first: number;
   /** The highest sequence ever given; 0 before the first. */

@@ -25,6 +25,11 @@ const HINT = 'Write path=value, !=, ~regex, !~regex, >, <, >= or <=: status=fail
 
 /** A condition as people write it (`payload.n>=5`). Throws `usage`, with `flag` for the place it was written at. */
 export function readCondition(written: string, flag: string): Condition {
+  return readConditionOf(written, flag, refuseSlip);
+}
+
+/** The same of something that is no message: `refuse` looks for slips in the names of its places. */
+export function readConditionOf(written: string, flag: string, refuse: typeof refuseSlip): Condition {
   const shown = JSON.stringify(written.slice(0, 120));
   const read = readPath(written);
   if (read === undefined)
@@ -32,7 +37,7 @@ export function readCondition(written: string, flag: string): Condition {
   const rest = read.rest.trimStart();
   const { path } = read;
   if (rest === '') {
-    refuseSlip(written, path, flag);
+    refuse(written, path, flag);
     return { written, path, op: 'present', value: '', number: undefined, pattern: undefined };
   }
   const sign = OPS.find((each) => rest.startsWith(each));
@@ -42,7 +47,7 @@ export function readCondition(written: string, flag: string): Condition {
   if ((op === '>' || op === '<' || op === '>=' || op === '<=') && value === '') {
     throw new HeddleError('usage', `${flag}: ${shown} compares with nothing`, { hint: HINT });
   }
-  refuseSlip(written, path, flag, op === '=' || op === '!=' ? value : undefined, op);
+  refuse(written, path, flag, op === '=' || op === '!=' ? value : undefined, op);
   const pattern = op === '~' || op === '!~' ? compilePattern(value, flag) : undefined;
   const number = NUMBER.test(value) ? Number(value) : undefined;
   return { written, path, op, value, number, pattern };

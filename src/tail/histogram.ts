@@ -22,18 +22,27 @@ export class Histogram {
     if (ms > this.#max) this.#max = ms;
   }
 
-  /** `share` from 0 to 1; undefined when nothing was added. */
-  percentile(share: number): number | undefined {
-    const counts = this.#counts;
-    if (counts === undefined || this.#total === 0) return undefined;
-    let left = Math.max(1, Math.ceil(share * this.#total));
+  /** `share` from 0 to 1; undefined when nothing was added. `beside`: as if it held what that one holds, too. */
+  percentile(share: number, beside?: Histogram): number | undefined {
+    const total = this.#total + (beside?.count ?? 0);
+    if (total === 0) return undefined;
+    const max = Math.max(this.#max, beside?.max ?? 0);
+    let left = Math.max(1, Math.ceil(share * total));
     for (let index = 0; index < BUCKETS; index += 1) {
-      left -= counts[index] as number;
+      left -= this.#in(index) + (beside === undefined ? 0 : beside.#in(index));
       if (left > 0) continue;
       if (index === 0) return 0;
-      return Math.min(this.#max, Math.round(2 ** ((index - 0.5) / STEPS) * 10) / 10);
+      return Math.min(max, Math.round(2 ** ((index - 0.5) / STEPS) * 10) / 10);
     }
+    return max;
+  }
+
+  get max(): number {
     return this.#max;
+  }
+
+  #in(index: number): number {
+    return this.#counts?.[index] ?? 0;
   }
 
   figures(): Percentiles | undefined {

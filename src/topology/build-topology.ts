@@ -53,9 +53,13 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
         case 'control_listener':
           controlListeners.push(listener);
           break;
-        case 'gateway':
-          gateways.push(listener);
+        case 'gateway': {
+          // One that has clients that listen hears the same a second time, outside its group.
+          const at = gateways.findIndex((each) => each.connection === connection);
+          if (at < 0) gateways.push(listener);
+          else if (queue !== undefined) gateways[at] = listener;
           break;
+        }
         case 'scheduler':
           schedulers.push(listener);
           break;

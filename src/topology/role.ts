@@ -44,6 +44,8 @@ export function gatewayNameOf({ connection, queue }: { connection: Connection; q
 
 export function roleOf(connection: Connection, { subject, queue }: BusSubscription): Role {
   const tokens = subject.split('.');
+  // What gateways hear of each other, and of those who work for them.
+  if (tokens[0] === 'heddle' && tokens[1] === 'gateway' && isGateway(connection)) return { role: 'other' };
   if (tokens.includes('*') || tokens.at(-1) === '>') return wildcardRole(tokens, queue);
   if (subject.startsWith('_INBOX.') || tokens[0]?.startsWith('_')) return { role: 'inbox' };
   if (tokens[0] !== 'heddle') return { role: 'other' };

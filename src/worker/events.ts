@@ -21,6 +21,19 @@ export type WorkerEvent =
       /** Of the config; undefined: none. */
       readonly timeoutMs: number | undefined;
     }
+  /** Tasks come over HTTP, from a gateway. */
+  | {
+      readonly kind: 'via_started';
+      readonly name: string;
+      readonly tier: string;
+      readonly url: string;
+      readonly concurrency: number;
+      readonly timeoutMs: number | undefined;
+    }
+  | { readonly kind: 'gateway_away'; readonly url: string; readonly reason: string }
+  | { readonly kind: 'gateway_back'; readonly url: string }
+  /** The task is no longer this worker's; it has no result of it. */
+  | ({ readonly kind: 'lease_gone'; readonly reason: string } & TaskIds)
   | ({ readonly kind: 'task_taken' } & TaskIds)
   | ({
       readonly kind: 'task_done';

@@ -2,13 +2,13 @@ import { checkOptions, is } from '../check-options.ts';
 import { readJsonObjectText } from '../contract/decode-json.ts';
 import { isJsonObject, type JsonObject } from '../contract/json.ts';
 import type { TaskMessage } from '../contract/messages.ts';
+import { payloadLine, type TakenTask } from '../contract/taken-task.ts';
 import { readTraceContext } from '../contract/trace-context.ts';
 import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
-import { payloadLine, type TakenTask } from './task.ts';
 
 /** What a handler in this process takes from its surroundings. */
 export interface InProcessOptions {

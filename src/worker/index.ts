@@ -1,4 +1,5 @@
 export { splitCommand } from '../child/split-command.ts';
+export type { TakenTask } from '../contract/taken-task.ts';
 export {
   type Answer,
   defineWorker,
@@ -19,4 +20,3 @@ export type { Performed, Performer } from './performer.ts';
 export type { RunningWorker } from './run.ts';
 export { type RunWorkerOptions, runWorker, type WorkerConfigLike } from './sdk.ts';
 export { loadWorkerSettings, type WorkerSettings } from './settings.ts';
-export type { TakenTask } from './task.ts';

@@ -45,6 +45,11 @@ export function workerMetrics(name: string, tier: string, program = 'the program
       else if (event.kind === 'result_unsent') counts.unsent += 1;
       else if (event.kind === 'result_unheard') counts.unheard += 1;
       else if (event.kind === 'child_died') counts.childDeaths += 1;
+      else if (event.kind === 'gateway_away') connected = 0;
+      else if (event.kind === 'gateway_back') {
+        connected = 1;
+        counts.reconnects += 1;
+      }
     },
     bus(event) {
       if (event.kind === 'disconnected') connected = 0;

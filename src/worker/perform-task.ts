@@ -1,15 +1,14 @@
 import type { NewResult } from '../contract/build.ts';
 import { encodeMessage } from '../contract/encode.ts';
-import { isJsonObject } from '../contract/json.ts';
-import { type PythonHazard, pythonHazard } from '../contract/python-hazard.ts';
+import { outputProblem } from '../contract/judge-output.ts';
 import { rawIntegers } from '../contract/raw-integers.ts';
-import { checkShallow, type IsIntegerText, noObject, validationError } from '../contract/shallow-check.ts';
+import { resultText } from '../contract/result-text.ts';
+import { checkShallow, validationError } from '../contract/shallow-check.ts';
+import type { TakenTask } from '../contract/taken-task.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import type { TaskLog } from './define.ts';
 import { thrownWords } from './handler-words.ts';
 import type { Performed, Performer } from './performer.ts';
-import { resultText } from './result-text.ts';
-import type { TakenTask } from './task.ts';
 
 /** What of a worker's config matters for one task. */
 export interface TaskRules {
@@ -82,29 +81,13 @@ class TooLarge extends Error {
 /** The text that will be sent, judged as its readers will see it. */
 function checkedOutput(done: Performed, schema: unknown): string {
   const text = done.outputText ?? encodeOutput(done.output);
-  const hazard = pythonHazard(text);
-  if (hazard !== undefined) throw new TaskEnded(HAZARDS[hazard]);
-  const output: unknown = done.outputText === undefined ? JSON.parse(text) : done.output;
-  const wrong = checkShallow(output, schema, 'output', integersOf(text));
-  if (wrong.length > 0) throw new TaskEnded(validationError('output', wrong));
-  if (output !== null && !isJsonObject(output)) {
-    throw new TaskEnded(validationError('output', [noObject(output, 'output', integersOf(text))]));
-  }
+  const problem = outputProblem(text, schema, done.outputText === undefined ? undefined : done.output);
+  if (problem !== undefined) throw new TaskEnded(problem);
   return text;
 }
 
-const HAZARDS: Record<PythonHazard, string> = {
-  nesting: 'the output is nested so deeply that a Python actor would end reading it',
-  integer: 'the output holds an integer so long that a Python actor would end reading it',
-};
-
 function encodeOutput(output: unknown): string {
   return typeof output === 'object' && output !== null ? encodeMessage(output) : (JSON.stringify(output) ?? 'null');
-}
-
-function integersOf(output: string): IsIntegerText {
-  const whole = `{"output":${output}}`;
-  return rawIntegers(whole, 'output');
 }
 
 async function withTimeout<T>(

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../contract/json.ts';
+import type { TakenTask } from '../contract/taken-task.ts';
 import type { HeddleError } from '../errors.ts';
 import type { TaskLog } from './define.ts';
-import type { TakenTask } from './task.ts';
 
 /** What a piece of work came to, before it is checked. */
 export interface Performed {

@@ -1,6 +1,7 @@
 import { systemUuid } from '../contract/ids.ts';
 import { asksReload } from '../contract/parse.ts';
 import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
+import { type TakenTask, takeTask } from '../contract/taken-task.ts';
 import { createOutbox } from '../delivery/outbox.ts';
 import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -11,7 +12,6 @@ import { taskLog, thrownWords } from './handler-words.ts';
 import { performTask, TaskEnded } from './perform-task.ts';
 import type { Performer } from './performer.ts';
 import { checkSettings, type WorkerSettings } from './settings.ts';
-import { type TakenTask, takeTask } from './task.ts';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;

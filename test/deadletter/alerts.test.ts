@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { RecentLetters } from '../../src/deadletter/recent.ts';
+import { RecentLetters } from '../../src/letters/recent.ts';
 import { systemClock } from '../../src/time/clock.ts';
 import { startCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';

@@ -71,6 +71,10 @@ test('where it is not known whether all was read, every answer says so, and a ch
     (await cli('some:s', 'dead-letter', 'archive', '--kind', 'refusal')).stderr,
     /incomplete: up to 1 message/,
   );
+  // One that may be there is not said to be gone.
+  const other = await cli('some:s', 'dead-letter', 'show', 'OTHERS.2');
+  assert.equal(other.code, 3, other.stdout);
+  assert.match(other.stderr, /not all that "OTHERS" may keep could be read/);
   const exported = await cli('some:s', 'dead-letter', 'export', '--all', join(server.folder, 'part.ndjson'));
   assert.equal(exported.code, 1, exported.stderr);
   assert.match(exported.stderr, /incomplete: up to 1 message/);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { fingerprintOf, plainReason } from '../../src/deadletter/fingerprint.ts';
-import { judge, orphanOf } from '../../src/deadletter/judge.ts';
-import { idOf, placeOf } from '../../src/deadletter/letter.ts';
+import { fingerprintOf, plainReason } from '../../src/letters/fingerprint.ts';
+import { judge, orphanOf } from '../../src/letters/judge.ts';
+import { idOf, placeOf } from '../../src/letters/letter.ts';
 import { failedResult, refusal, task } from './bus.ts';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
-import { KINDS } from '../../src/deadletter/kind.ts';
+import { KINDS } from '../../src/letters/kind.ts';
 import { connect } from '../../src/transport/nats.ts';
 import { failedResult, refusal, task } from '../deadletter/bus.ts';
 import { runCli } from '../helpers/fake-io.ts';

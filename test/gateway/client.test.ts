@@ -7,8 +7,29 @@ import { noLeaks } from '../helpers/leaks.ts';
 import { inProject } from '../helpers/root.ts';
 import { actors, goalTaker } from './bus.ts';
 import { startGateway, TOKEN } from './start.ts';
+import { listening, sendTasks } from './workers/kit.ts';
 
 noLeaks();
+
+test('the client of a worker: tasks are polled, kept, answered once', async (t) => {
+  const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
+  const bus = await connect();
+  const { url } = await startGateway(t, await connect({ reconnect: true }), 'workers: {types: {ocr: {}}}\n');
+  const gateway = gatewayClient({ url });
+  assert.deepEqual(await gateway.poll({ taskTypes: ['ocr'], timeoutMs: 0 }), []);
+  await listening(bus, 'ocr');
+  sendTasks(bus, 'ocr', ['t/1']);
+  const [item] = await gateway.poll({ taskTypes: ['ocr'], workerId: 'w' });
+  assert.ok(item !== undefined);
+  assert.deepEqual([item.heddle_task_id, item.attempt, item.payload], ['t/1', 1, { id: 't/1' }]);
+  assert.equal((await gateway.resolve(item, { action: 'heartbeat' })).status, 'leased');
+  await gateway.resolve(item, { action: 'send_signal', name: 's', data: [1] });
+  assert.deepEqual(await gateway.waitSignal(item, { name: 's', timeoutMs: 1_000 }), [1]);
+  const done = { action: 'complete', output: { ok: true } } as const;
+  assert.equal((await gateway.resolve(item, done)).status, 'completed');
+  assert.equal((await gateway.resolve(item, done)).duplicate, true);
+  await assert.rejects(gateway.resolve(item, { action: 'fail' }), { code: 'already_resolved', status: 409 });
+});
 
 test('the client: work is sent, waited for, looked up and forgotten; problems are thrown', async (t) => {
   const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
@@ -48,6 +69,51 @@ test('the client: work is sent, waited for, looked up and forgotten; problems ar
   const invalid = await thrown(gateway.sendTask({ worker_type: 'a b', payload: {} }));
   assert.deepEqual([invalid.code, invalid.errors[0]?.pointer], ['invalid_message', '/worker_type']);
   assert.equal((await thrown(gatewayClient({ url }).request('gw-x'))).status, 401);
+});
+
+test('the client listens, goes on where it was when its gateway is replaced, and follows one request', async (t) => {
+  const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
+  await actors(t, await connect());
+  const text = 'auth: {tokens: [{id: ci, env: T, scopes: [submit, events]}, {id: deaf, env: D, scopes: [submit]}]}\n';
+  const env = { T: TOKEN, D: 'a-token-that-may-not-listen' };
+  const first = await startGateway(t, await connect({ reconnect: true }), text, { env });
+  const over = new AbortController();
+  const gateway = gatewayClient({ url: first.url, token: TOKEN });
+  const seen: string[] = [];
+  let cut = false;
+  for await (const { event, data } of gateway.events({ clientId: 'c', signal: over.signal })) {
+    if (event === 'init') {
+      seen.push(`init ${data.resumed}`);
+      for (const n of cut ? [] : [1, 2])
+        await gateway.sendTask({ worker_type: 'echo', payload: { n } }, { clientId: 'c' });
+    }
+    if (event !== 'task/result') continue;
+    const { output } = data.result as { output: { n: number } };
+    seen.push(`result ${output.n}`);
+    if (output.n === 3) over.abort();
+    if (output.n !== 2) continue;
+    cut = true;
+    const { port, hostname } = new URL(first.url);
+    await first.drain(2_000);
+    const listen = `listen: ${hostname}:${port}\n`;
+    const next = await startGateway(t, await connect({ reconnect: true }), listen + text, { env });
+    assert.equal(next.url, first.url);
+    // What is sent before the client is back finds it.
+    await gateway.sendTask({ worker_type: 'echo', payload: { n: 3 } }, { clientId: 'c' });
+  }
+  assert.deepEqual(seen, ['init false', 'result 1', 'result 2', 'init false', 'result 3']);
+  const sent = await gateway.sendTask({ worker_type: 'echo', payload: { n: 4 } });
+  const events: string[] = [];
+  assert.ok(sent.kind === 'accepted');
+  for await (const { event } of gateway.requestEvents(sent.request_id)) events.push(event);
+  assert.deepEqual(events, ['init', 'task/result']);
+  const deaf = gatewayClient({ url: first.url, token: env.D });
+  await assert.rejects(
+    async () => {
+      for await (const _ of deaf.events()) assert.fail('nothing is told');
+    },
+    { code: 'forbidden' },
+  );
 });
 
 test('it imports nothing, so that it runs anywhere', () => {

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import type { GatewayRoute } from '../../src/gateway/gateway-route.ts';
 import { problemCodesOf, statusesOf } from '../../src/gateway/gateway-route.ts';
@@ -8,6 +9,7 @@ import { describedRoutes } from '../../src/gateway/routes/list.ts';
 import { BUSES } from '../helpers/buses.ts';
 import { runCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
+import { inProject } from '../helpers/root.ts';
 import { bodyOf, gatewayConfig, startGateway } from './start.ts';
 
 noLeaks();
@@ -29,20 +31,22 @@ interface Described {
   components: { schemas: { Problem: { properties: { code: { enum: string[] } } } } };
 }
 
-const routes: readonly GatewayRoute[] = describedRoutes(gatewayConfig('kind: gateway'));
+// With every part that there is.
+const everything = readFileSync(inProject('tools', 'gateway-everything.yaml'), 'utf8');
+const routes: readonly GatewayRoute[] = describedRoutes(gatewayConfig(everything));
 const described = openApiOf(routes, { version: '0.0.0' }) as Described;
 
 test('every route is described, with every status and every parameter of its path', () => {
   assert.equal(described.openapi, '3.1.0');
   const ids = new Set<string>();
   for (const route of routes) {
-    const operation = described.paths[route.path]?.[route.method.toLowerCase()];
+    const operation = described.paths[route.path.replace('{*', '{')]?.[route.method.toLowerCase()];
     assert.ok(operation !== undefined, `${route.method} ${route.path}`);
     assert.deepEqual(Object.keys(operation.responses).map(Number).sort(), [...statusesOf(route)].sort(), route.path);
     const inPath = (operation.parameters ?? []).filter((each) => each.in === 'path').map(({ name }) => name);
     assert.deepEqual(
       inPath,
-      [...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name),
+      [...route.path.matchAll(/\{\*?(\w+)\}/g)].map(([, name]) => name),
     );
     assert.equal(operation.security !== undefined, route.scope !== undefined);
     ids.add(operation.operationId);

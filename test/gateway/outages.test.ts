@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { type TestContext, test } from 'node:test';
+import { test } from 'node:test';
 import { noLeaks } from '../helpers/leaks.ts';
 import { skipWithoutNatsServer } from '../helpers/nats-server.ts';
-import { type RunningProgram, startProgram } from '../helpers/program.ts';
 import { problemOf, until } from '../http/raw.ts';
-import { actors, type KeepingBus, keepingBus } from './bus.ts';
+import { actors, keepingBus } from './bus.ts';
+import { replica } from './replica.ts';
 import { SIGNINGS, type Signing } from './signed.ts';
 import { bodyOf, startGateway } from './start.ts';
 
@@ -16,21 +13,7 @@ noLeaks();
 const skip = skipWithoutNatsServer();
 const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
-/** The built program, as a replica that can be killed. */
-async function replica(t: TestContext, bus: KeepingBus, config: string): Promise<RunningProgram & { url: string }> {
-  const folder = mkdtempSync(join(tmpdir(), 'heddle-gateway-'));
-  t.after(() => rmSync(folder, { recursive: true }));
-  writeFileSync(join(folder, 'gateway.yaml'), config);
-  const argv = ['gateway', '--config', 'gateway.yaml', '--listen', '127.0.0.1:0', '-o', 'ndjson'];
-  const program = startProgram(t, [...argv, '--nats-url', bus.server.url, '--no-env-file', '--no-nats-context'], {
-    cwd: folder,
-    env: (SIGNINGS.github as Signing).env,
-  });
-  await program.seen(/gateway_started/);
-  const started = program.lines().find(({ event }) => event === 'gateway_started');
-  return Object.assign(Object.create(program) as RunningProgram, { url: String(started?.url) });
-}
-
+const ENV = (SIGNINGS.github as Signing).env;
 const CONFIG = `kind: gateway\nwebhooks: {w: {verify: ${(SIGNINGS.github as Signing).verify}, to: task, worker_type: echo}}\n`;
 
 async function post(url: string, path: string, body: unknown, headers: Record<string, string> = {}): Promise<Response> {
@@ -46,7 +29,7 @@ test('the replica that accepted a request is killed before its answer: the other
 }, async (t) => {
   const bus = await keepingBus(t);
   await actors(t, await bus.connect(), 700);
-  const [one, other] = await Promise.all([replica(t, bus, CONFIG), replica(t, bus, CONFIG)]);
+  const [one, other] = await Promise.all([replica(t, bus, CONFIG, ENV), replica(t, bus, CONFIG, ENV)]);
   const accepted = await post(
     one.url,
     '/v1/tasks',

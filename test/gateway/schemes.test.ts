@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { SCHEME_NAMES } from '../../src/config/views/gateway-config/schemes.ts';
-import { keysAt } from '../../src/gateway/webhook/key-set.ts';
+import { keysAt } from '../../src/gateway/key-set.ts';
 import { openWebhook } from '../../src/gateway/webhook/open.ts';
 import type { SchemeSettings, Verdict } from '../../src/gateway/webhook/scheme.ts';
 import { VERIFIERS } from '../../src/gateway/webhook/schemes/list.ts';

@@ -11,6 +11,10 @@ export interface FakeIo extends Io {
   err(): string;
   /** Delivers a signal as the operating system would. */
   signal(name: SignalName): void;
+  /** What the program did to itself. */
+  readonly raised: readonly string[];
+  /** Something is thrown where nobody can catch it. */
+  stray(thrown: unknown): void;
   /** The exit code of `endNow`, when a second signal asked for it. */
   endedWith(): number | undefined;
   /** Resolves when stdout plus stderr match; rejects after `ms`. */
@@ -27,13 +31,16 @@ export interface FakeIoOptions {
   platform?: NodeJS.Platform;
   /** Pretends that both streams are terminals of this width. */
   tty?: number;
+  /** And of this height. */
+  rows?: number;
   now?: () => number;
   clock?: Clock;
 }
 
 export class FakeSink implements Sink {
   readonly isTTY: boolean;
-  readonly columns: number | undefined;
+  columns: number | undefined;
+  rows: number | undefined;
   readonly queued = 0;
   readonly stuck = false;
   readonly failure: Error | undefined = undefined;
@@ -41,11 +48,13 @@ export class FakeSink implements Sink {
   readonly #decoder = new TextDecoder();
   #text = '';
   #listeners = new Set<() => void>();
+  #resizers = new Set<() => void>();
   onText: () => void = () => {};
 
-  constructor(columns: number | undefined) {
+  constructor(columns: number | undefined, rows?: number) {
     this.isTTY = columns !== undefined;
     this.columns = columns;
+    this.rows = rows;
   }
 
   get text(): string {
@@ -74,6 +83,18 @@ export class FakeSink implements Sink {
     return () => this.#listeners.delete(listener);
   }
 
+  onResize(listener: () => void): () => void {
+    this.#resizers.add(listener);
+    return () => this.#resizers.delete(listener);
+  }
+
+  /** Somebody drags the corner of the window. */
+  resize(columns: number, rows: number): void {
+    this.columns = columns;
+    this.rows = rows;
+    for (const listener of this.#resizers) listener();
+  }
+
   /** The reader goes away. */
   break(): void {
     this.broken = true;
@@ -82,9 +103,11 @@ export class FakeSink implements Sink {
 }
 
 export function fakeIo(options: FakeIoOptions = {}): FakeIo {
-  const stdout = new FakeSink(options.tty);
+  const stdout = new FakeSink(options.tty, options.rows);
   const stderr = new FakeSink(options.tty);
   const signals = new Map<SignalName, Set<() => void>>();
+  const raised: string[] = [];
+  const strays: ((thrown: unknown) => void)[] = [];
   let ended: number | undefined;
   return {
     stdout,
@@ -108,7 +131,15 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
       signals.set(name, set.add(listener));
       return () => set.delete(listener);
     },
-    onStray: () => () => {},
+    raise: (name) => {
+      raised.push(name);
+    },
+    raised,
+    onStray: (listener) => {
+      strays.push(listener);
+      return () => void strays.splice(strays.indexOf(listener), 1);
+    },
+    stray: (thrown) => strays.at(-1)?.(thrown),
     endNow: (code) => {
       ended = code;
     },

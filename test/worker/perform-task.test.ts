@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { readText } from '../../src/config/document.ts';
 import { readWorkerConfig } from '../../src/config/views/worker.ts';
+import { takeTask } from '../../src/contract/taken-task.ts';
 import type { Clock } from '../../src/time/clock.ts';
 import { createFakeClock } from '../../src/time/fake-clock.ts';
 import type { TaskContext } from '../../src/worker/define.ts';
@@ -9,7 +10,6 @@ import { echo, inProcess, readAnswer } from '../../src/worker/in-process.ts';
 import { type Finished, performTask, TaskEnded, type TaskRules } from '../../src/worker/perform-task.ts';
 import type { Performer } from '../../src/worker/performer.ts';
 import { settingsOf } from '../../src/worker/settings.ts';
-import { takeTask } from '../../src/worker/task.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 
 noLeaks();

@@ -1,7 +1,7 @@
 import { Groups } from '../../deadletter/groups.ts';
-import { openJetStreamHome } from '../../deadletter/jetstream-home.ts';
 import { look } from '../../deadletter/look.ts';
 import { chooser } from '../../deadletter/select.ts';
+import { openJetStreamHome } from '../../letters/jetstream-home.ts';
 import type { Clock } from '../../time/clock.ts';
 import { readTopology } from '../../topology/read-topology.ts';
 import { EVERY_TIER } from '../../topology/role.ts';

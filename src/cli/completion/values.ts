@@ -25,7 +25,7 @@ export async function vocabulary(): Promise<Vocabulary> {
       import('../../config/kind.ts'),
       import('../../contract/messages.ts'),
       import('../../contract/roles.ts'),
-      import('../../deadletter/kind.ts'),
+      import('../../letters/kind.ts'),
       import('../../tail/ending.ts'),
       import('../../tail/slips.ts'),
     ]);

@@ -1,5 +1,5 @@
-import type { Letter } from '../../deadletter/letter.ts';
 import { HeddleError } from '../../errors.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { text, toggle } from '../flags/flag.ts';

@@ -1,10 +1,10 @@
 import { findLetter } from '../../deadletter/find.ts';
-import type { Home } from '../../deadletter/home.ts';
-import type { Letter } from '../../deadletter/letter.ts';
 import { look } from '../../deadletter/look.ts';
 import { chooser } from '../../deadletter/select.ts';
 import type { LetterState } from '../../deadletter/standing.ts';
 import { HeddleError } from '../../errors.ts';
+import type { Home } from '../../letters/home.ts';
+import type { Letter } from '../../letters/letter.ts';
 import type { Session } from '../session.ts';
 import { warnOfUnread } from './coverage.ts';
 import type { HomeFlags } from './home.ts';

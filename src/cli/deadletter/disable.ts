@@ -42,7 +42,7 @@ export const disableCommand = command({
     const { io } = session;
     const [{ disable, standing }, { openJetStreamHome }] = await Promise.all([
       import('../../deadletter/enable.ts'),
-      import('../../deadletter/jetstream-home.ts'),
+      import('../../letters/jetstream-home.ts'),
     ]);
     const bus = await session.connect();
     const streams = await standing(bus, io.clock);

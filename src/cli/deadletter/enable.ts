@@ -69,7 +69,7 @@ export const enableCommand = command({
   run: async (session, _args, { results, rejections, tasks, maxAge, maxBytes, replicas, storage = 'file', yes }) => {
     const [{ enable }, { PARTS }] = await Promise.all([
       import('../../deadletter/enable.ts'),
-      import('../../deadletter/layout.ts'),
+      import('../../letters/layout.ts'),
     ]);
     const wanted = { letters: true, results, rejections, tasks, imported: false };
     const parts = PARTS.filter((part) => wanted[part]);

@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import { exportLine } from '../../deadletter/export.ts';
-import type { Home } from '../../deadletter/home.ts';
 import { isComplete, scan } from '../../deadletter/scan.ts';
 import { HeddleError } from '../../errors.ts';
+import type { Home } from '../../letters/home.ts';
 import type { Session } from '../session.ts';
 import { notAllRead } from './coverage.ts';
 

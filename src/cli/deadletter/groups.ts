@@ -1,9 +1,9 @@
 import { wireTime } from '../../contract/wire-time.ts';
 import { type Group, Groups } from '../../deadletter/groups.ts';
-import { KIND_WORDS } from '../../deadletter/kind.ts';
 import { look } from '../../deadletter/look.ts';
 import type { Coverage } from '../../deadletter/scan.ts';
 import { chooser } from '../../deadletter/select.ts';
+import { KIND_WORDS } from '../../letters/kind.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import type { Formats } from '../output-format.ts';
@@ -47,7 +47,13 @@ export const groupsCommand = command({
     const now = clock.now();
     const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
     const home = await openHome(session, flags);
-    const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
+    const options = {
+      passHidden: !flags.all,
+      since: since(flags, now),
+      orphanAfterMs: flags.orphanAfter,
+      now,
+      signal: session.stop,
+    };
     const { letters, coverage, hidden, newSince } = await look(home, choose, options);
     const groups = new Groups();
     for await (const { letter, standing } of letters) groups.add(letter, standing);

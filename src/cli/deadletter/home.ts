@@ -1,5 +1,5 @@
 import { resolve } from 'node:path';
-import type { Home } from '../../deadletter/home.ts';
+import type { Home } from '../../letters/home.ts';
 import type { LogNews } from '../../store/directory/recover.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { text, textOr } from '../flags/flag.ts';
@@ -46,12 +46,12 @@ export async function openHomeAndBus(
 }
 
 async function homeOn(session: Session, bus: Transport): Promise<Home> {
-  const { openJetStreamHome } = await import('../../deadletter/jetstream-home.ts');
+  const { openJetStreamHome } = await import('../../letters/jetstream-home.ts');
   return await openJetStreamHome(bus, session.io.clock);
 }
 
 async function homeIn(session: Session, store: string): Promise<Home> {
-  const { openDirectoryHome } = await import('../../deadletter/directory-home.ts');
+  const { openDirectoryHome } = await import('../../letters/directory-home.ts');
   return await openDirectoryHome({
     path: resolve(session.io.cwd, store),
     clock: session.io.clock,

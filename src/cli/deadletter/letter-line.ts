@@ -1,6 +1,6 @@
 import { idInWords } from '../../deadletter/document.ts';
-import type { Letter } from '../../deadletter/letter.ts';
 import type { Standing } from '../../deadletter/standing.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { padEnd } from '../screen/width.ts';
 import type { Screen } from '../session.ts';

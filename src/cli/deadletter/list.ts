@@ -1,9 +1,9 @@
 import { letterDocument } from '../../deadletter/document.ts';
-import type { Letter } from '../../deadletter/letter.ts';
 import { look } from '../../deadletter/look.ts';
 import type { Coverage } from '../../deadletter/scan.ts';
 import { chooser } from '../../deadletter/select.ts';
 import type { Standing } from '../../deadletter/standing.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { text } from '../flags/flag.ts';
@@ -71,7 +71,13 @@ export const listCommand = command({
     const now = session.io.clock.now();
     const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
     const home = await openHome(session, flags);
-    const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
+    const options = {
+      passHidden: !flags.all,
+      since: since(flags, now),
+      orphanAfterMs: flags.orphanAfter,
+      now,
+      signal: session.stop,
+    };
     const { letters, coverage, hidden } = await look(home, choose, options);
     const write = FORMATS[session.format](session);
     const latest: { letter: Letter; standing: Standing }[] = [];

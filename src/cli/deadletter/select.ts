@@ -1,8 +1,8 @@
 import { decodeMessage } from '../../contract/read-message.ts';
-import { CAUSES, KINDS } from '../../deadletter/kind.ts';
-import type { Letter } from '../../deadletter/letter.ts';
 import type { Selection } from '../../deadletter/select.ts';
 import { HeddleError } from '../../errors.ts';
+import { CAUSES, KINDS } from '../../letters/kind.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { readCondition } from '../../tail/condition.ts';
 import { list, text, texts, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';

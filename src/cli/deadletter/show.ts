@@ -1,9 +1,9 @@
 import { decodeMessage } from '../../contract/read-message.ts';
 import { TASKS_INCOMING } from '../../contract/subjects.ts';
 import { letterDocument } from '../../deadletter/document.ts';
-import { type Explanation, explain, instead, unsendable } from '../../deadletter/explain.ts';
-import type { Letter } from '../../deadletter/letter.ts';
+import { decision, type Explanation, explain, instead, unsendable } from '../../deadletter/explain.ts';
 import type { Standing } from '../../deadletter/standing.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { plural } from '../../topology/wording.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { command } from '../command.ts';
@@ -139,7 +139,7 @@ function inWords(view: LetterView, { style, width }: Screen): string {
 function decisionLines({ letter: { id }, standing }: LetterView, width: number): string[] {
   const { state, operation } = standing;
   if (state !== 'uncertain' || operation === undefined) return [];
-  return wrapped(`→ ${adviceText({ remedy: { do: 'decide-uncertain', id, operation } })}`, width, '  ');
+  return wrapped(`→ ${adviceText(decision(operation, id))}`, width, '  ');
 }
 
 function standingText({ state, returns, sentAt, operation }: Standing): string {

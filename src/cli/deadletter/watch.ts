@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { letterDocument } from '../../deadletter/document.ts';
-import type { Letter } from '../../deadletter/letter.ts';
 import { HeddleError } from '../../errors.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { command } from '../command.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { refusal, text, textOr, toggle } from '../flags/flag.ts';

@@ -37,9 +37,9 @@ export const gateway = command({
     ]);
     const place = placeOf(session, config);
     const load = () => {
-      const { config, inputs } = loadGateway(session, place);
+      const { config, ...schemas } = loadGateway(session, place);
       const trusts = trustProxy || config.trustProxy;
-      return { inputs, config: { ...config, listen: listen ?? config.listen, trustProxy: trusts } };
+      return { ...schemas, config: { ...config, listen: listen ?? config.listen, trustProxy: trusts } };
     };
     const input = load();
     if (place.shown === undefined) session.talk.info(usualWords(input));
@@ -52,6 +52,7 @@ export const gateway = command({
       secrets: secretsOf(session, place),
       version: VERSION,
       clock: session.io.clock,
+      platform: session.io.platform,
       log,
       reload: async () => load(),
     }).catch((thrown: unknown) => {

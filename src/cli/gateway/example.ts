@@ -28,8 +28,8 @@ listen: 127.0.0.1:8787
 
 auth:
   tokens:
-    # The secret stands in a variable or a file (file: ./ci.token), never here. Scopes: submit, metrics, admin.
-    - {id: ci, env: HEDDLE_GATEWAY_TOKEN, scopes: [submit, metrics]}
+    # The secret stands in a variable or a file (file: ./ci.token), never here. Scopes: submit, work, work:<type>, events, callback, metrics, admin.
+    - {id: ci, env: HEDDLE_GATEWAY_TOKEN, scopes: [submit, events, metrics]}
 
 limits:
   body_bytes: 262144
@@ -42,6 +42,11 @@ store:
   # auto: JetStream, or memory where there is none. required: JetStream, or it does not start.
   kind: auto
   ttl_s: 1800
+
+# Types that workers over HTTP may ask for, with POST /v1/tasks/poll.
+# workers:
+#   types:
+#     ocr: {lease_s: 300, on_expiry: requeue, max_attempts: 3}
 
 webhooks:
   # POST /webhooks/order-created becomes a goal, once for each delivery, and only when it is signed.

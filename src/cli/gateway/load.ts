@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDirectory } from '../../config/find-files.ts';
 import type { GatewayInput } from '../../gateway/core.ts';
-import { inputsBelow, loadGatewayFiles, secretsBeside, usualGateway } from '../../gateway/files.ts';
+import { loadGatewayFiles, schemasBelow, secretsBeside, usualGateway } from '../../gateway/files.ts';
 import type { SecretSource } from '../../gateway/secrets.ts';
 import type { Session } from '../session.ts';
 import { DEFAULT_CONFIG, DEFAULT_CONFIGS } from './flags.ts';
@@ -23,7 +23,7 @@ export function placeOf({ io }: Session, written: string | undefined): ConfigPla
 export function loadGateway({ io }: Session, { file, shown }: ConfigPlace): GatewayInput {
   if (shown !== undefined) return loadGatewayFiles(file, shown);
   const folder = resolve(io.cwd, DEFAULT_CONFIGS);
-  return { config: usualGateway(), inputs: isDirectory(folder) ? inputsBelow(folder) : undefined };
+  return { config: usualGateway(), ...(isDirectory(folder) ? schemasBelow(folder) : {}) };
 }
 
 export function secretsOf({ io }: Session, { file }: ConfigPlace): SecretSource {

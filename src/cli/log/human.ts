@@ -26,6 +26,15 @@ function sign(event: LogEvent, level: Level, style: Style, symbols: Symbols): st
   return style.faint(symbols.bullet);
 }
 
+const WORK_ENDED = {
+  failed: 'failed',
+  requeued: 'is handed out again',
+  dropped: 'is dropped',
+  handed_back: 'is back on the bus',
+  lost: 'is lost',
+  foreign: 'was answered by somebody else',
+} as const;
+
 function words(event: LogEvent, style: Style): string {
   const name = (text: string): string => style.accent(disarmLine(text));
   switch (event.kind) {
@@ -55,6 +64,14 @@ function words(event: LogEvent, style: Style): string {
       return `reset after task ${disarmLine(event.taskId)} failed: ${disarmLine(event.reason)}`;
     case 'worker_started':
       return `worker ${name(`${event.name}.${event.tier}`)} on ${event.url}, queue group ${event.queue}, ${event.concurrency === 1 ? 'one task at a time' : `${event.concurrency} tasks at a time`}${limit(event.timeoutMs)}`;
+    case 'via_started':
+      return `worker ${name(`${event.name}.${event.tier}`)} via ${disarmLine(event.url)}, ${event.concurrency === 1 ? 'one task at a time' : `${event.concurrency} tasks at a time`}${limit(event.timeoutMs)}`;
+    case 'gateway_away':
+      return `the gateway at ${disarmLine(event.url)} is away: ${disarmLine(event.reason)}`;
+    case 'gateway_back':
+      return `the gateway at ${disarmLine(event.url)} is back`;
+    case 'lease_gone':
+      return `${who(event, style)}  is no longer this worker's: ${disarmLine(event.reason)}`;
     case 'config_reloaded': {
       const restart = event.restartFor.length === 0 ? '' : `; a new ${event.restartFor.join(' and ')} needs a restart`;
       return `config read again${limit(event.timeoutMs)}${restart}`;
@@ -110,14 +127,28 @@ function words(event: LogEvent, style: Style): string {
     }
     case 'webhook_refused':
       return `webhook ${name(event.webhook)} refused a delivery: ${event.code}  ${style.faint(disarmLine(event.requestId))}`;
+    case 'sidecar_said':
+      return `${event.subscription}: ${disarmLine(clip(event.words))}`;
+    case 'login_refused':
+      return `a login was refused: ${event.reason}  ${style.faint(disarmLine(event.requestId))}`;
     case 'work_published':
       return `${event.what} ${disarmLine(event.id)} published, listener ${event.listener}  ${style.faint(disarmLine(event.requestId))}`;
     case 'http_failure':
       return `a request failed here: ${disarmLine(clip(event.reason))}`;
+    case 'work_ended':
+      return `the task ${disarmLine(event.taskId)} of ${event.lane} ${WORK_ENDED[event.how]}: ${disarmLine(event.reason)}`;
+    case 'work_skipped':
+      return `a message for ${event.lane} (${event.bytes} bytes) is no task: ${disarmLine(event.reason)}`;
+    case 'work_unsure':
+      return `whether somebody else takes tasks of ${event.lane} straight from the bus, the server does not tell: each would be done twice`;
+    case 'work_refused':
+      return `no tasks of ${event.lane} can be taken: ${disarmLine(event.reason)}`;
     case 'part_failed':
       return `${event.part} failed: ${disarmLine(event.reason)}`;
     case 'result_unkept':
       return `the result of ${disarmLine(event.id)} is not kept: ${disarmLine(event.reason)}`;
+    case 'notice_lost':
+      return `nobody is told what became of ${disarmLine(event.id)}: ${disarmLine(event.reason)}`;
     case 'gateway_reloaded':
       return `config read again${event.restartFor.length === 0 ? '' : `; a restart is needed for ${event.restartFor.join(', ')}`}`;
     case 'gateway_draining':

@@ -36,6 +36,12 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'result_redirected':
     case 'log_dropped':
     case 'webhook_refused':
+    case 'login_refused':
+    case 'gateway_away':
+    case 'lease_gone':
+    case 'work_ended':
+    case 'work_skipped':
+    case 'work_unsure':
       return 'warn';
     case 'work_published':
       return 'debug';
@@ -53,7 +59,9 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'stray_failure':
     case 'http_failure':
     case 'part_failed':
+    case 'work_refused':
     case 'result_unkept':
+    case 'notice_lost':
       return 'error';
     case 'bus':
       return levelOfBus(event.event);

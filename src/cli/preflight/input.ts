@@ -69,7 +69,7 @@ export function deadLetterQuestion(
   { deadLettersWarn: asked }: PreflightFlags,
 ): Questions['deadLetters'] {
   if (asked === undefined) return undefined;
-  const counting = import('../../deadletter/recent.ts').then(
+  const counting = import('../../letters/recent.ts').then(
     ({ RecentLetters }) => new RecentLetters(asked.windowMs, io.clock),
   );
   return { ...asked, count: async (bus, signal) => await (await counting).count(bus, signal) };

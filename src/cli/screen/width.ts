@@ -82,13 +82,14 @@ export function truncate(text: string, width: number, ellipsis = '…'): string 
   return kept;
 }
 
-interface Cluster {
+/** A character with what combines with it. */
+export interface Cluster {
   text: string;
   width: number;
 }
 
 /** Characters with what combines with them. Enough for columns; not the whole of Unicode's segmentation, which is many times slower. */
-function* clusters(text: string): Generator<Cluster> {
+export function* clusters(text: string): Generator<Cluster> {
   let current: Cluster | undefined;
   let joined = false;
   let flag = false;

@@ -13,41 +13,62 @@ export type Row = readonly Cell[];
 /** What `inBytes` makes of nothing. */
 export const NONE_PENDING = '0 B';
 
-/** The table's rows, in the order in which a task meets them. */
-export function listenerRows(map: Topology, { absent, unconfigured }: Difference, { style }: Screen): Row[] {
-  const rows: Row[] = [];
-  const group = (role: string, name: string, tier: string, view: GroupView, note: Cell = undefined): void => {
-    rows.push([role, { text: name, style: style.accent }, tier, groupName(view.queue, name), ...figures(view), note]);
+/** Those who listen on one subject in one group, or who are counted together. */
+export interface ListenerRow {
+  readonly role: string;
+  readonly name: string;
+  readonly tier: string;
+  readonly group: string;
+  readonly replicas: number;
+  /** Undefined where it is not counted: of who is absent, or hears nothing. */
+  readonly received?: number | undefined;
+  readonly pendingBytes?: number | undefined;
+  readonly rttMs?: number | undefined;
+  /** Messages delivered a second, where two readings tell. */
+  readonly perSecond?: number | undefined;
+  readonly note?: string | undefined;
+  /** How the note is meant; without it, it only says more. */
+  readonly tone?: 'warn' | 'bad' | undefined;
+  /** No name of somebody, but words for several. */
+  readonly several?: true | undefined;
+}
+
+/** In the order in which a task meets them. */
+export function listenerRows(map: Topology, { absent, unconfigured }: Difference): ListenerRow[] {
+  const rows: ListenerRow[] = [];
+  const group = (role: string, name: string, tier: string, view: GroupView, more: Partial<ListenerRow> = {}): void => {
+    const { replicas, received, pendingBytes, slowestRttMs: rttMs } = view;
+    rows.push({
+      role,
+      name,
+      tier,
+      group: groupName(view.queue, name),
+      replicas,
+      received,
+      pendingBytes,
+      rttMs,
+      ...more,
+    });
   };
   for (const view of groupsOf(map.routers)) group('router', '', '', view);
   for (const { type, tier, groups } of map.workers) {
     const unknown = unconfigured.some((each) => each.type === type && each.tier === tier);
     for (const view of groups)
-      group('worker', type, tier, view, unknown ? { text: 'not configured', style: style.warn } : undefined);
+      group('worker', type, tier, view, unknown ? { note: 'not configured', tone: 'warn' } : {});
   }
   for (const { type, tier, file } of absent) {
-    rows.push([
-      'worker',
-      { text: type, style: style.accent },
-      tier,
-      '-',
-      0,
-      '',
-      '',
-      '',
-      { text: `absent (${file})`, style: style.bad },
-    ]);
+    rows.push({ role: 'worker', name: type, tier, group: '-', replicas: 0, note: `absent (${file})`, tone: 'bad' });
   }
   for (const view of map.goalTakers) group('goal taker', '', '', view);
   const bySubject = (
     role: string,
     listeners: readonly Listener[],
     nameOf: (subject: string) => string,
-    noteOf: (subject: string) => Cell = () => undefined,
+    noteOf: (subject: string) => string | undefined = () => undefined,
   ): void => {
     for (const subject of new Set(listeners.map((each) => each.subject))) {
       for (const view of groupsOf(listeners.filter((each) => each.subject === subject)))
-        group(role, nameOf(subject), '', view, noteOf(subject));
+        group(role, nameOf(subject), '', view, { note: noteOf(subject) });
     }
   };
   for (const view of groupsOf(map.gateways)) group('gateway', nameOfGateway(view), '', view);
@@ -56,8 +77,8 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
   bySubject('scheduler', map.schedulers, (subject) => subject.replace('heddle.scheduler.', ''));
   bySubject('reload', map.controlListeners, () => '');
   bySubject('watcher', map.watchers, (subject) => subject, eventNote);
-  const count = (role: string, words: string, connections: readonly Connection[]): void => {
-    if (connections.length > 0) rows.push([role, { text: words, style: style.faint }, '', '-', connections.length]);
+  const count = (role: string, name: string, { length: replicas }: readonly Connection[]): void => {
+    if (replicas > 0) rows.push({ role, name, tier: '', group: '-', replicas, several: true });
   };
   count('silent', 'hear nothing', map.silent);
   count('observer', [...new Set(map.observers.map(({ name }) => name ?? ''))].sort().join(', '), map.observers);
@@ -75,7 +96,7 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
 const MANY = 5;
 
 /** Generation C's subjects, which no actor of ours takes, by their second token. */
-function eventNote(subject: string): Cell {
+function eventNote(subject: string): string | undefined {
   const [root, family = ''] = subject.split('.');
   return root === 'heddle' ? EVENT_NOTES.get(family) : undefined;
 }
@@ -98,8 +119,21 @@ function groupName(queue: string | undefined, name: string): string {
   return queue;
 }
 
-function figures({ replicas, received, pendingBytes, slowestRttMs }: GroupView): Cell[] {
-  return [replicas, received, inBytes(pendingBytes), slowestRttMs === undefined ? '' : formatDuration(slowestRttMs)];
+/** The cells of a row, in the order of the table's columns. */
+export function cellsOf(row: ListenerRow, { style }: Screen): Row {
+  const { role, name, tier, group, replicas, received, perSecond, pendingBytes, rttMs, note, tone, several } = row;
+  return [
+    role,
+    { text: name, style: several === true ? style.faint : style.accent },
+    tier,
+    group,
+    replicas,
+    received,
+    perSecond === undefined ? '' : `${perSecond.toFixed(perSecond < 10 && perSecond > 0 ? 1 : 0)}/s`,
+    pendingBytes === undefined ? '' : inBytes(pendingBytes),
+    rttMs === undefined ? '' : formatDuration(rttMs),
+    note === undefined ? undefined : { text: note, style: tone === undefined ? undefined : style[tone] },
+  ];
 }
 
 /** Every client but ourselves. */

@@ -5,14 +5,14 @@ import type { Topology, Unknown } from '../../topology/topology.ts';
 import { parseDuration } from '../flags/duration.ts';
 import type { Session } from '../session.ts';
 import type { WhereFlags } from './flags.ts';
-import type { Seen } from './view.ts';
+import type { Source } from './view.ts';
 
-/** Where the map comes from: a monitoring port where one is named, else the bus itself. Reads it again at each call. */
+/** Where the map comes from: a monitoring port where one is named, else the bus itself. */
 export async function openStatusSource(
   session: Session,
   { monitor, account }: WhereFlags,
   goesOn: boolean,
-): Promise<{ where: string; read: () => Promise<Seen> }> {
+): Promise<Source> {
   const { clock } = session.io;
   const signal = session.stop;
   if (monitor.length > 0) {
@@ -21,6 +21,7 @@ export async function openStatusSource(
     const timeoutMs = timeout === undefined ? 5000 : parseDuration(timeout, '--timeout', { min: 1 });
     return {
       where: 'monitoring port',
+      onLink: () => () => {},
       read: async () => {
         const options = { timeoutMs, account, signal, clock, addressCalled: '--monitor address' };
         const map = known(await readMonitor(monitor, options));
@@ -35,6 +36,11 @@ export async function openStatusSource(
   const bus = await session.connect({ reconnect: goesOn });
   return {
     where: bus.url,
+    onLink: (listener) =>
+      bus.onEvent((event) => {
+        if (event.kind === 'disconnected') listener(event.reason ?? `lost the connection to ${event.server}`);
+        if (event.kind === 'reconnected') listener(undefined);
+      }),
     read: async () => {
       const [map, kept] = await Promise.all([readTopology(bus, { signal, clock }), readKept(bus)]);
       return { map: known(map), kept };

@@ -1,5 +1,7 @@
 import { resolve } from 'node:path';
+import type { WorkerEvent } from '../../worker/events.ts';
 import type { WorkerGauges } from '../../worker/metrics.ts';
+import type { RunningVia } from '../../worker/via/serve.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { namingListener } from '../flags/listen-address.ts';
@@ -8,7 +10,7 @@ import { strayWords } from '../log/line.ts';
 import { shownPath } from '../settings/files.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { warnExposed } from '../warn-exposed.ts';
-import { HANDLER, PROGRAM, WATCHING, WORKER } from './flags.ts';
+import { HANDLER, PROGRAM, VIA, WATCHING, WORKER } from './flags.ts';
 
 /** A processor on the bus: a handler in JavaScript, in any language behind a pipe, or an echo. */
 export const worker = command({
@@ -18,8 +20,9 @@ export const worker = command({
     ['heddle-ts worker --config configs/workers/echo.yaml --echo', 'answers each task with its payload'],
     ['heddle-ts worker --config resize.yaml --handler ./resize.mjs --concurrency 4', 'a handler in JavaScript'],
     ['heddle-ts worker --config count.yaml --exec "python3 count.py"', 'a handler in any language: JSON lines'],
+    ['heddle-ts worker --config count.yaml --echo --via https://gw.example.com', 'tasks over HTTP, from a gateway'],
   ],
-  groups: [WORKER, HANDLER, PROGRAM, WATCHING],
+  groups: [WORKER, HANDLER, PROGRAM, VIA, WATCHING],
   run: async (session, _args, flags) => {
     const [{ serveTasks }, { unlessAborted }, { loadWorkerSettings }, { createLog }, { performerOf }] =
       await Promise.all([
@@ -41,14 +44,6 @@ export const worker = command({
     const { workerMetrics } = await import('../../worker/metrics.ts');
     const tier = flags.tier ?? settings.tier;
     const metrics = workerMetrics(settings.name, tier, 'the program behind --exec');
-    const transport = await session.connect({
-      name: `heddle-ts worker ${settings.name}.${tier}`,
-      reconnect: true,
-    });
-    transport.onEvent((event) => {
-      metrics.bus(event);
-      log({ kind: 'bus', who: 'worker', event });
-    });
     session.atEnd(session.io.onStray((thrown) => log({ kind: 'stray_failure', reason: strayWords(thrown) })));
     // Before the first task: a port that is taken must not cost one.
     let gauges: WorkerGauges = { running: 0, waiting: 0 };
@@ -62,20 +57,29 @@ export const worker = command({
       session.atEnd(() => server.close());
       log({ kind: 'metrics_served', url: server.url });
     }
-    const serving = serveTasks(transport, {
+    const options = {
       settings,
       performer,
       clock: session.io.clock,
       tier,
       concurrency,
       reload: async () => loadWorkerSettings(file, shown),
-      log: (event) => {
+      log: (event: WorkerEvent) => {
         metrics.heard(event);
         log(event);
       },
       logTaken: session.verbose,
-    });
-    const running = await unlessAborted(serving, session.stop);
+    };
+    const serve = async (): Promise<RunningVia> => {
+      if (flags.via !== undefined) return (await import('./via.ts')).serveOver(session, flags, options);
+      const transport = await session.connect({ name: `heddle-ts worker ${settings.name}.${tier}`, reconnect: true });
+      transport.onEvent((event) => {
+        metrics.bus(event);
+        log({ kind: 'bus', who: 'worker', event });
+      });
+      return await serveTasks(transport, options);
+    };
+    const running = await unlessAborted(serve(), session.stop);
     gauges = running;
     const hangUp = session.io.onSignal('SIGHUP', () => void running.reload());
     session.atEnd(hangUp);

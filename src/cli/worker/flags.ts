@@ -52,6 +52,15 @@ export const PROGRAM = flagGroup({
   })),
 });
 
+export const VIA = flagGroup({
+  heading: 'Over HTTP, where NATS does not reach:',
+  flags: {
+    via: text('--via <url>', 'a gateway that hands tasks out, in place of NATS (HEDDLE_GATEWAY_TOKEN holds the token)'),
+    viaTokenFile: text('--via-token-file <path>', 'file that holds the token'),
+  },
+  rules: [{ flag: 'viaTokenFile', needs: ['via'] }],
+});
+
 export const WATCHING = flagGroup({
   heading: 'Watching it:',
   flags: {

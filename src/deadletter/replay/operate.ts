@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../contract/json.ts';
 import { HeddleError, isHeddleError } from '../../errors.ts';
+import type { Home } from '../../letters/home.ts';
 import type { Bucket } from '../../store/bucket.ts';
 import { ourselves } from '../../store/directory/processes.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
-import type { Home } from '../home.ts';
 import { BEAT_MS, isRunning, type Operation, operationKey, operationText, readOperation } from './operation.ts';
 import { keepSelection, type Row, readSelection } from './selection.ts';
 

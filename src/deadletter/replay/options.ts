@@ -1,6 +1,6 @@
+import type { Home } from '../../letters/home.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
-import type { Home } from '../home.ts';
 import type { How } from './outgoing.ts';
 import type { Row } from './selection.ts';
 import type { ItemNews, Tally } from './tally.ts';

@@ -9,8 +9,8 @@ import { isSubjectToken } from '../../contract/subject-grammar.ts';
 import { GOALS_INCOMING, resultSubject, TASKS_INCOMING, taskSubject } from '../../contract/subjects.ts';
 import { derivedId } from '../../delivery/derived-id.ts';
 import { HeddleError } from '../../errors.ts';
-import { type Work, workOf } from '../kind.ts';
-import type { Letter } from '../letter.ts';
+import { type Work, workOf } from '../../letters/kind.ts';
+import type { Letter } from '../../letters/letter.ts';
 
 /** How work is sent again. */
 export interface How {

@@ -1,7 +1,7 @@
+import type { Home } from '../../letters/home.ts';
+import type { Letter } from '../../letters/letter.ts';
 import { unsendable } from '../explain.ts';
 import { placesOfTasks } from '../find.ts';
-import type { Home } from '../home.ts';
-import type { Letter } from '../letter.ts';
 import { look } from '../look.ts';
 import { originalIn, textOf } from '../original.ts';
 import type { Coverage, ScanOptions } from '../scan.ts';

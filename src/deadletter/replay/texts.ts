@@ -1,8 +1,8 @@
+import { type Home, letterIn, type Source } from '../../letters/home.ts';
+import type { Kind } from '../../letters/kind.ts';
+import { placeOf } from '../../letters/letter.ts';
 import type { Kept } from '../../store/stream.ts';
-import { keptAt, orphanIn } from '../find.ts';
-import { type Home, letterIn, type Source } from '../home.ts';
-import type { Kind } from '../kind.ts';
-import { placeOf } from '../letter.ts';
+import { keptAt, orphanIn, refuseUnread } from '../find.ts';
 import { originalIn, textOf } from '../original.ts';
 import type { Row } from './selection.ts';
 
@@ -76,10 +76,16 @@ async function* streamed(
     const reading = stream.read({ from, until: 'now', subject, signal })[Symbol.asyncIterator]();
     try {
       for (;;) {
-        const next = await reading.next().catch(async (error: unknown) => {
-          await again(error);
-          return undefined;
-        });
+        const next = await reading
+          .next()
+          .then((each) => {
+            if (each.done !== true) refuseUnread(stream, each.value);
+            return each;
+          })
+          .catch(async (error: unknown) => {
+            await again(error);
+            return undefined;
+          });
         // Broken off: it begins anew with what is left.
         if (next === undefined) break;
         over = next.done === true;

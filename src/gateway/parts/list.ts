@@ -1,10 +1,17 @@
 import type { GatewayConfig } from '../../config/views/gateway-config/config.ts';
 import type { AskCore } from '../core.ts';
 import type { MakePart, Part } from '../part.ts';
+import { deadLetters } from './dead-letters.ts';
+import { events } from './events.ts';
+import { playbooks } from './playbooks.ts';
+import { proxy } from './proxy.ts';
+import { sessions } from './sessions.ts';
+import { subscriptions } from './subscriptions.ts';
 import { webhooks } from './webhooks.ts';
+import { workers } from './workers.ts';
 
 /** One part a file; test/architecture.test.ts holds the list to its folder. */
-const PARTS: readonly MakePart[] = [webhooks];
+const PARTS: readonly MakePart[] = [webhooks, sessions, events, playbooks, subscriptions, proxy, workers, deadLetters];
 
 /** To be looked at where no gateway runs. */
 export function describedParts(config: GatewayConfig): readonly Part[] {

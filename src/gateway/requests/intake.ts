@@ -105,6 +105,7 @@ export class Intake {
   async #publish(order: Order, record: RequestRecord, revision: number): Promise<Taken> {
     const { prepared, ttlS, again } = order;
     let wait: Wait | undefined;
+    if (record.client_id) void this.#store.note(ttlS, record).catch(() => {});
     try {
       if (order.waitMs !== undefined) {
         wait = this.#waits.join(prepared);

@@ -41,6 +41,9 @@ export type Work =
 export interface Wish extends Pick<Order, 'ttlS' | 'again' | 'waitMs' | 'until'> {
   readonly id: string;
   readonly owner: string;
+  /** The client that is told of it. Default: all of the owner. */
+  readonly client?: string | undefined;
+  readonly playbook?: string | undefined;
   readonly bodyHash: string | undefined;
   /** Of the request over HTTP; it goes along as the message's request_id. */
   readonly requestId: string;
@@ -55,6 +58,8 @@ export function orderOf(work: Work, wish: Wish, now: number): Order {
     message_id: prepared.id,
     worker_type: work.kind === 'task' ? work.workerType : null,
     owner: wish.owner,
+    client_id: wish.client ?? null,
+    ...(wish.playbook !== undefined && { playbook: wish.playbook }),
     body_hash: wish.bodyHash ?? null,
     state: 'accepted',
     until: null,

@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import type { Fate } from '../../delivery/heard.ts';
 
 /** Ids of requests, which are the last tokens of their result subjects: by their beginning a gateway knows its own. */
@@ -15,6 +16,11 @@ export function isAnswerOf(id: string, messageId: string): boolean {
   return messageId === id || messageId === taskIdOf(id);
 }
 
+/** Names of principals and clients as one token each: whatever they hold, they add nothing to a subject or a key. */
+export function addressToken(name: string): string {
+  return hash('sha256', name, 'base64url').slice(0, 22);
+}
+
 /** What is kept of one request. Nothing of who asked but the name of the token. */
 export interface RequestRecord {
   readonly id: string;
@@ -24,6 +30,12 @@ export interface RequestRecord {
   readonly worker_type: string | null;
   /** The name of the token, or of the webhook; only its holder may read the request. */
   readonly owner: string;
+  /** The client that is told of it; null: all clients of its owner. Absent from records of before. */
+  readonly client_id?: string | null | undefined;
+  /** What a client started under a name of its own, and is told of in the words of such clients. */
+  readonly playbook?: string | null | undefined;
+  /** Who else asked to be told how it goes. */
+  readonly watchers?: readonly Watcher[] | undefined;
   /** Of the body, where a key makes a second request the same one. */
   readonly body_hash: string | null;
   /**
@@ -39,6 +51,11 @@ export interface RequestRecord {
   readonly answer: RequestAnswer | null;
 }
 
+export interface Watcher {
+  readonly owner: string;
+  readonly client: string;
+}
+
 export interface RequestAnswer {
   /** `refused`: by the router, and `reason` says why. */
   readonly status: 'completed' | 'failed' | 'refused';
@@ -48,6 +65,8 @@ export interface RequestAnswer {
   readonly bytes: number;
   /** It was larger than what is kept. */
   readonly omitted: boolean;
+  /** Of what was brought over HTTP, so that the same again is known; undefined: it came over the bus. */
+  readonly brought?: string | undefined;
 }
 
 /** A record, and the result exactly as it came, where it is kept. */

@@ -1,14 +1,11 @@
-import { readDeadLetter } from '../../contract/dead-letter.ts';
-import { readJsonObject } from '../../contract/decode-json.ts';
-import { isJsonObject } from '../../contract/json.ts';
 import type { TaskResult } from '../../contract/messages.ts';
 import { ALL_RESULTS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { wireTime } from '../../contract/wire-time.ts';
-import { readAnswer } from '../../delivery/wait/read-answer.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
-import type { Message, Subscription, Transport } from '../../transport/transport.ts';
-import { isAnswerOf, REQUEST_PREFIX, type RequestAnswer, type RequestRecord } from './record.ts';
+import type { Subscription, Transport } from '../../transport/transport.ts';
+import { type Heard, hearRefusal, hearResult } from './hear.ts';
+import type { RequestAnswer, RequestRecord } from './record.ts';
 import type { RequestStore } from './store.ts';
 
 export interface ResultNews {
@@ -21,7 +18,6 @@ export interface ResultNews {
   staged(id: string, stage: TaskResult): Promise<void>;
 }
 
-const OWN = `heddle.results.${REQUEST_PREFIX}`;
 const RETRY_MS = [200, 500, 1_000, 3_000, 10_000];
 /** Results whose store is away; beyond, they are lost and counted. */
 const MOST_PENDING = 10_000;
@@ -51,8 +47,8 @@ export class Results {
     this.#news = news;
     const queue = store.kind === 'memory' ? undefined : `gateway-${options.name}`;
     this.#subscriptions = [
-      transport.subscribe(ALL_RESULTS, (message) => this.#hearResult(message), { queue }),
-      transport.subscribe(TASKS_DEAD_LETTER, (message) => this.#hearRefusal(message), { queue }),
+      transport.subscribe(ALL_RESULTS, (message) => this.#hear(hearResult(message)), { queue }),
+      transport.subscribe(TASKS_DEAD_LETTER, (message) => this.#hear(hearRefusal(message)), { queue }),
     ];
   }
 
@@ -63,28 +59,10 @@ export class Results {
     await Promise.all(this.#pending);
   }
 
-  #hearResult(message: Message): void {
-    // Most answers on a bus are somebody else's.
-    if (!message.subject.startsWith(OWN)) return;
-    const answer = readAnswer(message);
-    if (answer.kind !== 'result' || !answer.final) return;
-    const { id: messageId, result, text } = answer;
-    const id = message.subject.slice('heddle.results.'.length);
-    if (!isAnswerOf(id, messageId)) {
-      if (this.#pending.size < MOST_PENDING) this.#pend(this.#news.staged(id, result));
-      return;
-    }
-    const status = result.status === 'failed' ? 'failed' : 'completed';
-    this.#put(id, messageId, text, { status, reason: null });
-  }
-
-  #hearRefusal(message: Message): void {
-    const read = readJsonObject(message.data);
-    if (!read.ok || !read.text.includes(REQUEST_PREFIX)) return;
-    const { original_task: original, task_id: taskId, reason } = readDeadLetter(read.value);
-    const parent = isJsonObject(original) ? original.parent_task_id : undefined;
-    if (typeof parent !== 'string' || !parent.startsWith(REQUEST_PREFIX) || typeof taskId !== 'string') return;
-    this.#put(parent, taskId, undefined, { status: 'refused', reason });
+  #hear(heard: Heard | undefined): void {
+    if (heard === undefined) return;
+    if (heard.kind === 'answer') return this.#put(heard.id, heard.messageId, heard.text, heard.said);
+    if (this.#pending.size < MOST_PENDING) this.#pend(this.#news.staged(heard.id, heard.stage));
   }
 
   #put(id: string, messageId: string, text: string | undefined, said: Pick<RequestAnswer, 'status' | 'reason'>): void {

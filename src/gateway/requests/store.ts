@@ -6,7 +6,7 @@ import type { Transport } from '../../transport/transport.ts';
 import { busDown } from '../bus.ts';
 import type { StoreKind } from '../events.ts';
 import { Together } from '../together.ts';
-import { decodeRequest, encodeRequest, type KeptRequest } from './record.ts';
+import { addressToken, decodeRequest, encodeRequest, type KeptRequest, type RequestRecord } from './record.ts';
 
 /** A request as it stands, and what it takes to change it. */
 export interface Standing extends KeptRequest {
@@ -25,6 +25,7 @@ const RECORD_BYTES = 4_096;
 /** A full store refuses; it must not take the memory of the machine. */
 const MOST_BYTES = { jetstream: 1024 * 1024 * 1024, memory: 64 * 1024 * 1024 };
 const RETRIES = 5;
+const MOST_PENDING = 100;
 
 export interface StoreOptions {
   readonly name: string;
@@ -139,6 +140,31 @@ export class RequestStore {
     return undefined;
   }
 
+  /** Notes that a client is owed an answer. Nothing hangs on it but what the client is shown when it connects. */
+  async note(ttlS: number, { id, client_id: client }: RequestRecord): Promise<void> {
+    if (client) await this.#bucket(ttlS).put(`cli.${addressToken(client)}.${id}`, '');
+  }
+
+  async unnote({ id, client_id: client }: RequestRecord): Promise<void> {
+    if (!client) return;
+    const key = `cli.${addressToken(client)}.${id}`;
+    for (const bucket of this.#buckets.values()) if ((await bucket.get(key)) !== undefined) await bucket.delete(key);
+  }
+
+  /** The requests of a client that have no answer yet, oldest first, as far as there are not too many. */
+  async pendingOf(client: string, owner: string): Promise<readonly RequestRecord[]> {
+    const pending: RequestRecord[] = [];
+    for (const [ttlS, bucket] of this.#buckets) {
+      const keys = await asBusDown(bucket.keys(`cli.${addressToken(client)}.*`));
+      for (const key of keys.slice(0, MOST_PENDING - pending.length)) {
+        const found = await asBusDown(this.#standingIn(ttlS, key.slice(key.lastIndexOf('.') + 1)));
+        if (found?.expired !== false || found.record.owner !== owner) continue;
+        if (found.record.answer === null) pending.push(found.record);
+      }
+    }
+    return pending.sort((a, b) => (a.created_at < b.created_at ? -1 : 1));
+  }
+
   async close(): Promise<void> {
     await Promise.all([...this.#buckets.values()].map((bucket) => bucket.close()));
   }
@@ -168,7 +194,7 @@ function knownS(ttlS: number): number {
 }
 
 /** Whatever the store fails at, it is the bus that is to be tried again later. */
-function asBusDown<T>(work: Promise<T>): Promise<T> {
+export function asBusDown<T>(work: Promise<T>): Promise<T> {
   return work.catch((thrown: unknown) => {
     throw isHeddleError(thrown) && thrown.code !== 'input_invalid' ? busDown(thrown) : thrown;
   });

@@ -1,10 +1,8 @@
-import { wireTime } from '../../contract/wire-time.ts';
-import { type Context, route } from '../../http/route.ts';
-import { ANONYMOUS, type AskCore, type Core } from '../core.ts';
+import { route } from '../../http/route.ts';
+import type { AskCore } from '../core.ts';
 import type { GatewayRoute } from '../gateway-route.ts';
-import { type GatewayProblemCode, gatewayProblem } from '../problems.ts';
-import { forgotten } from '../requests/intake.ts';
-import type { KeptRequest } from '../requests/record.ts';
+import type { GatewayProblemCode } from '../problems.ts';
+import { ownRequest } from '../requests/own-request.ts';
 import { requestText } from '../requests/reply.ts';
 
 const PROBLEMS: readonly GatewayProblemCode[] = ['unknown_request', 'request_forgotten', 'request_expired', 'bus_down'];
@@ -29,8 +27,6 @@ const REQUEST = {
     result: { type: ['object', 'null'], description: 'The TaskResult exactly as it came.' },
   },
 };
-
-const ID = /^gw-[A-Za-z0-9_-]{1,64}$/;
 
 /** What became of work that was sent. */
 export function requestRoutes(ask: AskCore): readonly GatewayRoute[] {
@@ -69,24 +65,4 @@ export function requestRoutes(ask: AskCore): readonly GatewayRoute[] {
       problems: PROBLEMS,
     },
   ];
-}
-
-/** Somebody else's is not there for whoever asks. */
-async function ownRequest(core: Core, id: string, { principal = ANONYMOUS }: Context): Promise<KeptRequest> {
-  const kept = ID.test(id) ? await core.store.get(id) : undefined;
-  const isOwn = kept?.record.owner === principal.name || principal.scopes.has('admin');
-  if (kept === undefined || !isOwn) {
-    const { ttlS } = core.live().config.store;
-    throw gatewayProblem('unknown_request', {
-      detail: `there is no such request here; it may have expired: a request and its answer are kept for ${ttlS} s`,
-    });
-  }
-  if (kept.expired) {
-    throw gatewayProblem('request_expired', {
-      detail: `this request and its answer were kept until ${wireTime(kept.expiresAt)}`,
-      hint: 'Ask for the answer earlier, or have the gateway keep requests longer (store.ttl_s).',
-    });
-  }
-  if (kept.record.state === 'forgotten') throw forgotten();
-  return kept;
 }

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../contract/json.ts';
+import { isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { MODEL_TIERS, PRIORITIES } from '../../contract/messages.ts';
 import { Problem } from '../../http/problem.ts';
 import { type Context, type Reply, route } from '../../http/route.ts';
@@ -7,11 +7,13 @@ import type { GatewayRoute } from '../gateway-route.ts';
 import type { WorkOutcome } from '../metrics.ts';
 import { type GatewayProblemCode, gatewayProblem } from '../problems.ts';
 import { freshId, hashOf, keyedId, orderOf, traceFrom } from '../requests/order.ts';
-import { readWork } from '../requests/read-work.ts';
+import { invalid, readWork } from '../requests/read-work.ts';
 import { published, replyTo, waitOf } from '../requests/reply.ts';
 
 const OBJECT = { type: 'object' } as const;
 const PRIORITY = { enum: [...PRIORITIES], description: 'Carried along; Heddle enforces it nowhere.' };
+
+const CLIENT = { type: 'string', description: 'The client that is told of it, alone. Default: all of the caller.' };
 
 const TASK: JsonObject = {
   type: 'object',
@@ -22,6 +24,7 @@ const TASK: JsonObject = {
     model_tier: { enum: [...MODEL_TIERS], description: 'Default standard; the router may decide otherwise.' },
     priority: PRIORITY,
     metadata: OBJECT,
+    client_id: CLIENT,
     // Made here: a body that has them is refused.
     task_id: false,
     parent_task_id: false,
@@ -34,6 +37,7 @@ const GOAL: JsonObject = {
     instruction: { type: 'string', minLength: 1 },
     context: OBJECT,
     priority: PRIORITY,
+    client_id: CLIENT,
     goal_id: false,
   },
 };
@@ -121,16 +125,21 @@ const COUNTED: Readonly<Record<string, WorkOutcome>> = {
 
 async function submitted(core: Core, kind: 'task' | 'goal', context: Context): Promise<Reply> {
   const { config, inputs } = core.live();
-  const { name: owner } = context.principal ?? ANONYMOUS;
+  const holder = context.principal ?? ANONYMOUS;
+  const { name: owner } = holder;
   core.limiter.take(owner, config.limits.perToken);
   const key = idempotencyKey(context);
-  const work = readWork(kind, await context.json(), inputs);
+  const body = await context.json();
+  const work = readWork(kind, body, inputs);
+  const client = clientOf(context, body.value);
+  if (client !== undefined) await core.named(client, holder);
   const waitS = waitOf(context, config.limits.waitS);
   const order = orderOf(
     work,
     {
       id: key === undefined ? freshId(core.uuid) : keyedId(config.name, `/v1/${kind}s`, owner, key),
       owner,
+      client,
       bodyHash: key === undefined ? undefined : hashOf(await context.bytes()),
       requestId: context.requestId,
       trace: traceFrom(context.headers),
@@ -144,6 +153,17 @@ async function submitted(core: Core, kind: 'task' | 'goal', context: Context): P
   const taken = await core.intake.take(order);
   published(core, taken, context.requestId);
   return replyTo(core, taken, waitS);
+}
+
+/** The client that is told of it. The member goes before the header. */
+function clientOf({ headers }: Context, body: unknown): string | undefined {
+  const member = isJsonObject(body) ? body.client_id : undefined;
+  if (member !== undefined && member !== null) {
+    if (typeof member === 'string') return member;
+    throw invalid('task', [{ pointer: '/client_id', problem: 'must be text' }]);
+  }
+  const header = headers['heddle-client-id'];
+  return typeof header === 'string' ? header : undefined;
 }
 
 function idempotencyKey({ headers }: Context): string | undefined {

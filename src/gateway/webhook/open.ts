@@ -1,9 +1,9 @@
 import type { WebhookConfig } from '../../config/views/gateway-config/webhook-config.ts';
 import { HeddleError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
+import { type KeySet, keysAt, keysInFile } from '../key-set.ts';
 import { readFile, type SecretSource, secretText } from '../secrets.ts';
-import { keysAt, keysInFile } from './key-set.ts';
-import type { KeySet, Scheme, Verify } from './scheme.ts';
+import type { Scheme, Verify } from './scheme.ts';
 import { VERIFIERS } from './schemes/list.ts';
 
 /** A webhook that is ready to take deliveries. */

@@ -1,7 +1,7 @@
-import type { JsonWebKey } from 'node:crypto';
 import type { IncomingHttpHeaders } from 'node:http';
 import type { SchemeName } from '../../config/views/gateway-config/schemes.ts';
 import type { HmacForm, OidcForm } from '../../config/views/gateway-config/webhook-config.ts';
+import type { KeySet } from '../key-set.ts';
 
 /** A delivery as it came, before anything of it is believed. */
 export interface Delivery {
@@ -27,12 +27,6 @@ export interface SchemeSettings {
   readonly toleranceS: number;
   readonly hmac: HmacForm | undefined;
   readonly oidc: (Omit<OidcForm, 'jwks'> & { readonly keys: KeySet }) | undefined;
-}
-
-/** The public keys of an issuer, as JSON Web Keys by their ids. */
-export interface KeySet {
-  /** undefined when there is no such key, also after the set was fetched anew. Throws `keys_unavailable`. */
-  find(kid: string): Promise<JsonWebKey | undefined>;
 }
 
 /** One way in which senders prove that a delivery is theirs. */

@@ -9,7 +9,7 @@ import { differencesOf } from '../limits.ts';
 import type { Ensured } from '../stream.ts';
 import { bucketChanges, isDeleted } from './bucket-changes.ts';
 import { bucketChange, bucketLimits, type Exactness, type Keeping, keepingOf } from './config.ts';
-import { apiCodeOf, CODE, inWords, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
+import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
 import { LeaderCopy } from './leader-copy.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
@@ -122,9 +122,8 @@ export class JetStreamBucket implements Bucket {
     refuseKeyPattern(pattern);
     this.#refuseClosed();
     const keys: string[] = [];
-    const pull = this.#pull(pattern, this.#over.signal, true);
+    const pull = this.#pull(pattern, this.#over.signal, true, (await this.#standing()).config);
     try {
-      await this.#kv();
       const { pending } = await pull.open();
       for await (const { messages } of pull.messages(pending)) {
         for (const { subject, headers } of messages) if (!isDeleted(headers)) keys.push(this.#keyOf(subject));
@@ -136,31 +135,38 @@ export class JetStreamBucket implements Bucket {
     return keys.sort();
   }
 
-  async *watch({ pattern = '>', signal }: WatchOptions = {}): AsyncGenerator<BucketChange> {
-    refuseKeyPattern(pattern);
-    this.#refuseClosed();
-    const over = this.#over.signal;
-    const until = signal === undefined ? over : AbortSignal.any([signal, over]);
-    const pull = this.#pull(pattern, until, false);
-    try {
+  watch({ pattern = '>', signal }: WatchOptions = {}): AsyncGenerator<BucketChange> {
+    return bucketChanges(async () => {
+      refuseKeyPattern(pattern);
+      this.#refuseClosed();
+      const over = this.#over.signal;
+      const until = signal === undefined ? over : AbortSignal.any([signal, over]);
       const { state, config } = await this.#standing();
-      const { pending } = await pull.open();
       const isOneOfSeveral = this.#exact && config.num_replicas > 1;
-      yield* bucketChanges({
-        ...{ pull, pending, last: state.last_seq, signal: until },
+      return {
+        pull: this.#pull(pattern, until, false, config),
+        last: state.last_seq,
         leader: isOneOfSeveral ? new LeaderCopy(this.#server, this.#stream, this.#clock, until) : undefined,
         subject: this.#subjectOf(pattern),
         keyOf: (subject) => this.#keyOf(subject),
-      });
-    } finally {
-      await pull.close();
-    }
+        signal: until,
+      };
+    });
   }
 
   putInStep(key: string, value: string): void {
     refuseKey(key);
     this.#refuseClosed();
     this.#server.bus.publish(this.#subjectOf(key), value);
+  }
+
+  async erase(revision: number): Promise<void> {
+    this.#refuseClosed();
+    try {
+      await this.#server.manager.streams.deleteMessage(this.#stream, revision, false);
+    } catch (error) {
+      if (!isNoSuchMessage(error)) throw this.#inWords(error, 'STREAM.MSG.DELETE');
+    }
   }
 
   async destroy(): Promise<void> {
@@ -185,7 +191,9 @@ export class JetStreamBucket implements Bucket {
     return subject.slice(SUBJECT.length + 1 + this.name.length + 1);
   }
 
-  #pull(pattern: string, signal: AbortSignal, untilNow: boolean): Pull {
+  #pull(pattern: string, signal: AbortSignal, untilNow: boolean, config: StreamInfo['config']): Pull {
+    // Where only the latest of each key is kept, all that is kept is the latest, and the server need not look for it.
+    const from = config.max_msgs_per_subject === 1 ? { seq: 1 } : 'latest';
     return new Pull(
       this.#server,
       {
@@ -196,7 +204,7 @@ export class JetStreamBucket implements Bucket {
         signal,
         clock: this.#clock,
       },
-      'latest',
+      from,
     );
   }
 

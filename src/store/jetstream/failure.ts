@@ -1,11 +1,12 @@
 import { JetStreamApiError } from '@nats-io/jetstream';
 import { HeddleError, isHeddleError } from '../../errors.ts';
 import type { Transport } from '../../transport/transport.ts';
-import { NoJetStream, StoreRefused, StoreSilent, tooLarge } from '../failure.ts';
+import { CHOOSING, NoJetStream, StoreRefused, StoreSilent, tooLarge } from '../failure.ts';
 
 /** The codes of the server that mean something to us. */
 export const CODE = {
   consumerNotFound: 10014,
+  consumerExists: 10148,
   streamNameInUse: 10058,
   streamNotFound: 10059,
   otherStream: 10060,
@@ -71,7 +72,8 @@ export function inWords(error: unknown, { url, info }: Transport, asked: string)
   if (isNotEnabled(error) || isTimeout(error)) return new NoJetStream(url);
   if (error instanceof JetStreamApiError) {
     const said = error.message.slice(0, 200);
-    return new StoreRefused(said, asked, { cause: error, retryable: mayPass(error) });
+    const hint = error.status === UNAVAILABLE ? CHOOSING : undefined;
+    return new StoreRefused(said, asked, { cause: error, hint, retryable: mayPass(error) });
   }
   if (error instanceof SyntaxError || error instanceof TypeError) {
     return new HeddleError('store_failed', `the answer to ${asked} cannot be read`, { cause: error });

@@ -3,3 +3,4 @@ export { JetStreamBucket } from './bucket.ts';
 export { serverOn } from './server.ts';
 export { streamsWith } from './state.ts';
 export { JetStreamStream } from './stream.ts';
+export { JetStreamWorkQueue } from './work-queue.ts';

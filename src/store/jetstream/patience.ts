@@ -28,7 +28,9 @@ export async function patiently<T>(patience: Patience, ask: () => Promise<T>): P
     } catch (error) {
       const passes = mayPass(error) && !isNotEnabled(error) && (!isTimeout(error) || mayHaveStreams(bus.info));
       if (!passes || signal?.aborted === true || clock.elapsed() - begun >= forMs) throw error;
-      await sleep(clock, PAUSE_MS, signal);
+      // Over a connection that was closed meanwhile nobody answers any more.
+      const gone = bus.closed.then(() => true);
+      if (await Promise.race([gone, sleep(clock, PAUSE_MS, signal).then(() => false)])) throw error;
     }
   }
 }

@@ -114,9 +114,10 @@ export class JetStreamStream implements Stream {
 
   async info(): Promise<StreamInfo> {
     this.#refuseClosed();
-    const { config, state } = await standingStream(this.#server, this.name);
+    const { config, state, created } = await standingStream(this.#server, this.name);
     return {
       name: this.name,
+      madeAt: Date.parse(created),
       limits: streamLimits(config),
       // Before its first message a server says 0, later one more than the last.
       first: Math.max(1, state.first_seq),

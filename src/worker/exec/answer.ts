@@ -3,10 +3,10 @@ import { readJsonLine } from '../../child/json-lines.ts';
 import type { Line } from '../../child/lines.ts';
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { rawValue } from '../../contract/members.ts';
+import { metadataLine, payloadLine, type TakenTask } from '../../contract/taken-task.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { ChildEvent } from '../events.ts';
 import type { Performed } from '../performer.ts';
-import { metadataLine, payloadLine, type TakenTask } from '../task.ts';
 
 /** Which program does the tasks, and in which surroundings. */
 export interface ExecOptions {

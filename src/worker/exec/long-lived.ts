@@ -3,11 +3,11 @@ import { requireProgram } from '../../child/find-program.ts';
 import { type Attendant, type Kept, keepRunning, type Run } from '../../child/keep-running.ts';
 import type { Line } from '../../child/lines.ts';
 import type { RestartPolicy } from '../../child/restart-policy.ts';
+import type { TakenTask } from '../../contract/taken-task.ts';
 import { HeddleError } from '../../errors.ts';
 import { systemClock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
 import type { Performed, Performer } from '../performer.ts';
-import type { TakenTask } from '../task.ts';
 import { beyondMaxLine, EXEC_OPTIONS, type ExecOptions, questionLine, readAnswerLine } from './answer.ts';
 
 const RESTARTS: RestartPolicy = {

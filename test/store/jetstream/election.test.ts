@@ -65,6 +65,19 @@ test('a cluster that is choosing a leader is asked again', async () => {
   await end();
 });
 
+test('over a connection that was closed meanwhile nobody is asked again', async () => {
+  const { bus, clock, asked, end } = await silentFor(Number.POSITIVE_INFINITY);
+  const stream = await openStream({ home: 'jetstream', bus, clock }, 'S');
+  const info = inTime(clock, stream.info());
+  await bus.close();
+  assert.ok(isHeddleError(await info));
+  const before = asked();
+  await clock.advance(60_000);
+  assert.equal(asked(), before);
+  assert.ok(before <= 2, `asked ${before} times`);
+  await end();
+});
+
 test('when that lasts, it is said, and not that there is no JetStream', async () => {
   const { bus, clock, asked, end } = await silentFor(Number.POSITIVE_INFINITY);
   const stream = await openStream({ home: 'jetstream', bus, clock }, 'S');

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { type TakenTask, takeTask } from '../../../src/contract/taken-task.ts';
 import { createFakeClock } from '../../../src/time/fake-clock.ts';
 import type { ChildEvent } from '../../../src/worker/events.ts';
 import type { ExecOptions } from '../../../src/worker/exec/answer.ts';
 import { execLongLived } from '../../../src/worker/exec/long-lived.ts';
 import type { Performed, Performer } from '../../../src/worker/performer.ts';
-import { type TakenTask, takeTask } from '../../../src/worker/task.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 import { inProject, ROOT } from '../../helpers/root.ts';
 import { until } from '../start.ts';

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { takeTask } from '../../../src/contract/taken-task.ts';
 import type { ChildEvent } from '../../../src/worker/events.ts';
 import { execPerTask } from '../../../src/worker/exec/per-task.ts';
 import type { Performed } from '../../../src/worker/performer.ts';
-import { takeTask } from '../../../src/worker/task.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 import { inProject, ROOT } from '../../helpers/root.ts';
 

@@ -1,8 +1,8 @@
 import { systemRandom } from '../../../contract/ids.ts';
-import type { Home } from '../../../deadletter/home.ts';
 import { isComplete } from '../../../deadletter/scan.ts';
 import { chooser, type Selection } from '../../../deadletter/select.ts';
 import { HeddleError } from '../../../errors.ts';
+import type { Home } from '../../../letters/home.ts';
 import { command } from '../../command.ts';
 import { EXIT } from '../../exit.ts';
 import type { WrittenFlags } from '../../flags/group.ts';

@@ -1,10 +1,11 @@
 import { GOALS_INCOMING, TASKS_INCOMING } from '../../../contract/subjects.ts';
-import type { Home } from '../../../deadletter/home.ts';
+import { decision } from '../../../deadletter/explain.ts';
 import type { Hold } from '../../../deadletter/replay/operate.ts';
 import { run } from '../../../deadletter/replay/run.ts';
 import type { Row } from '../../../deadletter/replay/selection.ts';
 import { emptyTally, type Tally, totalOf } from '../../../deadletter/replay/tally.ts';
 import { HeddleError } from '../../../errors.ts';
+import type { Home } from '../../../letters/home.ts';
 import type { Remedy } from '../../../remedy.ts';
 import { paced, unpaced } from '../../../submit/batch/pace.ts';
 import type { Transport } from '../../../transport/transport.ts';
@@ -62,7 +63,7 @@ export async function perform(session: Session, performance: Performance): Promi
     write.end({ operation, state, selected: rows.length, tally });
     if (state !== 'done') session.talk.info(`'heddle-ts dead-letter replay resume ${operation}' goes on`);
     if (tally.counts.uncertain > 0) {
-      session.talk.info(adviceText({ remedy: { do: 'decide-uncertain', id: undefined, operation } }));
+      session.talk.info(adviceText(decision(operation)));
     }
     if (unheardSubject !== undefined) {
       throw new HeddleError('nobody_listens', `nobody listens on ${unheardSubject}; what was not heard is still open`, {

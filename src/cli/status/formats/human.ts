@@ -1,16 +1,17 @@
-import { differenceOf } from '../../../preflight/status-document.ts';
 import type { Problem } from '../../../topology/problem.ts';
-import { problemsOf } from '../../../topology/problems.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { plural } from '../../../topology/wording.ts';
 import { adviceText } from '../../remedies.ts';
 import { disarmLine } from '../../screen/disarm.ts';
+import { fitParts } from '../../screen/fit-parts.ts';
 import { symbolsFor } from '../../screen/symbols.ts';
 import { renderTable } from '../../screen/table.ts';
 import { afterMark, wrapped } from '../../screen/wrap.ts';
 import type { Screen, Session } from '../../session.ts';
-import { clientRows, listenerRows, NONE_PENDING, type Row } from '../rows.ts';
-import type { StatusView, StatusWriter } from '../view.ts';
+import { asksMore, chosenMap, isNarrow, nothingChosen } from '../choice.ts';
+import { cellsOf, clientRows, type ListenerRow, NONE_PENDING } from '../rows.ts';
+import { totalParts } from '../totals.ts';
+import { type StatusView, type StatusWriter, standingOf } from '../view.ts';
 
 /** One table of who is there, then what is wrong. */
 export function human({ out: screen, verbose }: Session): StatusWriter {
@@ -18,23 +19,32 @@ export function human({ out: screen, verbose }: Session): StatusWriter {
 }
 
 function picture(view: StatusView, screen: Screen, verbose: boolean): string {
-  const { map, kept, expected } = view;
-  const { style, width } = screen;
-  const difference = differenceOf(map, expected);
-  const lines = [headline(view, screen), ''];
-  const rows = listenerRows(map, difference, screen);
-  if (rows.length === 0) lines.push('  nobody of Heddle is on this bus');
-  else lines.push(...table(rows, screen));
-  if (verbose)
+  const { map, choice } = view;
+  const { style, width, unicode } = screen;
+  const { rows, problems, gaps } = standingOf(view);
+  const lines = [headline(view, screen)];
+  if (asksMore(choice)) {
     lines.push(
-      '',
-      ...renderTable({ columns: CLIENTS, rows: clientRows(map), width, headerStyle: style.faint, indent: 2 }),
+      fitParts(totalParts(chosenMap(map, choice), problems, undefined, style), width, symbolsFor(unicode).ellipsis),
     );
-  const problems = problemsOf(map, kept);
-  if (problems.length > 0)
-    lines.push('', style.strong('problems'), ...problems.flatMap((problem) => problemLines(problem, screen)));
-  if (map.gaps.length > 0)
-    lines.push('', style.strong('out of sight'), ...map.gaps.flatMap((gap) => wrapped(gap, width, '  ')));
+  }
+  lines.push('');
+  if (!choice.problems) {
+    if (rows.length > 0) lines.push(...listenerTable(rows, screen));
+    else if (isNarrow(choice)) lines.push(...wrapped(nothingChosen(map, choice), width, '  '));
+    else lines.push('  nobody of Heddle is on this bus');
+    if (verbose)
+      lines.push(
+        '',
+        ...renderTable({ columns: CLIENTS, rows: clientRows(map), width, headerStyle: style.faint, indent: 2 }),
+      );
+  } else if (problems.length === 0) lines.push('  nothing is wrong, as far as the servers tell');
+  if (problems.length > 0) {
+    if (!choice.problems) lines.push('', style.strong('problems'));
+    lines.push(...problems.flatMap((problem) => problemLines(problem, screen)));
+  }
+  if (gaps.length > 0)
+    lines.push('', style.strong('out of sight'), ...gaps.flatMap((gap) => wrapped(gap, width, '  ')));
   return `${lines.join('\n')}\n`;
 }
 
@@ -45,20 +55,23 @@ const COLUMNS = [
   { header: 'GROUP' },
   { header: 'REPLICAS', align: 'right' },
   { header: 'HANDLED', align: 'right' },
+  { header: 'RATE', align: 'right' },
   { header: 'PENDING', align: 'right' },
   { header: 'RTT', align: 'right' },
   { header: '', shrinks: true },
 ] as const;
 
 /** Columns that say the same of everybody are left out. */
-function table(rows: readonly Row[], { style, width }: Screen): string[] {
+export function listenerTable(rows: readonly ListenerRow[], screen: Screen): string[] {
+  const { style, width } = screen;
+  const cells = rows.map((row) => cellsOf(row, screen));
   const told = COLUMNS.map((_, at) =>
-    rows.some((row) => row[at] !== undefined && row[at] !== '' && row[at] !== NONE_PENDING),
+    cells.some((row) => row[at] !== undefined && row[at] !== '' && row[at] !== NONE_PENDING),
   );
-  const keep = <T>(cells: readonly T[]): T[] => cells.filter((_, at) => told[at] === true);
+  const keep = <T>(row: readonly T[]): T[] => row.filter((_, at) => told[at] === true);
   return renderTable({
     columns: keep(COLUMNS),
-    rows: rows.map((row) => keep(COLUMNS.map((_, at) => row[at]))),
+    rows: cells.map((row) => keep(COLUMNS.map((_, at) => row[at]))),
     width,
     headerStyle: style.faint,
     indent: 2,
@@ -73,7 +86,7 @@ const CLIENTS = [
   { header: 'LISTENS ON', shrinks: true },
 ] as const;
 
-function headline({ map, where }: StatusView, { style }: Screen): string {
+export function headline({ map, where }: StatusView, { style }: Screen): string {
   const { connections, servers } = map;
   const subscriptions = connections.reduce((sum, each) => sum + each.subscriptions.length, 0);
   const parts = [
@@ -91,7 +104,7 @@ function serversInWords({ servers }: Topology): string {
   return disarmLine(`${count} ${versions}${cluster === undefined ? '' : ` in cluster ${cluster}`}`);
 }
 
-function problemLines(problem: Problem, { style, unicode, width }: Screen): string[] {
+export function problemLines(problem: Problem, { style, unicode, width }: Screen): string[] {
   const { severity, message } = problem;
   const symbols = symbolsFor(unicode);
   const symbol = severity === 'error' ? symbols.fail : symbols.warn;

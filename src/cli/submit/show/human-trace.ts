@@ -4,14 +4,14 @@ import { formatDuration } from '../../flags/duration.ts';
 import { disarm, disarmLine } from '../../screen/disarm.ts';
 import { symbolsFor } from '../../screen/symbols.ts';
 import { padEnd, truncate } from '../../screen/width.ts';
-import type { Session } from '../../session.ts';
+import type { Screen, Session } from '../../session.ts';
 import type { TraceRenderer } from './renderer.ts';
 import { stageChart } from './stage-chart.ts';
 
 export function humanTrace(session: Session): TraceRenderer {
   const { out } = session;
   return {
-    hop: (hop) => session.print(hopLine(hop, session)),
+    hop: (hop) => session.print(hopLine(hop, out)),
     trace: ({ hops, stages, outcome }) => {
       if (stages.length === 0) return;
       const end = Math.max(hops.at(-1)?.at_ms ?? 0, isAnswered(outcome) ? 0 : outcome.elapsedMs);
@@ -38,7 +38,8 @@ const BAD = /dead_letter|unreadable|stray/;
 const LABEL_WIDTH = 13;
 const TIME_WIDTH = 8;
 
-function hopLine(hop: Hop, { out }: Session): string {
+/** What happened at one moment of its way, on one line, or with what is worth noting below it. */
+export function hopLine(hop: Hop, out: Screen): string {
   const { style } = out;
   const bad = BAD.test(hop.kind) || hop.status === 'failed';
   const ended = hop.kind === 'result' || hop.kind === 'stage_result' || hop.kind === 'stray';

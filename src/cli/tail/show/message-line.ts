@@ -42,9 +42,18 @@ function labelOf({ decoded, subject }: MessageRecord): string {
 export type MessageLine = (record: MessageRecord, look: Style) => string;
 
 export async function messageLine(screen: Screen, wide: boolean): Promise<MessageLine> {
+  return messageLineWith(screen, wide, await huesFor(screen.color));
+}
+
+/** The same where the colours are loaded: for who makes it anew at each width. */
+export function messageLineWith(
+  screen: Screen,
+  wide: boolean,
+  hues: readonly ((text: string) => string)[],
+): MessageLine {
   const { style, width } = screen;
   const symbols = symbolsFor(screen.unicode);
-  const workers = workerCells(await huesFor(screen.color));
+  const workers = workerCells(hues);
   const wholeIds = width >= ROOM_FOR_WHOLE_IDS;
   const id = (text: string | undefined): string => {
     if (text === undefined) return '';

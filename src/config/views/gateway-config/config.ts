@@ -1,5 +1,7 @@
 import type { ListenAddress } from '../../listen.ts';
+import type { LoginConfig } from './login.ts';
 import type { PartConfigs } from './parts/list.ts';
+import type { Scope } from './scope.ts';
 import type { SecretRef } from './secret.ts';
 
 /** What a gateway is told, with every default filled in: what all of it stands on, and what its parts read. */
@@ -13,8 +15,14 @@ export interface GatewayConfig extends PartConfigs {
   /** Who asks stands in X-Forwarded-For, because only a proxy reaches us. */
   readonly trustProxy: boolean;
   readonly tokens: readonly TokenConfig[];
+  /** Who may log in; undefined: nobody. */
+  readonly login: LoginConfig | undefined;
+  /** A session or token may stand in an address, where logs of others keep it. */
+  readonly allowQueryToken: boolean;
   /** Metrics are for everybody, not only for tokens with their scope. */
   readonly openMetrics: boolean;
+  /** Metrics tell what failed lately, by reason and worker, where streams keep it. */
+  readonly deadLetters: boolean;
   readonly cors: { readonly origins: readonly string[]; readonly maxAgeS: number } | undefined;
   readonly limits: GatewayLimits;
   readonly store: StoreConfig;
@@ -23,10 +31,6 @@ export interface GatewayConfig extends PartConfigs {
   /** Where worker configs are, whose input schemas tasks are held to. */
   readonly configsDir: string | undefined;
 }
-
-export const SCOPES = ['submit', 'metrics', 'admin'] as const;
-/** What a token allows: to send and to read what it sent; to read the metrics; to read what others sent. */
-export type Scope = (typeof SCOPES)[number];
 
 export interface TokenConfig {
   readonly id: string;
@@ -38,6 +42,8 @@ export interface GatewayLimits {
   readonly bodyBytes: number;
   readonly connections: number;
   readonly inflight: number;
+  /** Streams of events that are open. */
+  readonly sseClients: number;
   /** Requests a second of one token, and of one webhook; undefined: no limit. */
   readonly perToken: number | undefined;
   /** The longest that `Prefer: wait` waits, in seconds. */

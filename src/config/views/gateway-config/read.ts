@@ -4,8 +4,10 @@ import { isLoopback, type ListenAddress, readListenAddress } from '../../listen.
 import type { MapNode } from '../../node.ts';
 import { type Objection, Section } from '../section.ts';
 import { type ConfigResult, View } from '../view.ts';
-import { type GatewayConfig, type GatewayLimits, SCOPES, type StoreConfig, type TokenConfig } from './config.ts';
+import type { GatewayConfig, GatewayLimits, StoreConfig, TokenConfig } from './config.ts';
+import { loginOf } from './login.ts';
 import { partConfigsOf } from './parts/list.ts';
+import { scopeOf } from './scope.ts';
 import { secretRefOf } from './secret.ts';
 
 export const GATEWAY_DEFAULT_LISTEN: ListenAddress = { host: '127.0.0.1', port: 8787 };
@@ -29,6 +31,8 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
   top.choice('kind', ['gateway']);
   const auth = top.section('auth');
   const tokens = auth === undefined ? [] : tokensOf(auth);
+  const login = loginOf(auth?.section('oidc'));
+  const allowQueryToken = auth?.truth('allow_query_token') ?? false;
   const openMetrics = auth?.truth('open_metrics') ?? false;
   auth?.finish();
   const tls = top.section('tls');
@@ -42,7 +46,10 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
     tls: cert === undefined || key === undefined ? undefined : { cert, key },
     trustProxy: top.truth('trust_proxy') ?? false,
     tokens,
+    login,
+    allowQueryToken,
     openMetrics,
+    deadLetters: top.truth('dead_letters') ?? false,
     cors: corsOf(top),
     limits: limitsOf(top.section('limits')),
     store: storeOf(top.section('store')),
@@ -55,9 +62,11 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
 }
 
 /** Why this must not be served where it would be: everybody there could send work. undefined: it may. */
-export function exposure({ listen, tokens, requests }: GatewayConfig): string | undefined {
-  if (isLoopback(listen.host) || tokens.length > 0 || !requests) return undefined;
-  return `everybody who reaches ${listen.host}:${listen.port} could send tasks and goals: there is no token`;
+export function exposure({ listen, tokens, login, requests, workers }: GatewayConfig): string | undefined {
+  const works = workers.types.length > 0;
+  if (isLoopback(listen.host) || tokens.length > 0 || login !== undefined || !(requests || works)) return undefined;
+  const what = requests ? 'send tasks and goals' : 'take tasks and answer them';
+  return `everybody who reaches ${listen.host}:${listen.port} could ${what}: there is no token`;
 }
 
 function nameOf(top: Section): string {
@@ -106,7 +115,7 @@ function tokensOf(auth: Section): readonly TokenConfig[] {
     const scopes =
       written === undefined
         ? []
-        : section.items('scopes').flatMap((node, index) => section.oneOf(`scopes[${index}]`, node, SCOPES) ?? []);
+        : section.items('scopes').flatMap((node, index) => scopeOf(section, `scopes[${index}]`, node) ?? []);
     section.finish();
     return id === undefined || secret === undefined ? [] : [{ id, secret, scopes }];
   });
@@ -134,6 +143,7 @@ function limitsOf(section: Section | undefined): GatewayLimits {
     bodyBytes: section?.whole('body_bytes', KIB, 64 * MIB) ?? 256 * KIB,
     connections: section?.whole('connections', 1, 1_000_000) ?? 20_000,
     inflight: section?.whole('inflight', 1, 100_000) ?? 1_000,
+    sseClients: section?.whole('sse_clients', 1, 1_000_000) ?? 5_000,
     perToken: section === undefined ? undefined : rateOf(section, 'rate_per_token'),
     waitS: section?.whole('wait_s', 1, 60) ?? 60,
   };

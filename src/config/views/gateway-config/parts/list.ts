@@ -1,8 +1,17 @@
 import type { Section } from '../../section.ts';
+import { events } from './events.ts';
+import { playbooks } from './playbooks.ts';
+import { proxy } from './proxy.ts';
+import { subscriptions } from './subscriptions.ts';
+import { updates } from './updates.ts';
 import { webhooks } from './webhooks.ts';
+import { workers } from './workers.ts';
 
 /** What each part of a gateway reads of its config, one part a file; the names are those that `GatewayConfig` has. */
-const READERS = { webhooks } satisfies Record<string, (top: Section) => unknown>;
+const READERS = { webhooks, workers, events, playbooks, updates, subscriptions, proxy } satisfies Record<
+  string,
+  (top: Section) => unknown
+>;
 
 /** What the parts were told, with every default filled in. */
 export type PartConfigs = { readonly [Name in keyof typeof READERS]: ReturnType<(typeof READERS)[Name]> };

@@ -1,8 +1,8 @@
-import { setMembers } from '../contract/edit-members.ts';
-import { isJsonObject, type JsonObject } from '../contract/json.ts';
-import { rawValue } from '../contract/members.ts';
-import type { TaskMessage } from '../contract/messages.ts';
-import { type Decoding, decodeTask } from '../contract/parse.ts';
+import { setMembers } from './edit-members.ts';
+import { isJsonObject, type JsonObject } from './json.ts';
+import { rawValue } from './members.ts';
+import type { TaskMessage } from './messages.ts';
+import { type Decoding, decodeTask } from './parse.ts';
 
 /** One task as it came: read, and the text it was read from. */
 export interface TakenTask {

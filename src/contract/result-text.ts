@@ -1,8 +1,8 @@
-import { buildResult, type NewResult } from '../contract/build.ts';
-import { encodeMessage } from '../contract/encode.ts';
-import type { Sources } from '../contract/ids.ts';
-import { withLaneOf } from '../contract/lane.ts';
-import type { TakenTask } from './task.ts';
+import { buildResult, type NewResult } from './build.ts';
+import { encodeMessage } from './encode.ts';
+import type { Sources } from './ids.ts';
+import { withLaneOf } from './lane.ts';
+import type { TakenTask } from './taken-task.ts';
 
 /** A handler's message may be a whole log; the reader of a result wants its beginning. */
 const LONGEST_ERROR = 16_384;

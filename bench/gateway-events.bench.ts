@@ -1,0 +1,209 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import { connect as connectSocket, type Socket } from 'node:net';
+import { fileURLToPath } from 'node:url';
+import { readText } from '../src/config/document.ts';
+import { readGatewayConfig } from '../src/config/views/gateway-config/read.ts';
+import { runGateway } from '../src/gateway/run.ts';
+import { connect } from '../src/transport/nats.ts';
+import type { Transport } from '../src/transport/transport.ts';
+import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
+
+// What clients that listen cost: memory while nothing happens, time when all are told of one thing, and what one costs that
+// never reads. The gateway is a process of its own, beside an empty server of node:http that holds as many streams.
+
+const CLIENTS = 5_000;
+const BUDGET = { kib: 20, tellMs: 500, deafMib: 20 };
+const FLOOD = { frames: 250, bytes: 200_000 };
+
+type Asked = 'rss' | 'cpu';
+
+if (process.argv[2] === '--gateway' || process.argv[2] === '--bare') {
+  let url = '';
+  if (process.argv[2] === '--gateway') {
+    const bus = await connect({ servers: [process.argv[3] ?? ''], reconnect: true });
+    const text = `kind: gateway\nlisten: 127.0.0.1:0\nlimits: {sse_clients: ${CLIENTS + 10}}\nstore: {kind: ${process.argv[4]}}\n`;
+    const read = readGatewayConfig(readText('', text));
+    if (!read.ok) throw new Error(JSON.stringify(read.problems));
+    ({ url } = await runGateway(bus, {
+      config: read.value,
+      secrets: { env: {}, read: () => '' },
+      version: '0.0.0',
+      log: () => {},
+    }));
+  } else {
+    const { createServer } = await import('node:http');
+    const server = createServer((_, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      response.write('event: init\ndata: {}\n\n');
+    });
+    server.listen(0, '127.0.0.1', 4_096);
+    await once(server, 'listening');
+    url = `http://127.0.0.1:${(server.address() as { port: number }).port}`;
+  }
+  process.on('message', (_: Asked) => {
+    globalThis.gc?.();
+    process.send?.(process.memoryUsage().rss);
+  });
+  process.send?.(url);
+} else await bench();
+
+async function bench(): Promise<void> {
+  if (findNatsServer() === undefined) return console.log('no nats-server on this machine');
+  const server = await startNatsServer({ config: 'jetstream { store_dir: "FOLDER/js" }' });
+  const bus = await connect({ servers: [server.url] });
+  // Somebody takes what is sent, and answers when he is told to.
+  let taken: { task_id: string; parent_task_id: string } | undefined;
+  bus.subscribe('heddle.tasks.incoming', ({ data }) => {
+    taken = JSON.parse(Buffer.from(data).toString()) as typeof taken;
+  });
+  await bus.flush();
+
+  const bare = await idle(await child('--bare'));
+  console.log(`${'node:http, idle streams'.padEnd(34)} ${bare.kib.toFixed(1)} KiB each`);
+  for (const home of ['memory', 'required']) {
+    const gateway = await child('--gateway', server.url, home);
+    const { kib, sockets } = await idle(gateway, false);
+    console.log(
+      `${`${CLIENTS} idle clients, ${home === 'memory' ? 'memory' : 'JetStream'}`.padEnd(34)} ${kib.toFixed(1)} KiB each, ${(kib / bare.kib).toFixed(1)} x node:http   (budget ${BUDGET.kib} KiB, ${verdict(kib <= BUDGET.kib)})`,
+    );
+    const times: number[] = [];
+    for (let round = 0; round < 5; round += 1) times.push(await tell(bus, gateway.url, sockets, () => taken));
+    const took = median(times);
+    console.log(
+      `${'one result, to all of them'.padEnd(34)} ${took.toFixed(0)} ms   (budget ${BUDGET.tellMs} ms, ${verdict(took <= BUDGET.tellMs)})`,
+    );
+    for (const socket of sockets) socket.destroy();
+    const grown = await deaf(bus, gateway, () => taken);
+    console.log(
+      `${'50 MB for one that never reads'.padEnd(34)} ${grown.toFixed(1)} MiB more   (budget ${BUDGET.deafMib} MiB, ${verdict(grown < BUDGET.deafMib)})`,
+    );
+    await end(gateway.process);
+  }
+  await bus.close();
+  await server.stop();
+}
+
+interface Serving {
+  readonly process: ChildProcess;
+  readonly url: string;
+}
+
+async function child(...args: readonly string[]): Promise<Serving> {
+  const forked = fork(fileURLToPath(import.meta.url), args, { execArgv: ['--expose-gc'] });
+  const [url] = (await once(forked, 'message')) as [string];
+  return { process: forked, url };
+}
+
+async function rssOf({ process: asked }: Serving): Promise<number> {
+  asked.send('rss' satisfies Asked);
+  const [bytes] = (await once(asked, 'message')) as [number];
+  return bytes;
+}
+
+/** What each of many costs that only listen. */
+async function idle(serving: Serving, over = true): Promise<{ kib: number; sockets: Socket[] }> {
+  // What a process makes once, whoever comes.
+  const first = await Promise.all(Array.from({ length: 100 }, () => listen(serving.url)));
+  const before = await rssOf(serving);
+  const sockets = [...first];
+  while (sockets.length < CLIENTS) {
+    sockets.push(...(await Promise.all(Array.from({ length: 100 }, () => listen(serving.url)))));
+  }
+  const kib = ((await rssOf(serving)) - before) / 1024 / (CLIENTS - first.length);
+  if (over) {
+    for (const socket of sockets) socket.destroy();
+    await end(serving.process);
+  }
+  return { kib, sockets };
+}
+
+async function listen(url: string): Promise<Socket> {
+  const { port } = new URL(url);
+  const socket = connectSocket(Number(port), '127.0.0.1');
+  socket.on('error', () => {});
+  socket.write('GET /v1/events HTTP/1.1\r\nhost: bench\r\n\r\n');
+  await once(socket, 'data');
+  return socket;
+}
+
+async function tell(
+  bus: Transport,
+  url: string,
+  sockets: readonly Socket[],
+  taken: () => { task_id: string; parent_task_id: string } | undefined,
+): Promise<number> {
+  await send(url, {});
+  const { task_id: id, parent_task_id: parent } = taken() ?? { task_id: '', parent_task_id: '' };
+  const all = Promise.all(
+    sockets.map(
+      (socket) =>
+        new Promise<void>((resolve) => {
+          const hear = (bytes: Buffer): void => {
+            if (!bytes.includes('task/result')) return;
+            socket.off('data', hear);
+            resolve();
+          };
+          socket.on('data', hear);
+        }),
+    ),
+  );
+  const begun = performance.now();
+  const result = {
+    task_id: id,
+    parent_task_id: parent,
+    worker_type: 'w',
+    status: 'completed',
+    output: {},
+    processing_time_ms: 1,
+  };
+  bus.publish(`heddle.results.${parent}`, JSON.stringify(result));
+  await all;
+  return performance.now() - begun;
+}
+
+async function deaf(bus: Transport, serving: Serving, taken: () => { task_id: string } | undefined): Promise<number> {
+  await send(serving.url, { client_id: 'deaf' });
+  const id = taken()?.task_id;
+  const socket = connectSocket(Number(new URL(serving.url).port), '127.0.0.1');
+  socket.on('error', () => {});
+  socket.pause();
+  socket.write('GET /v1/events?client_id=deaf HTTP/1.1\r\nhost: bench\r\n\r\n');
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  const before = await rssOf(serving);
+  let most = before;
+  const note = JSON.stringify({ note: 'x'.repeat(FLOOD.bytes) });
+  for (let at = 0; at < FLOOD.frames; at += 1) {
+    bus.publish(`heddle.gateway.progress.${id}`, `{"n":${at},${note.slice(1)}`);
+    await bus.flush();
+    if (at % 25 === 0) most = Math.max(most, await rssOf(serving));
+  }
+  await new Promise((resolve) => setTimeout(resolve, 1_000));
+  most = Math.max(most, await rssOf(serving));
+  socket.destroy();
+  return (most - before) / 1024 / 1024;
+}
+
+async function send(url: string, more: object): Promise<void> {
+  const response = await fetch(`${url}/v1/tasks`, {
+    method: 'POST',
+    body: JSON.stringify({ worker_type: 'w', payload: {}, ...more }),
+    headers: { 'content-type': 'application/json' },
+  });
+  if (response.status !== 202) throw new Error(await response.text());
+  await response.text();
+}
+
+function median(values: readonly number[]): number {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+}
+
+function verdict(isKept: boolean): string {
+  return isKept ? 'kept' : 'MISSED';
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  const ended = once(child, 'close');
+  child.kill('SIGKILL');
+  await ended;
+}

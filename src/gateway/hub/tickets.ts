@@ -1,0 +1,60 @@
+import { randomBytes } from 'node:crypto';
+import type { Principal } from '../../http/route.ts';
+import type { Bucket } from '../../store/bucket.ts';
+import { openBucket, type Place } from '../../store/open.ts';
+import type { Clock } from '../../time/clock.ts';
+import { addressToken } from '../requests/record.ts';
+import { asBusDown } from '../requests/store.ts';
+
+export const TICKET_MS = 30_000;
+const MOST_BYTES = 4 * 1024 * 1024;
+
+interface Kept {
+  readonly name: string;
+  readonly scopes: readonly string[];
+  readonly until: number;
+}
+
+/**
+ * What a browser shows where it cannot send a header: good for half a minute, once, for listening alone, on every replica that
+ * shares the store. What is kept of it does not give it away.
+ */
+export class Tickets {
+  readonly #bucket: Bucket;
+  readonly #clock: Clock;
+
+  private constructor(bucket: Bucket, clock: Clock) {
+    this.#bucket = bucket;
+    this.#clock = clock;
+  }
+
+  static async open(place: Place, name: string, clock: Clock): Promise<Tickets> {
+    const bucket = await openBucket(place, `heddle-${name}-tickets`);
+    await bucket.ensure({ ttlMs: TICKET_MS, maxValueBytes: 1024, maxBytes: MOST_BYTES });
+    return new Tickets(bucket, clock);
+  }
+
+  /** `scopes`: those of the holder that listening has a use for. */
+  async give({ name, scopes }: Principal): Promise<{ readonly ticket: string; readonly expiresAt: number }> {
+    const ticket = randomBytes(32).toString('base64url');
+    const until = this.#clock.now() + TICKET_MS;
+    const kept: Kept = { name, scopes: ['events', 'admin'].filter((scope) => scopes.has(scope)), until };
+    await asBusDown(this.#bucket.put(addressToken(ticket), JSON.stringify(kept)));
+    return { ticket, expiresAt: until };
+  }
+
+  /** Its holder, the first time; undefined ever after. */
+  async use(ticket: string): Promise<Principal | undefined> {
+    const key = addressToken(ticket);
+    const entry = await asBusDown(this.#bucket.get(key));
+    if (entry === undefined) return undefined;
+    const gone = await asBusDown(this.#bucket.delete(key, { revision: entry.revision }));
+    const { name, scopes, until } = JSON.parse(Buffer.from(entry.value).toString()) as Kept;
+    if (gone === 'changed' || until <= this.#clock.now()) return undefined;
+    return { name, scopes: new Set(scopes) };
+  }
+
+  async close(): Promise<void> {
+    await this.#bucket.close();
+  }
+}

@@ -1,0 +1,220 @@
+import type { Clock, Timer } from '../../time/clock.ts';
+import { handleOf } from './handle.ts';
+import type { Found, Job, Lapse, Lease, Settled } from './lease.ts';
+
+/** How long it is remembered how a lease ended: who repeats an answer, or comes too late, is told what it is. */
+export const MEMORY_MS = 600_000;
+/** What is remembered of leases that ended, at most; then the oldest go. */
+const MOST_REMEMBERED = 100_000;
+
+type Open<J extends Job> = { -readonly [Key in keyof Lease<J>]: Lease<J>[Key] };
+
+interface Entry<J extends Job, A> {
+  readonly lease: Open<J>;
+  /** Of its expiry; none while an answer is being given. */
+  timer: Timer | undefined;
+  answering: { readonly digest: string; readonly done: Promise<unknown> } | undefined;
+  end:
+    | { readonly kind: Lapse }
+    | { readonly kind: 'resolved'; readonly digest: string; readonly answer: A }
+    | undefined;
+}
+
+/**
+ * Who may answer for which delivery; of those that ended it is known for ten minutes how. Nothing here knows of a bus or of
+ * HTTP.
+ */
+export class Ledger<J extends Job, A> {
+  readonly #clock: Clock;
+  readonly #uuid: () => string;
+  readonly #expired: (lease: Lease<J>) => void;
+  readonly #entries = new Map<string, Entry<J, A>>();
+  /** Handles whose lease ended, oldest first, with when. */
+  readonly #ended = new Map<string, number>();
+  /** The newest delivery of each task. */
+  readonly #newest = new Map<string, number>();
+  readonly #listeners = new Set<() => void>();
+  #open = 0;
+
+  constructor(clock: Clock, uuid: () => string, expired: (lease: Lease<J>) => void) {
+    this.#clock = clock;
+    this.#uuid = uuid;
+    this.#expired = expired;
+  }
+
+  get open(): number {
+    return this.#open;
+  }
+
+  get remembered(): number {
+    return this.#ended.size;
+  }
+
+  *leases(): Iterable<Lease<J>> {
+    for (const { lease, end } of this.#entries.values()) if (end === undefined) yield lease;
+  }
+
+  /**
+   * A lease for the next delivery. One of this task that had expired is superseded; one that is open is of another message with the
+   * same id, and stands.
+   */
+  grant(job: J, { owner, termMs }: { readonly owner: string; readonly termMs: number }): Lease<J> {
+    this.#forgetOld();
+    const { taskId } = job;
+    const before = this.#newest.get(taskId);
+    const delivery = Math.max(before ?? 0, job.deliveries) + 1;
+    if (before !== undefined) this.#supersede(taskId, before);
+    const now = this.#clock.elapsed();
+    return this.adopt({
+      job,
+      handle: handleOf(taskId, delivery),
+      leaseId: this.#uuid(),
+      owner,
+      delivery,
+      termMs,
+      grantedAt: now,
+      expiresAt: now + termMs,
+    });
+  }
+
+  /** A lease that stands already: another process gave it. */
+  adopt(given: Lease<J>): Lease<J> {
+    const lease: Open<J> = { ...given };
+    const { handle, delivery, job } = lease;
+    const entry: Entry<J, A> = { lease, timer: undefined, answering: undefined, end: undefined };
+    this.#entries.set(handle, entry);
+    this.#newest.set(job.taskId, delivery);
+    this.#open += 1;
+    this.#arm(entry);
+    return lease;
+  }
+
+  /** Of a worker that names its lease, that of its lease alone. */
+  find(handle: string, owner: string, leaseId?: string): Found<J, A> {
+    const entry = this.#entries.get(handle);
+    // What others hold is not there for whoever asks.
+    if (entry === undefined || entry.lease.owner !== owner) return { kind: 'unknown' };
+    const { lease, end } = entry;
+    if (leaseId !== undefined && leaseId !== lease.leaseId) return { kind: 'superseded', lease };
+    if (end === undefined) return { kind: 'open', lease };
+    return { ...end, lease };
+  }
+
+  /** The open lease of the newest delivery of a task, unless its answer is being given. */
+  openOf(taskId: string): Lease<J> | undefined {
+    const entry = this.#newestOf(taskId);
+    return entry?.end === undefined && entry?.answering === undefined ? entry?.lease : undefined;
+  }
+
+  isAnswering(taskId: string): boolean {
+    return this.#newestOf(taskId)?.answering !== undefined;
+  }
+
+  /** A sign of life: its whole term begins again. False when the lease is not open. */
+  extend({ handle, leaseId }: Lease<J>): boolean {
+    const entry = this.#openEntry(handle, leaseId);
+    if (entry === undefined) return false;
+    entry.lease.expiresAt = this.#clock.elapsed() + entry.lease.termMs;
+    if (entry.answering === undefined) this.#arm(entry);
+    return true;
+  }
+
+  /**
+   * Gives the one answer. `give` runs at most once at a time, and while it runs the lease does not expire; when it throws, the
+   * lease stands as it stood. The same answer again, at the same time or within the memory, is the first one.
+   */
+  async settle({ handle, leaseId }: Lease<J>, digest: string, give: () => Promise<A>): Promise<Settled<A>> {
+    const entry = this.#entries.get(handle);
+    if (entry === undefined || entry.lease.leaseId !== leaseId) return { kind: 'superseded' };
+    for (let other = entry.answering; other !== undefined; other = entry.answering) await other.done;
+    if (entry.end !== undefined) {
+      if (entry.end.kind !== 'resolved') return { kind: entry.end.kind };
+      if (entry.end.digest !== digest) return { kind: 'other_answer' };
+      return { kind: 'settled', answer: entry.end.answer, duplicate: true };
+    }
+    this.#disarm(entry);
+    const giving = (async () => await give())();
+    entry.answering = { digest, done: giving.then(noop, noop) };
+    try {
+      const answer = await giving;
+      // Taken away meanwhile: the answer was given all the same.
+      if (entry.end === undefined) this.#end(entry, { kind: 'resolved', digest, answer });
+      return { kind: 'settled', answer, duplicate: false };
+    } finally {
+      entry.answering = undefined;
+      if (entry.end === undefined) this.#arm(entry);
+    }
+  }
+
+  /** Takes the task from its worker: whatever it answers from now on is stale. False when the lease is not open. */
+  revoke({ handle, leaseId }: Lease<J>): boolean {
+    const entry = this.#openEntry(handle, leaseId);
+    if (entry === undefined) return false;
+    this.#end(entry, { kind: 'superseded' });
+    return true;
+  }
+
+  /** Told after each lease that ended, however. Returns the undo. */
+  onEnd(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Nothing expires any more. */
+  close(): void {
+    for (const entry of this.#entries.values()) this.#disarm(entry);
+  }
+
+  #newestOf(taskId: string): Entry<J, A> | undefined {
+    const newest = this.#newest.get(taskId);
+    return newest === undefined ? undefined : this.#entries.get(handleOf(taskId, newest));
+  }
+
+  #openEntry(handle: string, leaseId: string): Entry<J, A> | undefined {
+    const entry = this.#entries.get(handle);
+    return entry?.end === undefined && entry?.lease.leaseId === leaseId ? entry : undefined;
+  }
+
+  #arm(entry: Entry<J, A>): void {
+    this.#disarm(entry);
+    const leftMs = entry.lease.expiresAt - this.#clock.elapsed();
+    entry.timer = this.#clock.after(Math.max(1, leftMs), () => {
+      this.#end(entry, { kind: 'expired' });
+      this.#expired(entry.lease);
+    });
+    this.#clock.unref(entry.timer);
+  }
+
+  #disarm(entry: Entry<J, A>): void {
+    this.#clock.cancel(entry.timer);
+    entry.timer = undefined;
+  }
+
+  #supersede(taskId: string, delivery: number): void {
+    const entry = this.#entries.get(handleOf(taskId, delivery));
+    if (entry?.end?.kind === 'expired') entry.end = { kind: 'superseded' };
+  }
+
+  #end(entry: Entry<J, A>, end: NonNullable<Entry<J, A>['end']>): void {
+    this.#disarm(entry);
+    entry.end = end;
+    this.#open -= 1;
+    this.#ended.set(entry.lease.handle, this.#clock.elapsed());
+    for (const listener of this.#listeners) listener();
+  }
+
+  #forgetOld(): void {
+    const until = this.#clock.elapsed() - MEMORY_MS;
+    for (const [handle, at] of this.#ended) {
+      if (at > until && this.#ended.size <= MOST_REMEMBERED) return;
+      this.#ended.delete(handle);
+      const { taskId } = this.#entries.get(handle)?.lease.job ?? {};
+      this.#entries.delete(handle);
+      const newest = taskId === undefined ? undefined : this.#newest.get(taskId);
+      if (taskId !== undefined && newest !== undefined && handleOf(taskId, newest) === handle)
+        this.#newest.delete(taskId);
+    }
+  }
+}
+
+function noop(): void {}

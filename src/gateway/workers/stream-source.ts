@@ -1,0 +1,236 @@
+import { readJsonObject } from '../../contract/decode-json.ts';
+import type { Taking, WorkDelivery, WorkQueue } from '../../store/work-queue.ts';
+import type { Clock, Timer } from '../../time/clock.ts';
+import { pathSafe } from '../lease/handle.ts';
+import type { SourceTools } from './core-source.ts';
+import { nextOf, type WorkJob, type WorkLease } from './job.ts';
+import type { Lane } from './lane.ts';
+import type { LeaseRecord, LeaseRecords } from './lease-records.ts';
+import type { Source } from './source.ts';
+
+export interface StreamTools extends SourceTools {
+  readonly queue: WorkQueue;
+  readonly records: LeaseRecords;
+  /** The server hands it out again: its lease is nobody's any more. False while its answer is being given. */
+  supersede(job: WorkJob): boolean;
+}
+
+/** How long tasks wait here for the next poll before they go to another replica. */
+const LINGER_MS = 1_000;
+/** Taken beforehand, beside two for each poll that waits. */
+const AHEAD = 8;
+/** After the server ended a request for tasks. */
+const AGAIN_MS = 200;
+/** A lease that ran out is handed out again so much later, by the server: its own time begins a little before. */
+const SLACK_MS = LINGER_MS + 500;
+
+/** How long the server waits before it hands a task to somebody else. */
+export function silenceMsOf({ config }: Lane): number {
+  return config.leaseS * 1000 + SLACK_MS;
+}
+
+/** Consumers are named as the group of native processors is. */
+export function consumerOf({ type, tier }: Pick<Lane, 'type' | 'tier'>): string {
+  return `processors-${type}-${tier}`;
+}
+
+/**
+ * Tasks of a stream that keeps them until one worker has answered: whatever ends, this process among it, the server hands them out
+ * again. At least once, therefore; the lease sees to it that of two workers only the later one is heard.
+ */
+export class StreamSource implements Source {
+  readonly held = 0;
+  readonly #lane: Lane;
+  readonly #tools: StreamTools;
+  readonly #clock: Clock;
+  readonly #taking: Taking;
+  /** What is here, by the place in the stream. */
+  readonly #here = new Map<number, WorkJob>();
+  /** On their way back to the stream. */
+  readonly #going = new Set<Promise<void>>();
+  #holders = 0;
+  #askedAt = Number.NEGATIVE_INFINITY;
+  #timer: Timer | undefined;
+  #stopped = false;
+
+  constructor(lane: Lane, tools: StreamTools) {
+    this.#lane = lane;
+    this.#tools = tools;
+    this.#clock = tools.clock;
+    this.#taking = tools.queue.take(consumerOf(lane), {
+      receive: (delivery) => void this.#receive(delivery),
+      over: () => this.#clock.unref(this.#clock.after(AGAIN_MS, () => this.changed())),
+    });
+  }
+
+  touch(): void {
+    this.#askedAt = this.#clock.elapsed();
+    this.#watch();
+    this.changed();
+  }
+
+  hold(): () => void {
+    this.#holders += 1;
+    this.changed();
+    let holds = true;
+    return () => {
+      if (!holds) return;
+      holds = false;
+      this.#holders -= 1;
+      this.touch();
+    };
+  }
+
+  changed(): void {
+    if (!this.#isWanted) return;
+    const { desk } = this.#tools;
+    const { name, config } = this.#lane;
+    const { coming } = this.#taking;
+    const most = Math.min(config.buffer, 2 * desk.askers(name) + AHEAD);
+    const free = most - desk.ready(name) - coming;
+    if (free < 1 || (coming > 0 && free < most / 2)) return;
+    this.#taking.ask(free);
+  }
+
+  async granted(lease: WorkLease): Promise<void> {
+    await this.#record(lease, lease.job.attempt + 1);
+  }
+
+  async extended(lease: WorkLease): Promise<void> {
+    const { stored } = lease.job;
+    if (stored === undefined) return;
+    this.#tools.queue.working(stored.token);
+    await this.#record(lease, lease.job.attempt + 1);
+  }
+
+  finished({ taskId, stored }: WorkJob): void {
+    if (stored === undefined) return;
+    const { queue, records } = this.#tools;
+    this.#here.delete(stored.seq);
+    queue.done(stored.token);
+    if (stored.revision !== undefined) records.forget(taskId, stored.revision);
+  }
+
+  again(job: WorkJob, afterMs: number): boolean {
+    const going = this.#giveBack(job, afterMs).finally(() => this.#going.delete(going));
+    this.#going.add(going);
+    return false;
+  }
+
+  expired({ job }: WorkLease): void {
+    const { numbers, log } = this.#tools;
+    numbers.task(this.#lane.type, 'expired');
+    // The server hands it out again, here or elsewhere.
+    if (job.stored !== undefined) this.#here.delete(job.stored.seq);
+    const reason = 'its worker did not answer in time';
+    log({ kind: 'work_ended', lane: this.#lane.name, taskId: job.taskId, how: 'requeued', reason });
+  }
+
+  abandoned(lease: WorkLease): void {
+    this.again(nextOf(lease, lease.job.attempt + 1), 0);
+  }
+
+  /** A task that another replica handed out, and that is answered here because that one is gone. */
+  adopt(job: WorkJob): void {
+    if (job.stored !== undefined) this.#here.set(job.stored.seq, job);
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#clock.cancel(this.#timer);
+    await this.#taking.stop();
+  }
+
+  async giveBack(): Promise<void> {
+    for (const job of this.#tools.desk.remove(this.#lane.name)) this.again(job, 0);
+    await Promise.all(this.#going);
+  }
+
+  get #isWanted(): boolean {
+    if (this.#stopped) return false;
+    return this.#holders > 0 || this.#clock.elapsed() - this.#askedAt < LINGER_MS;
+  }
+
+  async #receive(delivery: WorkDelivery): Promise<void> {
+    const { seq, token, count, data } = delivery;
+    const { queue, desk, answers, numbers } = this.#tools;
+    const known = this.#here.get(seq);
+    if (known?.stored !== undefined) {
+      // The server did not hear of us in time. What still waits goes on waiting, and what is handed out is handed out anew.
+      known.stored.token = token;
+      if (desk.waits(known.lane, ({ stored }) => stored?.seq === seq) || !this.#tools.supersede(known)) return;
+    }
+    const earlier = count > 1 ? await this.#earlier(delivery) : undefined;
+    const counts = { deliveries: Math.max(earlier?.delivery ?? 0, count - 1), attempt: earlier?.next_attempt ?? 1 };
+    const admitted = this.#tools.admit(this.#lane, { data }, counts);
+    // It has its failed result, or is no task and never will be one.
+    if (admitted === undefined) return queue.done(token);
+    const job: WorkJob = { ...admitted, stored: { seq, token, revision: undefined } };
+    job.memo.checkpoint = earlier?.checkpoint ?? undefined;
+    this.#here.set(seq, job);
+    const { maxAttempts, leaseS } = this.#lane.config;
+    if (counts.attempt <= maxAttempts) return desk.offer(job);
+    numbers.task(this.#lane.type, 'failed');
+    answers.fail(job, `lease expired: no worker answered within ${leaseS} s, in ${maxAttempts} attempts`);
+    this.finished(job);
+  }
+
+  async #earlier({ seq, data }: WorkDelivery): Promise<LeaseRecord | undefined> {
+    const { records } = this.#tools;
+    const read = readJsonObject(data);
+    const id = read.ok ? read.value.task_id : undefined;
+    const found = typeof id === 'string' ? await records.find(pathSafe(id)).catch(() => undefined) : undefined;
+    return found?.record.seq === seq ? found.record : undefined;
+  }
+
+  /** What it will be next stands in the record before anybody can have it. */
+  async #giveBack(job: WorkJob, afterMs: number): Promise<void> {
+    const { stored, taskId } = job;
+    if (stored === undefined) return;
+    const { queue, records, numbers } = this.#tools;
+    this.#here.delete(stored.seq);
+    if (afterMs === 0) numbers.task(this.#lane.type, 'handed_back');
+    if (stored.record !== undefined) {
+      const { checkpoint = null } = job.memo;
+      await records
+        .put(taskId, { ...stored.record, delivery: job.deliveries, next_attempt: job.attempt, checkpoint })
+        .catch(() => {});
+    }
+    queue.again(stored.token, afterMs);
+  }
+
+  async #record(lease: WorkLease, nextAttempt: number): Promise<void> {
+    const { job, handle, leaseId, owner, delivery, grantedAt, expiresAt } = lease;
+    const { stored, taskId, lane, attempt, memo } = job;
+    if (stored === undefined) return;
+    const toWallClock = this.#clock.now() - this.#clock.elapsed();
+    const record: LeaseRecord = {
+      handle,
+      lease_id: leaseId,
+      owner,
+      lane,
+      seq: stored.seq,
+      token: stored.token,
+      delivery,
+      attempt,
+      next_attempt: nextAttempt,
+      checkpoint: memo.checkpoint ?? null,
+      granted_at: grantedAt + toWallClock,
+      expires_at: expiresAt + toWallClock,
+    };
+    stored.record = record;
+    stored.revision = await this.#tools.records.put(taskId, record);
+  }
+
+  #watch(): void {
+    if (this.#timer !== undefined || this.#stopped) return;
+    const leftMs = this.#askedAt + LINGER_MS - this.#clock.elapsed();
+    this.#timer = this.#clock.after(Math.max(1, leftMs), () => {
+      this.#timer = undefined;
+      if (this.#holders > 0 || this.#stopped) return;
+      if (this.#isWanted) this.#watch();
+      else void this.giveBack();
+    });
+    this.#clock.unref(this.#timer);
+  }
+}

@@ -1,0 +1,265 @@
+import { systemUuid } from '../../contract/ids.ts';
+import type { HeddleError } from '../../errors.ts';
+import { type Clock, systemClock } from '../../time/clock.ts';
+import { sleep, within } from '../../time/wait.ts';
+import type { WorkerCounts, WorkerEvent } from '../events.ts';
+import { taskLog, thrownWords } from '../handler-words.ts';
+import { performTask, TaskEnded } from '../perform-task.ts';
+import type { Performer } from '../performer.ts';
+import { checkSettings, type WorkerSettings } from '../settings.ts';
+import { type Gate, refusalOf, type Said } from './gate.ts';
+import { answerText, type HandedTask, handedTask } from './item.ts';
+
+export interface ViaOptions {
+  readonly gate: Gate;
+  readonly settings: WorkerSettings;
+  readonly performer: Performer;
+  /** Names this worker in the gateway's directory. */
+  readonly workerId: string;
+  readonly clock?: Clock | undefined;
+  readonly uuid?: (() => string) | undefined;
+  readonly tier?: string | undefined;
+  /** Polls that stand at one time, and with them tasks. Default 1. */
+  readonly concurrency?: number | undefined;
+  readonly reload?: (() => Promise<WorkerSettings>) | undefined;
+  readonly log?: ((event: WorkerEvent) => void) | undefined;
+  readonly logTaken?: boolean | undefined;
+}
+
+/** A worker behind a gateway. */
+export interface RunningVia {
+  readonly counts: WorkerCounts;
+  readonly running: number;
+  readonly waiting: number;
+  reload(): Promise<boolean>;
+  /** Asks no more, finishes what it has; what is not done near the end of the grace goes back to the others. */
+  stop(graceMs: number): Promise<WorkerCounts>;
+  /** Settles when no task can be taken any more; with the reason when nobody asked for it. */
+  readonly closed: Promise<HeddleError | undefined>;
+}
+
+const POLL_MS = 30_000;
+const PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
+/** What of the grace is kept for handing back what was cut. */
+const RETURN_SHARE = 0.2;
+/** As long as results fit there; the gateway holds them to its own limits. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/** Takes tasks over HTTP until stopped. Resolves when the gateway has answered once and the handler is ready. */
+export async function serveVia(options: ViaOptions): Promise<RunningVia> {
+  const { gate, performer, workerId, clock = systemClock, uuid = systemUuid, concurrency = 1 } = options;
+  const log = (event: WorkerEvent): void => {
+    try {
+      options.log?.(event);
+    } catch {
+      // It is somebody else's, and there is nowhere to say so.
+    }
+  };
+  let { settings } = options;
+  const { name } = settings;
+  const tier = options.tier ?? settings.tier;
+  checkSettings(settings, tier);
+  const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0 };
+  const asking = new AbortController();
+  const cut = new AbortController();
+  let running = 0;
+  let refuse: (error: HeddleError) => void = () => {};
+  const refused = new Promise<HeddleError>((resolve) => {
+    refuse = resolve;
+  });
+  let away = false;
+  let failures = 0;
+
+  const noteAway = (reason: string): number => {
+    if (!away) log({ kind: 'gateway_away', url: gate.url, reason });
+    away = true;
+    failures += 1;
+    return PAUSES_MS[Math.min(failures, PAUSES_MS.length) - 1] as number;
+  };
+  const noteBack = (): void => {
+    if (away) log({ kind: 'gateway_back', url: gate.url });
+    away = false;
+    failures = 0;
+  };
+
+  /** undefined: nothing came, or it is over. */
+  const poll = async (timeoutMs: number): Promise<HandedTask | undefined> => {
+    let pauseMs: number;
+    try {
+      const said = await gate.poll(
+        { task_types: [`${name}.${tier}`], max_tasks: 1, timeout_ms: timeoutMs, worker_id: workerId },
+        asking.signal,
+      );
+      if (said.status === 200) {
+        noteBack();
+        return handedTask(said.text, uuid);
+      }
+      const error = refusalOf(said, gate.url);
+      if (error !== undefined) {
+        refuse(error);
+        asking.abort();
+        return undefined;
+      }
+      pauseMs = Math.max(noteAway(said.detail), said.retryAfterMs ?? 0);
+    } catch (thrown) {
+      if (asking.signal.aborted) return undefined;
+      pauseMs = noteAway(wordsOf(thrown));
+    }
+    await sleep(clock, pauseMs, asking.signal);
+    return undefined;
+  };
+
+  /** Until the gateway has it, or the lease is over. */
+  const answer = async (handed: HandedTask, body: string): Promise<Said | undefined> => {
+    for (let attempt = 0; ; attempt += 1) {
+      let said: Said | undefined;
+      try {
+        said = await gate.resolve(handed.handle, body);
+        if (said.status < 500 && said.status !== 429) return said;
+      } catch (thrown) {
+        noteAway(wordsOf(thrown));
+      }
+      if (cut.signal.aborted && attempt > 0) return said;
+      const pauseMs = PAUSES_MS[Math.min(attempt, PAUSES_MS.length - 1)] as number;
+      await sleep(clock, Math.max(pauseMs, said?.retryAfterMs ?? 0), cut.signal);
+    }
+  };
+
+  const work = async (handed: HandedTask): Promise<void> => {
+    const { task, handle, leaseId, leaseMs } = handed;
+    const ids = { taskId: task.taskId, parentTaskId: task.parentTaskId, workerType: task.workerType, tier };
+    counts.taken += 1;
+    if (options.logTaken === true) log({ kind: 'task_taken', ...ids });
+    const gone = new AbortController();
+    const lost = (reason: string): void => {
+      if (gone.signal.aborted) return;
+      log({ kind: 'lease_gone', reason, ...ids });
+      gone.abort(new TaskEnded(reason));
+    };
+    const beat = `{"action":"heartbeat","lease_id":${JSON.stringify(leaseId)}}`;
+    const alive = clock.every(Math.max(100, leaseMs / 3), () => {
+      gate.resolve(handle, beat).then(
+        ({ status, detail }) => {
+          if (status === 404 || status === 409 || status === 410) lost(detail);
+        },
+        // The next one may get through; if none does, the answer is refused.
+        () => {},
+      );
+    });
+    const until = AbortSignal.any([cut.signal, gone.signal]);
+    const run = { clock, log: taskLog(ids.taskId, log), cut: until, maxPayload: MOST_BYTES };
+    const { status, error, text, ms } = await performTask(task, performer, settings, run);
+    clock.cancel(alive);
+    if (!gone.signal.aborted) {
+      const isCut = cut.signal.aborted && status === 'failed' && error === thrownWords(cut.signal.reason);
+      const body = isCut
+        ? `{"action":"release","lease_id":${JSON.stringify(leaseId)}}`
+        : answerText(handed, status, text);
+      const said = await answer(handed, body);
+      if (said?.status === 200) {
+        if (isCut) log({ kind: 'lease_gone', reason: 'the worker was stopped, and gave the task back', ...ids });
+        else {
+          counts[status] += 1;
+          log({ kind: 'task_done', status, error, ms, waitedMs: 0, ...ids });
+        }
+      } else {
+        counts.unsent += 1;
+        log({
+          kind: 'result_unsent',
+          reason: said?.detail ?? 'the gateway did not answer before the grace ended',
+          ...ids,
+        });
+      }
+    }
+    try {
+      await performer.reset();
+    } catch (thrown) {
+      log({ kind: 'reset_failed', taskId: ids.taskId, reason: thrownWords(thrown) });
+    }
+  };
+
+  const slot = async (first: boolean): Promise<void> => {
+    let timeoutMs = first ? 0 : POLL_MS;
+    while (!asking.signal.aborted) {
+      const handed = await poll(timeoutMs);
+      // Whether it is back is to be known at once.
+      timeoutMs = away ? 0 : POLL_MS;
+      if (handed === undefined) {
+        ready();
+        continue;
+      }
+      ready();
+      running += 1;
+      await work(handed);
+      running -= 1;
+    }
+    ready();
+  };
+
+  await performer.start();
+  let ready = (): void => {};
+  const isReady = new Promise<void>((resolve) => {
+    ready = resolve;
+  });
+  // One asks first: whether the gateway knows us is known before the others come.
+  const slots = [slot(true)];
+  await isReady;
+  const { timeoutMs } = settings;
+  log({ kind: 'via_started', name, tier, url: gate.url, concurrency, timeoutMs });
+  for (let more = 1; more < concurrency; more += 1) slots.push(slot(false));
+
+  let asked = false;
+  let stopping: Promise<WorkerCounts> | undefined;
+  const stop = async (graceMs: number, reason: HeddleError | undefined): Promise<WorkerCounts> => {
+    const from = clock.elapsed();
+    const left = (): number => Math.max(0, graceMs - (clock.elapsed() - from));
+    log({ kind: 'worker_stopping', running, waiting: 0, graceMs, reason });
+    asking.abort();
+    const done = Promise.all(slots);
+    if (!(await within(clock, done, graceMs * (1 - RETURN_SHARE)))) {
+      cut.abort(new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`));
+      await within(clock, done, left());
+    }
+    try {
+      await performer.stop(Math.max(left(), 100));
+    } finally {
+      log({ kind: 'worker_stopped', ...counts });
+    }
+    return counts;
+  };
+  void performer.gaveUp.then((error) => {
+    stopping ??= stop(2_000, error);
+  });
+  const reload = async (): Promise<boolean> => {
+    try {
+      const read = (await options.reload?.()) ?? settings;
+      checkSettings(read, tier);
+      settings = { ...read, name };
+      log({ kind: 'config_reloaded', timeoutMs: settings.timeoutMs, restartFor: read.name === name ? [] : ['name'] });
+      return true;
+    } catch (thrown) {
+      log({ kind: 'reload_refused', reason: thrownWords(thrown) });
+      return false;
+    }
+  };
+  return {
+    counts,
+    get running() {
+      return running;
+    },
+    waiting: 0,
+    reload,
+    stop: (graceMs) => {
+      asked = true;
+      stopping ??= stop(graceMs, undefined);
+      return stopping;
+    },
+    closed: Promise.race([refused, performer.gaveUp]).then((error) => (asked ? undefined : error)),
+  };
+}
+
+/** Behind "fetch failed" stands why. */
+function wordsOf(thrown: unknown): string {
+  const { cause } = thrown as { cause?: unknown };
+  return cause instanceof Error ? cause.message : thrownWords(thrown);
+}
