@@ -1,5 +1,6 @@
 // Builds both faces of the package: the SDK as plain compiled output with types, the CLI as a split bundle.
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { minifySync } from 'rolldown/utils';
 import { run } from './run.mjs';
@@ -16,3 +17,21 @@ for (const path of ['dist/sdk/contract/generated/schema-validators.js', 'dist/sd
 }
 const { build } = await import('./bundle.mjs');
 await build();
+
+// The manual pages, from the command map of what was just built.
+const { main, processIo } = createRequire(import.meta.url)('../dist/cli/main.js');
+const outside = processIo();
+const pageOf = async (...words) => {
+  let page = '';
+  const stdout = { ...outside.stdout, write: (text) => (page += text), drained: async () => {} };
+  const io = { stdout, env: { SOURCE_DATE_EPOCH: process.env.SOURCE_DATE_EPOCH }, onStray: () => () => {} };
+  const exit = await main(['help', ...words], { ...outside, ...io });
+  if (exit !== 0) throw new Error(`heddle-ts help ${words.join(' ')}: exit ${exit}`);
+  return page;
+};
+rmSync('man', { recursive: true, force: true });
+mkdirSync('man');
+writeFileSync('man/heddle-ts.1', await pageOf('--man'));
+for (const { name } of JSON.parse(await pageOf('-o', 'json')).commands) {
+  writeFileSync(`man/heddle-ts-${name}.1`, await pageOf('--man', name));
+}

@@ -163,7 +163,7 @@ import { connect, isHeddleError, systemClock, systemUuid, waitForTask } from 'he
 
 const bus = await connect({ servers: ['nats://127.0.0.1:4222'] });
 try {
-  const task = { workerType: 'echo', payload: { text: 'hi' } };
+  const task = { workerType: 'echo', tier: 'local', payload: { text: 'hi' } } as const;
   const outcome = await waitForTask(bus, task, { now: systemClock.now, uuid: systemUuid }, { timeoutMs: 10_000 });
   console.log(outcome.kind === 'completed' ? outcome.result.output : outcome.kind);
 } catch (error) {

@@ -48,4 +48,6 @@ export interface CommandEntry {
   readonly load?: (() => Promise<CommandSpec>) | undefined;
   /** The commands below its name, such as `groups` of `dead-letter`: entries like this one, each with its own flags and help. */
   readonly verbs?: (() => Promise<readonly CommandEntry[]>) | undefined;
+  /** Typed by scripts of ours alone: no help, list or map names it. */
+  readonly hidden?: true | undefined;
 }

@@ -72,6 +72,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'completion',
     summary: 'Print a completion script for bash, zsh or fish',
     load: async () => (await import('./completion/command.ts')).completion,
+    verbs: async () => (await import('./completion/verbs.ts')).COMPLETION_VERBS,
   },
   {
     name: 'help',

@@ -75,16 +75,24 @@ async function runCommand(
   ]);
   const frame = flags.readFlags([outputGroup(spec.formats)], found);
   const { format, note } = resolveFormat(name, spec, frame, io.env);
-  const { session, close } = await openSession(name, format, frame, found, io);
+  const picked = typeof frame.select === 'string' ? (await import('./select.ts')).select(io, frame.select) : undefined;
+  const { session, close } = await openSession(name, format, frame, found, picked?.io ?? io);
   if (note !== undefined) session.talk.info(note);
   try {
     const written = flags.writtenFlags(spec.groups, found);
     flags.refuseBroken(spec.groups, written, `heddle-ts ${name} --help`);
     spec.refuse?.(args, written);
-    return await spec.run(session, args, flags.readFlags(spec.groups, found));
+    const exit = await spec.run(session, args, flags.readFlags(spec.groups, found));
+    picked?.refuseNothing(exit);
+    return exit;
   } catch (thrown) {
     const shown = await spec.showFailure?.(session, thrown);
-    const how = { machine: errorsAsJson(format), color: frame.color, exit: session.interruption(), argv };
+    const how = {
+      machine: errorsAsJson(format) && picked === undefined,
+      color: frame.color,
+      exit: session.interruption(),
+      argv,
+    };
     return shown ?? (await fail(io, thrown, how));
   } finally {
     await close();

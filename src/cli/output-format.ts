@@ -28,17 +28,23 @@ export function isMachineFormat(format: string): boolean {
 }
 
 /**
- * `-o` over `--json` over HEDDLE_OUTPUT over the command's first format. A variable is set for all commands of a script, and not every
+ * `-o` over `--json` and `--select` over HEDDLE_OUTPUT over the command's first format. A variable is set for all commands of a script, and not every
  * one has every format: `note` says when it could not be followed.
  */
 export function resolveFormat(
   command: string,
   spec: CommandSpec,
-  { output, json }: FrameFlags,
+  { output, json, select }: FrameFlags,
   env: Readonly<Record<string, string | undefined>>,
 ): { readonly format: string; readonly note?: string } {
+  const selects = typeof select === 'string';
+  if (output !== undefined && selects && !errorsAsJson(output)) {
+    throw new HeddleError('usage', `--select picks out of JSON, and -o ${output} is none`, {
+      hint: `Leave -o out, or write -o ${machineFormatOf(spec)}.`,
+    });
+  }
   if (output !== undefined) return { format: output };
-  if (json) return { format: machineFormatOf(spec) };
+  if (json || selects) return { format: machineFormatOf(spec) };
   const wanted = env.HEDDLE_OUTPUT;
   const [usual = 'human'] = spec.formats;
   if (wanted === undefined || wanted === '') return { format: usual };
@@ -66,6 +72,8 @@ export function machineAsked(argv: readonly string[], env: Readonly<Record<strin
   const end = argv.indexOf('--');
   const flags = end < 0 ? argv : argv.slice(0, end);
   let asked = errorsAsJson(env.HEDDLE_OUTPUT ?? '');
+  // Its reader takes values: an error is told on stderr.
+  if (flags.some((word) => /^--select(=|$)/.test(word))) return false;
   for (const [at, word] of flags.entries()) {
     if (word === '--json') asked = true;
     const value =

@@ -75,6 +75,7 @@ export async function loadWholeProgram(): Promise<WholeProgram> {
   const specs = new Map<Command, CommandSpec>();
   const addAll = async (parent: Command, entries: readonly CommandEntry[]): Promise<void> => {
     for (const entry of entries) {
+      if (entry.hidden) continue;
       const command = addCommand(parent, entry);
       const spec = await entry.load?.();
       if (spec !== undefined) {
@@ -112,6 +113,7 @@ async function addNamed(
 ): Promise<Command | undefined> {
   let named: Command | undefined;
   for (const entry of entries) {
+    if (entry.hidden && entry !== next) continue;
     const command = addCommand(parent, entry);
     if (entry === next) named = (await addNamed(command, (await entry.verbs?.()) ?? [], rest)) ?? command;
   }

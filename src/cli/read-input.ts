@@ -1,8 +1,9 @@
-import { close, constants, createReadStream, fstatSync, open } from 'node:fs';
-import { resolve } from 'node:path';
+import { close, constants, createReadStream, fstatSync, open, readdirSync } from 'node:fs';
+import { basename, dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { HeddleError } from '../errors.ts';
+import { didYouMean } from '../suggest.ts';
 import { unlessAborted } from '../time/wait.ts';
 import type { Io } from './io.ts';
 import { quotedValue } from './screen/looks-secret.ts';
@@ -31,7 +32,7 @@ export async function openInput(named: Named, io: Io, signal: AbortSignal): Prom
       () => {},
     );
     signal.throwIfAborted();
-    throw unreadable(named, cause);
+    throw unreadable(named, cause, path);
   }
 }
 
@@ -101,10 +102,23 @@ export async function readInputText(named: Named, io: Io, signal: AbortSignal, m
   }
 }
 
-function unreadable(named: Named, cause: unknown): HeddleError {
+function unreadable(named: Named, cause: unknown, path?: string): HeddleError {
   const { code, message } = cause as NodeJS.ErrnoException;
   const why = code === 'ENOENT' ? 'there is no such file' : code === 'EISDIR' ? 'it is a folder' : message;
-  return new HeddleError('input_unreadable', `${named.flag}: cannot read ${calledOf(named)}: ${why}`, { cause });
+  const hint = code === 'ENOENT' && path !== undefined ? nearbyHint(path) : undefined;
+  return new HeddleError('input_unreadable', `${named.flag}: cannot read ${calledOf(named)}: ${why}`, { cause, hint });
+}
+
+/** A file that is not there is a slip in its name, or another folder. */
+function nearbyHint(path: string): string {
+  let beside: string[] = [];
+  try {
+    beside = readdirSync(dirname(path));
+  } catch {
+    // Nor is its folder: nothing is near.
+  }
+  const near = didYouMean(basename(path), beside);
+  return near === undefined ? 'Correct the path; - stands for stdin.' : `D${near.slice(1)}`;
 }
 
 function calledOf({ name }: Named): string {

@@ -77,7 +77,7 @@ function checkToken(
     case 'doc-start':
     case 'scalar': {
       const tab = source.indexOf('\t');
-      if (tab !== -1) refuse(token.offset + tab, 'a tab may not stand between the words of YAML');
+      if (tab !== -1) refuse(token.offset + tab, 'a tab may not stand between the words of YAML; write spaces');
       if (token.type === 'scalar' && flow) {
         const mark = source.indexOf('?');
         if (mark !== -1) refuse(token.offset + mark, 'a plain ? inside [] or {} starts a key');

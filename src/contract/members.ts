@@ -54,18 +54,24 @@ export function rawValue(text: string, key: string, at = 0): string | undefined 
 
 /** The same for an item of a list. */
 export function rawItem(text: string, index: number, at = 0): string | undefined {
+  let passed = 0;
+  for (const { start, end } of scanItems(text, at)) if (passed++ === index) return text.slice(start, end);
+  return undefined;
+}
+
+/** Where each item of the list that opens at `at` stands; none where no list does. */
+export function* scanItems(text: string, at = 0): Generator<{ readonly start: number; readonly end: number }> {
   let place = skipSpace(text, at);
-  if (text.charCodeAt(place) !== OPEN_BRACKET) return undefined;
+  if (text.charCodeAt(place) !== OPEN_BRACKET) return;
   place = skipSpace(text, place + 1);
-  for (let passed = 0; text.charCodeAt(place) !== CLOSE_BRACKET; passed += 1) {
+  while (text.charCodeAt(place) !== CLOSE_BRACKET) {
     const end = valueEnd(text, place);
-    if (end <= place) return undefined;
-    if (passed === index) return text.slice(place, end);
+    if (end <= place) return;
+    yield { start: place, end };
     place = skipSpace(text, end);
-    if (text.charCodeAt(place) !== COMMA) return undefined;
+    if (text.charCodeAt(place) !== COMMA) return;
     place = skipSpace(text, place + 1);
   }
-  return undefined;
 }
 
 const QUOTE = 0x22;

@@ -7,7 +7,8 @@ export type Expectation =
   | { readonly kind: 'gateway'; readonly name: string | undefined; readonly min: number }
   | { readonly kind: 'worker'; readonly type: string; readonly tier: string | undefined; readonly min: number };
 
-const PLAIN: readonly string[] = ['router', 'orchestrator', 'pipeline', 'dead_letters', 'jetstream'];
+/** What can be expected by its bare name. */
+export const PLAIN: readonly string[] = ['router', 'orchestrator', 'pipeline', 'dead_letters', 'jetstream'];
 const FORMS = `Write one of ${PLAIN.join(', ')}, gateway[:<name>[:<replicas>]], or worker:<type>[.<tier>][:<replicas>], as in worker:echo.local:2.`;
 
 /** Throws `usage` for what is none. */

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { HeddleError } from '../errors.ts';
 import type { WorkerDefinition } from './define.ts';
@@ -9,6 +10,9 @@ import type { WorkerDefinition } from './define.ts';
 export async function loadHandler(path: string, shown = path): Promise<WorkerDefinition> {
   let module: Readonly<Record<string, unknown>>;
   try {
+    // Node resolves links by what it looked at last: when that was a pipe, which stdout often is, links to packages (pnpm, npm link) are
+    // not followed, and their modules are met twice. A look at a file mends that.
+    statSync(path, { throwIfNoEntry: false });
     module = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
   } catch (thrown) {
     throw unloadable(thrown, shown);

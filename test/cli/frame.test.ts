@@ -9,13 +9,14 @@ import { VERSION } from '../../src/version.ts';
 import { runCli } from '../helpers/fake-io.ts';
 import { assertKeepsSchema } from '../helpers/output-schema.ts';
 
-/** With those below the names of others. */
+/** With those below the names of others; not those that only our completion scripts type (completion.test.ts). */
 async function everyCommand(
   entries: readonly CommandEntry[] = COMMANDS,
   above: readonly string[] = [],
 ): Promise<{ words: readonly string[]; load: CommandEntry['load'] }[]> {
   const all = await Promise.all(
-    entries.map(async ({ name, load, verbs }) => {
+    entries.map(async ({ name, load, verbs, hidden }) => {
+      if (hidden) return [];
       const words = [...above, name];
       return [{ words, load }, ...(await everyCommand((await verbs?.()) ?? [], words))];
     }),

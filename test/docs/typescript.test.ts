@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { blocksOf } from '../helpers/page.ts';
+import { startProgram } from '../helpers/program.ts';
 import { inProject, ROOT } from '../helpers/root.ts';
 
 // Programs in TypeScript against the types of the package, as its users compile them: strict, and with nothing skipped.
@@ -31,27 +34,88 @@ await runWorker(bus, { config, handler: ({ height }: Picture) => ({ height }) })
 await runWorker(bus, { config: { ...config, input_schema: {} }, handler: () => null });
 `;
 
-test('what docs/worker.md and docs/sdk.md show compiles in strict mode, and so do handlers of every form', (t) => {
+const PAGES = ['worker.md', 'sdk.md'] as const;
+
+/** The programs in TypeScript that the pages show, by their names. */
+function shown(): Map<string, string> {
+  const blocks = PAGES.flatMap((page) => blocksOf('docs', page));
+  const named = blocks.map(({ marks, text }) => [marks.get('title') ?? '', text] as const);
+  return new Map(named.filter(([title]) => title.endsWith('.ts')));
+}
+
+/** A project of a user's, with the package in it and these programs. */
+function project(t: TestContext, programs: ReadonlyMap<string, string>): string {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-types-'));
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(ROOT, join(folder, 'node_modules', 'heddle-ts'), 'junction');
   writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}\n');
-  const programs = new Map([['handlers.ts', HANDLERS]]);
-  for (const page of ['worker.md', 'sdk.md']) {
-    for (const { marks, text } of blocksOf('docs', page)) {
-      const title = marks.get('title');
-      if (title?.endsWith('.ts') === true) programs.set(title, text);
-    }
-  }
-  assert.deepEqual([...programs.keys()], ['handlers.ts', 'resize.ts', 'first.ts', 'check.ts', 'worker.test.ts']);
   for (const [name, text] of programs) writeFileSync(join(folder, name), text);
-  const how = ['--noEmit', '--module', 'nodenext', '--target', 'es2023', '--skipLibCheck', 'false'];
+  return folder;
+}
+
+function compile(folder: string, names: Iterable<string>, how: readonly string[]): void {
+  const target = ['--module', 'nodenext', '--target', 'es2023', '--skipLibCheck', 'false'];
   const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
   const types = ['--typeRoots', inProject('node_modules', '@types'), '--types', 'node'];
   const tsc = inProject('node_modules', 'typescript', 'bin', 'tsc');
-  const argv = [tsc, ...how, ...strict, ...types, ...programs.keys()];
+  const argv = [tsc, ...how, ...target, ...strict, ...types, ...names];
   const { status, stdout } = spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' });
   assert.equal(stdout, '');
   assert.equal(status, 0);
+}
+
+test('what docs/worker.md and docs/sdk.md show compiles in strict mode, and so do handlers of every form', (t) => {
+  const programs = new Map([['handlers.ts', HANDLERS], ...shown()]);
+  assert.deepEqual([...programs.keys()], ['handlers.ts', 'resize.ts', 'first.ts', 'check.ts', 'worker.test.ts']);
+  compile(project(t, programs), programs.keys(), ['--noEmit']);
+});
+
+test('what they show does what the page says, compiled by the user and run', async (t) => {
+  const programs = shown();
+  const folder = project(t, programs);
+  compile(folder, programs.keys(), []);
+  // The test of a worker stands beside the others, as with any runner.
+  const tested = spawnSync(process.execPath, ['worker.test.js'], { cwd: folder, encoding: 'utf8' });
+  assert.equal(tested.status, 0, tested.stderr);
+
+  const configs = join(folder, 'configs', 'workers');
+  mkdirSync(configs, { recursive: true });
+  cpSync(inProject('configs', 'workers', 'echo.yaml'), join(configs, 'echo.yaml'));
+  const check = (): number | null => spawnSync(process.execPath, ['check.js'], { cwd: folder }).status;
+  assert.equal(check(), 0);
+  writeFileSync(join(configs, 'wrong.yaml'), 'name: my worker\n');
+  assert.equal(check(), 1);
+  rmSync(join(configs, 'wrong.yaml'));
+
+  const dev = startProgram(t, ['dev', '--bus', 'builtin'], { cwd: folder });
+  await dev.seen(/^ready /m);
+  const url = /^ready (\S+)/m.exec(dev.stdout())?.[1] ?? '';
+  const first = (programs.get('first.ts') ?? '').replace('nats://127.0.0.1:4222', url);
+  writeFileSync(join(folder, 'first.ts'), first);
+  compile(folder, ['first.ts'], []);
+  const sent = spawnSync(process.execPath, ['first.js'], { cwd: folder, encoding: 'utf8' });
+  assert.equal(sent.stdout, "{ text: 'hi' }\n", sent.stderr);
+
+  const pictures = createServer((_request, response) => response.end('12345'));
+  t.after(() => pictures.close());
+  await new Promise<void>((resolve) => pictures.listen(0, '127.0.0.1', resolve));
+  const { port } = pictures.address() as AddressInfo;
+  const config =
+    'name: resize\nworker_kind: processor\ndefault_model_tier: local\ninput_schema: {type: object}\noutput_schema: {type: object}\n';
+  writeFileSync(join(folder, 'resize.yaml'), config);
+  const env = { NATS_URL: url };
+  const worker = startProgram(t, ['worker', '--config', 'resize.yaml', '--handler', './resize.js'], {
+    cwd: folder,
+    env,
+  });
+  await worker.seen(/worker resize\.local/);
+  const payload = ['--set', `url=http://127.0.0.1:${port}/`, '--set-json', 'width=7'];
+  const asked = startProgram(
+    t,
+    ['submit', '--config', 'resize.yaml', ...payload, '--wait', '--select', 'output.bytes'],
+    { cwd: folder, env },
+  );
+  assert.equal(await asked.ended, 0, asked.stderr());
+  assert.equal(asked.stdout(), '5\n');
 });

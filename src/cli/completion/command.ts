@@ -1,9 +1,11 @@
 import { HeddleError } from '../../errors.ts';
+import { didYouMean } from '../../suggest.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { quoted } from '../screen/disarm.ts';
+import type { Commands } from './shell.ts';
 
-/** Prints a script that the shell keeps; it holds every name, so completing starts no program. */
+/** Prints a script that the shell keeps. */
 export const completion = command({
   formats: { human: true },
   connects: false,
@@ -16,20 +18,33 @@ export const completion = command({
   groups: [],
   run: async (session, args) => {
     const [{ SHELLS }, { topLevel }] = await Promise.all([import('./list.ts'), import('./shell.ts')]);
+    const names = SHELLS.map((each) => each.name);
     const shell = SHELLS.find((each) => each.name === args[0]);
     if (shell === undefined) {
-      const names = SHELLS.map((each) => each.name).join(', ');
       throw new HeddleError('usage', `there is no completion for ${quoted(args[0] ?? '')}`, {
-        hint: `Choose one of: ${names}.`,
+        hint: [didYouMean(args[0] ?? '', names), `Choose one of: ${names.join(', ')}.`].filter(Boolean).join(' '),
       });
     }
-    const { commandMap, commandsByPath } = await import('../command-map.ts');
-    const commands = commandsByPath(commandMap(await session.wholeProgram()).commands);
-    const verbs = [...commands].flatMap(([path, { commands: below }]) =>
-      below === undefined ? [] : [[path, below.map(({ name }) => name)] as const],
+    const [{ commandMap, commandsByPath }, { operandsOf, valuesOf, vocabulary }] = await Promise.all([
+      import('../command-map.ts'),
+      import('./values.ts'),
+    ]);
+    const mapped = commandsByPath(commandMap(await session.wholeProgram()).commands);
+    const known = await vocabulary();
+    const words = new Map([
+      ['help', topLevel(mapped)],
+      ['completion', names],
+    ]);
+    const commands: Commands = new Map(
+      [...mapped].map(([path, each]) => {
+        const options = each.options.map((option) => ({
+          ...option,
+          values: option.takes_value ? valuesOf(path, option, known) : undefined,
+        }));
+        return [path, { command: each, operands: operandsOf(path, each, words.get(path) ?? []), options }] as const;
+      }),
     );
-    const operands = new Map([['help', topLevel(commands)], ['completion', SHELLS.map((each) => each.name)], ...verbs]);
-    session.io.stdout.write(shell.script(commands, operands));
+    session.io.stdout.write(shell.script(commands));
     return EXIT.ok;
   },
 });

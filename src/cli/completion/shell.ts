@@ -1,20 +1,29 @@
-import type { MappedCommand } from '../command-map.ts';
+import type { MappedCommand, MappedOption } from '../command-map.ts';
+import type { Values } from './values.ts';
+
+/** A command as a shell completes it. */
+export interface Completed {
+  readonly command: MappedCommand;
+  /** What may stand beside its flags. */
+  readonly operands: Values;
+  readonly options: readonly (MappedOption & {
+    /** Undefined: it takes no value. */
+    readonly values: Values | undefined;
+  })[];
+}
 
 /** Every command by what is typed for it. */
-export type Commands = ReadonlyMap<string, MappedCommand>;
-
-/** The words that a command takes as its argument, for those that take no file. */
-export type Operands = ReadonlyMap<string, readonly string[]>;
+export type Commands = ReadonlyMap<string, Completed>;
 
 /** A shell that can complete our command lines. */
 export interface Shell {
   readonly name: string;
-  /** The script that it keeps; nothing is started while somebody types. */
-  script(commands: Commands, operands: Operands): string;
+  /** The script that it keeps: every name that does not depend on a bus stands in it, and nothing is started for those. */
+  script(commands: Commands): string;
 }
 
 /** The names that stand first on a command line. */
-export function topLevel(commands: Commands): string[] {
+export function topLevel(commands: Pick<Commands, 'keys'>): string[] {
   return [...commands.keys()].filter((path) => !path.includes(' '));
 }
 

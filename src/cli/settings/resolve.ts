@@ -135,6 +135,7 @@ function readUrl(candidates: Candidates, problems: HeddleError[]): ResolvedSetti
         winner.spec,
         winner.source,
         `${quotedValue(redactUrl(winner.text))} is not a server address: ${reading.problem}`,
+        'Write it as nats://host:4222, or tls://host:4222.',
       ),
     );
   const servers = 'servers' in reading ? reading.servers : [];

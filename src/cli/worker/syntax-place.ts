@@ -12,7 +12,8 @@ export async function withPlace(thrown: unknown, path: string, shown: string, io
   const { saidBy } = await import('../../child/said-by.ts');
   const said = await saidBy([io.runtime, '--check', path], { timeoutMs: READING_MS });
   const place = said.includes('SyntaxError') ? placeIn(said, shown) : ' (in a module that it imports)';
-  return new HeddleError(thrown.code, `${thrown.message}${place}`, thrown);
+  const hint = thrown.hint ?? `Correct it there; 'node --check ${shown}' reads it and runs nothing.`;
+  return new HeddleError(thrown.code, `${thrown.message}${place}`, { cause: thrown.cause, hint });
 }
 
 /** Its first line is the file and the line, the next one is the source. */

@@ -59,6 +59,7 @@ export async function openScene(t: TestContext, options: SceneOptions = {}): Pro
   const frame = {
     output: undefined,
     json: false,
+    select: undefined,
     quiet: false,
     verbose: false,
     color: options.color ?? 'never',
