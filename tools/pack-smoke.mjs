@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const LIMIT = 1024 * 1024;
+/** Nine commands and an SDK kept within 1 MiB; dead letters, the gateway with its console, top, manual pages and the whole of docs came after. */
+const LIMIT = 1.75 * 1024 * 1024;
 const root = fileURLToPath(new URL('..', import.meta.url));
 const folder = mkdtempSync(join(tmpdir(), 'heddle-ts-pack-'));
 // On Windows npm is a batch file, which only a shell starts.
