@@ -22,6 +22,8 @@ async function bundle(dir, plugins, chunks) {
   const made = await rolldown({
     input: { main: 'src/cli/main.ts' },
     platform: 'node',
+    // Optional: found where the user installed it, or said to be missing.
+    external: ['mqtt'],
     logLevel: 'warn',
     // What one file of the bundle exports for another is nobody else's business.
     preserveEntrySignatures: 'allow-extension',

@@ -29,7 +29,7 @@ export const ROOMS = {
   deadletter: BELOW_FEATURES,
   worker: ['http', 'child', ...BELOW_FEATURES],
   router: BELOW_FEATURES,
-  gateway: ['http', ...BELOW_FEATURES],
+  gateway: ['http', 'child', ...BELOW_FEATURES],
   dev: ['worker', 'router', 'broker', 'child', ...BELOW_FEATURES],
   cli: [
     'dev',
@@ -57,6 +57,7 @@ export const HOMES = {
   ora: ['src/cli/screen/spinner.ts'],
   dotenv: ['src/cli/settings/dotenv-file.ts'],
   commander: ['src/cli/**'],
+  mqtt: ['src/gateway/mqtt/package.ts'],
   ajv: ['src/validate/**', 'src/config/**'],
 };
 

@@ -24,6 +24,10 @@ export type GatewayEvent =
   | { readonly kind: 'http_failure'; readonly requestId: string | undefined; readonly reason: string }
   /** A part could not do what it was asked for; the others could. */
   | { readonly kind: 'part_failed'; readonly part: string; readonly reason: string }
+  | { readonly kind: 'mqtt_connected'; readonly input: string; readonly sessionPresent: boolean }
+  | { readonly kind: 'mqtt_disconnected'; readonly input: string; readonly reason: string; readonly againMs: number }
+  /** Something with one broker that somebody should look at. */
+  | { readonly kind: 'mqtt_trouble'; readonly input: string; readonly what: string; readonly reason: string }
   /** A task for workers over HTTP that ended, or went on, without a word of its worker. */
   | {
       readonly kind: 'work_ended';

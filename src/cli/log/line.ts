@@ -36,6 +36,8 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'result_redirected':
     case 'log_dropped':
     case 'webhook_refused':
+    case 'mqtt_disconnected':
+    case 'mqtt_trouble':
     case 'work_ended':
     case 'work_skipped':
     case 'work_unsure':

@@ -41,6 +41,8 @@ export type Work =
 export interface Wish extends Pick<Order, 'ttlS' | 'again' | 'waitMs' | 'until'> {
   readonly id: string;
   readonly owner: string;
+  /** The last token of the subject of a task's result. Default: the id, whose answer the gateway keeps. */
+  readonly parent?: string | undefined;
   readonly bodyHash: string | undefined;
   /** Of the request over HTTP; it goes along as the message's request_id. */
   readonly requestId: string;
@@ -67,7 +69,7 @@ export function orderOf(work: Work, wish: Wish, now: number): Order {
   return { prepared, record, ttlS, again, waitMs, until };
 }
 
-function preparedOf(work: Work, { id, requestId, trace }: Wish, now: number): Prepared {
+function preparedOf(work: Work, { id, parent = id, requestId, trace }: Wish, now: number): Prepared {
   const carrier = traceCarrier(trace);
   const header = carrier.traceparent;
   if (work.kind === 'goal') {
@@ -81,7 +83,7 @@ function preparedOf(work: Work, { id, requestId, trace }: Wish, now: number): Pr
   const { workerType, tier = 'standard', priority = 'normal', payload, metadata = '{}' } = work;
   const task = {
     task_id: taskIdOf(id),
-    parent_task_id: id,
+    parent_task_id: parent,
     worker_type: workerType,
     payload,
     model_tier: tier,

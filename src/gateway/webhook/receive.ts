@@ -1,8 +1,9 @@
 import { Problem } from '../../http/problem.ts';
 import { type Context, jsonReply, type Reply } from '../../http/route.ts';
 import type { Core } from '../core.ts';
+import { mappedWork } from '../mapped-work.ts';
 import { gatewayProblem } from '../problems.ts';
-import { freshId, keyedId, orderOf, traceFrom, type Work } from '../requests/order.ts';
+import { freshId, keyedId, orderOf, traceFrom } from '../requests/order.ts';
 import { inputIssues, invalid } from '../requests/read-work.ts';
 import { published } from '../requests/reply.ts';
 import { asJson, mediaType, readBody } from './body.ts';
@@ -10,7 +11,7 @@ import { readCloudEvent } from './cloud-event.ts';
 import type { DeliveryOutcome } from './deliveries.ts';
 import { type Webhooks, webhookNamed } from './named.ts';
 import type { Webhook } from './open.ts';
-import { find, render, type SourceDocument } from './render.ts';
+import { find, type SourceDocument } from './render.ts';
 import type { Refusal } from './scheme.ts';
 
 type Received = { readonly reply: Reply; readonly outcome: DeliveryOutcome };
@@ -65,7 +66,7 @@ async function judged(core: Core, webhook: Webhook, path: string, context: Conte
     delivery: asJson(delivery ?? null),
     cloudevent: event === undefined ? undefined : asJson(event.attributes),
   };
-  const work = workOf(webhook, source);
+  const work = mappedWork(config.target, config.priority, source);
   if (work.kind === 'task' && live.inputs.has(work.workerType)) {
     const payload: unknown = JSON.parse(work.payload);
     const issues = inputIssues(work.workerType, payload, `{"payload":${work.payload}}`, live.inputs);
@@ -115,36 +116,6 @@ function deliveryId({ config: { dedupe } }: Webhook, { headers }: Context, sourc
   const { key } = dedupe;
   const found = key.in === 'header' ? headers[key.name] : find(['body', ...key.pointer], source)?.value;
   return typeof found === 'string' || typeof found === 'number' ? String(found) || undefined : undefined;
-}
-
-function workOf({ config }: Webhook, source: SourceDocument): Work {
-  const { target, priority } = config;
-  if (target.to === 'goal') {
-    const instruction = JSON.parse(render(target.instruction, source)) as string;
-    if (instruction.trim() === '') throw unmapped('/instruction', 'is empty');
-    return { kind: 'goal', instruction, priority, context: objectText(render(target.context, source), '/context') };
-  }
-  return {
-    kind: 'task',
-    workerType: target.workerType,
-    tier: target.tier,
-    priority,
-    payload: objectText(render(target.payload, source), '/payload'),
-    metadata: target.metadata === undefined ? undefined : objectText(render(target.metadata, source), '/metadata'),
-  };
-}
-
-function objectText(text: string, pointer: string): string {
-  // It is JSON: its first character says what it is.
-  if (text.startsWith('{')) return text;
-  throw unmapped(pointer, 'must be an object');
-}
-
-function unmapped(pointer: string, what: string) {
-  return gatewayProblem('unmapped_delivery', {
-    detail: `what the mapping makes of this delivery cannot be sent: ${pointer} ${what}`,
-    errors: [{ pointer, problem: what }],
-  });
 }
 
 const WORDS: Readonly<Record<Refusal, string>> = {

@@ -59,8 +59,8 @@ function inWords(pointer: Pointer, source: SourceDocument): string {
 function missing(pointer: Pointer) {
   const place = `/${pointer.map((key) => key.replaceAll('~', '~0').replaceAll('/', '~1')).join('/')}`;
   return gatewayProblem('unmapped_delivery', {
-    detail: `the delivery has nothing at ${place}`,
-    hint: 'The mapping of the webhook names a default for what may be absent.',
+    detail: `what came in has nothing at ${place}`,
+    hint: 'The mapping names a default for what may be absent.',
     errors: [{ pointer: place, problem: 'absent' }],
   });
 }

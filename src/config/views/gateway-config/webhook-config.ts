@@ -1,14 +1,15 @@
-import type { ModelTier, Priority } from '../../../contract/messages.ts';
-import type { Mapped, Pointer } from './mapping.ts';
+import type { Priority } from '../../../contract/messages.ts';
+import type { Pointer } from './mapping.ts';
 import type { SchemeName } from './schemes.ts';
 import type { SecretRef, TextRef } from './secret.ts';
+import type { WorkTarget } from './work-target.ts';
 
 /** One sender whose deliveries become work. */
 export interface WebhookConfig {
   readonly name: string;
   readonly enabled: boolean;
   readonly verify: VerifyConfig;
-  readonly target: WebhookTarget;
+  readonly target: WorkTarget;
   readonly priority: Priority | undefined;
   readonly dedupe: { readonly key: DeliveryKey; readonly ttlS: number } | undefined;
   /** The word that Meta's `hub.challenge` must show. */
@@ -16,16 +17,6 @@ export interface WebhookConfig {
   /** CloudEvents are understood; `origins` may ask to send them. */
   readonly cloudevents: { readonly origins: readonly string[] } | undefined;
 }
-
-export type WebhookTarget =
-  | { readonly to: 'goal'; readonly instruction: Mapped; readonly context: Mapped }
-  | {
-      readonly to: 'task';
-      readonly workerType: string;
-      readonly tier: ModelTier | undefined;
-      readonly payload: Mapped;
-      readonly metadata: Mapped | undefined;
-    };
 
 export interface VerifyConfig {
   readonly scheme: SchemeName;

@@ -1,12 +1,12 @@
-import { MODEL_TIERS, PRIORITIES } from '../../../../contract/messages.ts';
-import { isSubjectToken } from '../../../../contract/subject-grammar.ts';
+import { PRIORITIES } from '../../../../contract/messages.ts';
 import { isString } from '../../../node.ts';
 import type { Named, Section } from '../../section.ts';
-import { type Mapped, mappedAt, readPointer } from '../mapping.ts';
+import { type Mapped, readPointer } from '../mapping.ts';
 import { schemeFacts } from '../schemes.ts';
 import { secretAt } from '../secret.ts';
 import { verifyOf } from '../verify.ts';
-import { type DeliveryKey, WEBHOOK_ROOTS, type WebhookConfig, type WebhookTarget } from '../webhook-config.ts';
+import { type DeliveryKey, WEBHOOK_ROOTS, type WebhookConfig } from '../webhook-config.ts';
+import { type TargetDefaults, workTargetOf } from '../work-target.ts';
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
 const DAY_S = 86_400;
@@ -28,7 +28,7 @@ function webhookOf({ name, key, value: section }: Named<Section>): WebhookConfig
   }
   const verifying = section.neededSection('verify');
   const verify = verifying === undefined ? undefined : verifyOf(verifying);
-  const target = targetOf(section);
+  const target = workTargetOf(section, DEFAULTS);
   const dedupe = dedupeOf(section, verify === undefined ? undefined : schemeFacts(verify.scheme).delivery);
   const challenge = section.section('challenge');
   const word = challenge?.needed('verify_token');
@@ -53,39 +53,12 @@ const CONTEXT: Mapped = {
     ['payload', { kind: 'ref', pointer: ['body'], otherwise: undefined }],
   ],
 };
-const WHOLE_BODY: Mapped = { kind: 'ref', pointer: ['body'], otherwise: undefined };
-
-function targetOf(section: Section): WebhookTarget | undefined {
-  const to = section.choice('to', ['goal', 'task']) ?? (section.map.entries.has('to') ? undefined : 'goal');
-  if (to === undefined) return undefined;
-  if (to === 'goal') {
-    return {
-      to,
-      instruction: mapped(section, 'instruction', 'text') ?? INSTRUCTION,
-      context: mapped(section, 'context', 'object') ?? CONTEXT,
-    };
-  }
-  const workerType = section.neededText('worker_type');
-  const node = section.map.entries.get('worker_type')?.value;
-  if (workerType !== undefined && node !== undefined && !isSubjectToken(workerType)) {
-    section.bad('worker_type', node, 'cannot be part of a subject', 'use 1 to 128 letters, digits, - and _');
-  }
-  return {
-    to,
-    workerType: workerType ?? '',
-    tier: section.choice('tier', MODEL_TIERS),
-    payload: mapped(section, 'payload', 'object') ?? WHOLE_BODY,
-    metadata: mapped(section, 'metadata', 'object'),
-  };
-}
-
-function mapped(section: Section, key: string, must: 'text' | 'object'): Mapped | undefined {
-  const node = section.node(key);
-  if (node === undefined) return undefined;
-  if (must === 'text' && !isString(node)) return section.wrong(key, node, 'text');
-  if (must === 'object' && node.kind !== 'map') return section.wrong(key, node, 'a mapping');
-  return mappedAt(section, key, node, WEBHOOK_ROOTS);
-}
+const DEFAULTS: TargetDefaults = {
+  roots: WEBHOOK_ROOTS,
+  instruction: INSTRUCTION,
+  context: CONTEXT,
+  payload: { kind: 'ref', pointer: ['body'], otherwise: undefined },
+};
 
 function dedupeOf(section: Section, usual: string | undefined): WebhookConfig['dedupe'] {
   const node = section.node('dedupe');
