@@ -5,7 +5,7 @@ import { sleep } from '../time/wait.ts';
 export interface Attempt {
   /** Puts it on the bus; throws a problem. */
   send(): Promise<void>;
-  /** Whether it is still worth trying. */
+  /** Whether it is worth trying again. */
   isWanted(): boolean;
   /** Whether it is kept while nobody listens. */
   readonly holdUnheard: boolean;
@@ -37,7 +37,6 @@ export class Patient {
     let isHeld = false;
     try {
       for (;;) {
-        if (!isWanted()) return 'unwanted';
         try {
           await send();
           return 'sent';
@@ -46,11 +45,11 @@ export class Patient {
           if (code === 'nobody_listens' && !holdUnheard) return 'unheard';
           if (code !== 'nobody_listens' && code !== 'bus_down' && code !== 'unconfirmed') throw thrown;
         }
-        if (this.#over.signal.aborted) return 'unwanted';
+        if (this.#over.signal.aborted || !isWanted()) return 'unwanted';
         if (!isHeld) this.#held += 1;
         isHeld = true;
         await this.#later();
-        if (this.#over.signal.aborted) return 'unwanted';
+        if (this.#over.signal.aborted || !isWanted()) return 'unwanted';
       }
     } finally {
       if (isHeld) this.#held -= 1;

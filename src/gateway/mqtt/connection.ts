@@ -18,6 +18,7 @@ export interface Arrived {
 }
 
 export type ConnectionNews =
+  /** And the broker knows what is to be read. */
   | { readonly kind: 'connected'; readonly sessionPresent: boolean }
   | { readonly kind: 'disconnected'; readonly reason: string; readonly againMs: number }
   /** The broker does not let us read this. */
@@ -101,7 +102,7 @@ export class MqttConnection {
 
   /** Begins to dial. */
   open(): void {
-    this.#dial(() => this.#client.connect());
+    this.#dial();
   }
 
   /** Resolves when the broker has it, rejects when it will not. Whatever is not confirmed when the connection breaks is sent again. */
@@ -181,12 +182,12 @@ export class MqttConnection {
     this.#up = true;
     this.#connectedAt = this.#clock.elapsed();
     this.#why = undefined;
-    this.#news({ kind: 'connected', sessionPresent });
     // A session that has it need not be told again, and would send all that is retained once more.
-    if (!(sessionPresent && this.#subscribed)) this.#subscribe();
+    if (sessionPresent && this.#subscribed) this.#news({ kind: 'connected', sessionPresent });
+    else this.#subscribe(sessionPresent);
   }
 
-  #subscribe(): void {
+  #subscribe(sessionPresent: boolean): void {
     const generation = this.#generation;
     const topics = Object.fromEntries(
       // 5: what is retained is sent only where the session did not have it.
@@ -195,14 +196,15 @@ export class MqttConnection {
     this.#client.subscribe(topics, (error, granted = []) => {
       if (generation !== this.#generation || this.#closing) return;
       const refused = granted.filter(({ qos }) => qos >= FAILED);
-      this.#subscribed = error === null && refused.length === 0;
+      this.#subscribed = !error && refused.length === 0;
+      this.#news({ kind: 'connected', sessionPresent });
       if (this.#subscribed) return;
       const all = refused.length > 0 ? refused.map(({ topic }) => topic) : this.#filters.map(({ wire }) => wire);
       for (const filter of all)
         this.#news({ kind: 'refused', filter, reason: error?.message ?? 'the broker refuses it' });
       // Rights may be given later.
       this.#timer = this.#clock.after(LONGEST_PAUSE_MS, () => {
-        if (this.#up && generation === this.#generation) this.#subscribe();
+        if (this.#up && generation === this.#generation) this.#subscribe(sessionPresent);
       });
     });
   }
@@ -218,13 +220,13 @@ export class MqttConnection {
     const againMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** Math.min(this.#failures, 10));
     this.#failures += 1;
     this.#news({ kind: 'disconnected', reason: this.#why ?? 'the broker closed the connection', againMs });
-    this.#timer = this.#clock.after(againMs, () => this.#dial(() => this.#client.reconnect()));
+    this.#timer = this.#clock.after(againMs, () => this.#dial());
   }
 
-  /** What is thrown at once (a certificate that is none) is a failure like any other. */
-  #dial(dial: () => void): void {
+  /** Also again: what was published stays with the client. What is thrown at once (a certificate that is none) is a failure like any other. */
+  #dial(): void {
     try {
-      dial();
+      this.#client.connect();
     } catch (thrown) {
       this.#why = thrown instanceof Error ? thrown.message : String(thrown);
       this.#closed();

@@ -124,8 +124,8 @@ export class MqttIntake {
       return this.#log(`it may not read ${news.filter}`, news.reason);
     }
     this.#state = news;
-    this.#open = new Set();
-    if (news.kind === 'connected') {
+    if (news.kind === 'disconnected') this.#open = new Set();
+    else {
       this.numbers.connects += 1;
       this.#refused.clear();
     }
@@ -228,12 +228,8 @@ export class MqttIntake {
         this.#published(work.kind, record.message_id, record.listener ?? 'unknown', requestId);
       }
     };
-    let tries = 0;
-    const isWanted = (): boolean => {
-      tries += 1;
-      if (message.qos === 0) return tries === 1;
-      return !isExpired() && arrived.isCurrent();
-    };
+    // At QoS 0 nobody would ever bring it again.
+    const isWanted = (): boolean => message.qos > 0 && !isExpired() && arrived.isCurrent();
     const how = await this.#patient.send({ send, isWanted, holdUnheard: rule.onUnheard === 'hold' });
     if (how === 'sent') return 'accepted';
     if (how === 'unheard') return 'unheard';

@@ -36,7 +36,6 @@ export interface MqttClient {
   /** The broker says farewell (5). */
   on(event: 'disconnect', hear: (packet: { readonly reasonCode?: number }) => void): unknown;
   connect(): unknown;
-  reconnect(): unknown;
   subscribe(
     topics: Readonly<Record<string, { readonly qos: 0 | 1 | 2 }>>,
     done: (error: Error | null, granted?: readonly { readonly topic: string; readonly qos: number }[]) => void,
