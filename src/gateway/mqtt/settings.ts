@@ -52,7 +52,11 @@ function clientIdOf(
   { env }: SecretSource,
   called: string,
 ): string {
-  if (clientId === undefined) return `heddle-${gateway}-${name}${share === undefined ? '' : `-${hostname()}`}`;
+  if (clientId === undefined) {
+    const id = `heddle-${gateway}-${name}${share === undefined ? '' : `-${hostname()}`}`;
+    // Not every broker takes a dot there.
+    return id.replaceAll('.', '-');
+  }
   if ('text' in clientId) return clientId.text.replaceAll('{hostname}', hostname());
   const id = env[clientId.env];
   if (id !== undefined && id !== '') return id;
