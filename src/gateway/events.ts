@@ -1,3 +1,4 @@
+import type { SidecarEvent } from '../child/sidecar.ts';
 import type { AccessEvent } from '../http/service.ts';
 
 /** What a gateway tells whoever runs it. Nothing in it is a secret, or was sent by a client but for ids. */
@@ -24,6 +25,7 @@ export type GatewayEvent =
   | { readonly kind: 'http_failure'; readonly requestId: string | undefined; readonly reason: string }
   /** A part could not do what it was asked for; the others could. */
   | { readonly kind: 'part_failed'; readonly part: string; readonly reason: string }
+  | SidecarEvent
   | { readonly kind: 'mqtt_connected'; readonly input: string; readonly sessionPresent: boolean }
   | { readonly kind: 'mqtt_disconnected'; readonly input: string; readonly reason: string; readonly againMs: number }
   /** Something with one broker that somebody should look at. */

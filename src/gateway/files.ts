@@ -45,5 +45,5 @@ export function schemasBelow(folder: string): { readonly inputs: WorkerInputs; r
 
 /** Secrets of an environment, and of files that are named from where the config is. */
 export function secretsBeside(path: string, env: SecretSource['env']): SecretSource {
-  return { env, read: (file) => readFileSync(resolve(dirname(path), file), 'utf8') };
+  return { env, folder: dirname(resolve(path)), read: (file) => readFileSync(resolve(dirname(path), file), 'utf8') };
 }

@@ -17,6 +17,8 @@ export type MakePart = (ask: AskCore, config: GatewayConfig) => Part | undefined
 export interface Means {
   readonly secrets: SecretSource;
   readonly clock: Clock;
+  /** Default: linux. */
+  readonly platform?: NodeJS.Platform | undefined;
 }
 
 /** One face of the gateway, beside requests: what it serves, promises, counts, and how it begins and ends. */

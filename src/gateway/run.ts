@@ -33,6 +33,8 @@ export interface GatewayOptions extends GatewayInput {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   readonly uuid?: (() => string) | undefined;
+  /** Where programs beside it run. Default: linux. */
+  readonly platform?: NodeJS.Platform | undefined;
   readonly log?: ((event: GatewayEvent) => void) | undefined;
   /** Reads everything again, on `{"action":"reload"}` and on demand. */
   readonly reload?: (() => Promise<GatewayInput>) | undefined;
@@ -65,7 +67,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
       // It is somebody else's, and there is nowhere to say so.
     }
   };
-  const means = { secrets, clock };
+  const means = { secrets, clock, platform: options.platform };
   const ask = (): Core => core;
   let live: Live = openLive(config, secrets, options.inputs ?? new Map(), options.outputs);
   const parts = new Parts(partsOf(ask, config), clock, log);

@@ -6,6 +6,8 @@ export interface SecretSource {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** A file, relative to the config. Throws what the system throws. */
   read(path: string): string;
+  /** From where the config's programs and files are named. Default: where this process works. */
+  readonly folder?: string | undefined;
 }
 
 /** Shorter ones can be guessed. In bytes. */

@@ -30,7 +30,7 @@ export async function serveBeside(
     import('../../gateway/files.ts'),
     import('../../version.ts'),
   ]);
-  const { clock, env } = session.io;
+  const { clock, env, platform } = session.io;
   const input = loadGatewayFiles(file, shown);
   const name = `heddle-ts gateway ${input.config.name}`;
   const transport = await connect({ servers: [bus], name, reconnect: true, signal: session.stop, clock });
@@ -45,6 +45,7 @@ export async function serveBeside(
       reload: async () => loadGatewayFiles(file, shown),
       log,
       clock,
+      platform,
     });
   const { port } = input.config.listen;
   const gateway = await serve(port).catch((thrown: unknown) => {

@@ -52,6 +52,7 @@ export const gateway = command({
       secrets: secretsOf(session, place),
       version: VERSION,
       clock: session.io.clock,
+      platform: session.io.platform,
       log,
       reload: async () => load(),
     }).catch((thrown: unknown) => {

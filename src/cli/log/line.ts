@@ -36,6 +36,7 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'result_redirected':
     case 'log_dropped':
     case 'webhook_refused':
+    case 'sidecar_line':
     case 'mqtt_disconnected':
     case 'mqtt_trouble':
     case 'work_ended':
@@ -46,6 +47,7 @@ export function levelOf(event: LogEvent): Level | undefined {
       return 'debug';
     case 'http_request':
       return event.status >= 500 ? 'warn' : 'info';
+    case 'sidecar_down':
     case 'child_died':
       return event.restartMs === undefined ? 'error' : 'warn';
     case 'result_unconfirmed':

@@ -2,11 +2,12 @@ import type { GatewayConfig } from '../../config/views/gateway-config/config.ts'
 import type { AskCore } from '../core.ts';
 import type { MakePart, Part } from '../part.ts';
 import { mqtt } from './mqtt.ts';
+import { sidecars } from './sidecars.ts';
 import { webhooks } from './webhooks.ts';
 import { workers } from './workers.ts';
 
 /** One part a file; test/architecture.test.ts holds the list to its folder. */
-const PARTS: readonly MakePart[] = [webhooks, workers, mqtt];
+const PARTS: readonly MakePart[] = [webhooks, workers, mqtt, sidecars];
 
 /** To be looked at where no gateway runs. */
 export function describedParts(config: GatewayConfig): readonly Part[] {

@@ -1,10 +1,11 @@
 import type { Section } from '../../section.ts';
 import { mqtt } from './mqtt.ts';
+import { sidecars } from './sidecars.ts';
 import { webhooks } from './webhooks.ts';
 import { workers } from './workers.ts';
 
 /** What each part of a gateway reads of its config, one part a file; the names are those that `GatewayConfig` has. */
-const READERS = { webhooks, workers, mqtt } satisfies Record<string, (top: Section) => unknown>;
+const READERS = { webhooks, workers, mqtt, sidecars } satisfies Record<string, (top: Section) => unknown>;
 
 /** What the parts were told, with every default filled in. */
 export type PartConfigs = { readonly [Name in keyof typeof READERS]: ReturnType<(typeof READERS)[Name]> };
