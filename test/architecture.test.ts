@@ -35,6 +35,7 @@ const TIME_HOMES = ['time/clock.ts', 'time/turn.ts'];
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'node:os': [
     'dev/nats-server.ts', // a folder for the server's configuration
+    'gateway/mqtt/settings.ts', // replicas on different machines have different names
     'store/directory/processes.ts', // on which machine a writer lives
   ],
   'node:process': [

@@ -132,7 +132,12 @@ const FAILURES: readonly {
     remedy: undefined,
     fails: async (t) => {
       const { host, port } = await taken(t);
-      await serveMetrics(host, port, () => '');
+      await serveMetrics(
+        host,
+        port,
+        () => '',
+        () => ({}),
+      );
     },
   },
   {

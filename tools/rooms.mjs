@@ -63,6 +63,7 @@ export const HOMES = {
   dotenv: ['src/cli/settings/dotenv-file.ts'],
   commander: ['src/cli/**'],
   graphql: ['src/gateway/noetl/graphql.ts'],
+  mqtt: ['src/gateway/mqtt/package.ts'],
   ajv: ['src/validate/**', 'src/config/**'],
 };
 

@@ -8,6 +8,11 @@ const NEVER: Promise<HeddleError> = new Promise(() => {});
 
 export async function startBus(options: BusOptions): Promise<DevBus> {
   const { bus, port, clock = systemClock } = options;
+  if (options.mqttPort !== undefined && bus !== 'auto' && bus !== 'nats-server') {
+    throw new HeddleError('usage', 'MQTT is spoken by a nats-server that is started here, and by no other bus', {
+      remedy: { do: 'install-nats-server' },
+    });
+  }
   if (bus !== 'auto' && bus !== 'builtin' && bus !== 'nats-server') {
     return { url: bus, what: 'a bus that was there', stop: async () => {}, kill: () => {}, ended: NEVER };
   }
@@ -17,10 +22,10 @@ export async function startBus(options: BusOptions): Promise<DevBus> {
     try {
       return await startNatsServer(program, port, { ...options, clock });
     } catch (thrown) {
-      if (bus === 'nats-server') throw thrown;
+      if (bus === 'nats-server' || options.mqttPort !== undefined) throw thrown;
       options.log(`${thrown instanceof Error ? thrown.message : String(thrown)}; using the built-in bus`);
     }
-  } else if (bus === 'nats-server') {
+  } else if (bus === 'nats-server' || options.mqttPort !== undefined) {
     throw new HeddleError('usage', 'there is no nats-server on the PATH', {
       remedy: { do: 'install-nats-server' },
     });

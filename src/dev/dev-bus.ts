@@ -6,6 +6,8 @@ export interface DevBus {
   readonly url: string;
   /** For people: `nats-server 2.9.10, JetStream`. */
   readonly what: string;
+  /** Where it speaks MQTT; undefined: nowhere. */
+  readonly mqttUrl?: string | undefined;
   /** Ends what was started, with everything it left on disk. */
   stop(): Promise<void>;
   /** The same, without waiting for anything. */
@@ -19,6 +21,8 @@ export interface BusOptions {
   readonly bus: string;
   /** 0: a free one. */
   readonly port: number;
+  /** Where devices may come with MQTT, by the server's own listener; 0: a free one; undefined: nowhere. */
+  readonly mqttPort?: number | undefined;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly platform: NodeJS.Platform;

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { endProgram, type Program, startProgram } from '../child/program.ts';
@@ -23,12 +23,22 @@ export async function startNatsServer(
     log,
     onChild,
     clock,
-  }: Pick<BusOptions, 'cwd' | 'env' | 'platform' | 'log' | 'onChild'> & { readonly clock: Clock },
+    mqttPort,
+  }: Pick<BusOptions, 'cwd' | 'env' | 'platform' | 'log' | 'onChild' | 'mqttPort'> & { readonly clock: Clock },
 ): Promise<DevBus> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-dev-'));
   const remove = (): void => rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   // -1 lets the kernel choose, which leaves no moment in which another program could take the port.
   const args = ['-a', '127.0.0.1', '-p', String(port === 0 ? -1 : port), '-js', '-sd', folder];
+  if (mqttPort !== undefined) {
+    // There is no flag for it, and no default for the name that it needs.
+    const config = join(folder, 'mqtt.conf');
+    writeFileSync(
+      config,
+      `server_name: heddle-dev\nmqtt { host: 127.0.0.1, port: ${mqttPort === 0 ? -1 : mqttPort} }\n`,
+    );
+    args.push('-c', config);
+  }
   const start = watchStart();
   let stopping = false;
   let server: Program;
@@ -67,6 +77,7 @@ export async function startNatsServer(
   return {
     url: `nats://127.0.0.1:${ready.port}`,
     what: `nats-server ${ready.version}, JetStream`,
+    mqttUrl: ready.mqttUrl,
     ended,
     async stop() {
       stopping = true;
@@ -79,6 +90,7 @@ export async function startNatsServer(
 interface Ready {
   readonly port: number;
   readonly version: string;
+  readonly mqttUrl: string | undefined;
 }
 
 /** What it prints is the only sign: it has no other way to say which port it was given. */
@@ -102,7 +114,11 @@ function watchStart() {
       const text = said.join('\n');
       const port = /Listening for client connections on \S+:(\d+)/.exec(text)?.[1];
       if (port === undefined || !text.includes('Server is ready')) return;
-      ready = { port: Number(port), version: /Version:\s+(\S+)/.exec(text)?.[1] ?? '' };
+      ready = {
+        port: Number(port),
+        version: /Version:\s+(\S+)/.exec(text)?.[1] ?? '',
+        mqttUrl: /Listening for MQTT clients on (\S+)/.exec(text)?.[1],
+      };
       tell(ready);
     },
     async until(server: Program, clock: Clock): Promise<Ready> {

@@ -41,6 +41,8 @@ export interface RunningDev {
   readonly url: string;
   /** What the bus is, for people. */
   readonly bus: string;
+  /** Where it speaks MQTT; undefined: nowhere. */
+  readonly mqttUrl: string | undefined;
   readonly router: RunningRouter;
   readonly workers: readonly RunningWorker[];
   /** Workers, then the router, then the bus; nothing is left behind. Resolves within the grace and a few seconds. */
@@ -54,6 +56,7 @@ export interface RunningDev {
 const OPTIONS: Keys<DevOptions> = {
   bus: needed(is.text),
   port: needed(is.number),
+  mqttPort: is.number,
   cwd: needed(is.text),
   env: needed(is.object),
   platform: needed(is.text),
@@ -121,6 +124,7 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
     return {
       url: started.url,
       bus: started.what,
+      mqttUrl: started.mqttUrl,
       router,
       workers,
       stop: (graceMs) => {

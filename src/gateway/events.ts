@@ -1,3 +1,4 @@
+import type { SidecarEvent } from '../child/sidecar.ts';
 import type { AccessEvent } from '../http/service.ts';
 
 /** What a gateway tells whoever runs it. Nothing in it is a secret, or was sent by a client but for ids. */
@@ -29,6 +30,11 @@ export type GatewayEvent =
   | { readonly kind: 'part_failed'; readonly part: string; readonly reason: string }
   /** Nobody will be told of it. */
   | { readonly kind: 'notice_lost'; readonly id: string; readonly reason: string }
+  | SidecarEvent
+  | { readonly kind: 'mqtt_connected'; readonly input: string; readonly sessionPresent: boolean }
+  | { readonly kind: 'mqtt_disconnected'; readonly input: string; readonly reason: string; readonly againMs: number }
+  /** Something with one broker that somebody should look at. */
+  | { readonly kind: 'mqtt_trouble'; readonly input: string; readonly what: string; readonly reason: string }
   /** A task for workers over HTTP that ended, or went on, without a word of its worker. */
   | {
       readonly kind: 'work_ended';

@@ -13,16 +13,16 @@ export interface SecretSource {
 /** Shorter ones can be guessed. In bytes. */
 const SHORTEST = 16;
 
-/** The text of a secret, without the line end that editors leave in files. `what` names it in messages. */
-export function secretText(ref: TextRef, source: SecretSource, what: string): string {
+/** The text of a secret, without the line end that editors leave in files. `what` names it in messages. `shortest`: in bytes. */
+export function secretText(ref: TextRef, source: SecretSource, what: string, shortest = SHORTEST): string {
   const text = 'text' in ref ? ref.text : 'env' in ref ? source.env[ref.env] : readFile(ref.file, source, what);
   const trimmed = text?.replace(/\r?\n$/, '');
   if (trimmed === undefined || trimmed === '') {
     const why = 'env' in ref ? 'is not set' : 'is empty';
     throw new HeddleError('settings_invalid', `${what}: ${shownRef(ref)} ${why}`);
   }
-  if (Buffer.byteLength(trimmed) < SHORTEST) {
-    throw new HeddleError('settings_invalid', `${what}: ${shownRef(ref)} holds fewer than ${SHORTEST} bytes`, {
+  if (Buffer.byteLength(trimmed) < shortest) {
+    throw new HeddleError('settings_invalid', `${what}: ${shownRef(ref)} holds fewer than ${shortest} bytes`, {
       hint: 'Take a random one, for example from: openssl rand -base64 32',
     });
   }

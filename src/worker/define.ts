@@ -12,8 +12,17 @@ export interface TaskContext {
   readonly trace: TraceContext | undefined;
   /** Aborted when the time for the task is up, or the worker's grace has ended. */
   readonly signal: AbortSignal;
+  /** The program that was started beside the worker; undefined: there is none. */
+  readonly sidecar: SidecarHere | undefined;
   /** Into the worker's log, with the ids of the task. */
   readonly log: TaskLog;
+}
+
+/** What a handler is told of the program beside its worker, as it is now. */
+export interface SidecarHere {
+  /** Where it listens, as it or the command line said; undefined: nobody said. */
+  readonly address: string | undefined;
+  readonly isUp: boolean;
 }
 
 /** Lines into the worker's log; what cannot be written as JSON is shown as far as it can. */

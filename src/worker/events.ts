@@ -1,3 +1,4 @@
+import type { SidecarEvent } from '../child/sidecar.ts';
 import type { HeddleError } from '../errors.ts';
 
 /** The ids that every line about a task carries. */
@@ -64,6 +65,7 @@ export type WorkerEvent =
     }
   | { readonly kind: 'reset_failed'; readonly taskId: string; readonly reason: string }
   | ChildEvent
+  | SidecarEvent
   | { readonly kind: 'config_reloaded'; readonly timeoutMs: number | undefined; readonly restartFor: readonly string[] }
   | { readonly kind: 'reload_refused'; readonly reason: string }
   | {

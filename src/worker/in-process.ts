@@ -7,13 +7,15 @@ import { readTraceContext } from '../contract/trace-context.ts';
 import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
-import type { Answer, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
+import type { Answer, SidecarHere, TaskContext, TaskLog, WorkerDefinition } from './define.ts';
 import { NEVER_GIVES_UP, type Performed, type Performer } from './performer.ts';
 
 /** What a handler in this process takes from its surroundings. */
 export interface InProcessOptions {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
+  /** Of the program beside the worker. Default: there is none. */
+  readonly sidecar?: (() => SidecarHere | undefined) | undefined;
 }
 
 /** Runs the handler in this process. */
@@ -21,12 +23,12 @@ export function inProcess<Payload = JsonObject, Output = JsonObject>(
   definition: WorkerDefinition<Payload, Output>,
   options: InProcessOptions = {},
 ): Performer {
-  checkOptions('inProcess', options, { clock: is.clock });
-  const { clock = systemClock } = options;
+  checkOptions('inProcess', options, { clock: is.clock, sidecar: is.callback });
+  const { clock = systemClock, sidecar } = options;
   return {
     start: async () => await definition.setup?.(),
     perform: async (task, signal, log) => {
-      const answer = await definition.handle(task.message.payload as Payload, contextOf(task, signal, log));
+      const answer = await definition.handle(task.message.payload as Payload, contextOf(task, signal, log, sidecar));
       return readAnswer(answer);
     },
     reset: async () => await definition.reset?.(),
@@ -58,7 +60,12 @@ function frozenMessage(task: TakenTask): Readonly<TaskMessage> {
   return freezeDeep(read.ok ? (read.value as TaskMessage) : task.message);
 }
 
-function contextOf(task: TakenTask, signal: AbortSignal, log: TaskLog): TaskContext {
+function contextOf(
+  task: TakenTask,
+  signal: AbortSignal,
+  log: TaskLog,
+  sidecar: InProcessOptions['sidecar'],
+): TaskContext {
   let whole: Readonly<TaskMessage> | undefined;
   return {
     metadata: task.metadata,
@@ -69,6 +76,9 @@ function contextOf(task: TakenTask, signal: AbortSignal, log: TaskLog): TaskCont
     },
     trace: readTraceContext(task.message),
     signal,
+    get sidecar() {
+      return sidecar?.();
+    },
     log,
   };
 }

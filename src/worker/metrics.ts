@@ -1,3 +1,4 @@
+import type { SidecarState } from '../child/sidecar.ts';
 import { CounterBy, type Family, Histogram, metricsText } from '../http/prometheus.ts';
 import type { BusEvent } from '../transport/transport.ts';
 import type { WorkerEvent } from './events.ts';
@@ -19,7 +20,8 @@ export interface WorkerMetrics {
   heard(event: WorkerEvent): void;
   bus(event: BusEvent): void;
   /** Prometheus text, version 0.0.4. */
-  text(gauges: WorkerGauges): string;
+  /** `sidecar`: of the program beside the worker, where there is one. */
+  text(gauges: WorkerGauges, sidecar?: SidecarState): string;
 }
 
 /** `program`: what the help of a metric calls the program that performs the tasks, where one does. */
@@ -58,7 +60,7 @@ export function workerMetrics(name: string, tier: string, program = 'the program
         counts.reconnects += 1;
       }
     },
-    text({ running, waiting }) {
+    text({ running, waiting }, sidecar) {
       const { skipped, unconfirmed, unsent, unheard, childDeaths, reconnects } = counts;
       return metricsText([
         ...upstream.families(running),
@@ -91,6 +93,19 @@ export function workerMetrics(name: string, tier: string, program = 'the program
           unheard,
         ),
         single('heddle_worker_child_deaths_total', 'counter', `Deaths of ${program}.`, childDeaths),
+        ...(sidecar === undefined
+          ? []
+          : [
+              single('heddle_worker_sidecar_up', 'gauge', '1 while the sidecar is up.', sidecar.state === 'up' ? 1 : 0),
+              single('heddle_worker_sidecar_starts_total', 'counter', 'Starts of the sidecar.', sidecar.starts),
+              single('heddle_worker_sidecar_deaths_total', 'counter', 'Deaths of the sidecar.', sidecar.deaths),
+              single(
+                'heddle_worker_sidecar_bad_lines_total',
+                'counter',
+                'Lines of the sidecar that nobody can read.',
+                sidecar.badLines,
+              ),
+            ]),
         single('heddle_worker_connected', 'gauge', '1 while the bus is connected.', connected),
         single('heddle_worker_reconnects_total', 'counter', 'Reconnects to the bus.', reconnects),
       ]);

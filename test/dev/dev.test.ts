@@ -4,6 +4,7 @@ import { createConnection } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { connect as connectMqtt } from 'mqtt';
 import { connect } from '../../src/transport/nats.ts';
 import { gather } from '../helpers/gather.ts';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -60,6 +61,32 @@ const KINDS = [
 
 /** What stands in the temporary folder; the compile cache there is Node's own, from 22.8 on, and meant to stay. */
 const leftIn = (temp: string): string[] => readdirSync(temp).filter((name) => name !== 'node-compile-cache');
+
+test('dev --mqtt: a device that knows tasks needs nothing else; without nats-server it is refused', {
+  skip: skipWithoutNatsServer(),
+}, async (t) => {
+  const { cwd, env } = place();
+  const program = startProgram(t, ['dev', '--mqtt', '0'], { cwd, env });
+  const url = await ready(program);
+  const mqtt = /mqtt +(mqtt:\S+)/.exec(program.stdout())?.[1] ?? '';
+  const device = connectMqtt(mqtt, { clientId: 'plug' });
+  t.after(() => device.endAsync(true));
+  const answer = new Promise<string>((resolve) => device.on('message', (_topic, text) => resolve(text.toString())));
+  await device.subscribeAsync('heddle/results/plug-1', { qos: 1 });
+  const task = {
+    task_id: '1',
+    parent_task_id: 'plug-1',
+    worker_type: 'echo',
+    model_tier: 'local',
+    payload: { watts: 7 },
+  };
+  await device.publishAsync('heddle/tasks/incoming', JSON.stringify(task), { qos: 1 });
+  assert.match(await answer, /"status":"completed","output":\{"watts":7\}/);
+  assert.match(url, /^nats:/);
+  const refused = startProgram(t, ['dev', '--mqtt', '--bus', 'builtin'], { cwd, env });
+  assert.equal(await refused.ended, 2);
+  assert.match(refused.stderr(), /MQTT is spoken by a nats-server/);
+});
 
 for (const { bus, skip, what } of KINDS) {
   describe(`dev --bus ${bus}`, { skip }, () => {

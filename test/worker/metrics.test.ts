@@ -65,7 +65,12 @@ test('counts tasks under the names of the next generation of Heddle, too', () =>
 });
 
 test('is served at /metrics, and nothing else is', async () => {
-  const server = await serveMetrics('127.0.0.1', 0, () => 'a 1\n');
+  const server = await serveMetrics(
+    '127.0.0.1',
+    0,
+    () => 'a 1\n',
+    () => ({ status: 'ok' }),
+  );
   const found = await fetch(server.url);
   assert.equal(found.headers.get('content-type'), 'text/plain; version=0.0.4; charset=utf-8');
   assert.equal(await found.text(), 'a 1\n');
@@ -73,7 +78,12 @@ test('is served at /metrics, and nothing else is', async () => {
   assert.equal((await fetch(server.url, { method: 'POST' })).status, 404);
   const { port } = new URL(server.url);
   await assert.rejects(
-    serveMetrics('127.0.0.1', Number(port), () => ''),
+    serveMetrics(
+      '127.0.0.1',
+      Number(port),
+      () => '',
+      () => ({}),
+    ),
     { code: 'usage', message: /cannot serve on 127\.0\.0\.1:\d+: the port is taken/ },
   );
   await server.close();

@@ -5,7 +5,7 @@ import type { RouterRules } from '../../router/rules.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { duration } from '../flags/duration.ts';
-import { atFlag, text, textOr } from '../flags/flag.ts';
+import { atFlag, maybe, text, textOr } from '../flags/flag.ts';
 import { flagGroup } from '../flags/group.ts';
 import { wholeNumber } from '../flags/whole-number.ts';
 import { LOG_FORMATS, logFormatFlag, logFormatOf } from '../log/formats.ts';
@@ -28,6 +28,12 @@ const BUS = flagGroup({
       'port of the bus on 127.0.0.1; 0 is a free one (default 0)',
       wholeNumber({ max: 65_535 }),
       0,
+    ),
+    mqtt: maybe(
+      '--mqtt [port]',
+      'devices may come with MQTT, by the listener of a nats-server (default 1883)',
+      wholeNumber({ max: 65_535 }),
+      1_883,
     ),
   },
 });
@@ -64,11 +70,12 @@ export const dev = command({
   examples: [
     ['heddle-ts dev', 'a bus on a free port, the router, an echo worker'],
     ['heddle-ts dev --bus builtin --port 4222', 'without nats-server, where everything expects a bus'],
+    ['heddle-ts dev --mqtt', 'with the MQTT listener of nats-server on 127.0.0.1:1883'],
     ['heddle-ts dev --gateway gateway.yaml', 'with HTTP for it, as heddle-ts gateway serves it'],
     ['heddle-ts dev --ready-file ready.json &', 'for scripts: the file holds the URL, once all of it runs'],
   ],
   groups: [BUS, ACTORS, SCRIPTS],
-  run: async (session, _args, { bus, port, configsDir, gateway, grace, readyFile, logFormat }) => {
+  run: async (session, _args, { bus, port, mqtt, configsDir, gateway, grace, readyFile, logFormat }) => {
     const [{ runDev }, { findWorkers }, { NO_RULES }, { connect }, { createLog }, { showDev }] = await Promise.all([
       import('../../dev/run.ts'),
       import('../../dev/find-workers.ts'),
@@ -105,6 +112,7 @@ export const dev = command({
     const running = await runDev({
       bus,
       port,
+      mqttPort: mqtt,
       cwd: io.cwd,
       env: io.env,
       platform: io.platform,
@@ -135,6 +143,7 @@ export const dev = command({
     showDev(session, format, {
       url,
       bus: running.bus,
+      mqtt: running.mqttUrl,
       workers,
       skipped,
       rules,

@@ -32,7 +32,7 @@ export async function serveBeside(
     import('../remedies.ts'),
     import('../../version.ts'),
   ]);
-  const { clock, env } = session.io;
+  const { clock, env, platform } = session.io;
   const input = loadGatewayFiles(file, shown);
   const name = `heddle-ts gateway ${input.config.name}`;
   const transport = await connect({ servers: [bus], name, reconnect: true, signal: session.stop, clock });
@@ -47,6 +47,7 @@ export async function serveBeside(
       log,
       words: adviceText,
       clock,
+      platform,
     });
   const gateway = await serve(undefined).catch((thrown: unknown) => {
     // Another bus of this kind runs here: nobody asked for just this port.

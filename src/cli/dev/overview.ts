@@ -8,6 +8,8 @@ import type { Session } from '../session.ts';
 export interface DevOverview {
   readonly url: string;
   readonly bus: string;
+  /** Where it speaks MQTT; undefined: nowhere. */
+  readonly mqtt: string | undefined;
   readonly workers: readonly DevWorker[];
   readonly skipped: readonly DevSkipped[];
   readonly rules: RouterRules;
@@ -23,13 +25,20 @@ export function showDev(session: Session, format: LogFormat, overview: DevOvervi
   else session.print(`\n${page(session, overview)}\n`);
 }
 
-function page(session: Session, { url, bus, workers, skipped, rules, rulesFile, gateway }: DevOverview): string {
+function page(session: Session, { url, bus, mqtt, workers, skipped, rules, rulesFile, gateway }: DevOverview): string {
   const { style, width } = session.out;
   const faint = style.faint;
   const rows: Cell[][] = [
     ['bus', { text: url, style: style.accent }, { text: bus, style: faint }],
     ['router', rulesFile ?? 'no rules', { text: limitsOf(rules), style: faint }],
   ];
+  if (mqtt !== undefined) {
+    rows.push([
+      'mqtt',
+      { text: mqtt, style: style.accent },
+      { text: 'heddle/tasks/incoming is the router', style: faint },
+    ]);
+  }
   for (const { settings, handler, file } of workers) {
     const how =
       handler.kind === 'echo' ? 'echoes' : handler.kind === 'module' ? handler.shown : handler.command.join(' ');
@@ -71,7 +80,7 @@ function limitsOf({ rateLimits }: RouterRules): string {
   return limits.length === 0 ? 'no rate limits' : `at most ${limits.join(', ')}`;
 }
 
-function document({ url, bus, workers, skipped, rulesFile, gateway }: DevOverview, now: number): unknown {
+function document({ url, bus, mqtt, workers, skipped, rulesFile, gateway }: DevOverview, now: number): unknown {
   return {
     schema_version: 1,
     time: new Date(now).toISOString(),
@@ -79,6 +88,7 @@ function document({ url, bus, workers, skipped, rulesFile, gateway }: DevOvervie
     event: 'ready',
     url,
     bus,
+    mqtt: mqtt ?? null,
     rules: rulesFile ?? null,
     gateway: gateway ?? null,
     workers: workers.map(({ settings, handler, file }) => ({

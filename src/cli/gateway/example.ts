@@ -51,6 +51,18 @@ store:
 #   types:
 #     ocr: {lease_s: 300, on_expiry: requeue, max_attempts: 3}
 
+# Devices that speak MQTT (needs the package mqtt beside this program).
+# mqtt:
+#   - url: mqtt://127.0.0.1:1883
+#     topics: ["sensors/{room}/temp"]
+#     to: task
+#     worker_type: thermo
+#     payload: {room: "{room}", value: {ref: /body}}
+
+# Programs beside the gateway whose lines become work.
+# sidecars:
+#   - {name: usb, command: [./reader], to: task, worker_type: serial}
+
 webhooks:
   # POST /webhooks/order-created becomes a goal, once for each delivery, and only when it is signed.
   order-created:

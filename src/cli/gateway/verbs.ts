@@ -13,6 +13,11 @@ export const GATEWAY_VERBS: readonly CommandEntry[] = [
     load: async () => (await import('./example.ts')).gatewayExample,
   },
   {
+    name: 'mqtt-topic',
+    summary: 'Print the subject that a nats-server makes of a topic of MQTT, and its traps',
+    load: async () => (await import('./mqtt-topic.ts')).gatewayMqttTopic,
+  },
+  {
     name: 'openapi',
     summary: 'Print the description of the interface (OpenAPI 3.1)',
     load: async () => (await import('./openapi.ts')).gatewayOpenApi,

@@ -143,6 +143,22 @@ function words(event: LogEvent, style: Style): string {
       return `whether somebody else takes tasks of ${event.lane} straight from the bus, the server does not tell: each would be done twice`;
     case 'work_refused':
       return `no tasks of ${event.lane} can be taken: ${disarmLine(event.reason)}`;
+    case 'sidecar_up': {
+      const at = event.address === undefined ? '' : `, at ${disarmLine(event.address)}`;
+      return `sidecar ${name(event.sidecar)} is up (pid ${event.pid}${at})`;
+    }
+    case 'sidecar_down': {
+      const next = event.restartMs === undefined ? '' : `; starting again in ${formatDuration(event.restartMs)}`;
+      return `sidecar ${name(event.sidecar)} is down: ${disarmLine(clip(event.reason))}${next}`;
+    }
+    case 'sidecar_line':
+      return `sidecar ${name(event.sidecar)} ${event.what === 'bad' ? 'wrote a line that nobody can read' : 'says'}: ${disarmLine(clip(event.text))}`;
+    case 'mqtt_connected':
+      return `mqtt ${name(event.input)}: connected${event.sessionPresent ? ', the broker had kept its session' : ''}`;
+    case 'mqtt_disconnected':
+      return `mqtt ${name(event.input)}: the broker is away (${disarmLine(event.reason)}), again in ${formatDuration(event.againMs)}`;
+    case 'mqtt_trouble':
+      return `mqtt ${name(event.input)}: ${disarmLine(event.what)}: ${disarmLine(clip(event.reason))}`;
     case 'part_failed':
       return `${event.part} failed: ${disarmLine(event.reason)}`;
     case 'result_unkept':

@@ -39,6 +39,9 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'login_refused':
     case 'gateway_away':
     case 'lease_gone':
+    case 'sidecar_line':
+    case 'mqtt_disconnected':
+    case 'mqtt_trouble':
     case 'work_ended':
     case 'work_skipped':
     case 'work_unsure':
@@ -47,6 +50,7 @@ export function levelOf(event: LogEvent): Level | undefined {
       return 'debug';
     case 'http_request':
       return event.status >= 500 ? 'warn' : 'info';
+    case 'sidecar_down':
     case 'child_died':
       return event.restartMs === undefined ? 'error' : 'warn';
     case 'result_unconfirmed':

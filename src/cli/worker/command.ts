@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { SidecarState } from '../../child/sidecar.ts';
 import type { WorkerEvent } from '../../worker/events.ts';
 import type { WorkerGauges } from '../../worker/metrics.ts';
 import type { RunningVia } from '../../worker/via/serve.ts';
@@ -10,7 +11,7 @@ import { strayWords } from '../log/line.ts';
 import { shownPath } from '../settings/files.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { warnExposed } from '../warn-exposed.ts';
-import { HANDLER, PROGRAM, VIA, WATCHING, WORKER } from './flags.ts';
+import { HANDLER, PROGRAM, SIDECAR, VIA, WATCHING, WORKER } from './flags.ts';
 
 /** A processor on the bus: a handler in JavaScript, in any language behind a pipe, or an echo. */
 export const worker = command({
@@ -21,8 +22,9 @@ export const worker = command({
     ['heddle-ts worker --config resize.yaml --handler ./resize.mjs --concurrency 4', 'a handler in JavaScript'],
     ['heddle-ts worker --config count.yaml --exec "python3 count.py"', 'a handler in any language: JSON lines'],
     ['heddle-ts worker --config count.yaml --echo --via https://gw.example.com', 'tasks over HTTP, from a gateway'],
+    ['heddle-ts worker --config see.yaml --handler ./see.mjs --sidecar "python3 model.py"', 'with a model beside it'],
   ],
-  groups: [WORKER, HANDLER, PROGRAM, VIA, WATCHING],
+  groups: [WORKER, HANDLER, PROGRAM, SIDECAR, VIA, WATCHING],
   run: async (session, _args, flags) => {
     const [{ serveTasks }, { unlessAborted }, { loadWorkerSettings }, { createLog }, { performerOf }] =
       await Promise.all([
@@ -37,7 +39,13 @@ export const worker = command({
     const file = resolve(session.io.cwd, config);
     const log = createLog(session, logFormatOf(session.format, flags.logFormat));
     const settings = loadWorkerSettings(file, shown);
-    const performer = await unlessAborted(performerOf(session, flags, log), session.stop);
+    const { sidecarOf } = await import('./sidecar.ts');
+    const sidecar = await sidecarOf(session, flags, log);
+    const alone = await unlessAborted(performerOf(session, flags, log, sidecar), session.stop);
+    const performer =
+      sidecar === undefined
+        ? alone
+        : (await import('../../worker/with-sidecar.ts')).withSidecar(alone, sidecar, flags.sidecarLoss ?? 'serve');
     session.atEnd(() => performer.kill());
     session.atAbruptEnd(() => performer.kill());
 
@@ -50,7 +58,12 @@ export const worker = command({
     if (listen !== undefined) {
       warnExposed(session, listen.host, '/metrics', 'a loopback address, or a network policy, keeps it inside');
       const { serveMetrics } = await import('../../worker/metrics-server.ts');
-      const served = serveMetrics(listen.host, listen.port, () => metrics.text(gauges));
+      const served = serveMetrics(
+        listen.host,
+        listen.port,
+        () => metrics.text(gauges, sidecar?.state),
+        () => healthOf(gauges, sidecar?.state),
+      );
       const server = await served.catch((thrown: unknown) => {
         throw namingListener('--metrics', listen, thrown);
       });
@@ -90,3 +103,23 @@ export const worker = command({
     return counts.unsent > 0 ? EXIT.bus : EXIT.ok;
   },
 });
+
+/** Whoever asks lives; what it cannot do, it says. */
+function healthOf({ running, waiting }: WorkerGauges, sidecar: SidecarState | undefined): unknown {
+  const isWhole = sidecar === undefined || sidecar.state === 'up';
+  return {
+    status: isWhole ? 'ok' : 'degraded',
+    running,
+    waiting,
+    ...(sidecar !== undefined && {
+      sidecar: {
+        state: sidecar.state,
+        address: sidecar.address ?? null,
+        reason: sidecar.reason ?? null,
+        starts: sidecar.starts,
+        deaths: sidecar.deaths,
+        bad_lines: sidecar.badLines,
+      },
+    }),
+  };
+}

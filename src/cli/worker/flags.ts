@@ -1,12 +1,21 @@
+import { type Place, readPlace } from '../../child/knock.ts';
 import { MODEL_TIERS } from '../../contract/messages.ts';
+import { HeddleError } from '../../errors.ts';
 import { duration } from '../flags/duration.ts';
-import { maybe, required, text, textOr, toggle } from '../flags/flag.ts';
+import { maybe, oneOf, required, text, textOr, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';
 import { listenAddress } from '../flags/listen-address.ts';
 import { size } from '../flags/size.ts';
 import { wholeNumber } from '../flags/whole-number.ts';
 import { word } from '../flags/word.ts';
 import { logFormatFlag } from '../log/formats.ts';
+import { quotedValue } from '../screen/looks-secret.ts';
+
+const SIDECAR_FLAGS = {
+  sidecarAt: '--sidecar-at',
+  sidecarLoss: '--sidecar-loss',
+  sidecarRestarts: '--sidecar-restarts',
+} as const;
 
 /** Where exporters of the Prometheus world listen by custom; on loopback unless told otherwise. */
 const METRICS = { host: '127.0.0.1', port: 9464 };
@@ -61,6 +70,33 @@ export const VIA = flagGroup({
   rules: [{ flag: 'viaTokenFile', needs: ['via'] }],
 });
 
+export const SIDECAR = flagGroup({
+  heading: 'Sidecar:',
+  flags: {
+    sidecar: text('--sidecar <command>', 'a program beside the worker: started first, watched, started again'),
+    sidecarAt: text(
+      '--sidecar-at <address>',
+      'where it listens: host:port or unix:path (default: it says ready itself)',
+      readAddress,
+    ),
+    sidecarLoss: oneOf(
+      '--sidecar-loss <how>',
+      ['serve', 'fail', 'stop'],
+      'while it is down: serve on (the default), fail tasks; or stop when it is given up',
+    ),
+    sidecarRestarts: text(
+      '--sidecar-restarts <n>',
+      'early deaths in a row that it is started again after (default 5)',
+      wholeNumber({ max: 1_000 }),
+    ),
+  },
+  rules: (['sidecarAt', 'sidecarLoss', 'sidecarRestarts'] as const).map((flag) => ({
+    flag,
+    needs: ['sidecar' as const],
+    says: { message: `${SIDECAR_FLAGS[flag]} belongs to --sidecar` },
+  })),
+});
+
 export const WATCHING = flagGroup({
   heading: 'Watching it:',
   flags: {
@@ -75,3 +111,12 @@ export const WATCHING = flagGroup({
 });
 
 export type HandlerFlags = ValuesOf<readonly [typeof HANDLER, typeof PROGRAM]>;
+export type SidecarFlags = ValuesOf<readonly [typeof SIDECAR]>;
+
+function readAddress(written: string, flag: string): { readonly place: Place; readonly text: string } {
+  const place = readPlace(written);
+  if (place !== undefined) return { place, text: written };
+  throw new HeddleError('usage', `${flag}: ${quotedValue(written)} is no address`, {
+    hint: 'Write host:port, a port, or unix:/path/of/a.sock.',
+  });
+}

@@ -4,9 +4,11 @@ import type { MakePart, Part } from '../part.ts';
 import { consolePart } from './console.ts';
 import { deadLetters } from './dead-letters.ts';
 import { events } from './events.ts';
+import { mqtt } from './mqtt.ts';
 import { playbooks } from './playbooks.ts';
 import { proxy } from './proxy.ts';
 import { sessions } from './sessions.ts';
+import { sidecars } from './sidecars.ts';
 import { subscriptions } from './subscriptions.ts';
 import { webhooks } from './webhooks.ts';
 import { workers } from './workers.ts';
@@ -20,6 +22,8 @@ const PARTS: readonly MakePart[] = [
   subscriptions,
   proxy,
   workers,
+  mqtt,
+  sidecars,
   deadLetters,
   consolePart,
 ];

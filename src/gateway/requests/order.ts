@@ -44,6 +44,8 @@ export interface Wish extends Pick<Order, 'ttlS' | 'again' | 'waitMs' | 'until'>
   /** The client that is told of it. Default: all of the owner. */
   readonly client?: string | undefined;
   readonly playbook?: string | undefined;
+  /** The last token of the subject of a task's result. Default: the id, whose answer the gateway keeps. */
+  readonly parent?: string | undefined;
   readonly bodyHash: string | undefined;
   /** Of the request over HTTP; it goes along as the message's request_id. */
   readonly requestId: string;
@@ -72,7 +74,7 @@ export function orderOf(work: Work, wish: Wish, now: number): Order {
   return { prepared, record, ttlS, again, waitMs, until };
 }
 
-function preparedOf(work: Work, { id, requestId, trace }: Wish, now: number): Prepared {
+function preparedOf(work: Work, { id, parent = id, requestId, trace }: Wish, now: number): Prepared {
   const carrier = traceCarrier(trace);
   const header = carrier.traceparent;
   if (work.kind === 'goal') {
@@ -86,7 +88,7 @@ function preparedOf(work: Work, { id, requestId, trace }: Wish, now: number): Pr
   const { workerType, tier = 'standard', priority = 'normal', payload, metadata = '{}' } = work;
   const task = {
     task_id: taskIdOf(id),
-    parent_task_id: id,
+    parent_task_id: parent,
     worker_type: workerType,
     payload,
     model_tier: tier,

@@ -49,6 +49,18 @@ export interface RequestRecord {
   readonly traceparent: string | null;
   readonly created_at: string;
   readonly answer: RequestAnswer | null;
+  /** Where else the answer goes. */
+  readonly reply?: AnswerTo | undefined;
+}
+
+/** A topic of MQTT for an answer. It stands in the record, so that any replica can give it. */
+export interface AnswerTo {
+  readonly topic: string;
+  readonly qos: 0 | 1 | 2;
+  readonly retain: boolean;
+  readonly send: 'result' | 'output';
+  /** In base64. */
+  readonly correlation?: string | undefined;
 }
 
 export interface Watcher {

@@ -1,8 +1,10 @@
 import type { Section } from '../../section.ts';
 import { consoleOf } from './console.ts';
 import { events } from './events.ts';
+import { mqtt } from './mqtt.ts';
 import { playbooks } from './playbooks.ts';
 import { proxy } from './proxy.ts';
+import { sidecars } from './sidecars.ts';
 import { subscriptions } from './subscriptions.ts';
 import { updates } from './updates.ts';
 import { webhooks } from './webhooks.ts';
@@ -10,7 +12,7 @@ import { workers } from './workers.ts';
 
 /** What each part of a gateway reads of its config, one part a file; the names are those that `GatewayConfig` has. */
 const READERS = {
-  ...{ webhooks, workers, events, playbooks, updates, subscriptions, proxy },
+  ...{ webhooks, workers, events, playbooks, updates, subscriptions, proxy, mqtt, sidecars },
   console: consoleOf,
 } satisfies Record<string, (top: Section) => unknown>;
 
