@@ -2,6 +2,7 @@ import { plainAdvice, type SomeAdvice } from '../remedy.ts';
 import type { Connection } from '../topology/connection.ts';
 import { type Kept, NOTHING_KEPT } from '../topology/kept.ts';
 import { problemsOf } from '../topology/problems.ts';
+import { gatewayInputsOf } from '../topology/role.ts';
 import { type GroupView, type Listener, servesTier, type Topology, type WorkerView } from '../topology/topology.ts';
 import type { Expected, ExpectedWorker } from './expected.ts';
 import { countsOf } from './report-document.ts';
@@ -67,7 +68,7 @@ export function statusDocument(
     dead_letter_listeners: map.deadLetterListeners.map(listener),
     control_listeners: map.controlListeners.map(listener),
     schedulers: map.schedulers.map(listener),
-    gateways: map.gateways.map(listener),
+    gateways: map.gateways.map((each) => ({ ...listener(each), inputs: gatewayInputsOf(each.connection) })),
     watchers: map.watchers.map(listener),
     silent: map.silent.map(client),
     observers: map.observers.map(client),
