@@ -2,6 +2,7 @@ import type { SomeAdvice } from '../remedy.ts';
 import type { Connection } from './connection.ts';
 import type { Kept } from './kept.ts';
 import { problemsOf } from './problems.ts';
+import { gatewayInputsOf } from './role.ts';
 import type { GroupView, Listener, Topology } from './topology.ts';
 
 // The map as programs read it, wherever they get it from.
@@ -34,7 +35,7 @@ export function mapDocument(map: Topology): Readonly<Record<string, unknown>> {
     dead_letter_listeners: map.deadLetterListeners.map(listener),
     control_listeners: map.controlListeners.map(listener),
     schedulers: map.schedulers.map(listener),
-    gateways: map.gateways.map(listener),
+    gateways: map.gateways.map((each) => ({ ...listener(each), inputs: gatewayInputsOf(each.connection) })),
     watchers: map.watchers.map(listener),
     silent: map.silent.map(client),
     observers: map.observers.map(client),

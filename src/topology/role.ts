@@ -42,6 +42,21 @@ export function gatewayNameOf({ connection, queue }: { connection: Connection; q
   return queue?.replace(/^gateway-/, '') ?? connection.name?.slice(GATEWAY.length + 1) ?? '';
 }
 
+/** Under which a gateway listens, for nothing but to be seen: what else work comes to it from, while it does. */
+export function gatewayInputSubject(gateway: string, kind: 'mqtt' | 'sidecar', input: string): string {
+  return `${INPUTS}${gateway}.${kind}.${input}`;
+}
+
+const INPUTS = 'heddle.gateway.inputs.';
+
+/** `mqtt plant`, `sidecar usb`. */
+export function gatewayInputsOf({ subscriptions }: Pick<Connection, 'subscriptions'>): readonly string[] {
+  return subscriptions
+    .filter(({ subject }) => subject.startsWith(INPUTS))
+    .map(({ subject }) => subject.slice(INPUTS.length).split('.').slice(1).join(' '))
+    .sort();
+}
+
 export function roleOf(connection: Connection, { subject, queue }: BusSubscription): Role {
   const tokens = subject.split('.');
   // What gateways hear of each other, and of those who work for them.

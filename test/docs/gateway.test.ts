@@ -25,7 +25,7 @@ const blocks = blocksOf('docs', 'gateway.md');
 
 test('every config of the page is one that the rules agree with', () => {
   const configs = blocks.filter(({ language, marks }) => language === 'yaml' && marks.has('gateway'));
-  assert.equal(configs.length, 4);
+  assert.equal(configs.length, 5);
   for (const { text } of configs) {
     const { files } = validate([readDocument('gateway.yaml', Buffer.from(text))], { rules: RULES });
     assert.deepEqual([files[0]?.kind, files[0]?.findings], ['gateway', []], text);

@@ -22,10 +22,19 @@ test('commands are split as the table says', () => {
 });
 
 test('the metrics are those that are served', () => {
+  const sidecar = {
+    name: 's',
+    state: 'up',
+    address: undefined,
+    reason: undefined,
+    starts: 1,
+    deaths: 0,
+    badLines: 0,
+  } as const;
   const served = new Set(
     [
       ...workerMetrics('x', 'local')
-        .text({ running: 0, waiting: 0 })
+        .text({ running: 0, waiting: 0 }, sidecar)
         .matchAll(/^# TYPE (\S+)/gm),
     ].map((match) => match[1]),
   );

@@ -1,7 +1,7 @@
 import type { Difference } from '../../preflight/status-document.ts';
 import { groupsOf } from '../../topology/build-topology.ts';
 import type { Connection } from '../../topology/connection.ts';
-import { gatewayNameOf } from '../../topology/role.ts';
+import { gatewayInputsOf, gatewayNameOf } from '../../topology/role.ts';
 import type { GroupView, Listener, Topology } from '../../topology/topology.ts';
 import { inBytes } from '../../topology/wording.ts';
 import { formatDuration } from '../flags/duration.ts';
@@ -71,7 +71,8 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
         group(role, nameOf(subject), '', view, { note: noteOf(subject) });
     }
   };
-  for (const view of groupsOf(map.gateways)) group('gateway', nameOfGateway(view), '', view);
+  for (const view of groupsOf(map.gateways))
+    group('gateway', nameOfGateway(view), '', view, { note: inputsNote(view) });
   bySubject('dead letters', map.deadLetterListeners, () => '');
   merged('results', map.resultListeners);
   bySubject('scheduler', map.schedulers, (subject) => subject.replace('heddle.scheduler.', ''));
@@ -107,6 +108,12 @@ const EVENT_NOTES = new Map([
   ['rejections', 'rejections of generation C (a second kind of dead letter)'],
   ['dedup', 'what generation C has handled'],
 ]);
+
+/** What else work comes to it from. */
+function inputsNote({ members }: GroupView): string | undefined {
+  const inputs = [...new Set(members.flatMap(({ connection }) => gatewayInputsOf(connection)))].sort();
+  return inputs.length === 0 ? undefined : inputs.join(', ');
+}
 
 function nameOfGateway({ queue, members: [first] }: GroupView): string {
   return first === undefined ? '' : gatewayNameOf({ connection: first.connection, queue });

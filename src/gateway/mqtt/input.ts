@@ -1,10 +1,12 @@
 import type { MqttInput } from '../../config/views/gateway-config/mqtt-config.ts';
 import { Problem, problem } from '../../http/problem.ts';
+import type { Subscription } from '../../transport/transport.ts';
 import type { Core } from '../core.ts';
 import { Patient } from '../patient.ts';
 import { orderOf, traceFrom, type Work } from '../requests/order.ts';
 import { inputIssues, invalid } from '../requests/read-work.ts';
 import { REQUEST_PREFIX, type RequestRecord } from '../requests/record.ts';
+import { showInput } from '../show-input.ts';
 import { type Arrived, type ConnectionNews, MqttConnection } from './connection.ts';
 import { deadText } from './dead.ts';
 import type { MqttMessage } from './message.ts';
@@ -39,6 +41,7 @@ export class MqttIntake {
   #waiting: (() => void)[] = [];
   #idle: (() => void) | undefined;
   #state: ConnectionNews | undefined;
+  #shown: Subscription | undefined;
   #talkUntil = 0;
   #said = 0;
   #unsaid = 0;
@@ -97,6 +100,7 @@ export class MqttIntake {
   }
 
   async close(ms: number): Promise<void> {
+    this.#shown?.unsubscribe();
     await this.#connection.close(ms);
   }
 
@@ -124,8 +128,11 @@ export class MqttIntake {
       return this.#log(`it may not read ${news.filter}`, news.reason);
     }
     this.#state = news;
+    this.#shown?.unsubscribe();
+    this.#shown = undefined;
     if (news.kind === 'disconnected') this.#open = new Set();
     else {
+      this.#shown = showInput(this.#core, 'mqtt', this.name);
       this.numbers.connects += 1;
       this.#refused.clear();
     }

@@ -4,6 +4,7 @@ import { isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { rawValue } from '../../contract/members.ts';
 import { Problem } from '../../http/problem.ts';
 import { CounterBy } from '../../http/prometheus.ts';
+import type { Subscription } from '../../transport/transport.ts';
 import type { Core } from '../core.ts';
 import { mappedWork } from '../mapped-work.ts';
 import type { Means } from '../part.ts';
@@ -11,6 +12,7 @@ import { Patient } from '../patient.ts';
 import { keyedId, orderOf, traceFrom } from '../requests/order.ts';
 import { inputIssues, invalid } from '../requests/read-work.ts';
 import { REQUEST_PREFIX, taskIdOf } from '../requests/record.ts';
+import { showInput } from '../show-input.ts';
 import { asJson } from '../webhook/body.ts';
 import { render, type SourceDocument } from '../webhook/render.ts';
 
@@ -34,6 +36,7 @@ export class SidecarFeed {
   readonly #patient: Patient;
   #inflight = 0;
   #stopping = false;
+  #shown: Subscription | undefined;
 
   constructor(core: Core, config: SidecarConfig, { secrets, platform = 'linux' }: Means) {
     this.name = config.name;
@@ -56,6 +59,9 @@ export class SidecarFeed {
   /** Rejects, in words, when it cannot be started. It need not be ready: lines are taken as they come. */
   async open(): Promise<void> {
     await this.#sidecar.start(1);
+    const shown = showInput(this.#core, 'sidecar', this.name);
+    void this.#sidecar.gone.then(() => shown.unsubscribe());
+    this.#shown = shown;
   }
 
   get state() {
@@ -79,6 +85,7 @@ export class SidecarFeed {
   }
 
   async close(): Promise<void> {
+    this.#shown?.unsubscribe();
     await this.#sidecar.stop(STOP_MS);
   }
 

@@ -1,4 +1,4 @@
-import { gatewayNameOf } from '../../topology/role.ts';
+import { gatewayInputsOf, gatewayNameOf } from '../../topology/role.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { onMap } from '../bus-check.ts';
 import { type Check, type Finding, verdictOn } from '../check.ts';
@@ -16,7 +16,8 @@ const present: Check = {
   run: (probe) =>
     onMap(probe, (map) => {
       const expected = probe.ask.expectations.filter(isGateway);
-      const all = expected.map(({ name }) => `${replicasOf(map, name)} ${name ?? 'in all'}`);
+      const inputs = [...new Set(map.gateways.flatMap(({ connection }) => gatewayInputsOf(connection)))].sort();
+      const all = [...expected.map(({ name }) => `${replicasOf(map, name)} ${name ?? 'in all'}`), ...inputs];
       return verdictOn(
         expected.flatMap((each) => absent(map, each)),
         all.join(', '),

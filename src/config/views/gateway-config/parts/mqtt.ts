@@ -5,7 +5,8 @@ import { loopProblem, mqttRuleOf } from '../mqtt-rule.ts';
 import { secretAt } from '../secret.ts';
 import { topicProblem } from '../topic-filter.ts';
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Also part of a subject. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const DAY_S = 86_400;
 const PROTOCOLS = ['mqtt:', 'mqtts:', 'ws:', 'wss:'];
 
@@ -17,7 +18,7 @@ export function mqtt(top: Section): readonly MqttInput[] {
     const at = section.map.entries.get('name')?.value ?? section.map;
     if (names.has(input.name))
       section.bad('name', at, `is '${input.name}', as that of another input`, 'give each its own name');
-    if (!NAME.test(input.name)) section.bad('name', at, 'must be up to 64 letters, digits, - _ and dots');
+    if (!NAME.test(input.name)) section.bad('name', at, 'must be up to 64 letters, digits, - and _');
     names.add(input.name);
     return [input];
   });

@@ -24,7 +24,8 @@ export interface SidecarConfig {
   readonly restarts: number;
 }
 
-const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/;
+/** Also part of a subject. */
+const NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/;
 const ROOTS = ['sidecar', 'id', 'data', 'line'] as const;
 const DATA: Mapped = { kind: 'ref', pointer: ['data'], otherwise: undefined };
 const DEFAULTS: TargetDefaults = {
@@ -46,7 +47,7 @@ export function sidecars(top: Section): readonly SidecarConfig[] {
     const name = section.neededText('name');
     const at = section.map.entries.get('name')?.value;
     if (name !== undefined && at !== undefined) {
-      if (!NAME.test(name)) section.bad('name', at, 'must be up to 64 letters, digits, - _ and dots');
+      if (!NAME.test(name)) section.bad('name', at, 'must be up to 64 letters, digits, - and _');
       if (names.has(name)) section.bad('name', at, 'is the name of another sidecar, too');
       names.add(name);
     }
