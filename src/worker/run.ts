@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { systemUuid } from '../contract/ids.ts';
 import { asksReload } from '../contract/parse.ts';
 import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
@@ -80,6 +81,8 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   const waiting: { task: TakenTask; ids: TaskIds; at: number }[] = [];
   const outbox = createOutbox(transport, clock);
   const cut = new AbortController();
+  // Every task at work listens to it, however many there are at one time.
+  setMaxListeners(0, cut.signal);
   let head = 0;
   let running = 0;
   let backlogNews = FIRST_BACKLOG_NEWS;
