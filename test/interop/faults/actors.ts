@@ -204,7 +204,7 @@ export const ACTORS: readonly Fault[] = [
     made: 'everything runs but somebody on `heddle.tasks.dead_letter`',
     make: async (world) => preflight((await world.healthy({ without: ['dead letters'] })).url),
     named: /bus\.dead_letters: nobody hears dead letters/,
-    remedy: /→ Keep .*--record/,
+    remedy: /→ The router keeps no copy\. .*dead-letter enable/,
     exit: 0,
   },
   {
