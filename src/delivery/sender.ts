@@ -91,9 +91,9 @@ export class Sender {
 
   /**
    * The same for many at once, which leave in one write and share the word of the server: each costs a part of what it would alone.
-   * Tells of each by itself, and never rejects.
+   * Tells of each by itself, and throws nothing; `landed`, once, before them, when the server has had its word about all.
    */
-  publishAll(parcels: readonly Parcel[]): void {
+  publishAll(parcels: readonly Parcel[], landed: () => void = () => {}): void {
     const posted: { readonly parcel: Parcel; readonly message: OnItsWay }[] = [];
     for (const parcel of parcels) {
       try {
@@ -102,12 +102,14 @@ export class Sender {
         parcel.failed(thrown);
       }
     }
-    if (posted.length === 0) return;
+    if (posted.length === 0) return landed();
     flushTo(this.#transport, new Set(posted.map(({ message }) => message.subject))).then(
       (refused) => {
+        landed();
         for (const { parcel, message } of posted) this.#tell(parcel, message, refused.get(message.subject));
       },
       (thrown: unknown) => {
+        landed();
         for (const { parcel, message } of posted) {
           this.#onTheirWay.delete(message.token);
           parcel.failed(thrown);
