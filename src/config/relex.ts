@@ -32,7 +32,8 @@ export function asPyYamlLexes(text: string): Relex {
     }
     if (lexeme === '[' || lexeme === '{') depth += 1;
     // An anchor ends before a colon, which then follows a key that is not there.
-    if (lexeme.charCodeAt(0) === AMPERSAND && ANCHORED_NOTHING.test(lexeme)) return [lexeme.slice(0, -1), ...NOTHING, ':'];
+    if (lexeme.charCodeAt(0) === AMPERSAND && ANCHORED_NOTHING.test(lexeme))
+      return [lexeme.slice(0, -1), ...NOTHING, ':'];
     if (depth === 0) return undefined;
     const instead = insteadOf(lexeme, offset);
     told = lexeme === SCALAR ? told : instead !== undefined;

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { Readable } from 'node:stream';
 import { test } from 'node:test';
-import { replay } from '../../src/tail/replay.ts';
 import type { TailRecord } from '../../src/tail/record.ts';
+import { replay } from '../../src/tail/replay.ts';
 import { Tail } from '../../src/tail/tail.ts';
 import { result } from './fake.ts';
 
