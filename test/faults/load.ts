@@ -85,7 +85,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
     await answer.text();
   },
   'a client that dies within a request': ({ http }, throwDice) =>
-    dies(Number(new URL(http).port), 'POST /v1/tasks HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"wor', throwDice),
+    dies(
+      Number(new URL(http).port),
+      'POST /v1/tasks HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{"wor',
+      throwDice,
+    ),
   'a client that dies on the bus': ({ nats }, throwDice) =>
     dies(Number(new URL(nats).port), 'CONNECT {}\r\nSUB heddle.> 1\r\nPUB heddle.results.x 50\r\n{"task', throwDice),
   'a connection to the bus, and its end': async ({ nats }) => {
@@ -122,7 +126,12 @@ export async function load(target: Target, seed: number, over: AbortSignal): Pro
 }
 
 /** Throws unless the worker answers with what it was sent. */
-export async function ask({ http }: Pick<Target, 'http'>, workerType: string, throwDice: () => number, waitS = 20): Promise<void> {
+export async function ask(
+  { http }: Pick<Target, 'http'>,
+  workerType: string,
+  throwDice: () => number,
+  waitS = 20,
+): Promise<void> {
   const payload = { n: throwDice(), text: 'x'.repeat(Math.floor(throwDice() * 2_000)) };
   const answer = await fetch(`${http}/v1/tasks`, {
     method: 'POST',

@@ -56,11 +56,11 @@ test(`dev and a gateway under load for ${MINUTES > 0 ? `${MINUTES} minutes` : 'a
   // It reads everything and shows nothing, so that this process need not keep it.
   programs.tail = startProgram(t, ['tail', '--all', '--where', 'processing_time_ms<0', '-q'], { cwd, env });
 
-  const seen: Record<string, Vitals[]> = {};
+  const seen: Record<string, Vitals[]> = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
   const look = (): void => {
     for (const [name, { pid }] of Object.entries(programs)) {
       const vitals = vitalsOf(pid);
-      if (vitals !== undefined) (seen[name] ??= []).push(vitals);
+      if (vitals !== undefined) seen[name]?.push(vitals);
     }
   };
   await pause(500);

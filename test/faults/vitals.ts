@@ -11,7 +11,9 @@ export interface Vitals {
 export function vitalsOf(pid: number): Vitals | undefined {
   try {
     const kib = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    return kib === undefined ? undefined : { rssMib: Number(kib) / 1024, handles: readdirSync(`/proc/${pid}/fd`).length };
+    return kib === undefined
+      ? undefined
+      : { rssMib: Number(kib) / 1024, handles: readdirSync(`/proc/${pid}/fd`).length };
   } catch {
     return undefined;
   }
