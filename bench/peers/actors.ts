@@ -6,7 +6,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { inProject } from '../../test/helpers/root.ts';
 import type { Peer, PeerName } from './found.ts';
-import { median, type Program, start } from './meter.ts';
+import { median, type Program, start, untilQuiet } from './meter.ts';
 import type { Row } from './row.ts';
 import { of, own, some } from './starts.ts';
 import type { TaskLoad } from './task-load.ts';
@@ -88,7 +88,7 @@ async function rateOf(program: Program, cwd: string, load: ReturnType<typeof for
       pause(LOST_MS, undefined, { ref: false }),
     ]);
   };
-  await untilListening(actor.cpuMs);
+  await untilQuiet(actor, 800);
   await ask(100);
   const ms = await ask(task.messages);
   const rssMib = actor.rssMib();
@@ -99,14 +99,4 @@ async function rateOf(program: Program, cwd: string, load: ReturnType<typeof for
   if (ms === undefined)
     throw new Error(`${program.shown}: not all of ${task.messages} tasks came out in ${LOST_MS} ms`);
   return { perSecond: (task.messages / ms) * 1_000, rssMib };
-}
-
-/** It has started, and waits for what comes. */
-export async function untilListening(cpuMs: () => number): Promise<void> {
-  for (let before = -1, quiet = 0; quiet < 8; ) {
-    await pause(100);
-    const now = cpuMs();
-    quiet = now === before && now > 0 ? quiet + 1 : 0;
-    before = now;
-  }
 }

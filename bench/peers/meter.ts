@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, openSync, readFileSync } from 'node:fs';
 import { devNull } from 'node:os';
 import { performance } from 'node:perf_hooks';
+import { setTimeout as pause } from 'node:timers/promises';
 
 /** A program to be measured: its command as a user types it, and as it is started here. */
 export interface Program {
@@ -68,6 +69,18 @@ export async function measure(program: Program, expected: readonly number[] = [0
     throw new Error(`${program.shown} ended with ${measured.code ?? 'a signal'}, expected ${expected.join(' or ')}`);
   }
   return measured;
+}
+
+/** It has started and waits for what comes, or has done with what came: no processor time for so long. Or it has ended. */
+export async function untilQuiet({ child, cpuMs }: Started, ms: number): Promise<void> {
+  let before = -1;
+  let since = performance.now();
+  while (child.exitCode === null && child.signalCode === null && performance.now() - since < ms) {
+    await pause(50);
+    const now = cpuMs();
+    if (now !== before || now === 0) since = performance.now();
+    before = now;
+  }
 }
 
 export function median(values: readonly number[]): number {

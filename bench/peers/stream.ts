@@ -1,11 +1,9 @@
 import { closeSync, createReadStream, openSync, writeFileSync, writeSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
 import { resultOfSize } from '../result-text.ts';
-import { untilListening } from './actors.ts';
 import type { Peer, PeerName } from './found.ts';
-import { type Measured, measure, median, type Program, start } from './meter.ts';
+import { type Measured, measure, median, type Program, start, untilQuiet } from './meter.ts';
 import type { Row } from './row.ts';
 import { of, own, some } from './starts.ts';
 
@@ -30,7 +28,7 @@ export async function stream(
   const many = String(MESSAGES);
 
   const readers: (readonly [PeerName | 'ours', Program, () => Promise<unknown>])[] = [
-    ['ours', own('tail', '-q', '-o', 'ndjson', '--idle', '2s', '--nats-url', url), () => pour(url, text)],
+    ['ours', own('tail', '-q', '-o', 'ndjson', '--nats-url', url), () => pour(url, text)],
     ...some(nats, (it) => of(it, 'nats', 'sub', 'heddle.results.*', '--raw', '--count', many, '--server', url)).map(
       ([who, program]) => [who, program, () => pour(url, text)] as const,
     ),
@@ -138,11 +136,14 @@ async function sendersOf(
 /** From the moment it listens, a burst as fast as the server takes it. */
 async function listenTo(program: Program, feed: () => Promise<unknown>, to: string): Promise<Heard> {
   const started = start(program, { to });
-  await untilListening(started.cpuMs);
+  await untilQuiet(started, 800);
   await feed();
-  const found = await Promise.race([started.ended, pause(60_000).then(() => undefined)]);
-  if (found === undefined) started.child.kill('SIGKILL');
-  const measured = found ?? (await started.ended);
+  // Those that count have ended by themselves, unless something was lost on their way.
+  await untilQuiet(started, 2_000);
+  started.child.kill('SIGTERM');
+  const late = setTimeout(() => started.child.kill('SIGKILL'), 10_000);
+  const measured = await started.ended;
+  clearTimeout(late);
   return { ...measured, missed: MESSAGES - (await messagesIn(to)) };
 }
 

@@ -6,6 +6,8 @@ import type { World } from './world.ts';
 /** How a command may end under a fault: exit codes, and within which time after the fault (or its start). */
 export interface Expected {
   readonly exits: readonly (number | string)[];
+  /** Default WITHIN_MS. */
+  readonly withinMs?: number;
   /** What must stand somewhere in its words. */
   readonly says?: RegExp | undefined;
   /** It is borne, and not as it should be: the page says so. */

@@ -49,11 +49,11 @@ describe('commands under faults', { concurrency: 4 }, () => {
       });
       const run = await fault.run(use, world, (undo) => undone.push(undo));
       const { ended, ms, stdout, stderr } = await runUnder({ ...run, terminal: use.terminal });
-      const { exits, says, short = '' } = fault.expect(use);
+      const { exits, says, short = '', withinMs = WITHIN_MS } = fault.expect(use);
       const said = `ended ${ended} after ${Math.round(ms)} ms\nstdout:\n${stdout.slice(-2_000)}\nstderr:\n${stderr.slice(-2_000)}`;
       const wrong = [
         exits.includes(ended) ? '' : `ended with ${ended}, not with ${exits.join(' or ')}`,
-        ms < WITHIN_MS ? '' : `took ${Math.round(ms)} ms`,
+        ms < withinMs ? '' : `took ${Math.round(ms)} ms`,
         /Unhandled|MaxListeners|\(node:\d+\) (?:Warning|\[DEP)/.test(stderr) ? 'left something unhandled' : '',
         ended !== 70 && /This is a bug/.test(stderr) ? 'called itself a bug' : '',
         says === undefined || says.test(stdout + stderr) ? '' : `did not say ${says}`,

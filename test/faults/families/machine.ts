@@ -156,7 +156,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     }),
     expect: (use) => ({
       exits: use.patient === true ? endedBy(use) : [2],
-      says: /NATS_TIMEOUT: "soon" is not a duration/,
+      says: /NATS_TIMEOUT: \\?"soon\\?" is not a duration/,
     }),
   },
 ];
