@@ -1,21 +1,20 @@
 import assert from 'node:assert/strict';
-import { readFileSync, writeFileSync } from 'node:fs';
 import { after, describe, test } from 'node:test';
+import { dice } from '../helpers/dice.ts';
 import { runCli } from '../helpers/fake-io.ts';
 import { skipWithoutNatsServer } from '../helpers/nats-server.ts';
-import { inProject } from '../helpers/root.ts';
 import { runUnder } from './cell.ts';
 import { USES, type Use } from './commands.ts';
 import { FAULTS } from './families/list.ts';
 import { type Fault, WITHIN_MS } from './fault.ts';
-import type { Results } from './results.ts';
+import { noteResults, type Results, readResults } from './results.ts';
+import { timeIsOver } from './rounds.ts';
 import { makeWorld } from './world.ts';
 
 // Every command under every fault that it can meet. `npm test` runs a part of the cells, so that each fault is among them;
 // HEDDLE_SOAK=1 (npm run soak) runs all, and writes what it saw into test/faults/results.json, of which docs/reliability.md is made.
 
 const ALL = process.env.HEDDLE_SOAK === '1';
-const FILE = inProject('test', 'faults', 'results.json');
 /** `HEDDLE_CELL="tail: full disk"` runs those whose name holds the words before and behind the colon. */
 const [ONE_USE = '', ONE_FAULT = ''] = (process.env.HEDDLE_CELL ?? '').split(/: ?/);
 const seen: Results['cells'][number][] = [];
@@ -37,11 +36,21 @@ function isWanted({ fault, use }: Cell): boolean {
   return able[(FAULTS.indexOf(fault) * 7) % able.length] === use;
 }
 
+/** Where there is no time for all, others have their turn with another seed. */
+function shuffled(cells: readonly Cell[]): readonly Cell[] {
+  const throwDice = dice(Number(process.env.HEDDLE_SEED ?? 1));
+  return cells
+    .map((cell) => ({ cell, at: throwDice() }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ cell }) => cell);
+}
+
 // Cells wait more than they work.
 describe('commands under faults', { concurrency: 4 }, () => {
-  for (const cell of CELLS.filter(isWanted)) {
+  for (const cell of shuffled(CELLS.filter(isWanted))) {
     const { fault, use } = cell;
     test(`${use.name}: ${fault.name}`, { skip: skipWithoutNatsServer() || fault.skip || false }, async (t) => {
+      if (timeIsOver()) return t.skip('the minutes are over');
       const world = await makeWorld(use, { config: fault.config });
       const undone: (() => unknown)[] = [() => world.remove()];
       t.after(async () => {
@@ -65,21 +74,16 @@ describe('commands under faults', { concurrency: 4 }, () => {
 });
 
 after(() => {
+  console.log(`${seen.length} of ${CELLS.length} cells had their turn`);
   // A cell that the machine cannot make stays as somebody else saw it.
   if (!ALL || ONE_USE !== '' || ONE_FAULT !== '') return;
-  const before = JSON.parse(readFileSync(FILE, 'utf8')) as Results;
+  const before = readResults().cells;
   const cells = CELLS.flatMap(({ fault, use }) => {
     const matches = (each: { use: string; fault: string }): boolean =>
       each.use === use.name && each.fault === fault.name;
-    return seen.find(matches) ?? before.cells.find(matches) ?? [];
+    return seen.find(matches) ?? before.find(matches) ?? [];
   });
-  const results: Results = {
-    ...before,
-    uses: USES.map(({ name }) => name),
-    faults: FAULTS.map(({ name, made }) => ({ name, made })),
-    cells,
-  };
-  writeFileSync(FILE, `${JSON.stringify(results, null, 1)}\n`);
+  noteResults({ uses: USES.map(({ name }) => name), faults: FAULTS.map(({ name, made }) => ({ name, made })), cells });
 });
 
 test('every command of the program is among those that meet faults', async () => {
@@ -102,7 +106,7 @@ test('every command of the program is among those that meet faults', async () =>
 });
 
 test('docs/reliability.md has a row for every command and every fault', () => {
-  const { uses, faults, cells } = JSON.parse(readFileSync(FILE, 'utf8')) as Results;
+  const { uses, faults, cells } = readResults();
   for (const { name } of USES) assert.ok(uses.includes(name), `${name} has no row: npm run soak renews results.json`);
   for (const { name, made } of FAULTS) {
     assert.ok(

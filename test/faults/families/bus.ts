@@ -110,7 +110,9 @@ export const BUS_FAULTS: readonly Fault[] = [
       return { argv: use.argv(world) };
     },
     expect: (use) =>
-      use.letters === true ? { exits: [1, 2, 3], says: /JetStream|no dead letters|kept|keeps dead letters/ } : { exits: use.own },
+      use.letters === true
+        ? { exits: [1, 2, 3], says: /JetStream|no dead letters|kept|keeps dead letters/ }
+        : { exits: use.own },
   },
   {
     name: 'tiny max_payload',
