@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { findNatsServer, startNatsServer } from '../../test/helpers/nats-server.ts';
@@ -24,6 +24,7 @@ if (program === undefined) {
   process.exit(0);
 }
 const began = performance.now();
+const [, load = 0] = loadavg();
 const peers = findPeers();
 for (const peer of peers)
   console.log('why' in peer ? `${peer.name}: absent (${peer.why})` : `${peer.name} ${peer.version}`);
@@ -76,6 +77,7 @@ const page = pageOf({
   server:
     /\d+\.\d+\.\d+/.exec(spawnSync(program, ['--version'], { encoding: 'utf8' }).stdout)?.[0] ?? 'of unknown version',
   minutes: Math.ceil((performance.now() - began) / 60_000),
+  load,
   peers,
   rows,
   verdicts,

@@ -15,6 +15,8 @@ export interface Run {
   readonly own: string;
   readonly server: string;
   readonly minutes: number;
+  /** How many programs wanted to run at the same time, of which those measured here were one or two. */
+  readonly load: number;
   readonly peers: readonly (Peer | Absent)[];
   readonly rows: readonly Row[];
   /** The budget of each ratio in words, by row and peer. */
@@ -37,12 +39,13 @@ export function pageOf(run: Run): string {
   ].join('\n')}`;
 }
 
-function machine({ date, node, own, server, minutes, peers }: Run): string {
+function machine({ date, node, own, server, minutes, load, peers }: Run): string {
   const model = cpus()[0]?.model.trim() ?? 'an unknown processor';
   const lines = peers.map((peer) =>
     'why' in peer ? `- ${peer.name}: absent (${peer.why})` : `- ${peer.name} ${peer.version}`,
   );
   return `${date}: ${availableParallelism()} threads of ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${arch()}, Node ${node}, heddle-ts ${own}, nats-server ${server}; ${minutes} minutes in all.
+${load < availableParallelism() ? 'Nothing else was running.' : `The machine was busy with other work (${Math.round(load)} programs at a time): the times are longer than on an idle one, the ratios less so.`}
 
 ${lines.join('\n')}
 `;

@@ -10,11 +10,16 @@ const PATIENCE_MS = 20_000;
 const BIN = inProject('bin', 'heddle-ts.js');
 
 export function own(...argv: readonly string[]): Program {
-  return { shown: `heddle-ts ${argv.join(' ')}`, argv: [process.execPath, BIN, ...argv] };
+  return { shown: typed('heddle-ts', argv), argv: [process.execPath, BIN, ...argv] };
 }
 
 export function of(peer: Peer, program: string, ...argv: readonly string[]): Program {
-  return { shown: `${program} ${argv.join(' ')}`, argv: [peer.path(program), ...argv] };
+  return { shown: typed(program, argv), argv: [peer.path(program), ...argv] };
+}
+
+/** As somebody would type it in a shell. */
+function typed(program: string, argv: readonly string[]): string {
+  return [program, ...argv.map((word) => (/^[\w./:=@,-]+$/.test(word) ? word : `'${word}'`))].join(' ');
 }
 
 interface Case {
