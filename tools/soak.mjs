@@ -31,8 +31,13 @@ const files = readdirSync('.build/test', { recursive: true, withFileTypes: true 
   .filter((file) => file !== STEADY)
   .sort();
 
-/** What has a bound of its own: the shares of the minutes, and the long form of each. */
+/** What has a bound of its own: its share of the minutes. */
 const SHARES = { matrix: 0.6, signals: 0.2, fuzz: 0.1 };
+const shareOf = (file) =>
+  Object.entries(SHARES).find(([name]) => file.endsWith(join('faults', `${name}.test.js`)))?.[1];
+const bounded = files.filter((file) => shareOf(file) !== undefined);
+// What measures time is not asked to do so beside a load; it takes as long as it takes.
+const alone = minutes >= 30 || words.length > 0 ? files.filter((file) => shareOf(file) === undefined) : [];
 
 const began = Date.now();
 const elapsed = () => (Date.now() - began) / 60_000;
@@ -42,23 +47,19 @@ let rounds = 0;
 let failed = false;
 do {
   rounds += 1;
-  console.log(`\n== round ${rounds}: ${files.length} files, with the seed ${rounds}`);
-  // One file after the other: what is measured here is not how a busy machine copes.
-  for (const file of files) {
-    const share = Object.entries(SHARES).find(([name]) => file.endsWith(`${name}.test.js`))?.[1];
-    const long = share !== undefined || minutes >= 30 || words.length > 0;
-    const env = {
-      HEDDLE_SEED: String(rounds),
-      ...(long && { HEDDLE_SOAK: '1', HEDDLE_ROUNDS: process.env.HEDDLE_ROUNDS ?? '20' }),
-      ...(share && { HEDDLE_UNTIL: String(Date.now() + share * minutes * 60_000) }),
-    };
-    console.log(`-- ${file.slice('.build/test/'.length)}`);
+  for (const file of bounded) {
+    console.log(`\n== ${file.slice('.build/test/'.length)}, with the seed ${rounds}`);
+    const until = Date.now() + shareOf(file) * minutes * 60_000;
+    const env = { HEDDLE_SOAK: '1', HEDDLE_SEED: String(rounds), HEDDLE_UNTIL: String(until) };
     if ((await test([file], env)) !== 0) failed = true;
   }
-  console.log(`round ${rounds} is over after ${elapsed().toFixed(1)} minutes`);
   // A round that would end long after the minutes is not begun.
-} while (!failed && elapsed() + elapsed() / rounds <= minutes);
+} while (bounded.length > 0 && !failed && elapsed() + elapsed() / rounds <= minutes);
 const how = await steady;
+for (const file of alone) {
+  console.log(`\n== ${file.slice('.build/test/'.length)}`);
+  if ((await test([file], { HEDDLE_SOAK: '1', HEDDLE_ROUNDS: process.env.HEDDLE_ROUNDS ?? '20' })) !== 0) failed = true;
+}
 console.log(
   `\n${rounds} round${rounds === 1 ? '' : 's'} ${failed ? 'with failures' : 'went well'}, the load ${how === 0 ? 'went well' : 'found something'}, after ${elapsed().toFixed(1)} minutes`,
 );

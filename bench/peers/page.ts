@@ -45,7 +45,7 @@ function machine({ date, node, own, server, minutes, load, peers }: Run): string
     'why' in peer ? `- ${peer.name}: absent (${peer.why})` : `- ${peer.name} ${peer.version}`,
   );
   return `${date}: ${availableParallelism()} threads of ${model}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${platform()} ${arch()}, Node ${node}, heddle-ts ${own}, nats-server ${server}; ${minutes} minutes in all.
-${load < availableParallelism() ? 'Nothing else was running.' : `The machine was busy with other work (${Math.round(load)} programs at a time): the times are longer than on an idle one, the ratios less so.`}
+${load < availableParallelism() ? `Before it began, the load of the machine was ${load.toFixed(1)}.` : `The machine was busy with other work (${Math.round(load)} programs at a time): the times are longer than on an idle one, the ratios less so.`}
 
 ${lines.join('\n')}
 `;
