@@ -23,6 +23,8 @@ export interface Fault {
   /** What the machine lacks for it; false where it lacks nothing. */
   readonly skip?: string | false;
   applies(use: Use): boolean;
+  /** Whom `npm test` puts under it; else chance says. */
+  readonly quick?: string;
   /** What it begins is ended by `undo`, after the cell. */
   run(use: Use, world: World, undo: (end: () => unknown) => void): Run | Promise<Run>;
   expect(use: Use): Expected;

@@ -32,6 +32,7 @@ function isWanted({ fault, use }: Cell): boolean {
   if (ONE_USE !== '' || ONE_FAULT !== '') return use.name.includes(ONE_USE) && fault.name.includes(ONE_FAULT);
   if (ALL) return true;
   // Of each fault one cell, of another command each time.
+  if (fault.quick !== undefined) return use.name === fault.quick;
   const able = USES.filter((each) => fault.applies(each));
   return able[(FAULTS.indexOf(fault) * 7) % able.length] === use;
 }

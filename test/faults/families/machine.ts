@@ -57,6 +57,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
   {
     name: 'a full disk',
     made: 'the file or folder that it writes is on a disk of 4 KiB without room',
+    quick: 'dead-letter export',
     skip: noMount,
     applies: writing,
     run: (use, world, undo) => {
@@ -74,6 +75,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
   {
     name: 'a disk that is read-only',
     made: 'the file or folder that it writes is on a disk mounted with -o ro',
+    quick: 'dead-letter watch',
     skip: noMount,
     applies: writing,
     run: (use, world, undo) => ({
@@ -106,6 +108,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
   {
     name: '20 file descriptors',
     made: 'ulimit -n 20; what goes on gets SIGTERM',
+    quick: 'tail --record',
     applies: ({ terminal }) => terminal !== true,
     run: (use, world) => ({ argv: use.argv(world), files: 20, meanwhile: endedAfter(use) }),
     expect: (use) =>
