@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { connect } from 'nats';
+import { judge } from './budget.ts';
 
 // 100,000 tasks through `heddle-ts dev` (router and echo worker in one process), as a client sees them.
 
@@ -62,13 +63,12 @@ async function through(bus: string): Promise<void> {
   times.sort();
   const at = (share: number): string => `${(times[Math.floor(TASKS * share)] ?? 0).toFixed(1)} ms`;
   const [second = 0, last = 0] = [memory[1], memory.at(-1)];
-  const flat = last <= second * 1.25 + 10;
   console.log(
     `--bus ${bus.padEnd(8)} ${TASKS.toLocaleString('en')} tasks, ${OPEN} open at a time: ${Math.round((TASKS / ms) * 1000).toLocaleString('en')}/s, p50 ${at(0.5)}, p99 ${at(0.99)}, exit ${code}`,
   );
   if (last > 0)
     console.log(
-      `               memory ${memory.map((mb) => Math.round(mb)).join(' ')} MB   (flat, ${flat ? 'kept' : 'MISSED'})`,
+      `               memory ${memory.map((mb) => Math.round(mb)).join(' ')} MB   ${judge('dev', 'memory', (last - 10) / second)}`,
     );
 }
 

@@ -8,12 +8,12 @@ import { runGateway } from '../src/gateway/run.ts';
 import { connect } from '../src/transport/nats.ts';
 import type { Transport } from '../src/transport/transport.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
+import { judge } from './budget.ts';
 
 // What clients that listen cost: memory while nothing happens, time when all are told of one thing, and what one costs that
 // never reads. The gateway is a process of its own, beside an empty server of node:http that holds as many streams.
 
 const CLIENTS = 5_000;
-const BUDGET = { kib: 20, tellMs: 500, deafMib: 20 };
 const FLOOD = { frames: 250, bytes: 200_000 };
 
 type Asked = 'rss' | 'cpu';
@@ -65,18 +65,18 @@ async function bench(): Promise<void> {
     const gateway = await child('--gateway', server.url, home);
     const { kib, sockets } = await idle(gateway, false);
     console.log(
-      `${`${CLIENTS} idle clients, ${home === 'memory' ? 'memory' : 'JetStream'}`.padEnd(34)} ${kib.toFixed(1)} KiB each, ${(kib / bare.kib).toFixed(1)} x node:http   (budget ${BUDGET.kib} KiB, ${verdict(kib <= BUDGET.kib)})`,
+      `${`${CLIENTS} idle clients, ${home === 'memory' ? 'memory' : 'JetStream'}`.padEnd(34)} ${kib.toFixed(1)} KiB each, ${(kib / bare.kib).toFixed(1)} x node:http   ${judge('gateway-events', 'an idle client', kib)}`,
     );
     const times: number[] = [];
     for (let round = 0; round < 5; round += 1) times.push(await tell(bus, gateway.url, sockets, () => taken));
     const took = median(times);
     console.log(
-      `${'one result, to all of them'.padEnd(34)} ${took.toFixed(0)} ms   (budget ${BUDGET.tellMs} ms, ${verdict(took <= BUDGET.tellMs)})`,
+      `${'one result, to all of them'.padEnd(34)} ${took.toFixed(0)} ms   ${judge('gateway-events', 'one result to all', took)}`,
     );
     for (const socket of sockets) socket.destroy();
     const grown = await deaf(bus, gateway, () => taken);
     console.log(
-      `${'50 MB for one that never reads'.padEnd(34)} ${grown.toFixed(1)} MiB more   (budget ${BUDGET.deafMib} MiB, ${verdict(grown < BUDGET.deafMib)})`,
+      `${'50 MB for one that never reads'.padEnd(34)} ${grown.toFixed(1)} MiB more   ${judge('gateway-events', '50 MB for one that never reads', grown)}`,
     );
     await end(gateway.process);
   }
@@ -196,10 +196,6 @@ async function send(url: string, more: object): Promise<void> {
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-function verdict(isKept: boolean): string {
-  return isKept ? 'kept' : 'MISSED';
 }
 
 async function end(child: ChildProcess): Promise<void> {

@@ -16,6 +16,7 @@ import { connect } from '../src/transport/nats.ts';
 import { echo } from '../src/worker/in-process.ts';
 import { serveTasks } from '../src/worker/run.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
+import { judge } from './budget.ts';
 import type { HttpLoadCommand, HttpLoadReport } from './http-load.ts';
 
 // What a gateway adds: to an empty server of node:http that takes the same JSON, to the key-value store of the bus, and to the
@@ -24,7 +25,6 @@ import type { HttpLoadCommand, HttpLoadReport } from './http-load.ts';
 const ROUND_MS = 500;
 const ROUNDS = 9;
 const SECRET = 'a-secret-of-the-benchmark';
-const BUDGET = { memory: 0.5, kv: 0.7, webhook: 0.5, waitMs: 1 };
 
 if (process.argv[2] === '--listener') {
   const bus = await connect({ servers: [process.argv[3] ?? ''], reconnect: true });
@@ -89,7 +89,7 @@ async function bench(): Promise<void> {
     `POST ${path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n${more}content-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`;
 
   const memory = await start('store: {kind: memory, ttl_s: 60}\n');
-  await beside('POST /v1/tasks, memory', BUDGET.memory, 'x node:http', [
+  await beside('POST /v1/tasks, memory', 'x node:http', [
     () => rate(port, post('/v1/tasks', body), 64),
     () => rate(portOf(memory), post('/v1/tasks', body), 64),
   ]);
@@ -108,7 +108,7 @@ async function bench(): Promise<void> {
   );
   // Each delivery is new: the load begins where the last round ended.
   let from = 0;
-  await beside('webhook: verify, dedupe, publish', BUDGET.webhook, 'x node:http', [
+  await beside('webhook: verify, dedupe, publish', 'x node:http', [
     () => rate(port, post('/webhooks/w', body), 64),
     () => {
       from += 20_000;
@@ -122,7 +122,7 @@ async function bench(): Promise<void> {
   let puts = 0;
   const value = Buffer.alloc(400, 'x');
   const kept = await start('store: {kind: required, ttl_s: 60}\n');
-  await beside('POST /v1/tasks, JetStream', BUDGET.kv, 'x puts of the store', [
+  await beside('POST /v1/tasks, JetStream', 'x puts of the store', [
     async () => {
       const begun = performance.now();
       const first = puts;
@@ -170,9 +170,7 @@ async function bench(): Promise<void> {
     added.push((await took(through)) - own);
   }
   const ms = median(added);
-  console.log(
-    `${'Prefer: wait'.padEnd(34)} ${ms.toFixed(2)} ms added   (budget ${BUDGET.waitMs} ms, ${verdict(ms <= BUDGET.waitMs)})`,
-  );
+  console.log(`${'Prefer: wait'.padEnd(34)} ${ms.toFixed(2)} ms added   ${judge('gateway', 'Prefer: wait', ms)}`);
 
   submitter.close();
   await kept.drain(1_000);
@@ -184,7 +182,6 @@ async function bench(): Promise<void> {
 
 async function beside(
   what: string,
-  budget: number,
   of: string,
   [peer, own]: readonly [() => Promise<number>, () => Promise<number>],
 ): Promise<void> {
@@ -200,16 +197,12 @@ async function beside(
   }
   const ratio = median(ratios);
   console.log(
-    `${what.padEnd(34)} ${ratio.toFixed(2)} ${of}, ${Math.round(median(rates))}/s   (budget ${budget}, ${verdict(ratio >= budget)})`,
+    `${what.padEnd(34)} ${ratio.toFixed(2)} ${of}, ${Math.round(median(rates))}/s   ${judge('gateway', what, ratio)}`,
   );
 }
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-function verdict(isKept: boolean): string {
-  return isKept ? 'kept' : 'MISSED';
 }
 
 async function end(...children: readonly ChildProcess[]): Promise<void> {

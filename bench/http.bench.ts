@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { jsonReply, type Route, route } from '../src/http/route.ts';
 import { serve } from '../src/http/serve.ts';
+import { judge } from './budget.ts';
 import type { HttpLoadCommand, HttpLoadReport } from './http-load.ts';
 
 // A JSON route against an empty server of node:http that gives the same answer: same load, same run. And what a client costs
@@ -13,9 +14,7 @@ import type { HttpLoadCommand, HttpLoadReport } from './http-load.ts';
 const CLIENTS = 32;
 const ROUND_MS = 400;
 const ROUNDS = 15;
-const BUDGET = 0.85;
 const LISTENERS = 1_000;
-const MOST_KIB = 20;
 
 const load: ChildProcess = fork(fileURLToPath(new URL('http-load.js', import.meta.url)));
 await once(load, 'message');
@@ -67,7 +66,6 @@ await once(bare, 'listening');
 const barePort = (bare.address() as AddressInfo).port;
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-const verdict = (kept: boolean): string => (kept ? 'kept' : 'MISSED');
 
 const BODY = JSON.stringify({ worker_type: 'echo', payload: { text: 'the quick brown fox', n: [1, 2, 3] } });
 const HEAD = 'host: 127.0.0.1\r\naccept: application/json\r\n';
@@ -96,7 +94,7 @@ for (const [name, request] of CASES) {
   }
   const ratio = median(ratios);
   console.log(
-    `${name.padEnd(24)} ${ratio.toFixed(2)} x node:http, ${Math.round(median(rates))}/s   (budget ${BUDGET}, ${verdict(ratio >= BUDGET)})`,
+    `${name.padEnd(24)} ${ratio.toFixed(2)} x node:http, ${Math.round(median(rates))}/s   ${judge('http', name, ratio)}`,
   );
 }
 
@@ -117,7 +115,7 @@ await ask({ kind: 'hold', port: ours.port, request: listen, clients: LISTENERS }
 const kib = ((await settled()) - before) / LISTENERS / 1024;
 if (ours.counts().streams !== LISTENERS) throw new Error(`${ours.counts().streams} streams are open`);
 console.log(
-  `${`${LISTENERS} idle event streams`.padEnd(24)} ${kib.toFixed(1)} KiB each   (budget ${MOST_KIB} KiB, ${verdict(kib <= MOST_KIB)})`,
+  `${`${LISTENERS} idle event streams`.padEnd(24)} ${kib.toFixed(1)} KiB each   ${judge('http', 'an idle event stream', kib)}`,
 );
 await ask({ kind: 'release' });
 await ours.drain(0);

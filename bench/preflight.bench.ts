@@ -6,14 +6,13 @@ import { readTopology } from '../src/topology/read-topology.ts';
 import { connect } from '../src/transport/nats.ts';
 import type { Transport } from '../src/transport/transport.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
+import { judge } from './budget.ts';
 
 // A whole preflight, cold, against a healthy bus on loopback, as a ratio to the bare runtime; and the map of a large bus.
 
 const BIN = fileURLToPath(new URL('../../bin/heddle-ts.js', import.meta.url));
 const PAIRS = 25;
-const COLD_BUDGET = 2;
 const CONNECTIONS = 500;
-const MAP_BUDGET_MS = 1000;
 
 const bus = findNatsServer() === undefined ? fromBroker(await startBroker()) : await startNatsServer();
 const actors: Transport[] = [];
@@ -44,7 +43,7 @@ try {
   }
   const ms = median(times);
   console.log(
-    `map of ${CONNECTIONS} connections, 2,000 subscriptions: ${ms.toFixed(0)} ms   (budget ${MAP_BUDGET_MS} ms, ${kept(ms, MAP_BUDGET_MS)})`,
+    `map of ${CONNECTIONS} connections, 2,000 subscriptions: ${ms.toFixed(0)} ms   ${judge('preflight', 'map of connections', ms)}`,
   );
 } finally {
   await Promise.all(actors.map((each) => each.close()));
@@ -68,9 +67,7 @@ function cold(name: string, argv: readonly string[]): void {
     ratios.push(time([BIN, ...argv]) / bare);
   }
   const ratio = median(ratios);
-  console.log(
-    `${name.padEnd(24)} ${ratio.toFixed(2)} x node -e 0   (budget ${COLD_BUDGET}, ${kept(ratio, COLD_BUDGET)})`,
-  );
+  console.log(`${name.padEnd(24)} ${ratio.toFixed(2)} x node -e 0   ${judge('preflight', name, ratio)}`);
 }
 
 function time(argv: readonly string[]): number {
@@ -84,10 +81,6 @@ function time(argv: readonly string[]): number {
 function median(values: number[]): number {
   values.sort((a, b) => a - b);
   return values[Math.floor(values.length / 2)] as number;
-}
-
-function kept(value: number, budget: number): string {
-  return value <= budget ? 'kept' : 'MISSED';
 }
 
 function fromBroker(broker: Broker): { url: string; stop: () => Promise<void> } {

@@ -5,6 +5,7 @@ import { connect as bareConnect } from 'nats';
 import { NO_RULES } from '../src/router/rules.ts';
 import { runRouter } from '../src/router/run.ts';
 import { connect } from '../src/transport/nats.ts';
+import { judge } from './budget.ts';
 import { startBenchBus } from './bus.ts';
 import type { LoadCommand, LoadReport } from './router-load.ts';
 
@@ -70,7 +71,6 @@ async function latency(way: Way | undefined): Promise<LoadReport> {
 }
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-const verdict = (kept: boolean): string => (kept ? 'kept' : 'MISSED');
 
 await throughput(bare);
 await throughput(ours);
@@ -90,7 +90,7 @@ console.log(
   `router               ${rate('ours')}, ${median(rounds.map((each) => each.ours.cpuUs)).toFixed(1)} us of CPU a task`,
 );
 console.log(
-  `throughput           ${(ratio * 100).toFixed(0)} % of the bare loop   (budget 70 %, ${verdict(ratio >= 0.7)})`,
+  `throughput           ${(ratio * 100).toFixed(0)} % of the bare loop   ${judge('router', 'throughput', ratio)}`,
 );
 console.log(`by CPU time          ${(cpu * 100).toFixed(0)} % of the bare loop`);
 
@@ -111,7 +111,7 @@ line('bare client loop', relayed);
 line('router', routed);
 const added = p(routed, 'p99') - p(direct, 'p99');
 console.log(
-  `added p99            ${added.toFixed(2)} ms   (budget 1 ms, ${verdict(added < 1)}); over the bare loop ${(p(routed, 'p99') - p(relayed, 'p99')).toFixed(2)} ms`,
+  `added p99            ${added.toFixed(2)} ms   ${judge('router', 'added p99', added)}; over the bare loop ${(p(routed, 'p99') - p(relayed, 'p99')).toFixed(2)} ms`,
 );
 
 load.kill();

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { openGlass } from '../test/helpers/glass.ts';
+import { judge } from './budget.ts';
 import { startBenchBus } from './bus.ts';
 
 // `top` on a terminal of 120 by 40 under 20,000 messages a second: its share of a core, its pictures a second, how soon a key is
@@ -16,7 +17,6 @@ const BUSY_MS = process.env.HEDDLE_SOAK === '1' ? 3_600_000 : 20_000;
 const IDLE_MS = 5_000;
 /** Rates fall to nothing in five seconds, and a little is given for the machine. */
 const SETTLE_MS = 9_000;
-const BUDGET = { core: 0.35, frames: 10.5, keyMs: 50, rssMb: 120 };
 
 const bus = await startBenchBus();
 const top = await startTop(bus.url);
@@ -40,18 +40,16 @@ try {
   say(
     `${RATE.toLocaleString('en')} messages/s`,
     `${(core * 100).toFixed(0)} % of a core, it says ${seen}/s`,
-    core < BUDGET.core,
-    '35 %',
+    judge('top', 'processor', core),
   );
-  say('pictures', `${perSecond.toFixed(1)}/s`, perSecond <= BUDGET.frames, '10/s');
+  say('pictures', `${perSecond.toFixed(1)}/s`, judge('top', 'pictures', perSecond));
   const half = rss.length >> 1;
   const grew = Math.max(...rss.slice(half)) - Math.max(...rss.slice(0, half));
   const most = Math.max(...rss);
   say(
     'memory',
     `${most.toFixed(0)} MB at most, ${grew.toFixed(0)} MB more in the second half`,
-    most < BUDGET.rssMb,
-    '120 MB',
+    judge('top', 'memory', most),
   );
 
   const answers: number[] = [];
@@ -64,8 +62,7 @@ try {
   say(
     'a key answered',
     `${median.toFixed(0)} ms in the middle, ${worst.toFixed(0)} ms at most`,
-    worst < BUDGET.keyMs,
-    '50 ms',
+    judge('top', 'a key answered', worst),
   );
 
   load.kill('SIGTERM');
@@ -79,8 +76,7 @@ try {
   say(
     'nothing happens',
     `${wrote} bytes in ${IDLE_MS / 1000} s, ${(((top.cpuMs() - cpu) / IDLE_MS) * 100).toFixed(1)} % of a core`,
-    wrote === 0,
-    '0 bytes',
+    judge('top', 'nothing happens', wrote),
   );
 } finally {
   load?.kill('SIGKILL');
@@ -88,8 +84,8 @@ try {
   await bus.stop();
 }
 
-function say(what: string, found: string, kept: boolean, budget: string): void {
-  console.log(`${what.padEnd(20)} ${found}   (budget ${budget}, ${kept ? 'kept' : 'MISSED'})`);
+function say(what: string, found: string, verdict: string): void {
+  console.log(`${what.padEnd(20)} ${found}   ${verdict}`);
 }
 
 /** The built program on a pseudo-terminal, which `script` of util-linux makes. */

@@ -80,7 +80,11 @@ export function isHeddleError(value: unknown): value is HeddleError {
   return value instanceof HeddleError || (value instanceof Error && value.name === 'HeddleError' && 'code' in value);
 }
 
-/** The process, or the whole machine, may open no more files: it is nobody's bug, and says nothing about what was asked. */
+/**
+ * The process, or the whole machine, may open no more files: it is nobody's bug, and says nothing about what was asked. An error of
+ * ours that came of it is one, too.
+ */
 export function isOutOfFiles(value: unknown): value is Error {
-  return value instanceof Error && 'code' in value && (value.code === 'EMFILE' || value.code === 'ENFILE');
+  if (!(value instanceof Error)) return false;
+  return ('code' in value && (value.code === 'EMFILE' || value.code === 'ENFILE')) || isOutOfFiles(value.cause);
 }

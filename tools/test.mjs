@@ -6,10 +6,12 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from './run.mjs';
 
+/** What `npm run interop` and `npm run bench -- --peers` fetched once: it takes minutes, and nothing that is compiled stands in it. */
+const FETCHED = ['heddle', 'newest', 'peers'];
+
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
 for (const made of existsSync('.build') ? readdirSync('.build') : []) {
-  // The Python environment of `npm run interop` takes a minute to make, and nothing that is compiled stands in it.
-  if (made !== 'heddle') rmSync(join('.build', made), { recursive: true, force: true });
+  if (!FETCHED.includes(made)) rmSync(join('.build', made), { recursive: true, force: true });
 }
 run('node', ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json']);
 run('node', ['tools/build.mjs']);

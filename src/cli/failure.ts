@@ -14,7 +14,8 @@ export function showFailure(
   thrown: unknown,
   how: { machine: boolean; style: Style; width: number; exit?: ExitCode | undefined; argv: readonly string[] },
 ): ExitCode {
-  const error = isHeddleError(thrown) ? withoutSecrets(thrown, how.argv) : unforeseen(thrown);
+  const known = isHeddleError(thrown) && !isOutOfFiles(thrown);
+  const error = known ? withoutSecrets(thrown, how.argv) : unforeseen(thrown);
   const exit = how.exit ?? exitCodeOf(error);
   if (how.machine) {
     io.stdout.write(`${JSON.stringify(failureDocument(error, exit))}\n`);

@@ -3,3 +3,9 @@ export function rounds(quick: number): number {
   const asked = Number(process.env.HEDDLE_ROUNDS ?? '');
   return Number.isInteger(asked) && asked > 0 ? asked : quick;
 }
+
+/** `npm run soak` gives each file so many minutes: what has not begun then is left for another time. */
+export function timeIsOver(): boolean {
+  const until = Number(process.env.HEDDLE_UNTIL ?? '');
+  return until > 0 && Date.now() > until;
+}

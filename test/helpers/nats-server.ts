@@ -34,6 +34,8 @@ export interface NatsServerOptions {
   /** Text of a configuration file; `FOLDER` in it stands for the server's folder. */
   config?: string | undefined;
   args?: readonly string[] | undefined;
+  /** Where another one stood; else the kernel chooses. */
+  port?: number | undefined;
   /** Files to write into its folder first, by name. */
   files?: Readonly<Record<string, string>> | undefined;
 }
@@ -100,7 +102,7 @@ export async function startNatsServer(options: NatsServerOptions = {}): Promise<
 
   let log = '';
   let child: Child | undefined;
-  let port = -1;
+  let port = options.port ?? -1;
   const start = async () => {
     child = spawn(program, [...args, '-p', String(port)], { stdio: ['ignore', 'pipe', 'pipe'] });
     endWithUs(child, folder);

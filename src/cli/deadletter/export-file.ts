@@ -31,6 +31,12 @@ export async function lineWriter({ io }: Session, path: string | undefined): Pro
   const file = await open(path, 'wx', 0o600).catch((cause: Error) => {
     throw new HeddleError('output_unwritable', `cannot write ${path}: ${cause.message}`, { cause });
   });
+  const torn = (cause: Error): never => {
+    throw new HeddleError('output_unwritable', `cannot write ${path}: ${cause.message}`, {
+      cause,
+      hint: 'Not all of it stands there: remove it before the next try.',
+    });
+  };
   let waiting = '';
   return {
     write: async (line) => {
@@ -38,12 +44,12 @@ export async function lineWriter({ io }: Session, path: string | undefined): Pro
       if (waiting.length < WRITE_AT) return;
       const text = waiting;
       waiting = '';
-      await file.appendFile(text);
+      await file.appendFile(text).catch(torn);
     },
     close: async () => {
       try {
-        await file.appendFile(waiting);
-        await file.sync();
+        await file.appendFile(waiting).catch(torn);
+        await file.sync().catch(torn);
       } finally {
         await file.close();
       }

@@ -8,10 +8,13 @@ const KNOWN =
   /^(?:gh[pousr]_|github_pat_|glpat-|xox[abeprs]-|sk[-_]|rk_|pk_live_|AKIA|ASIA|AIza|npm_|hf_|eyJ[\w-]{8,}|S[UAONCX][A-Z2-7]{20,}$|-----BEGIN )/;
 const HEX = /^[0-9a-f]{32,}$/i;
 const LONG = /^[\w+/=~-]{24,}$/;
+/** Base64 has slashes, too: what begins as a path is judged by its parts, or a long path with digits in it would be a secret. */
+const PATH = /^(?:~|\.{1,2})?\//;
 
 /** Would somebody be sorry to see this in a log? Names, uuids, numbers and paths are nothing of the kind. */
 export function looksSecret(text: string): boolean {
   const word = text.trim();
+  if (PATH.test(word)) return word.split('/').some(looksSecret);
   if (KNOWN.test(word) || HEX.test(word)) return true;
   return LONG.test(word) && /[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word);
 }

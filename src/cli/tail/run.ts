@@ -78,6 +78,8 @@ async function run(
   const interrupt = (): void => tail.stop('interrupted');
   session.stop.addEventListener('abort', interrupt, { once: true });
   session.atEnd(() => session.stop.removeEventListener('abort', interrupt));
+  // Connected already, and the signal came while the file was opened or the format loaded.
+  if (session.stop.aborted) interrupt();
   session.atEnd(session.io.onSignal('SIGUSR2', () => void showFigures(session, tail.figures)));
   void record?.failed.then((error) => tail.fail(error));
 

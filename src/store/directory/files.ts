@@ -9,7 +9,7 @@ const NO_LINK = constants.O_NOFOLLOW ?? 0;
 /** A folder only for us, and that within it. The first part is the user's own choice and may be a link to a folder. */
 export async function makeFolder(root: string, ...below: readonly string[]): Promise<string> {
   try {
-    await mkdir(root, { recursive: true, mode: 0o700 });
+    await makeWithParents(root);
     if (!(await stat(root)).isDirectory()) throw notOurs(root);
     let path = root;
     for (const name of below) {
@@ -20,6 +20,18 @@ export async function makeFolder(root: string, ...below: readonly string[]): Pro
     return path;
   } catch (error) {
     throw failed(`make the folder ${join(root, ...below)}`, error);
+  }
+}
+
+/** Node says ENOENT of the whole path when the file system is read-only: each folder asked for alone says what is wrong. */
+async function makeWithParents(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const parent = dirname(path);
+    if (codeOf(error) !== 'ENOENT' || parent === path) throw error;
+    await makeWithParents(parent);
+    await mkdir(path, { mode: 0o700 });
   }
 }
 

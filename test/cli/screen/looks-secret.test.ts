@@ -16,6 +16,7 @@ const SECRETS = [
   '-----BEGIN PRIVATE KEY-----',
   'd41d8cd98f00b204e9800998ecf8427e',
   'q9Xb2LmP0aZr7TsW4uYv1NcE',
+  '/srv/q9Xb2LmP0aZr7TsW4uYv1NcE',
 ];
 const INNOCENT = [
   '500ms',
@@ -26,6 +27,8 @@ const INNOCENT = [
   '123456789012345678901234567890',
   'AVERYLONGENVIRONMENTNAMEINCAPITALS',
   'http://localhost:4222/path',
+  '/home/Alice/traces-of-2026/out',
+  './Recordings/of/may/7/results',
 ];
 
 test('tokens, keys and seeds are known by their look; names, ids, numbers and paths are not', () => {
