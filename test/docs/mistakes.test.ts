@@ -4,15 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { splitCommand } from '../../src/child/split-command.ts';
-import { startProgram } from '../helpers/program.ts';
+import { runCli, startCli } from '../helpers/fake-io.ts';
 import { inProject } from '../helpers/root.ts';
 import { FILES, MISTAKES, type Mistake } from './mistakes.ts';
 
 // docs/mistakes.md is what the program says to each of these, word by word; `UPDATE_GOLDEN=1` writes it anew.
 
 const PAGE = inProject('docs', 'mistakes.md');
-/** As many at a time as two cores start well. */
-const AT_ONCE = 4;
+/** As many at a time as wait for something anyway. */
+const AT_ONCE = 8;
 
 const HEAD = `# Typical mistakes, and what is said to them
 
@@ -27,7 +27,7 @@ const NEXT = /hint: |"hint":"|→ |goes on$|; write spaces/m;
 
 interface Answer {
   readonly mistake: Mistake;
-  readonly exit: number | NodeJS.Signals;
+  readonly exit: number;
   readonly words: string;
 }
 
@@ -37,9 +37,8 @@ test('docs/mistakes.md is what the program says', async (t) => {
   for (let at = 0; at < MISTAKES.length; at += AT_ONCE) {
     const batch = MISTAKES.slice(at, at + AT_ONCE).map(async (mistake): Promise<Answer> => {
       const [, ...argv] = splitCommand(mistake.typed.replaceAll('localhost:4222', new URL(url).host));
-      const program = startProgram(t, argv, { cwd: folder, env });
-      const exit = await program.ended;
-      return { mistake, exit, words: steady(`${program.stdout()}${program.stderr()}`, url, folder) };
+      const { code: exit, stdout, stderr } = await runCli(argv, { cwd: folder, env, home: join(folder, 'home') });
+      return { mistake, exit, words: steady(`${stdout}${stderr}`, url, folder) };
     });
     answers.push(...(await Promise.all(batch)));
   }
@@ -62,10 +61,14 @@ async function place(t: TestContext): Promise<{ folder: string; env: Record<stri
   const contexts = join(folder, 'home', '.config', 'nats', 'context');
   mkdirSync(contexts, { recursive: true });
   writeFileSync(join(contexts, 'prod.json'), '{"url": "nats://bus.example.com:4222"}\n');
-  const dev = startProgram(t, ['dev', '--bus', 'builtin'], { cwd: folder, env: { HOME: join(folder, 'home') } });
-  await dev.seen(/^ready /m);
-  const url = /^ready (\S+)/m.exec(dev.stdout())?.[1] ?? '';
-  return { folder, url, env: { HOME: join(folder, 'home'), XDG_CONFIG_HOME: '', NATS_URL: url } };
+  const { io, exit } = startCli(['dev', '--bus', 'builtin'], { cwd: folder });
+  t.after(async () => {
+    io.signal('SIGTERM');
+    assert.equal(await exit, 0, io.err());
+  });
+  await io.seen(/^ready /m, 30_000);
+  const url = /^ready (\S+)/m.exec(io.out())?.[1] ?? assert.fail(io.out());
+  return { folder, url, env: { NATS_URL: url } };
 }
 
 /** What differs from run to run: the bus, ids, times. */
