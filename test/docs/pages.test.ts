@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { splitCommand } from '../../src/child/split-command.ts';
+import { COMMANDS } from '../../src/cli/commands.ts';
 import { connect } from '../../src/transport/nats.ts';
-import { startCli } from '../helpers/fake-io.ts';
+import { runCli, startCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { skipWithoutNatsServer } from '../helpers/nats-server.ts';
 import { type Block, blocksOf, pattern } from '../helpers/page.ts';
@@ -65,6 +66,29 @@ test('every link leads to a file that is there, and to a heading of it', () => {
       const there = headings.get(target) ?? anchorsOf(read(target));
       headings.set(target, there);
       assert.ok(there.has(anchor), `${page}: ${link}: ${target} has no such heading`);
+    }
+  }
+});
+
+/** Flags of other programs that pages name: npm, nats, kubectl, node, and programs of a reader's own. */
+const FOREIGN = ['global', 'subjects', 'defaults', 'from-literal', 'max-old-space-size', 'path', 'fast'].map(
+  (name) => `--${name}`,
+);
+
+test('every command and every flag that a page names is there', async () => {
+  const { stdout } = await runCli(['help', '-o', 'json']);
+  const flags = new Set(
+    [...stdout.matchAll(/--[a-z][\w-]*/g)].map(([flag]) => flag).concat('--help', '--version', FOREIGN),
+  );
+  const commands = new Set(COMMANDS.map(({ name }) => name));
+  // docs/mistakes.md shows what is not there.
+  for (const page of Object.keys(PAGES).filter((name) => name !== 'docs/mistakes.md')) {
+    const text = read(page);
+    for (const [flag] of text.matchAll(/(?<![\w-])--[a-z][\w-]+/g)) {
+      assert.ok(flags.has(flag), `${page}: ${flag} is a flag of no command`);
+    }
+    for (const [, command = ''] of text.matchAll(/(?:^\$ |`|npx |")heddle-ts ([a-z][a-z-]+)/gm)) {
+      assert.ok(commands.has(command), `${page}: there is no command "${command}"`);
     }
   }
 });
