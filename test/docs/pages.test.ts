@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { splitCommand } from '../../src/child/split-command.ts';
 import { COMMANDS } from '../../src/cli/commands.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { connect } from '../../src/transport/nats.ts';
 import { runCli, startCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -127,7 +128,11 @@ test('what a page shows of a terminal is what the program prints', async (t) => 
       const [first = '', ...rest] = text.replaceAll('nats://localhost:4222', world.url).split('\n');
       const [program, ...argv] = splitCommand(first.replace(/^\$ /, ''));
       assert.equal(program, 'heddle-ts', `${page}: ${first}`);
-      const io = { cwd: world.folder, env: { NATS_URL: world.url || undefined } };
+      const io = {
+        cwd: world.folder,
+        env: { NATS_URL: world.url || undefined },
+        clock: world.clock ?? systemClock,
+      };
       const running = startCli(argv, { ...io, stdin: INPUT[marks.get('stdin') ?? ''] ?? '' });
       if (marks.has('meanwhile')) await sendTwo(world.url, running.io.seen(/following/, 30_000));
       const until = marks.get('until');

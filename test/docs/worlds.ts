@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
+import { type Clock, systemClock } from '../../src/time/clock.ts';
 import { connect } from '../../src/transport/nats.ts';
 import { failedResult, refusal, task } from '../deadletter/bus.ts';
 import { startCli } from '../helpers/fake-io.ts';
@@ -15,12 +16,23 @@ import { busFor, echo, startEchoBus, startRouter, startWorker } from '../submit/
 export interface World {
   readonly url: string;
   readonly folder: string;
+  /** Default: the system's. */
+  readonly clock?: Clock;
   /** What happens on the bus after the first command of the page. */
   readonly afterFirst?: () => Promise<void>;
 }
 
 export const WORLDS = { dev, echoing, empty, overridden, keeping, recorded, configs } as const;
 export type WorldName = keyof typeof WORLDS;
+
+/** Goes slowly, so that on a busy machine no round trip is told as slow and no short deadline passes. */
+const SLOWER = 5;
+const PATIENT: Clock = {
+  ...systemClock,
+  elapsed: () => systemClock.elapsed() / SLOWER,
+  after: (ms, run) => systemClock.after(SLOWER * ms, run),
+  every: (ms, run) => systemClock.every(SLOWER * ms, run),
+};
 
 /** What `heddle-ts dev` starts in this folder, with the gateway of its configs on a port that is free. */
 async function dev(t: TestContext): Promise<World> {
@@ -33,7 +45,7 @@ async function dev(t: TestContext): Promise<World> {
     assert.equal(await exit, 0, io.err());
   });
   await io.seen(/^ready /m, 30_000);
-  return { url: /^ready (\S+)/m.exec(io.out())?.[1] ?? assert.fail(io.out()), folder: ROOT };
+  return { url: /^ready (\S+)/m.exec(io.out())?.[1] ?? assert.fail(io.out()), folder: ROOT, clock: PATIENT };
 }
 
 async function echoing(t: TestContext): Promise<World> {
