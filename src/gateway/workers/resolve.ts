@@ -131,8 +131,8 @@ async function waitForSignal(
   }: { readonly bridge: Bridge; readonly context: Context; readonly termMs: number; readonly say: () => Promise<Told> },
 ): Promise<string> {
   const { clock } = bridge.core;
-  const until = AbortSignal.any([context.signal, context.draining, bridge.closing.signal]);
-  const waiting = deadline(clock, timeoutMs, until);
+  const ends = [context.signal, context.draining, bridge.closing.signal];
+  const waiting = deadline(clock, timeoutMs, ...ends);
   // Where it is lost meanwhile, the worker is told by its next answer.
   const alive = clock.every(Math.max(100, termMs / 3), () => void say().catch(() => {}));
   try {
@@ -142,7 +142,8 @@ async function waitForSignal(
     clock.cancel(alive);
     waiting.clear();
   }
-  if (until.aborted) throw problem('overloaded', { detail: 'the gateway is about to end', retryAfterS: 1 });
+  if (ends.some(({ aborted }) => aborted))
+    throw problem('overloaded', { detail: 'the gateway is about to end', retryAfterS: 1 });
   throw gatewayProblem('signal_timeout', { detail: `no signal came within ${timeoutMs} ms`, hint: 'Wait again.' });
 }
 
