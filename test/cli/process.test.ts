@@ -6,6 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { noLeaks } from '../helpers/leaks.ts';
 import { startProgram } from '../helpers/program.ts';
+import { before, NODE_ONLY, PROGRAM_QUOTED } from '../helpers/program-under-test.ts';
 import { inProject } from '../helpers/root.ts';
 
 noLeaks();
@@ -28,9 +29,6 @@ async function silentServer(t: TestContext): Promise<{ url: string; reached: Pro
   assert.ok(typeof address === 'object' && address !== null);
   return { url: `nats://127.0.0.1:${address.port}`, reached };
 }
-
-/** Code that runs in the program before it does. */
-const before = (code: string) => ({ NODE_OPTIONS: `--import data:text/javascript,${encodeURIComponent(code)}` });
 
 for (const [signal, code] of [
   ['SIGINT', 130],
@@ -119,7 +117,6 @@ for (const [how, end] of [
 test('where no more files can be opened, a failure is still a failure and says why', {
   skip: process.platform === 'win32',
 }, () => {
-  const bin = inProject('bin', 'heddle-ts.js');
   const commands = [
     'preflight --nats-url nats://127.0.0.1:1',
     'submit echo --nats-url nats://127.0.0.1:1',
@@ -129,7 +126,7 @@ test('where no more files can be opened, a failure is still a failure and says w
   // Below, Node itself cannot start; above, there is room.
   for (let limit = 18; limit <= 26; limit += 1) {
     for (const command of commands) {
-      const line = `ulimit -n ${limit}; exec "${process.execPath}" "${bin}" ${command}`;
+      const line = `ulimit -n ${limit}; exec ${PROGRAM_QUOTED} ${command}`;
       const { status, stdout, stderr } = spawnSync('sh', ['-c', line], { encoding: 'utf8' });
       const label = `${limit}: ${command}: exit ${status}\n${stdout}${stderr}`;
       if (/node:fs|node:internal/.test(stderr)) continue;
@@ -145,7 +142,7 @@ test('where no more files can be opened, a failure is still a failure and says w
   assert.ok(short > 0, 'no limit was short');
 });
 
-test('a Node that is too old is named in one sentence, with what to do', () => {
+test('a Node that is too old is named in one sentence, with what to do', { skip: NODE_ONLY }, () => {
   for (const version of ['18.20.8', '20.18.9', '12.22.12']) {
     const old = `Object.defineProperty(process.versions, 'node', { value: '${version}' });`;
     const { status, stdout, stderr } = spawnSync(

@@ -5,7 +5,8 @@ import { splitCommand } from '../../src/child/split-command.ts';
 import { connect } from '../../src/transport/nats.ts';
 import { blocksOf, pattern } from '../helpers/page.ts';
 import { startProgram } from '../helpers/program.ts';
-import { inProject, ROOT } from '../helpers/root.ts';
+import { PROGRAM } from '../helpers/program-under-test.ts';
+import { ROOT } from '../helpers/root.ts';
 
 // The look of each command in README.md, against a dev bus in this folder, line by line.
 
@@ -23,6 +24,7 @@ test('README: what each command shows is what it prints', async (t) => {
   for (const { marks, text } of blocks) {
     const [first = '', ...expected] = text.replaceAll('nats://localhost:4222', url).split('\n');
     const [program, ...argv] = splitCommand(first.replace(/^\$ /, ''));
+    const [file, ...words] = [...PROGRAM, ...argv];
     assert.equal(program, 'heddle-ts', first);
     const wanted = pattern(expected.join('\n'), true);
     if (marks.has('meanwhile')) {
@@ -35,7 +37,7 @@ test('README: what each command shows is what it prints', async (t) => {
       assert.match(running.stdout(), wanted, first);
       continue;
     }
-    const done = spawnSync(process.execPath, [inProject('bin', 'heddle-ts.js'), ...argv], {
+    const done = spawnSync(file, words, {
       cwd: ROOT,
       env: { ...process.env, NO_COLOR: '1', HEDDLE_OUTPUT: '', ...env },
       input: INPUT[marks.get('stdin') ?? ''],

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inProject } from '../helpers/root.ts';
+import { PROGRAM } from '../helpers/program-under-test.ts';
 
 /** Where the program's stdout goes: read, read and then left, to a full disk, or to a reader who never reads. */
 export type Stdout = 'read' | 'closed' | 'full' | 'unread';
@@ -40,7 +40,7 @@ const PATIENCE_MS = 20_000;
 export async function runUnder({ argv, env, cwdGone, stdout = 'read', stdin, files, meanwhile }: Run): Promise<Seen> {
   const cwd = cwdGone === true ? mkdtempSync(join(tmpdir(), 'heddle-gone-')) : undefined;
   const line = `${cwd === undefined ? '' : 'rmdir "$PWD"; '}${files === undefined ? '' : `ulimit -n ${files}; `}exec "$0" "$@"${stdout === 'full' ? ' >/dev/full' : ''}`;
-  const child: ChildProcess = spawn('sh', ['-c', line, process.execPath, inProject('bin', 'heddle-ts.js'), ...argv], {
+  const child: ChildProcess = spawn('sh', ['-c', line, ...PROGRAM, ...argv], {
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     cwd,
     env: { ...process.env, NATS_URL: undefined, NO_COLOR: '1', ...env },
