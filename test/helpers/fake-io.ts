@@ -126,6 +126,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     home: options.home ?? '/nonexistent-home',
     platform: options.platform ?? 'linux',
     nodeVersion: process.versions.node,
+    bunVersion: undefined,
     runtime: process.execPath,
     pid: process.pid,
     clock: options.clock ?? { ...systemClock, now: options.now ?? systemClock.now },
