@@ -31,7 +31,7 @@ export function sbom(product, packages, runtimes) {
   };
 }
 
-function component({ name, version, integrity, licence, ...of }, type) {
+function component({ name, version, integrity, licence }, type) {
   const [, group, plain] = /^(?:(@[^/]+)\/)?(.+)$/.exec(name);
   const ref = purl({ name, version });
   return {
