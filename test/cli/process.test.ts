@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -156,4 +159,20 @@ test('a Node that is too old is named in one sentence, with what to do', { skip:
     assert.match(stderr, new RegExp(`^error: heddle-ts needs Node 20\\.19 or newer, and this is Node ${version} `));
     assert.match(stderr, /\n {2}hint: install a newer one.*\n$/);
   }
+});
+
+test('what Bun takes from a .env file before the program begins is not believed like the environment', {
+  skip: process.platform === 'linux' ? NODE_ONLY : 'Linux alone tells what a process was started with',
+}, async (t) => {
+  const cwd = mkdtempSync(join(tmpdir(), 'heddle-env-'));
+  t.after(() => rmSync(cwd, { recursive: true, force: true }));
+  writeFileSync(join(cwd, '.env'), 'NATS_URL=nats://127.0.0.1:1\n');
+  // As Bun does it, on Node.
+  const asBun = `Object.defineProperty(process.versions, 'bun', { value: '1.4.5' }); process.env.NATS_URL = 'nats://127.0.0.1:1'`;
+  const run = startProgram(t, ['preflight'], { cwd, env: before(asBun) });
+  assert.equal(await run.ended, 3);
+  assert.match(run.stdout(), /url nats:\/\/127\.0\.0\.1:1 \(\.env /);
+  const own = startProgram(t, ['preflight'], { cwd, env: { ...before(asBun), NATS_URL: 'nats://127.0.0.1:2' } });
+  await own.ended;
+  assert.match(own.stdout(), /\(environment NATS_URL\)/);
 });
