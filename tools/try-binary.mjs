@@ -15,7 +15,8 @@ const QUICK = [
   'cli/validate',
   'cli/commands',
   'faults/few-',
-  'faults/matrix',
+  'faults/full-',
+  'docs/mistakes',
 ];
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
