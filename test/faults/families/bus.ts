@@ -8,7 +8,8 @@ import type { World } from '../world.ts';
 
 const watching = (use: Use): boolean => connecting(use) && goesOn(use);
 /** A batch without a bus says how far it came, and ends. */
-const mayGiveUp = (use: Use): number[] => (use.name === 'submit, a batch' ? [3, ...endedBy(use)] : endedBy(use));
+const mayGiveUp = (use: Use): (number | string)[] =>
+  use.name === 'submit, a batch' ? [3, ...endedBy(use)] : endedBy(use);
 
 export const BUS_FAULTS: readonly Fault[] = [
   {
