@@ -16,16 +16,18 @@ export interface Named {
 }
 
 const openFile = promisify(open);
+/** Of a file, so many bytes are read at a time, unless the reader asks for more: each reading is a trip to another thread. */
+const PIECE = 64 * 1024;
 /** Without NONBLOCK, a FIFO is open when somebody writes into it, which may be never: that would keep a thread, and the process. */
 const READ_AT_ONCE = constants.O_RDONLY | (constants.O_NONBLOCK ?? 0);
 
 /** Opens it, so that a name with a slip in it is known before anything is done. What is opened must be read or destroyed. */
-export async function openInput(named: Named, io: Io, signal: AbortSignal): Promise<Readable> {
+export async function openInput(named: Named, io: Io, signal: AbortSignal, atATime = PIECE): Promise<Readable> {
   if (named.name === '-') return io.stdin();
   const path = resolve(io.cwd, named.name);
   const opening = openFile(path, READ_AT_ONCE);
   try {
-    return await readableOf(await unlessAborted(opening, signal), path);
+    return await readableOf(await unlessAborted(opening, signal), path, atATime);
   } catch (cause) {
     void opening.then(
       (descriptor) => close(descriptor),
@@ -37,7 +39,7 @@ export async function openInput(named: Named, io: Io, signal: AbortSignal): Prom
 }
 
 /** What may keep its reader waiting is read by the event loop: a thread that waits could not be called back. Files need none of that. */
-async function readableOf(descriptor: number, path: string): Promise<Readable> {
+async function readableOf(descriptor: number, path: string, atATime: number): Promise<Readable> {
   const stat = fstatSync(descriptor);
   if (stat.isDirectory()) throw Object.assign(new Error('it is a folder'), { code: 'EISDIR' });
   if (stat.isFIFO()) {
@@ -48,12 +50,18 @@ async function readableOf(descriptor: number, path: string): Promise<Readable> {
     const { isatty, ReadStream } = await import('node:tty');
     if (isatty(descriptor)) return new ReadStream(descriptor);
   }
-  return createReadStream(path, { fd: descriptor, highWaterMark: 64 * 1024 });
+  // No larger than the file: the last piece of one that does not fill it is copied. Some files hold more than their size says.
+  return createReadStream(path, { fd: descriptor, highWaterMark: Math.max(PIECE, Math.min(stat.size, atATime)) });
 }
 
 /** Opened at once; then the bytes as they come. Ends with the signal's reason when that is aborted. */
-export async function streamInput(named: Named, io: Io, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> {
-  return bytesOf(await openInput(named, io, signal), named, signal);
+export async function streamInput(
+  named: Named,
+  io: Io,
+  signal: AbortSignal,
+  atATime = PIECE,
+): Promise<AsyncIterable<Uint8Array>> {
+  return bytesOf(await openInput(named, io, signal, atATime), named, signal);
 }
 
 async function* bytesOf(stream: Readable, named: Named, signal: AbortSignal): AsyncGenerator<Uint8Array> {
@@ -76,12 +84,13 @@ async function* bytesOf(stream: Readable, named: Named, signal: AbortSignal): As
 export async function readUpTo(named: Named, io: Io, signal: AbortSignal, most: number): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of await streamInput(named, io, signal)) {
+  for await (const chunk of await streamInput(named, io, signal, most + 1)) {
     chunks.push(chunk);
     size += chunk.length;
     if (size > most) break;
   }
-  return Buffer.concat(chunks).subarray(0, most + 1);
+  const [all = new Uint8Array(0)] = chunks.length > 1 ? [Buffer.concat(chunks)] : chunks;
+  return all.subarray(0, most + 1);
 }
 
 /** All of it at once, when it is not more than `most` bytes, whole MiB. */

@@ -130,7 +130,9 @@ function drive(text: string, suspicious: boolean, quick: boolean): Parsed {
   for (const lexeme of new Lexer().lex(text)) {
     lexemes += 1;
     if (lexemes > MAX_LEXEMES) return { problem: tooComplex(parser.offset) };
-    for (const each of relex(lexeme, parser.offset) ?? [lexeme]) for (const token of parser.next(each)) keep(token);
+    const instead = relex(lexeme, parser.offset);
+    if (instead === undefined) for (const token of parser.next(lexeme)) keep(token);
+    else for (const each of instead) for (const token of parser.next(each)) keep(token);
     // The parser's stack holds the document too.
     if (parser.stack.length > MAX_DEPTH + 1) return { problem: tooDeep(parser.offset) };
   }

@@ -5,6 +5,7 @@ const SCALAR = '\x1f';
 /** A key that is not there. */
 const NOTHING = [SCALAR, ''];
 
+const AMPERSAND = 0x26;
 const ANCHORED_NOTHING = /^&[\w-]+:$/;
 
 /** For each lexeme what the parser gets instead; undefined where it gets the lexeme. `offset` is where it begins. */
@@ -16,11 +17,14 @@ export type Relex = (lexeme: string, offset: number) => readonly string[] | unde
  */
 export function asPyYamlLexes(text: string): Relex {
   let depth = 0;
-  let scalar = false;
+  /** What follows is a scalar: the parser has been told so, or is told only when it is known which. */
+  let scalar: 'told' | 'held' | undefined;
   let told = false;
   return (lexeme, offset) => {
-    if (scalar) {
-      scalar = false;
+    if (scalar !== undefined) {
+      const known = scalar === 'told';
+      scalar = undefined;
+      if (known) return undefined;
       // Behind what is told otherwise here the lexer makes up an empty value.
       if (lexeme === '' && told) return [];
       if (!lexeme.startsWith('?')) return [SCALAR, lexeme];
@@ -28,7 +32,8 @@ export function asPyYamlLexes(text: string): Relex {
     }
     if (lexeme === '[' || lexeme === '{') depth += 1;
     // An anchor ends before a colon, which then follows a key that is not there.
-    if (ANCHORED_NOTHING.test(lexeme)) return [lexeme.slice(0, -1), ...NOTHING, ':'];
+    if (lexeme.charCodeAt(0) === AMPERSAND && ANCHORED_NOTHING.test(lexeme))
+      return [lexeme.slice(0, -1), ...NOTHING, ':'];
     if (depth === 0) return undefined;
     const instead = insteadOf(lexeme, offset);
     told = lexeme === SCALAR ? told : instead !== undefined;
@@ -38,8 +43,9 @@ export function asPyYamlLexes(text: string): Relex {
   function insteadOf(lexeme: string, offset: number): readonly string[] | undefined {
     switch (lexeme) {
       case SCALAR:
-        scalar = true;
-        return [];
+        // Nearly always it is one that goes on as it came.
+        scalar = told || text[offset] === '?' ? 'held' : 'told';
+        return scalar === 'held' ? [] : undefined;
       case ']':
       case '}':
         depth -= 1;

@@ -9,7 +9,7 @@ export const COMMA = 0x2c;
 export const COLON = 0x3a;
 export const OPEN_BRACE = 0x7b;
 export const CLOSE_BRACE = 0x7d;
-export const BACKSLASH = 0x5c;
+const BACKSLASH = 0x5c;
 const BLANK = 0x20;
 const PLUS = 0x2b;
 const MINUS = 0x2d;
@@ -69,6 +69,24 @@ export function stringEnd(bytes: Uint8Array, at: number): number {
 export function wordEnd(bytes: Uint8Array, at: number, word: Uint8Array): number {
   for (let index = 0; index < word.length; index += 1) if (bytes[at + index] !== word[index]) return -1;
   return at + word.length;
+}
+
+/** Of a name that is none of those asked for, and of one that is written with escapes, and so may be one all the same. */
+export const OTHER = -1;
+export const UNCLEAR = -2;
+
+/** Which of the names, quoted, stands there from one quote to behind the other. */
+export function nameAmong(bytes: Uint8Array, from: number, to: number, names: readonly Uint8Array[]): number {
+  for (let index = 0; index < names.length; index += 1) {
+    const name = names[index];
+    if (name?.length === to - from && wordEnd(bytes, from, name) === to) return index;
+  }
+  return hasBackslash(bytes, from, to) ? UNCLEAR : OTHER;
+}
+
+export function hasBackslash(bytes: Uint8Array, from: number, to: number): boolean {
+  for (let place = from; place < to; place += 1) if (bytes[place] === BACKSLASH) return true;
+  return false;
 }
 
 export const TRUE = wordOf('true');

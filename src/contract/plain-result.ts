@@ -1,16 +1,19 @@
 import { isUtf8 } from 'node:buffer';
 import {
-  BACKSLASH,
   blanksEnd,
   CLOSE_BRACE,
   COLON,
   COMMA,
   digitsEnd,
+  hasBackslash,
   isDigit,
   NULL,
+  nameAmong,
   OPEN_BRACE,
+  OTHER,
   QUOTE,
   stringEnd,
+  UNCLEAR,
   valueEnd,
   wordEnd,
   wordOf,
@@ -95,19 +98,10 @@ const NAMES = [
 const NO_NAME = wordOf('\0');
 /** May make a message of another generation. */
 const FRAME_TYPE = wordOf('"payload_type"');
-const OTHER = -1;
-const UNCLEAR = -2;
 
 function fieldNamed(bytes: Uint8Array, from: number, to: number): number {
   if (to < 0 || wordEnd(bytes, from, FRAME_TYPE) === to) return UNCLEAR;
-  for (const [field, name] of NAMES.entries()) if (wordEnd(bytes, from, name) === to) return field;
-  // Written with escapes, it may be the name of a field all the same.
-  return hasBackslash(bytes, from, to) ? UNCLEAR : OTHER;
-}
-
-function hasBackslash(bytes: Uint8Array, from: number, to: number): boolean {
-  for (let place = from; place < to; place += 1) if (bytes[place] === BACKSLASH) return true;
-  return false;
+  return nameAmong(bytes, from, to, NAMES);
 }
 
 /** Behind the value, when it is one that this field takes. */

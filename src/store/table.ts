@@ -98,7 +98,8 @@ export class Table {
     };
     this.#watches.add(listen);
     // Also when whoever watches never comes back to hear that it is over.
-    until.addEventListener('abort', () => this.#watches.delete(listen), { once: true });
+    const leave = (): boolean => this.#watches.delete(listen);
+    until.addEventListener('abort', leave, { once: true });
     try {
       for (const entry of this.entries(pattern)) {
         if (until.aborted) return;
@@ -116,7 +117,8 @@ export class Table {
         }
       }
     } finally {
-      this.#watches.delete(listen);
+      until.removeEventListener('abort', leave);
+      leave();
     }
   }
 

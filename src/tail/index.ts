@@ -14,7 +14,7 @@ export { createLint, type Lint, type LintNote, type WorkerSchemas } from './lint
 export type { Output, TailOptions } from './options.ts';
 export { Pairing } from './pairing.ts';
 export { compilePattern } from './pattern.ts';
-export { type Recorded, readEnvelope } from './read-envelope.ts';
+export { type Recorded, type RecordedMessage, readEnvelope } from './read-envelope.ts';
 export type {
   GapReason,
   GapRecord,

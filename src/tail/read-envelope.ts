@@ -3,14 +3,17 @@ import { rawValue } from '../contract/members.ts';
 import { readWireTime } from '../contract/wire-time.ts';
 import type { GapReason, GapRecord } from './record.ts';
 
+/** One line of a recording that holds a message. */
+export interface RecordedMessage {
+  readonly is: 'message';
+  readonly subject: string | undefined;
+  readonly at: number | undefined;
+  readonly bytes: Uint8Array;
+}
+
 /** One line of a recording. */
 export type Recorded =
-  | {
-      readonly is: 'message';
-      readonly subject: string | undefined;
-      readonly at: number | undefined;
-      readonly bytes: Uint8Array;
-    }
+  | RecordedMessage
   | { readonly is: 'gap'; readonly gap: GapRecord }
   /** Records that are made anew on a replay: orphans, summaries. */
   | { readonly is: 'derived' }

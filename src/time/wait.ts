@@ -33,26 +33,31 @@ export async function within(clock: Timers, work: Promise<unknown>, ms: number):
 
 /** Time that is running out, for work that listens to a signal. */
 export interface Deadline {
-  /** Aborts when the time is over, or with the signal of the caller and for its reason. */
+  /** Aborts when the time is over, or with the first signal of the caller and for its reason. */
   readonly signal: AbortSignal;
-  /** The work is done: nothing waits for the end of the time any more. */
+  /** The work is done: nothing waits for the end of the time any more, and no signal that lives on holds anything of it. */
   clear(): void;
 }
 
-export function deadline(clock: Timers, ms: number, signal?: AbortSignal): Deadline {
+export function deadline(clock: Timers, ms: number, ...signals: readonly (AbortSignal | undefined)[]): Deadline {
   const over = new AbortController();
-  const interrupted = (): void => over.abort(signal?.reason);
   const timer = clock.after(ms, () => over.abort());
-  if (signal?.aborted === true) interrupted();
-  else signal?.addEventListener('abort', interrupted, { once: true });
+  const heard = signals.flatMap((signal) => {
+    if (signal === undefined) return [];
+    const interrupted = (): void => over.abort(signal.reason);
+    if (signal.aborted) interrupted();
+    else signal.addEventListener('abort', interrupted, { once: true });
+    return [() => signal.removeEventListener('abort', interrupted)];
+  });
   return {
     signal: over.signal,
     clear: () => {
       clock.cancel(timer);
-      signal?.removeEventListener('abort', interrupted);
+      for (const leave of heard) leave();
     },
   };
 }
+
 /** Waits for what others wrote and may never end (loading a module, its setup); rejects with the reason of the signal. */
 export async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await work;

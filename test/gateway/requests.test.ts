@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { setTimeout as pause } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { checkSchema } from '../../src/contract/schema-verdict.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { BUSES } from '../helpers/buses.ts';
@@ -225,6 +228,41 @@ test('a wait that is too short is 202 with the place to look; one that is too lo
   assert.deepEqual([response.status, response.headers.get('preference-applied')], [202, 'wait=1']);
   const found = await done(gateway, (await bodyOf(response)).request_id);
   assert.equal(found.status, 'completed');
+});
+
+test('of a wait that is over nothing is held by what lives on', async (t) => {
+  const { connect } = await BUS.start(t);
+  await actors(t, await connect());
+  const gateway = await startGateway(t, await connect({ reconnect: true }));
+  const signals: WeakRef<EventTarget>[] = [];
+  const listen = EventTarget.prototype.addEventListener;
+  EventTarget.prototype.addEventListener = function (...given) {
+    if (given[0] === 'abort') signals.push(new WeakRef(this));
+    listen.apply(this, given);
+  };
+  t.after(() => {
+    EventTarget.prototype.addEventListener = listen;
+  });
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
+  const held = async (): Promise<number> => {
+    for (let turns = 0; turns < 5; turns += 1) {
+      await pause(10);
+      collect();
+    }
+    return new Set(signals.map((signal) => signal.deref()).filter((signal) => signal !== undefined)).size;
+  };
+  const wait = async (): Promise<void> => {
+    const response = await gateway.ask('/v1/tasks', { json: task({}), headers: { prefer: 'wait=5' } });
+    assert.equal(response.status, 200);
+    await response.arrayBuffer();
+  };
+  await wait();
+  const before = await held();
+  for (let times = 0; times < 40; times += 1) await wait();
+  assert.ok(signals.length > 40, 'waits listen');
+  const after = await held();
+  assert.ok(after < before + 20, `${before} signals are held after one wait, ${after} after forty more`);
 });
 
 test('what the router refuses is told to who waits, and to who looks later', async (t) => {

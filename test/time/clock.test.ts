@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { getEventListeners } from 'node:events';
 import { describe, test } from 'node:test';
 import { type Clock, LONGEST_TIMER_MS, systemClock } from '../../src/time/clock.ts';
 import { createFakeClock } from '../../src/time/fake-clock.ts';
@@ -198,6 +199,20 @@ for (const [name, home] of HOMES) {
       assert.equal((deadline(clock, 5, stop.signal).signal.reason as Error).message, 'enough');
       assert.equal(done.signal.aborted, false);
       bySignal.clear();
+      const one = new AbortController();
+      const other = new AbortController();
+      const either = deadline(clock, 10, one.signal, undefined, other.signal);
+      const neither = deadline(clock, 10, one.signal, other.signal);
+      neither.clear();
+      other.abort(new Error('the other'));
+      assert.equal((either.signal.reason as Error).message, 'the other');
+      either.clear();
+      assert.equal(neither.signal.aborted, false);
+      assert.deepEqual(
+        getEventListeners(one.signal, 'abort'),
+        [],
+        'a signal that lives on holds nothing of what is over',
+      );
       await pass(10);
       assert.equal(holding(), before);
     });

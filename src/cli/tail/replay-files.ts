@@ -8,6 +8,9 @@ import { openInput } from '../read-input.ts';
 import type { Session } from '../session.ts';
 import type { TailRequest } from './request.ts';
 
+/** What is read at a time, and what is made of it leaves together. */
+const PIECE = 256 * 1024;
+
 /** Feeds a tail from the files that `--from` names, one after the other, and ends it when all are read. */
 export async function replayFiles(
   session: Session,
@@ -18,7 +21,7 @@ export async function replayFiles(
   // All are opened before the first is shown: a name with a slip in it must not be found half an hour later.
   const inputs: { name: string; input: Readable }[] = [];
   for (const name of request.from) {
-    inputs.push({ name, input: await openInput({ name, flag: '--from' }, session.io, session.stop) });
+    inputs.push({ name, input: await openInput({ name, flag: '--from' }, session.io, session.stop, PIECE) });
   }
   const { allSubjects, patterns } = request;
   const wanted = allSubjects

@@ -146,7 +146,7 @@ async function submitted(core: Core, kind: 'task' | 'goal', context: Context): P
       ttlS: config.store.ttlS,
       again: key === undefined ? undefined : 'refuse',
       waitMs: waitS === undefined ? undefined : waitS * 1000,
-      until: waitS === undefined ? undefined : AbortSignal.any([context.signal, context.draining]),
+      until: waitS === undefined ? undefined : [context.signal, context.draining],
     },
     core.clock.now(),
   );

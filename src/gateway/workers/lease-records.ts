@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readJsonObject } from '../../contract/decode-json.ts';
 import { isHeddleError } from '../../errors.ts';
 import type { Bucket } from '../../store/bucket.ts';
@@ -69,7 +69,7 @@ export class LeaseRecords {
 }
 
 function keyOf(id: string): string {
-  return createHash('sha256').update(id).digest('base64url');
+  return hash('sha256', id, 'base64url');
 }
 
 async function asBusDown<T>(work: Promise<T>): Promise<T> {
