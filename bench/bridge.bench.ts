@@ -11,6 +11,7 @@ import type { Transport } from '../src/transport/transport.ts';
 import { listening, until } from '../test/gateway/workers/kit.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import type { BridgeLoadCommand, BridgeLoadReport } from './bridge-load.ts';
+import { judge } from './budget.ts';
 
 // What it costs to hand tasks to workers over HTTP and to take their answers: 20 workers, one task a poll, beside an empty server of
 // node:http that gives the same item and the same word for each answer. And what one costs that only waits. Each server is a
@@ -21,7 +22,6 @@ const WORKERS = 20;
 const TASKS = 2_000;
 const ROUNDS = 5;
 const WAITING = 1_000;
-const BUDGET = { core: 0.8, durable: 0.65, kib: 25 };
 /** As many wait in a gateway of `core` at most. */
 const AHEAD = 400;
 const CONFIG = `kind: gateway
@@ -119,7 +119,7 @@ async function bench(): Promise<void> {
       const cpu = (which: 'own' | 'other') => median(rounds.map((each) => each[which].cpuUs)).toFixed(0);
       const p50 = (what: 'poll' | 'resolve') => median(rounds.map(({ own }) => own[what])).toFixed(2);
       console.log(
-        `${`${mode}, ${client}`.padEnd(34)} ${ratio.toFixed(2)} x node:http, ${rate} tasks/s   (budget ${BUDGET[mode]}, ${verdict(ratio >= BUDGET[mode])})`,
+        `${`${mode}, ${client}`.padEnd(34)} ${ratio.toFixed(2)} x node:http, ${rate} tasks/s   ${judge('bridge', mode, ratio)}`,
       );
       console.log(
         `${''.padEnd(34)} p50 poll ${p50('poll')} ms, resolve ${p50('resolve')} ms; processor ${cpu('own')} us a task, node:http ${cpu('other')} us`,
@@ -218,7 +218,7 @@ async function waiting(
   await until(`${WAITING} wait`, async () => (await here()) >= 100 + WAITING);
   const kib = ((await said(gateway, 'rss')) - before) / WAITING / 1024;
   console.log(
-    `${`${WAITING} times ${what}`.padEnd(34)} ${kib.toFixed(1)} KiB each   (budget ${BUDGET.kib} KiB, ${verdict(kib < BUDGET.kib)})`,
+    `${`${WAITING} times ${what}`.padEnd(34)} ${kib.toFixed(1)} KiB each   ${judge('bridge', 'one that waits', kib)}`,
   );
   await ask({ kind: 'release' });
   await until('they are gone', async () => (await here()) === 0);
@@ -226,10 +226,6 @@ async function waiting(
 
 function median(values: readonly number[]): number {
   return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-function verdict(isKept: boolean): string {
-  return isKept ? 'kept' : 'MISSED';
 }
 
 async function end(...children: readonly ChildProcess[]): Promise<void> {

@@ -39,10 +39,13 @@ const bounded = files.filter((file) => shareOf(file) !== undefined);
 // What measures time is not asked to do so beside a load; it takes as long as it takes.
 const alone = minutes >= 30 || words.length > 0 ? files.filter((file) => shareOf(file) === undefined) : [];
 
+const LONG = { HEDDLE_SOAK: '1', HEDDLE_ROUNDS: process.env.HEDDLE_ROUNDS ?? '20' };
+
 const began = Date.now();
 const elapsed = () => (Date.now() - began) / 60_000;
-console.log(`\n== dev and a gateway under load, for ${minutes} minutes from now`);
-const steady = test([STEADY], { HEDDLE_STEADY_MINUTES: String(minutes) });
+const loaded = words.length === 0;
+if (loaded) console.log(`\n== dev and a gateway under load, for ${minutes} minutes from now`);
+const steady = loaded ? test([STEADY], { HEDDLE_STEADY_MINUTES: String(minutes) }) : 0;
 let rounds = 0;
 let failed = false;
 do {
@@ -58,7 +61,7 @@ do {
 const how = await steady;
 for (const file of alone) {
   console.log(`\n== ${file.slice('.build/test/'.length)}`);
-  if ((await test([file], { HEDDLE_SOAK: '1', HEDDLE_ROUNDS: process.env.HEDDLE_ROUNDS ?? '20' })) !== 0) failed = true;
+  if ((await test([file], { ...LONG, HEDDLE_MINUTES: String(minutes) })) !== 0) failed = true;
 }
 console.log(
   `\n${rounds} round${rounds === 1 ? '' : 's'} ${failed ? 'with failures' : 'went well'}, the load ${how === 0 ? 'went well' : 'found something'}, after ${elapsed().toFixed(1)} minutes`,

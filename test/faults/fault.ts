@@ -40,9 +40,11 @@ export const goesOn = ({ nature }: Use): boolean => nature !== 'ends';
 export const ends = ({ nature }: Use): boolean => nature === 'ends';
 
 /** How whoever runs it ends a command that does not end by itself. */
-export function endedBy(use: Use, signal: NodeJS.Signals = 'SIGTERM'): number[] {
+export function endedBy(use: Use, signal: NodeJS.Signals = 'SIGTERM'): (number | string)[] {
   if (use.nature === 'ends') return [...use.own];
-  return [use.nature === 'serves' ? 0 : signal === 'SIGINT' ? 130 : 143];
+  const code = use.nature === 'serves' ? 0 : signal === 'SIGINT' ? 130 : 143;
+  // Where nothing shows that it is at work, a busy machine may not have come so far.
+  return use.atWork === undefined ? [code, signal] : [code];
 }
 
 export async function untilAtWork(use: Use, program: Handle): Promise<void> {

@@ -9,3 +9,10 @@ export function timeIsOver(): boolean {
   const until = Number(process.env.HEDDLE_UNTIL ?? '');
   return until > 0 && Date.now() > until;
 }
+
+/** The same for one of so many that are still to come: each gets an equal part of what is left. */
+export function timeForOneOf(many: number): () => boolean {
+  const until = Number(process.env.HEDDLE_UNTIL ?? '');
+  const end = Date.now() + (until - Date.now()) / many;
+  return () => until > 0 && Date.now() > end;
+}

@@ -55,7 +55,8 @@ test(`dev and a gateway under load for ${MINUTES > 0 ? `${MINUTES} minutes` : 'a
     return true;
   });
   // It reads everything and shows nothing, so that this process need not keep it.
-  programs.tail = startProgram(t, ['tail', '--all', '--where', 'processing_time_ms<0', '-q'], { cwd, env });
+  programs.tail = startProgram(t, ['tail', '--all', '--where', 'processing_time_ms<0'], { cwd, env });
+  await programs.tail.seen(/following/);
 
   const seen: Record<string, Vitals[]> = Object.fromEntries(Object.keys(programs).map((name) => [name, []]));
   const look = (): void => {

@@ -99,7 +99,7 @@ export const MACHINE_FAULTS: readonly Fault[] = [
     name: 'no working directory',
     made: 'the working directory is removed before the start',
     applies: () => true,
-    run: (use, world) => ({ argv: use.argv(world), cwdGone: true, meanwhile: endedAfter(use) }),
+    run: (use, world) => ({ argv: use.argv(world), cwdGone: true }),
     expect: ({ connects, name }) =>
       connects || !NEEDS_NO_FOLDER.includes(name)
         ? { exits: [2], says: /the working directory does not exist any more/ }
