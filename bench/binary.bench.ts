@@ -76,7 +76,7 @@ async function messages(url: string): Promise<void> {
 
 /** From the first message poured to its end. */
 async function tail([file, ...first]: Command): Promise<number> {
-  const hose = await openHose('heddle.results.*', 'heddle.results.default', RESULT);
+  const hose = await openHose('heddle.results.>', 'heddle.results.default', RESULT);
   try {
     const argv = ['tail', '--nats-url', hose.url, '-q', '-o', 'ndjson', '--count', String(TAILED), ...SETTINGS];
     const child = spawn(file, [...first, ...argv], { stdio: ['ignore', 'ignore', 'inherit'] });
