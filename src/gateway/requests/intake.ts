@@ -21,8 +21,11 @@ export interface Order {
   readonly again: 'refuse' | 'join' | undefined;
   /** How long its answer is waited for; undefined: not at all. */
   readonly waitMs: number | undefined;
-  /** Aborted when nobody waits any longer, or the gateway wants to end; undefined where nobody waits. */
-  readonly until: AbortSignal | undefined;
+  /**
+   * Calls when nobody waits any longer, or the gateway wants to end; returns how to be called no more. undefined where nobody waits.
+   * No signal of several: such a one lives as long as the gateway, once somebody listened to it.
+   */
+  readonly until: ((over: () => void) => () => void) | undefined;
 }
 
 export interface Taken {
@@ -159,12 +162,14 @@ export class Intake {
   }
 
   async #outcomeOf({ outcome }: Wait, { waitMs = 0, until }: Order): Promise<Outcome | undefined> {
+    let leave = (): void => {};
     const given = new Promise<void>((resolve) => {
-      if (until?.aborted === true) resolve();
-      else until?.addEventListener('abort', () => resolve(), { once: true });
+      leave = until?.(resolve) ?? leave;
     });
     const ended = Promise.race([outcome, given]);
-    if (!(await within(this.#clock, ended, waitMs))) return undefined;
+    const isEnded = await within(this.#clock, ended, waitMs);
+    leave();
+    if (!isEnded) return undefined;
     const how = await ended;
     return how === undefined || how.kind === 'timeout' || how.kind === 'lost' ? undefined : how;
   }
