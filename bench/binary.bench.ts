@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { connect } from '../src/transport/nats.ts';
 import { findNatsServer } from '../test/helpers/nats-server.ts';
 import { inProject } from '../test/helpers/root.ts';
+import { hasBudget, judge } from './budget.ts';
 import { startBenchBus } from './bus.ts';
 import { openHose } from './hose.ts';
 
@@ -48,11 +49,11 @@ async function starts(url: string): Promise<void> {
   try {
     compare('--version', [BINARY, '--version'], bare, 'node -e 0');
     if (nats === undefined) return console.log('beside the nats CLI: left out, there is none (HEDDLE_NATS_CLI)');
-    compare('--version', [BINARY, '--version'], [nats, '--version'], 'nats --version', 0.6);
-    compare('validate a file', [BINARY, 'validate', config], [nats, '--version'], 'nats --version', 1);
+    compare('--version', [BINARY, '--version'], [nats, '--version'], 'nats --version');
+    compare('validate a file', [BINARY, 'validate', config], [nats, '--version'], 'nats --version');
     if (findNatsServer() === undefined) return;
     const check: Command = [nats, 'server', 'check', 'connection', '--server', url];
-    compare('preflight', [BINARY, ...preflight], check, 'nats server check connection', 1.6);
+    compare('preflight', [BINARY, ...preflight], check, 'nats server check connection');
   } finally {
     await actors.close();
   }
@@ -70,7 +71,7 @@ async function messages(url: string): Promise<void> {
       const [node = Number.NaN, binary = Number.NaN] = [await run(sides[0] as Command), await run(sides[1] as Command)];
       ratios.push(binary / node);
     }
-    tell(name, median(ratios), 'its time on Node', 1);
+    tell(name, median(ratios), 'its time on Node');
   }
 }
 
@@ -143,15 +144,15 @@ async function busWithActors(url: string): Promise<{ close(): Promise<void> }> {
   return bus;
 }
 
-function compare(name: string, ours: Command, theirs: Command, what: string, budget?: number): void {
+function compare(name: string, ours: Command, theirs: Command, what: string): void {
   timed(ours);
   timed(theirs);
   const ratios = Array.from({ length: PAIRS }, () => timed(ours) / timed(theirs));
-  tell(name, median(ratios), what, budget);
+  tell(name, median(ratios), what);
 }
 
-function tell(name: string, ratio: number, what: string, budget?: number): void {
-  const verdict = budget === undefined ? '' : `   (budget ${budget}, ${ratio <= budget ? 'kept' : 'MISSED'})`;
+function tell(name: string, ratio: number, what: string): void {
+  const verdict = hasBudget('binary', `${name}, ${what}`) ? `   ${judge('binary', `${name}, ${what}`, ratio)}` : '';
   console.log(`${name.padEnd(20)} ${ratio.toFixed(2)} x ${what}${verdict}`);
 }
 
