@@ -18,6 +18,8 @@ export interface WorkQueue {
   again(token: string, afterMs: number): void;
   /** How many nobody has finished. */
   waiting(): Promise<number>;
+  /** How full it is; `maxBytes` is -1 where the server sets no limit. */
+  room(): Promise<{ readonly messages: number; readonly bytes: number; readonly maxBytes: number }>;
 }
 
 export interface WorkQueueOptions {

@@ -3,7 +3,8 @@ import { readJsonObject } from '../../contract/decode-json.ts';
 import { isHeddleError } from '../../errors.ts';
 import type { Bucket } from '../../store/bucket.ts';
 import { busDown } from '../bus.ts';
-import { pathSafe } from '../lease/handle.ts';
+import { stemIn, stemOf } from '../lease/handle.ts';
+import type { Job } from '../lease/lease.ts';
 
 /** The newest delivery of a task of a stream, for the other replicas. Times are milliseconds since 1970. */
 export interface LeaseRecord {
@@ -24,7 +25,9 @@ export interface LeaseRecord {
   readonly expires_at: number;
 }
 
-/** One record a task, overwritten by each delivery: so a replica that reads it knows which handle is the newest. */
+type Named = Pick<Job, 'taskId' | 'twin'>;
+
+/** One record a message, overwritten by each delivery: so a replica that reads it knows which handle is the newest. */
 export class LeaseRecords {
   readonly #bucket: Bucket;
 
@@ -37,13 +40,19 @@ export class LeaseRecords {
   }
 
   /** Returns the revision. */
-  async put(taskId: string, record: LeaseRecord): Promise<number> {
-    return await asBusDown(this.#bucket.put(keyOf(pathSafe(taskId)), JSON.stringify(record)));
+  async put(job: Named, record: LeaseRecord): Promise<number> {
+    return await asBusDown(this.#bucket.put(keyOf(stemOf(job)), JSON.stringify(record)));
+  }
+
+  /** Only where there is none; undefined where there is. */
+  async create(job: Named, record: LeaseRecord): Promise<number | undefined> {
+    const done = await asBusDown(this.#bucket.create(keyOf(stemOf(job)), JSON.stringify(record)));
+    return done === 'exists' ? undefined : done;
   }
 
   /** By the handle of any delivery. */
   async find(handle: string): Promise<{ readonly record: LeaseRecord; readonly revision: number } | undefined> {
-    const entry = await asBusDown(this.#bucket.get(keyOf(handle.replace(/~\d+$/, ''))));
+    const entry = await asBusDown(this.#bucket.get(keyOf(stemIn(handle))));
     const read = entry === undefined ? undefined : readJsonObject(entry.value);
     if (entry === undefined || read?.ok !== true) return undefined;
     return { record: read.value as unknown as LeaseRecord, revision: entry.revision };
@@ -51,15 +60,15 @@ export class LeaseRecords {
 
   /** Only while it is what it was; undefined when somebody else was faster. */
   async replace(record: LeaseRecord, revision: number): Promise<number | undefined> {
-    const key = keyOf(record.handle.replace(/~\d+$/, ''));
+    const key = keyOf(stemIn(record.handle));
     const done = await asBusDown(this.#bucket.update(key, JSON.stringify(record), revision));
     return done === 'changed' ? undefined : done;
   }
 
   /** Nobody waits for it: one that stays behind ends by its time. */
-  forget(taskId: string, revision: number): void {
+  forget(job: Named, revision: number): void {
     const { erase } = this.#bucket;
-    const gone = erase?.call(this.#bucket, revision) ?? this.#bucket.delete(keyOf(pathSafe(taskId)), { revision });
+    const gone = erase?.call(this.#bucket, revision) ?? this.#bucket.delete(keyOf(stemOf(job)), { revision });
     gone.catch(() => {});
   }
 
@@ -68,8 +77,8 @@ export class LeaseRecords {
   }
 }
 
-function keyOf(id: string): string {
-  return createHash('sha256').update(id).digest('base64url');
+function keyOf(stem: string): string {
+  return createHash('sha256').update(stem).digest('base64url');
 }
 
 async function asBusDown<T>(work: Promise<T>): Promise<T> {

@@ -1,9 +1,9 @@
 import { readJsonObject } from '../../contract/decode-json.ts';
 import type { Taking, WorkDelivery, WorkQueue } from '../../store/work-queue.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
-import { pathSafe } from '../lease/handle.ts';
+import { handleOf } from '../lease/handle.ts';
 import type { SourceTools } from './core-source.ts';
-import { nextOf, type WorkJob, type WorkLease } from './job.ts';
+import { nextOf, type StoredTask, type WorkJob, type WorkLease } from './job.ts';
 import type { Lane } from './lane.ts';
 import type { LeaseRecord, LeaseRecords } from './lease-records.ts';
 import type { Source } from './source.ts';
@@ -92,8 +92,15 @@ export class StreamSource implements Source {
     this.#taking.ask(free);
   }
 
-  async granted(lease: WorkLease): Promise<void> {
-    await this.#record(lease, lease.job.attempt + 1);
+  async granted(lease: WorkLease): Promise<boolean> {
+    const { job } = lease;
+    const { stored } = job;
+    if (stored === undefined) return true;
+    const isKnown = stored.revision !== undefined;
+    if (!isKnown && !(await this.#firstRecord(lease, stored))) return false;
+    if (isKnown) await this.#record(lease, job.attempt + 1);
+    if (job.twin !== undefined) this.#here.set(stored.seq, job);
+    return true;
   }
 
   async extended(lease: WorkLease): Promise<void> {
@@ -103,12 +110,13 @@ export class StreamSource implements Source {
     await this.#record(lease, lease.job.attempt + 1);
   }
 
-  finished({ taskId, stored }: WorkJob): void {
+  finished(job: WorkJob): void {
+    const { stored } = job;
     if (stored === undefined) return;
     const { queue, records } = this.#tools;
     this.#here.delete(stored.seq);
     queue.done(stored.token);
-    if (stored.revision !== undefined) records.forget(taskId, stored.revision);
+    if (stored.revision !== undefined) records.forget(job, stored.revision);
   }
 
   again(job: WorkJob, afterMs: number): boolean {
@@ -160,12 +168,14 @@ export class StreamSource implements Source {
       known.stored.token = token;
       if (desk.waits(known.lane, ({ stored }) => stored?.seq === seq) || !this.#tools.supersede(known)) return;
     }
-    const earlier = count > 1 ? await this.#earlier(delivery) : undefined;
+    const found = count > 1 ? await this.#earlier(delivery) : undefined;
+    const earlier = found?.record;
     const counts = { deliveries: Math.max(earlier?.delivery ?? 0, count - 1), attempt: earlier?.next_attempt ?? 1 };
     const admitted = this.#tools.admit(this.#lane, { data }, counts);
     // It has its failed result, or is no task and never will be one.
     if (admitted === undefined) return queue.done(token);
-    const job: WorkJob = { ...admitted, stored: { seq, token, revision: undefined } };
+    const twin = found?.isTwin === true ? seq : undefined;
+    const job: WorkJob = { ...admitted, twin, stored: { seq, token, revision: found?.revision } };
     job.memo.checkpoint = earlier?.checkpoint ?? undefined;
     this.#here.set(seq, job);
     const { maxAttempts, leaseS } = this.#lane.config;
@@ -175,17 +185,22 @@ export class StreamSource implements Source {
     this.finished(job);
   }
 
-  async #earlier({ seq, data }: WorkDelivery): Promise<LeaseRecord | undefined> {
+  /** What was recorded of this message before, under its id or as the twin of another one. */
+  async #earlier({ seq, data }: WorkDelivery) {
     const { records } = this.#tools;
     const read = readJsonObject(data);
     const id = read.ok ? read.value.task_id : undefined;
-    const found = typeof id === 'string' ? await records.find(pathSafe(id)).catch(() => undefined) : undefined;
-    return found?.record.seq === seq ? found.record : undefined;
+    if (typeof id !== 'string') return undefined;
+    for (const twin of [undefined, seq]) {
+      const found = await records.find(handleOf({ taskId: id, twin }, 1)).catch(() => undefined);
+      if (found?.record.seq === seq) return { ...found, isTwin: twin !== undefined };
+    }
+    return undefined;
   }
 
   /** What it will be next stands in the record before anybody can have it. */
   async #giveBack(job: WorkJob, afterMs: number): Promise<void> {
-    const { stored, taskId } = job;
+    const { stored } = job;
     if (stored === undefined) return;
     const { queue, records, numbers } = this.#tools;
     this.#here.delete(stored.seq);
@@ -193,18 +208,40 @@ export class StreamSource implements Source {
     if (stored.record !== undefined) {
       const { checkpoint = null } = job.memo;
       await records
-        .put(taskId, { ...stored.record, delivery: job.deliveries, next_attempt: job.attempt, checkpoint })
+        .put(job, { ...stored.record, delivery: job.deliveries, next_attempt: job.attempt, checkpoint })
         .catch(() => {});
     }
     queue.again(stored.token, afterMs);
   }
 
   async #record(lease: WorkLease, nextAttempt: number): Promise<void> {
-    const { job, handle, leaseId, owner, delivery, grantedAt, expiresAt } = lease;
-    const { stored, taskId, lane, attempt, memo } = job;
+    const { stored } = lease.job;
     if (stored === undefined) return;
+    stored.record = this.#recordOf(lease, stored, nextAttempt);
+    stored.revision = await this.#tools.records.put(lease.job, stored.record);
+  }
+
+  /** False where the record is that of another message. */
+  async #firstRecord(lease: WorkLease, stored: StoredTask): Promise<boolean> {
+    const { records } = this.#tools;
+    const { job, handle } = lease;
+    const record = this.#recordOf(lease, stored, job.attempt + 1);
+    const revision = await records.create(job, record);
+    if (revision === undefined) {
+      const found = await records.find(handle);
+      // Of a message that is gone, nothing is known any more: its record is on its way out, too.
+      if (found !== undefined && found.record.seq !== stored.seq) return false;
+    }
+    stored.record = record;
+    stored.revision = revision ?? (await records.put(job, record));
+    return true;
+  }
+
+  #recordOf(lease: WorkLease, stored: StoredTask, nextAttempt: number): LeaseRecord {
+    const { job, handle, leaseId, owner, delivery, grantedAt, expiresAt } = lease;
+    const { lane, attempt, memo } = job;
     const toWallClock = this.#clock.now() - this.#clock.elapsed();
-    const record: LeaseRecord = {
+    return {
       handle,
       lease_id: leaseId,
       owner,
@@ -218,8 +255,6 @@ export class StreamSource implements Source {
       granted_at: grantedAt + toWallClock,
       expires_at: expiresAt + toWallClock,
     };
-    stored.record = record;
-    stored.revision = await this.#tools.records.put(taskId, record);
   }
 
   #watch(): void {

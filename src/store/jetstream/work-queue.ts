@@ -103,6 +103,11 @@ export class JetStreamWorkQueue implements WorkQueue {
     return (await standingStream(this.#server, this.name)).state.messages;
   }
 
+  async room(): Promise<{ messages: number; bytes: number; maxBytes: number }> {
+    const { state, config } = await standingStream(this.#server, this.name);
+    return { messages: state.messages, bytes: state.bytes, maxBytes: config.max_bytes };
+  }
+
   /** What is not said goes to somebody else when the time is over. */
   #say(token: string, what: string): void {
     try {

@@ -1,0 +1,50 @@
+import { isHeddleError } from '../errors.ts';
+import type { Clock } from '../time/clock.ts';
+import type { Transport } from '../transport/transport.ts';
+import { GATEWAY_WORKERS, type GatewayWord, gather, HTTP_NONE, type HttpWorkers, readWord } from './http-workers.ts';
+import { gatewayNameOf } from './role.ts';
+import type { Topology } from './topology.ts';
+import { plural } from './wording.ts';
+
+/** For all answers, and between two of them. */
+const PATIENCE_MS = 1_000;
+const STALL_MS = 400;
+
+/**
+ * Asks every gateway on the map who works over HTTP with it. Who does not answer is unknown, and never nobody. Throws only when the
+ * bus is gone or `signal` aborts.
+ */
+export async function readHttpWorkers(
+  bus: Transport,
+  { gateways }: Topology,
+  { signal, clock, timeoutMs = PATIENCE_MS }: { signal?: AbortSignal; clock: Clock; timeoutMs?: number },
+): Promise<HttpWorkers> {
+  if (gateways.length === 0) return HTTP_NONE;
+  const words: GatewayWord[] = [];
+  const endsAt = clock.elapsed() + timeoutMs;
+  try {
+    const question = { timeoutMs, stallMs: STALL_MS, max: gateways.length, signal };
+    for await (const { data } of bus.requestMany(GATEWAY_WORKERS, '', question)) {
+      const word = readWord(data);
+      if (word !== undefined) words.push(word);
+      if (clock.elapsed() > endsAt) break;
+    }
+  } catch (thrown) {
+    if (!isHeddleError(thrown) || (thrown.code !== 'permission_denied' && thrown.code !== 'timeout')) throw thrown;
+    if (thrown.code === 'permission_denied') {
+      return gather([], [`this user may not ask the gateways who works over HTTP: ${thrown.message}`]);
+    }
+  }
+  return gather(words, silentOf(gateways.map(gatewayNameOf), words));
+}
+
+/** Of which gateways replicas are on the map that did not answer. */
+function silentOf(names: readonly string[], words: readonly GatewayWord[]): readonly string[] {
+  return [...new Set(names)].sort().flatMap((name) => {
+    const there = names.filter((each) => each === name).length;
+    const silent = there - words.filter(({ gateway }) => gateway === name).length;
+    if (silent <= 0) return [];
+    const who = `${silent} of ${there} ${plural(there, 'replica')} of gateway ${name}`;
+    return [`${who} did not say who works over HTTP`];
+  });
+}
