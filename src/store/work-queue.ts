@@ -59,6 +59,8 @@ export interface Taking {
   /** Messages that were asked for and have not come. */
   readonly coming: number;
   ask(count: number): void;
-  /** Asks no more; what was on its way has come by then. */
+  /** Wants nothing of what was asked for any more; what was on its way has come by then. Asking again is possible. */
+  rest(): Promise<void>;
+  /** As `rest`, for good. */
   stop(): Promise<void>;
 }

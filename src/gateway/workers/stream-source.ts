@@ -128,6 +128,8 @@ export class StreamSource implements Source {
   expired({ job }: WorkLease): void {
     const { numbers, log } = this.#tools;
     numbers.task(this.#lane.type, 'expired');
+    // Where nobody asks any more, nobody would learn of it later.
+    if (job.attempt >= this.#lane.config.maxAttempts) return this.#spent(job);
     // The server hands it out again, here or elsewhere.
     if (job.stored !== undefined) this.#here.delete(job.stored.seq);
     const reason = 'its worker did not answer in time';
@@ -161,7 +163,7 @@ export class StreamSource implements Source {
 
   async #receive(delivery: WorkDelivery): Promise<void> {
     const { seq, token, count, data } = delivery;
-    const { queue, desk, answers, numbers } = this.#tools;
+    const { queue, desk } = this.#tools;
     const known = this.#here.get(seq);
     if (known?.stored !== undefined) {
       // The server did not hear of us in time. What still waits goes on waiting, and what is handed out is handed out anew.
@@ -178,10 +180,20 @@ export class StreamSource implements Source {
     const job: WorkJob = { ...admitted, twin, stored: { seq, token, revision: found?.revision } };
     job.memo.checkpoint = earlier?.checkpoint ?? undefined;
     this.#here.set(seq, job);
-    const { maxAttempts, leaseS } = this.#lane.config;
-    if (counts.attempt <= maxAttempts) return desk.offer(job);
-    numbers.task(this.#lane.type, 'failed');
-    answers.fail(job, `lease expired: no worker answered within ${leaseS} s, in ${maxAttempts} attempts`);
+    if (counts.attempt > this.#lane.config.maxAttempts) this.#spent(job);
+    else if (this.#isWanted) desk.offer(job);
+    // Another replica may have somebody who asks.
+    else this.again(job, 0);
+  }
+
+  /** No attempt is left. */
+  #spent(job: WorkJob): void {
+    const { answers, numbers, log } = this.#tools;
+    const { name: lane, type, config } = this.#lane;
+    numbers.task(type, 'failed');
+    const reason = `no worker answered within ${config.leaseS} s, in ${config.maxAttempts} attempts`;
+    answers.fail(job, `lease expired: ${reason}`);
+    log({ kind: 'work_ended', lane, taskId: job.taskId, how: 'failed', reason });
     this.finished(job);
   }
 
@@ -264,8 +276,15 @@ export class StreamSource implements Source {
       this.#timer = undefined;
       if (this.#holders > 0 || this.#stopped) return;
       if (this.#isWanted) this.#watch();
-      else void this.giveBack();
+      else void this.#leave();
     });
     this.#clock.unref(this.#timer);
+  }
+
+  /** Nobody asks here: what comes from now on is for the other replicas. */
+  async #leave(): Promise<void> {
+    await this.#taking.rest();
+    if (!this.#isWanted) await this.giveBack();
+    else this.changed();
   }
 }

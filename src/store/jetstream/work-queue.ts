@@ -162,11 +162,16 @@ class Takings implements Taking {
     bus.publish(this.#subject, JSON.stringify({ batch: count, expires: STANDING_MS * NS }), { reply: inbox });
   }
 
-  async stop(): Promise<void> {
-    this.#undo();
+  async rest(): Promise<void> {
     const all = [...this.#asking];
+    // The server hands out nothing where nobody listens for it.
     await Promise.all(all.map(({ subscription }) => subscription.drain().catch(() => {})));
     for (const each of all) this.#end(each);
+  }
+
+  async stop(): Promise<void> {
+    this.#undo();
+    await this.rest();
   }
 
   #hear(asking: Asking, message: Message): void {
