@@ -71,3 +71,4 @@ while [ -z "$stopping" ]; do
   { kill "$alive" && wait "$alive"; } 2>/dev/null
   resolve "$handle" "$body"
 done
+exit 0

@@ -93,10 +93,10 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
     reading = { map: found, kept, http, problems, askedAt, answeredAt };
     return reading;
   });
-  const overHttp = async (bus: Transport, { gateways, ...map }: Topology, timeoutMs: number): Promise<HttpWorkers> => {
-    if (gateways.length === 0) return HTTP_NONE;
+  const overHttp = async (bus: Transport, seen: Topology, timeoutMs: number): Promise<HttpWorkers> => {
+    if (seen.gateways.length === 0) return HTTP_NONE;
     const { readHttpWorkers } = await import('../topology/read-http-workers.ts');
-    return await readHttpWorkers(bus, { ...map, gateways }, { signal, clock, timeoutMs: Math.min(1_000, timeoutMs) });
+    return await readHttpWorkers(bus, seen, { signal, clock, timeoutMs: Math.min(1_000, timeoutMs) });
   };
   const answered = <T>(bus: Transport, answer: Promise<T>): Promise<T> => inTime(clock, answer, left(), bus.url);
   // The YAML reader is loaded only for somebody who has a file to read: it costs as much as the rest of a round.

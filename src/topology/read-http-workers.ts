@@ -2,7 +2,7 @@ import { isHeddleError } from '../errors.ts';
 import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import { GATEWAY_WORKERS, type GatewayWord, gather, HTTP_NONE, type HttpWorkers, readWord } from './http-workers.ts';
-import { gatewayNameOf } from './role.ts';
+import { gatewayNameOf, isGateway } from './role.ts';
 import type { Topology } from './topology.ts';
 import { plural } from './wording.ts';
 
@@ -16,14 +16,17 @@ const STALL_MS = 400;
  */
 export async function readHttpWorkers(
   bus: Transport,
-  { gateways }: Topology,
+  { gateways, self }: Pick<Topology, 'gateways' | 'self'>,
   { signal, clock, timeoutMs = PATIENCE_MS }: { signal?: AbortSignal; clock: Clock; timeoutMs?: number },
 ): Promise<HttpWorkers> {
-  if (gateways.length === 0) return HTTP_NONE;
+  const names = gateways.map(gatewayNameOf);
+  // One that asks is in no list, and hears its own question.
+  if (self !== undefined && isGateway(self)) names.push(gatewayNameOf({ connection: self, queue: undefined }));
+  if (names.length === 0) return HTTP_NONE;
   const words: GatewayWord[] = [];
   const endsAt = clock.elapsed() + timeoutMs;
   try {
-    const question = { timeoutMs, stallMs: STALL_MS, max: gateways.length, signal };
+    const question = { timeoutMs, stallMs: STALL_MS, max: names.length, signal };
     for await (const { data } of bus.requestMany(GATEWAY_WORKERS, '', question)) {
       const word = readWord(data);
       if (word !== undefined) words.push(word);
@@ -35,7 +38,7 @@ export async function readHttpWorkers(
       return gather([], [`this user may not ask the gateways who works over HTTP: ${thrown.message}`]);
     }
   }
-  return gather(words, silentOf(gateways.map(gatewayNameOf), words));
+  return gather(words, silentOf(names, words));
 }
 
 /** Of which gateways replicas are on the map that did not answer. */

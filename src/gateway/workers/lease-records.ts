@@ -3,8 +3,9 @@ import { readJsonObject } from '../../contract/decode-json.ts';
 import { isHeddleError } from '../../errors.ts';
 import type { Bucket } from '../../store/bucket.ts';
 import { busDown } from '../bus.ts';
-import { stemIn, stemOf } from '../lease/handle.ts';
+import { handleOf, stemIn, stemOf } from '../lease/handle.ts';
 import type { Job } from '../lease/lease.ts';
+import type { StoredTask, WorkLease } from './job.ts';
 
 /** The newest delivery of a task of a stream, for the other replicas. Times are milliseconds since 1970. */
 export interface LeaseRecord {
@@ -23,6 +24,27 @@ export interface LeaseRecord {
   readonly checkpoint: string | null;
   readonly granted_at: number;
   readonly expires_at: number;
+}
+
+/** `toWallClock`: from the clock that nobody sets to the time of day, which all replicas have. */
+export function recordOf(lease: WorkLease, stored: StoredTask, nextAttempt: number, toWallClock: number): LeaseRecord {
+  const { job, handle, leaseId, owner, delivery, grantedAt, expiresAt } = lease;
+  const { lane, attempt, memo } = job;
+  const { seq, token } = stored;
+  return {
+    handle,
+    lease_id: leaseId,
+    owner,
+    lane,
+    seq,
+    token,
+    delivery,
+    attempt,
+    next_attempt: nextAttempt,
+    checkpoint: memo.checkpoint ?? null,
+    granted_at: grantedAt + toWallClock,
+    expires_at: expiresAt + toWallClock,
+  };
 }
 
 type Named = Pick<Job, 'taskId' | 'twin'>;
@@ -44,10 +66,27 @@ export class LeaseRecords {
     return await asBusDown(this.#bucket.put(keyOf(stemOf(job)), JSON.stringify(record)));
   }
 
-  /** Only where there is none; undefined where there is. */
-  async create(job: Named, record: LeaseRecord): Promise<number | undefined> {
-    const done = await asBusDown(this.#bucket.create(keyOf(stemOf(job)), JSON.stringify(record)));
-    return done === 'exists' ? undefined : done;
+  /** The first of a message. Returns the revision; undefined where its id is that of another message that is worked on. */
+  async first(job: Named, record: LeaseRecord): Promise<number | undefined> {
+    const made = await asBusDown(this.#bucket.create(keyOf(stemOf(job)), JSON.stringify(record)));
+    if (made !== 'exists') return made;
+    const found = await this.find(record.handle);
+    // Of a message that is gone, the record is on its way out, too.
+    return found !== undefined && found.record.seq !== record.seq ? undefined : await this.put(job, record);
+  }
+
+  /** What was recorded of a message before, under its task id or as the twin of another one. */
+  async earlier(taskId: string, seq: number) {
+    for (const twin of [undefined, seq]) {
+      const found = await this.find(handleOf({ taskId, twin }, 1));
+      if (found?.record.seq === seq) return { ...found, twin };
+    }
+    return undefined;
+  }
+
+  /** Takes a lease out for good; false where another replica has taken it over. */
+  async end(job: Named, revision: number): Promise<boolean> {
+    return (await asBusDown(this.#bucket.delete(keyOf(stemOf(job)), { revision }))) === 'deleted';
   }
 
   /** By the handle of any delivery. */

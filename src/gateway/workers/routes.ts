@@ -136,6 +136,7 @@ const RESOLVING: readonly GatewayProblemCode[] = [
   'lease_lost',
   'signal_timeout',
   'bus_down',
+  'unconfirmed',
 ];
 
 /** The three routes of workers, in the form of other bridges, and who is there. */

@@ -1,11 +1,10 @@
 import { readJsonObject } from '../../contract/decode-json.ts';
 import type { Taking, WorkDelivery, WorkQueue } from '../../store/work-queue.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
-import { handleOf } from '../lease/handle.ts';
 import type { SourceTools } from './core-source.ts';
 import { nextOf, type StoredTask, type WorkJob, type WorkLease } from './job.ts';
 import type { Lane } from './lane.ts';
-import type { LeaseRecord, LeaseRecords } from './lease-records.ts';
+import { type LeaseRecord, type LeaseRecords, recordOf } from './lease-records.ts';
 import type { Source } from './source.ts';
 
 export interface StreamTools extends SourceTools {
@@ -96,9 +95,13 @@ export class StreamSource implements Source {
     const { job } = lease;
     const { stored } = job;
     if (stored === undefined) return true;
-    const isKnown = stored.revision !== undefined;
-    if (!isKnown && !(await this.#firstRecord(lease, stored))) return false;
-    if (isKnown) await this.#record(lease, job.attempt + 1);
+    if (stored.revision !== undefined) await this.#record(lease);
+    else {
+      const record = this.#recordOf(lease, stored);
+      stored.revision = await this.#tools.records.first(job, record);
+      if (stored.revision === undefined) return false;
+      stored.record = record;
+    }
     if (job.twin !== undefined) this.#here.set(stored.seq, job);
     return true;
   }
@@ -107,7 +110,7 @@ export class StreamSource implements Source {
     const { stored } = lease.job;
     if (stored === undefined) return;
     this.#tools.queue.working(stored.token);
-    await this.#record(lease, lease.job.attempt + 1);
+    await this.#record(lease);
   }
 
   finished(job: WorkJob): void {
@@ -129,7 +132,7 @@ export class StreamSource implements Source {
     const { numbers, log } = this.#tools;
     numbers.task(this.#lane.type, 'expired');
     // Where nobody asks any more, nobody would learn of it later.
-    if (job.attempt >= this.#lane.config.maxAttempts) return this.#spent(job);
+    if (job.attempt >= this.#lane.config.maxAttempts) return void this.#spentHere(job);
     // The server hands it out again, here or elsewhere.
     if (job.stored !== undefined) this.#here.delete(job.stored.seq);
     const reason = 'its worker did not answer in time';
@@ -163,27 +166,36 @@ export class StreamSource implements Source {
 
   async #receive(delivery: WorkDelivery): Promise<void> {
     const { seq, token, count, data } = delivery;
-    const { queue, desk } = this.#tools;
+    const { queue, desk, records } = this.#tools;
     const known = this.#here.get(seq);
     if (known?.stored !== undefined) {
       // The server did not hear of us in time. What still waits goes on waiting, and what is handed out is handed out anew.
       known.stored.token = token;
       if (desk.waits(known.lane, ({ stored }) => stored?.seq === seq) || !this.#tools.supersede(known)) return;
     }
-    const found = count > 1 ? await this.#earlier(delivery) : undefined;
+    const id = count > 1 ? taskIdIn(data) : undefined;
+    const found = id === undefined ? undefined : await records.earlier(id, seq).catch(() => undefined);
     const earlier = found?.record;
     const counts = { deliveries: Math.max(earlier?.delivery ?? 0, count - 1), attempt: earlier?.next_attempt ?? 1 };
     const admitted = this.#tools.admit(this.#lane, { data }, counts);
     // It has its failed result, or is no task and never will be one.
     if (admitted === undefined) return queue.done(token);
-    const twin = found?.isTwin === true ? seq : undefined;
-    const job: WorkJob = { ...admitted, twin, stored: { seq, token, revision: found?.revision } };
+    const job: WorkJob = { ...admitted, twin: found?.twin, stored: { seq, token, revision: found?.revision } };
     job.memo.checkpoint = earlier?.checkpoint ?? undefined;
     this.#here.set(seq, job);
     if (counts.attempt > this.#lane.config.maxAttempts) this.#spent(job);
     else if (this.#isWanted) desk.offer(job);
     // Another replica may have somebody who asks.
     else this.again(job, 0);
+  }
+
+  /** Unless another replica has taken the lease over, or the bus is away: then the server hands it out, and it ends as that one says. */
+  async #spentHere(job: WorkJob): Promise<void> {
+    const { revision } = job.stored ?? {};
+    if (revision === undefined) return;
+    const isOurs = await this.#tools.records.end(job, revision).catch(() => false);
+    if (isOurs) this.#spent(job);
+    else if (job.stored !== undefined) this.#here.delete(job.stored.seq);
   }
 
   /** No attempt is left. */
@@ -195,19 +207,6 @@ export class StreamSource implements Source {
     answers.fail(job, `lease expired: ${reason}`);
     log({ kind: 'work_ended', lane, taskId: job.taskId, how: 'failed', reason });
     this.finished(job);
-  }
-
-  /** What was recorded of this message before, under its id or as the twin of another one. */
-  async #earlier({ seq, data }: WorkDelivery) {
-    const { records } = this.#tools;
-    const read = readJsonObject(data);
-    const id = read.ok ? read.value.task_id : undefined;
-    if (typeof id !== 'string') return undefined;
-    for (const twin of [undefined, seq]) {
-      const found = await records.find(handleOf({ taskId: id, twin }, 1)).catch(() => undefined);
-      if (found?.record.seq === seq) return { ...found, isTwin: twin !== undefined };
-    }
-    return undefined;
   }
 
   /** What it will be next stands in the record before anybody can have it. */
@@ -226,47 +225,15 @@ export class StreamSource implements Source {
     queue.again(stored.token, afterMs);
   }
 
-  async #record(lease: WorkLease, nextAttempt: number): Promise<void> {
+  async #record(lease: WorkLease): Promise<void> {
     const { stored } = lease.job;
     if (stored === undefined) return;
-    stored.record = this.#recordOf(lease, stored, nextAttempt);
+    stored.record = this.#recordOf(lease, stored);
     stored.revision = await this.#tools.records.put(lease.job, stored.record);
   }
 
-  /** False where the record is that of another message. */
-  async #firstRecord(lease: WorkLease, stored: StoredTask): Promise<boolean> {
-    const { records } = this.#tools;
-    const { job, handle } = lease;
-    const record = this.#recordOf(lease, stored, job.attempt + 1);
-    const revision = await records.create(job, record);
-    if (revision === undefined) {
-      const found = await records.find(handle);
-      // Of a message that is gone, nothing is known any more: its record is on its way out, too.
-      if (found !== undefined && found.record.seq !== stored.seq) return false;
-    }
-    stored.record = record;
-    stored.revision = revision ?? (await records.put(job, record));
-    return true;
-  }
-
-  #recordOf(lease: WorkLease, stored: StoredTask, nextAttempt: number): LeaseRecord {
-    const { job, handle, leaseId, owner, delivery, grantedAt, expiresAt } = lease;
-    const { lane, attempt, memo } = job;
-    const toWallClock = this.#clock.now() - this.#clock.elapsed();
-    return {
-      handle,
-      lease_id: leaseId,
-      owner,
-      lane,
-      seq: stored.seq,
-      token: stored.token,
-      delivery,
-      attempt,
-      next_attempt: nextAttempt,
-      checkpoint: memo.checkpoint ?? null,
-      granted_at: grantedAt + toWallClock,
-      expires_at: expiresAt + toWallClock,
-    };
+  #recordOf(lease: WorkLease, stored: StoredTask): LeaseRecord {
+    return recordOf(lease, stored, lease.job.attempt + 1, this.#clock.now() - this.#clock.elapsed());
   }
 
   #watch(): void {
@@ -287,4 +254,10 @@ export class StreamSource implements Source {
     if (!this.#isWanted) await this.giveBack();
     else this.changed();
   }
+}
+
+function taskIdIn(data: Uint8Array): string | undefined {
+  const read = readJsonObject(data);
+  const id = read.ok ? read.value.task_id : undefined;
+  return typeof id === 'string' ? id : undefined;
 }
