@@ -36,7 +36,7 @@ do {
       '--test',
       '--test-concurrency=1',
       '--test-reporter=dot',
-      '--test-timeout=1800000',
+      '--test-timeout=3600000',
       ...files,
     ],
     {

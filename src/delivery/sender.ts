@@ -23,6 +23,8 @@ export interface Steps {
   readonly unheard?: (() => void) | undefined;
   /** Settles when it does not matter any more what a stream has to say; `now`: it never did. */
   readonly answered?: Promise<unknown> | 'now' | undefined;
+  /** It goes to whoever listens, and nobody wants to know who that was: `heard` is `unknown`, and the server is asked for nothing. */
+  readonly unasked?: boolean | undefined;
   /** What goes with it. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -91,9 +93,9 @@ export class Sender {
 
   /**
    * The same for many at once, which leave in one write and share the word of the server: each costs a part of what it would alone.
-   * Tells of each by itself, and never rejects.
+   * Tells of each by itself, and throws nothing; `landed`, once, before them, when the server has had its word about all.
    */
-  publishAll(parcels: readonly Parcel[]): void {
+  publishAll(parcels: readonly Parcel[], landed: () => void = () => {}): void {
     const posted: { readonly parcel: Parcel; readonly message: OnItsWay }[] = [];
     for (const parcel of parcels) {
       try {
@@ -102,12 +104,14 @@ export class Sender {
         parcel.failed(thrown);
       }
     }
-    if (posted.length === 0) return;
+    if (posted.length === 0) return landed();
     flushTo(this.#transport, new Set(posted.map(({ message }) => message.subject))).then(
       (refused) => {
+        landed();
         for (const { parcel, message } of posted) this.#tell(parcel, message, refused.get(message.subject));
       },
       (thrown: unknown) => {
+        landed();
         for (const { parcel, message } of posted) {
           this.#onTheirWay.delete(message.token);
           parcel.failed(thrown);
@@ -146,7 +150,7 @@ export class Sender {
       told: nobodyToTell,
     };
     this.#onTheirWay.set(token, message);
-    const reply = probe.replyFor(token);
+    const reply = steps.unasked === true ? undefined : probe.replyFor(token);
     steps.leaving?.();
     try {
       const { headers } = steps;
@@ -157,14 +161,14 @@ export class Sender {
       throw thrown;
     }
     steps.left?.();
-    if (reply !== undefined) this.#askWhatKeeps(subject);
+    if (reply !== undefined && steps.answered !== 'now') this.#askWhatKeeps(subject);
     return message;
   }
 
   /** After a flush that began when it had left. A promise only where a stream may have something to say. */
   #arrivalOf(message: OnItsWay): Arrival | Promise<Arrival> {
     const elapsedMs = this.#clock.elapsed() - message.begun;
-    if (this.#probe?.usable !== true) return { heard: 'unknown', elapsedMs };
+    if (this.#probe?.usable !== true || message.steps.unasked === true) return { heard: 'unknown', elapsedMs };
     if (message.hearing !== undefined) return { ...message.hearing, elapsedMs };
     const captured = this.#captured.get(message.subject);
     if (captured === undefined || message.steps.answered === 'now') return { heard: 'yes', elapsedMs };

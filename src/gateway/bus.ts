@@ -95,7 +95,7 @@ export class GatewayBus {
       sent = true;
     };
     try {
-      await this.#departures.publish(subject, text, { left, answered: 'now' }, this.#isUp);
+      await this.#departures.publish(subject, text, { left, unasked: true }, this.#isUp);
     } catch (thrown) {
       if (!isLost(thrown)) throw refused(thrown);
       throw sent ? unconfirmed(thrown) : busDown(thrown);

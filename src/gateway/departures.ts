@@ -1,6 +1,5 @@
 import type { Arrival, Parcel, Sender, Steps } from '../delivery/sender.ts';
 import type { Clock, Timer } from '../time/clock.ts';
-import { nextTurn } from '../time/turn.ts';
 
 /** What the server's word is waited for, and what is said when it does not come. */
 export interface Patience {
@@ -14,16 +13,22 @@ interface Batch {
   timer: Timer | undefined;
 }
 
+/** The longest that a message waits for those before it. */
+const MOST_HELD_MS = 1;
+
 /**
- * Messages on their way to the bus. Those that come within one turn of the event loop leave in one write and share one word of the
- * server, where each by itself would cost one; who is alone does not wait.
+ * Messages on their way to the bus. Who is alone leaves at once. Those who come while others are in the air wait for the server's word
+ * about these, for a millisecond at most, and leave together: in one write, and with one word of the server for all of them, where
+ * each by itself would cost one. So the more come, the less each of them costs.
  */
 export class Departures {
   readonly #sender: Sender;
   readonly #clock: Clock;
   readonly #patience: Patience;
   #leaving: Departure[] = [];
-  #underWay = 0;
+  /** Batches of which the server has said nothing yet. */
+  #inTheAir = 0;
+  #held: Timer | undefined;
 
   constructor(sender: Sender, clock: Clock, patience: Patience) {
     this.#sender = sender;
@@ -34,31 +39,37 @@ export class Departures {
   /** `check`: of the connection, right before it leaves; what it throws is thrown. */
   publish(subject: string, text: string, steps: Steps, check: () => void): Promise<Arrival> {
     return new Promise((resolve, reject) => {
-      this.#underWay += 1;
       this.#leaving.push(new Departure(subject, text, steps, check, resolve, reject));
-      if (this.#underWay === 1) this.#leave();
-      else if (this.#leaving.length === 1) nextTurn(() => this.#leave());
+      if (this.#leaving.length > 1) return;
+      if (this.#inTheAir === 0) this.#leave();
+      else this.#held = this.#clock.after(MOST_HELD_MS, this.#leave);
     });
   }
 
   /** One by itself, with a patience of its own. */
   publishAgain(subject: string, text: string, steps: Steps, ms: number): Promise<Arrival> {
     return new Promise((resolve, reject) => {
-      this.#underWay += 1;
       this.#ship([new Departure(subject, text, steps, () => {}, resolve, reject)], ms);
     });
   }
 
-  #leave(): void {
+  readonly #leave = (): void => {
+    this.#clock.cancel(this.#held);
     const all = this.#leaving;
+    if (all.length === 0) return;
     this.#leaving = [];
     this.#ship(all, this.#patience.ms);
-  }
+  };
+
+  readonly #landed = (): void => {
+    this.#inTheAir -= 1;
+    // Before those are told who landed: the server works on these meanwhile.
+    this.#leave();
+  };
 
   #ship(all: readonly Departure[], ms: number): void {
     const batch: Batch = { left: all.length, timer: undefined };
     const over = (): void => {
-      this.#underWay -= 1;
       batch.left -= 1;
       if (batch.left === 0) this.#clock.cancel(batch.timer);
     };
@@ -66,7 +77,9 @@ export class Departures {
       for (const each of all) each.failed(this.#patience.over());
     });
     const ready = all.filter((each) => each.ready(over));
-    if (ready.length > 0) this.#sender.publishAll(ready);
+    if (ready.length === 0) return;
+    this.#inTheAir += 1;
+    this.#sender.publishAll(ready, this.#landed);
   }
 }
 

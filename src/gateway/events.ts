@@ -1,6 +1,8 @@
 import type { SidecarEvent } from '../child/sidecar.ts';
 import type { AccessEvent } from '../http/service.ts';
 
+export { NO_ANSWER } from '../http/service.ts';
+
 /** What a gateway tells whoever runs it. Nothing in it is a secret, or was sent by a client but for ids. */
 export type GatewayEvent =
   | {

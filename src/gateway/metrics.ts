@@ -1,6 +1,6 @@
 import { CounterBy, type Family, Histogram, type Labels, metricsText } from '../http/prometheus.ts';
 import type { Served } from '../http/serve.ts';
-import type { AccessEvent } from '../http/service.ts';
+import { type AccessEvent, NO_ANSWER } from '../http/service.ts';
 import type { BusEvent } from '../transport/transport.ts';
 import type { StoreKind } from './events.ts';
 import type { GatewayRoute } from './gateway-route.ts';
@@ -35,6 +35,7 @@ export class GatewayMetrics {
   readonly #answers = new Map<string, { readonly labels: Labels; count: number }>();
   readonly #took = new Histogram(BUCKETS);
   readonly #reloads = new CounterBy('outcome', ['done', 'refused']);
+  #unanswered = 0;
   #connected = 1;
   #reconnects = 0;
 
@@ -60,6 +61,10 @@ export class GatewayMetrics {
   }
 
   access({ method, route, status, ms }: AccessEvent): void {
+    if (status === NO_ANSWER) {
+      this.#unanswered += 1;
+      return;
+    }
     // What a client made up is no label.
     this.#answer(route === undefined ? 'other' : (method ?? 'other'), route ?? 'none', status).count += 1;
     this.#took.observe(ms / 1000);
@@ -96,6 +101,9 @@ export class GatewayMetrics {
       counter('http_dropped_total', 'Connections beyond the limit.', [[{}, counts.connectionsDropped]]),
       counter('http_malformed_total', 'Requests that could not be read.', [[{}, counts.malformed]]),
       counter('http_untaken_total', 'Answers that their client did not take in time.', [[{}, counts.answersUntaken]]),
+      counter('http_unanswered_total', 'Requests whose connection ended before there was an answer.', [
+        [{}, this.#unanswered],
+      ]),
       counter('bus_reconnects_total', 'Reconnects to the bus.', [[{}, this.#reconnects]]),
       gauge('bus_connected', '1 while the bus is connected.', [[{}, this.#connected]]),
       gauge('ready', '1 while requests are taken.', [[{}, ready ? 1 : 0]]),

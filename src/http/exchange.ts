@@ -10,7 +10,7 @@ import { type JsonBody, readJsonBody } from './json-body.ts';
 import { Outgoing } from './outgoing.ts';
 import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText } from './problem.ts';
 import type { Answer, Context, Principal, Relayed, Reply, Route } from './route.ts';
-import type { Service } from './service.ts';
+import { NO_ANSWER, type Service } from './service.ts';
 
 /** What is known of a request before it is read. */
 export interface Arrival {
@@ -36,6 +36,7 @@ export class Exchange implements Context {
   readonly #startedAt: number;
   #state: 'open' | 'answered' | 'complete' | 'left' = 'open';
   #controller: AbortController | undefined;
+  #leavers: Set<() => void> | undefined;
   #query: URLSearchParams | undefined;
   #reading: Reading | undefined;
   #readingFailed = false;
@@ -92,6 +93,15 @@ export class Exchange implements Context {
       if (this.#state === 'left') this.#controller.abort(new Error(LEFT));
     }
     return this.#controller.signal;
+  }
+
+  onLeft(run: () => void): () => void {
+    if (this.#state === 'left') run();
+    else {
+      this.#leavers ??= new Set();
+      this.#leavers.add(run);
+    }
+    return () => void this.#leavers?.delete(run);
   }
 
   get draining(): AbortSignal {
@@ -221,17 +231,18 @@ export class Exchange implements Context {
   /** Nothing more passes: all of the answer has left this process, or the connection has ended before. */
   over(complete: boolean): void {
     if (this.#state === 'complete' || this.#state === 'left') return;
+    const status = this.#state === 'open' ? NO_ANSWER : this.#outgoing.status;
     this.#state = complete ? 'complete' : 'left';
     this.#outgoing.over();
     if (this.#stream !== undefined) this.#stream.end('left');
     else if (!this.#isApart) this.#service.inflight -= 1;
-    if (!complete) this.#controller?.abort(new Error(LEFT));
+    if (!complete) this.#leave();
     this.#arrival.connection.remove(this);
     this.#service.access({
       requestId: this.requestId,
       method: this.method,
       route: this.route?.path,
-      status: this.#outgoing.status,
+      status,
       ms: this.#service.clock.elapsed() - this.#startedAt,
       bytes: this.#stream?.written ?? this.#outgoing.bytes,
       complete,
@@ -243,6 +254,13 @@ export class Exchange implements Context {
   #send(reply: Reply): void {
     this.#outgoing.send(reply, this.#bodyLeft());
     this.#state = 'answered';
+  }
+
+  #leave(): void {
+    this.#controller?.abort(new Error(LEFT));
+    const leavers = this.#leavers ?? [];
+    this.#leavers = undefined;
+    for (const run of leavers) run();
   }
 
   #bodyLeft(): 'none' | 'coming' | 'held' {

@@ -3,6 +3,9 @@ import type { Clock } from '../time/clock.ts';
 import type { EventStream, StreamEnd } from './event-stream.ts';
 import type { HttpLimits } from './limits.ts';
 
+/** In the place of a status: the connection ended before there was an answer. Others use this number for the same. */
+export const NO_ANSWER = 499;
+
 /** One answer, as a log shows it. */
 export interface AccessEvent {
   readonly requestId: string;
@@ -10,6 +13,7 @@ export interface AccessEvent {
   readonly method: string | undefined;
   /** The path of the route, with its parameters unfilled; undefined where none matched. */
   readonly route: string | undefined;
+  /** `NO_ANSWER` where there was none. */
   readonly status: number;
   /** From the end of the headers to the last byte of the answer. */
   readonly ms: number;

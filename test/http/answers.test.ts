@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test';
 import { HTTP_PROBLEMS, problem, problemsOf } from '../../src/http/problem.ts';
 import { jsonReply, type Route, route, textReply } from '../../src/http/route.ts';
 import { serve } from '../../src/http/serve.ts';
+import { NO_ANSWER } from '../../src/http/service.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { newAuthority } from '../helpers/tls.ts';
 import { answers, get, problemOf, raw, serveFor, until } from './raw.ts';
@@ -257,8 +258,12 @@ test('a client that leaves is told to the handler, and no answer is tried', asyn
       method: 'GET',
       path: '/waits',
       responses: {},
-      run: async ({ signal }) => {
+      run: async (context) => {
+        const { signal } = context;
         seen.push('began');
+        const undo = context.onLeft(() => seen.push('undone'));
+        context.onLeft(() => seen.push('left'));
+        undo();
         await new Promise((resolve) => signal.addEventListener('abort', resolve));
         seen.push(String(signal.reason));
         throw signal.reason;
@@ -269,10 +274,11 @@ test('a client that leaves is told to the handler, and no answer is tried', asyn
   client.send(get('/waits'));
   await until('it began', () => seen.length === 1);
   client.socket.destroy();
-  await until('it ended', () => seen.length === 2);
-  assert.deepEqual(seen, ['began', 'Error: the client left']);
+  await until('it ended', () => seen.length === 3);
+  assert.deepEqual(seen, ['began', 'left', 'Error: the client left']);
   await until('it is told', () => server.access.length === 1);
-  assert.equal(server.access[0]?.complete, false);
+  // It had no answer, so nothing that an answer would have is told of it.
+  assert.deepEqual([server.access[0]?.complete, server.access[0]?.status], [false, NO_ANSWER]);
   assert.deepEqual([server.errors, server.counts().inflight], [[], 0]);
 });
 

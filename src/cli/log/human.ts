@@ -1,3 +1,4 @@
+import { NO_ANSWER } from '../../gateway/events.ts';
 import type { TierLimitView } from '../../router/events.ts';
 import { inBytes } from '../../topology/wording.ts';
 import type { BusEvent } from '../../transport/transport.ts';
@@ -124,8 +125,15 @@ function words(event: LogEvent, style: Style): string {
     }
     case 'http_request': {
       const who = event.principal === undefined ? '' : ` ${disarmLine(event.principal)}`;
+      const [method, route] = [
+        event.method === undefined ? 'unreadable' : disarmLine(event.method),
+        event.route ?? '-',
+      ];
+      const from = style.faint(`${disarmLine(event.remote)}${who} ${disarmLine(event.requestId)}`);
+      const took = formatDuration(rounded(event.ms));
+      if (event.status === NO_ANSWER) return `${method} ${route}  left without an answer after ${took}  ${from}`;
       const cut = event.complete ? '' : ', not taken whole';
-      return `${event.method === undefined ? 'unreadable' : disarmLine(event.method)} ${event.route ?? '-'}  ${event.status}  ${formatDuration(rounded(event.ms))}, ${event.bytes} bytes${cut}  ${style.faint(`${disarmLine(event.remote)}${who} ${disarmLine(event.requestId)}`)}`;
+      return `${method} ${route}  ${event.status}  ${took}, ${event.bytes} bytes${cut}  ${from}`;
     }
     case 'webhook_refused':
       return `webhook ${name(event.webhook)} refused a delivery: ${event.code}  ${style.faint(disarmLine(event.requestId))}`;

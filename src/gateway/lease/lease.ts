@@ -26,6 +26,11 @@ export interface Lease<J extends Job = Job> {
   readonly expiresAt: number;
 }
 
+/** What is kept of a lease that ended; its task is not: there are many of them, and tasks are large. */
+export interface Remembered extends Pick<Lease, 'handle' | 'leaseId' | 'owner'> {
+  readonly job: Job;
+}
+
 /** How a lease ended without an answer of its worker. */
 export type Lapse =
   /** Its time is over, and the task was not handed out again yet. */
@@ -36,8 +41,8 @@ export type Lapse =
 /** What is known of a handle. */
 export type Found<J extends Job, A> =
   | { readonly kind: 'open'; readonly lease: Lease<J> }
-  | { readonly kind: 'resolved'; readonly lease: Lease<J>; readonly digest: string; readonly answer: A }
-  | { readonly kind: Lapse; readonly lease: Lease<J> }
+  | { readonly kind: 'resolved'; readonly lease: Remembered; readonly digest: string; readonly answer: A }
+  | { readonly kind: Lapse; readonly lease: Remembered }
   | { readonly kind: 'unknown' };
 
 /** What became of an answer to a lease. */

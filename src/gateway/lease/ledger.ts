@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../../time/clock.ts';
 import { handleOf, pathSafe, stemOf } from './handle.ts';
-import type { Found, Job, Lapse, Lease, Settled } from './lease.ts';
+import type { Found, Job, Lapse, Lease, Remembered, Settled } from './lease.ts';
 
 /** How long it is remembered how a lease ended: who repeats an answer, or comes too late, is told what it is. */
 export const MEMORY_MS = 600_000;
@@ -10,7 +10,9 @@ const MOST_REMEMBERED = 100_000;
 type Open<J extends Job> = { -readonly [Key in keyof Lease<J>]: Lease<J>[Key] };
 
 interface Entry<J extends Job, A> {
-  readonly lease: Open<J>;
+  /** undefined once it ended. */
+  lease: Open<J> | undefined;
+  known: Remembered;
   /** Of its expiry; none while an answer is being given. */
   timer: Timer | undefined;
   answering: { readonly digest: string; readonly done: Promise<unknown> } | undefined;
@@ -53,7 +55,7 @@ export class Ledger<J extends Job, A> {
   }
 
   *leases(): Iterable<Lease<J>> {
-    for (const { lease, end } of this.#entries.values()) if (end === undefined) yield lease;
+    for (const { lease } of this.#entries.values()) if (lease !== undefined) yield lease;
   }
 
   /**
@@ -82,7 +84,7 @@ export class Ledger<J extends Job, A> {
   adopt(given: Lease<J>): Lease<J> {
     const lease: Open<J> = { ...given };
     const { handle, delivery, job } = lease;
-    const entry: Entry<J, A> = { lease, timer: undefined, answering: undefined, end: undefined };
+    const entry: Entry<J, A> = { lease, known: lease, timer: undefined, answering: undefined, end: undefined };
     this.#entries.set(handle, entry);
     const stem = stemOf(job);
     this.#newest.set(stem, delivery);
@@ -99,11 +101,11 @@ export class Ledger<J extends Job, A> {
   find(handle: string, owner: string, leaseId?: string): Found<J, A> {
     const entry = this.#entries.get(handle);
     // What others hold is not there for whoever asks.
-    if (entry === undefined || entry.lease.owner !== owner) return { kind: 'unknown' };
-    const { lease, end } = entry;
-    if (leaseId !== undefined && leaseId !== lease.leaseId) return { kind: 'superseded', lease };
-    if (end === undefined) return { kind: 'open', lease };
-    return { ...end, lease };
+    if (entry === undefined || entry.known.owner !== owner) return { kind: 'unknown' };
+    const { lease, known, end } = entry;
+    if (leaseId !== undefined && leaseId !== known.leaseId) return { kind: 'superseded', lease: known };
+    if (lease !== undefined) return { kind: 'open', lease };
+    return { ...(end ?? { kind: 'expired' }), lease: known };
   }
 
   /** The open lease of the newest delivery of a message, unless its answer is being given. */
@@ -130,7 +132,7 @@ export class Ledger<J extends Job, A> {
   /** A sign of life: its whole term begins again. False when the lease is not open. */
   extend({ handle, leaseId }: Lease<J>): boolean {
     const entry = this.#openEntry(handle, leaseId);
-    if (entry === undefined) return false;
+    if (entry?.lease === undefined) return false;
     entry.lease.expiresAt = this.#clock.elapsed() + entry.lease.termMs;
     if (entry.answering === undefined) this.#arm(entry);
     return true;
@@ -140,9 +142,13 @@ export class Ledger<J extends Job, A> {
    * Gives the one answer. `give` runs at most once at a time, and while it runs the lease does not expire; when it throws, the
    * lease stands as it stood. The same answer again, at the same time or within the memory, is the first one.
    */
-  async settle({ handle, leaseId }: Lease<J>, digest: string, give: () => Promise<A>): Promise<Settled<A>> {
+  async settle(
+    { handle, leaseId }: Pick<Lease, 'handle' | 'leaseId'>,
+    digest: string,
+    give: () => Promise<A>,
+  ): Promise<Settled<A>> {
     const entry = this.#entries.get(handle);
-    if (entry === undefined || entry.lease.leaseId !== leaseId) return { kind: 'superseded' };
+    if (entry === undefined || entry.known.leaseId !== leaseId) return { kind: 'superseded' };
     for (let other = entry.answering; other !== undefined; other = entry.answering) await other.done;
     if (entry.end !== undefined) {
       if (entry.end.kind !== 'resolved') return { kind: entry.end.kind };
@@ -159,7 +165,7 @@ export class Ledger<J extends Job, A> {
       return { kind: 'settled', answer, duplicate: false };
     } finally {
       entry.answering = undefined;
-      if (entry.end === undefined) this.#arm(entry);
+      this.#arm(entry);
     }
   }
 
@@ -188,7 +194,7 @@ export class Ledger<J extends Job, A> {
 
   #openAt(stem: string): Lease<J> | undefined {
     const entry = this.#newestOf(stem);
-    return entry?.end === undefined && entry?.answering === undefined ? entry?.lease : undefined;
+    return entry?.answering === undefined ? entry?.lease : undefined;
   }
 
   #newestOf(stem: string): Entry<J, A> | undefined {
@@ -201,15 +207,16 @@ export class Ledger<J extends Job, A> {
 
   #openEntry(handle: string, leaseId: string): Entry<J, A> | undefined {
     const entry = this.#entries.get(handle);
-    return entry?.end === undefined && entry?.lease.leaseId === leaseId ? entry : undefined;
+    return entry?.lease?.leaseId === leaseId ? entry : undefined;
   }
 
   #arm(entry: Entry<J, A>): void {
     this.#disarm(entry);
-    const leftMs = entry.lease.expiresAt - this.#clock.elapsed();
-    entry.timer = this.#clock.after(Math.max(1, leftMs), () => {
+    const { lease } = entry;
+    if (lease === undefined) return;
+    entry.timer = this.#clock.after(Math.max(1, lease.expiresAt - this.#clock.elapsed()), () => {
       this.#end(entry, { kind: 'expired' });
-      this.#expired(entry.lease);
+      this.#expired(lease);
     });
     this.#clock.unref(entry.timer);
   }
@@ -226,9 +233,13 @@ export class Ledger<J extends Job, A> {
 
   #end(entry: Entry<J, A>, end: NonNullable<Entry<J, A>['end']>): void {
     this.#disarm(entry);
+    const { handle, leaseId, owner, job } = entry.known;
+    const { taskId, twin, lane, attempt, deliveries } = job;
     entry.end = end;
+    entry.lease = undefined;
+    entry.known = { handle, leaseId, owner, job: { taskId, twin, lane, attempt, deliveries } };
     this.#open -= 1;
-    this.#ended.set(entry.lease.handle, this.#clock.elapsed());
+    this.#ended.set(handle, this.#clock.elapsed());
     for (const listener of this.#listeners) listener();
   }
 
@@ -237,7 +248,7 @@ export class Ledger<J extends Job, A> {
     for (const [handle, at] of this.#ended) {
       if (at > until && this.#ended.size <= MOST_REMEMBERED) return;
       this.#ended.delete(handle);
-      const job = this.#entries.get(handle)?.lease.job;
+      const job = this.#entries.get(handle)?.known.job;
       this.#entries.delete(handle);
       if (job === undefined) continue;
       const stem = stemOf(job);

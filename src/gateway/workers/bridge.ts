@@ -37,7 +37,8 @@ export class Bridge {
   readonly replica: string;
   /** Aborted when nothing more is handed out. */
   readonly closing = new AbortController();
-  polls = 0;
+  /** Polls that wait, and how each of them is ended with nothing. */
+  readonly waiting = new Set<() => void>();
   connections = 0;
   readonly #core: Core;
   readonly #config: WorkersConfig;
@@ -62,7 +63,7 @@ export class Bridge {
       () => `${this.replica}.${uuid()}`,
       (lease) => this.sourceOf(lease.job).expired(lease),
     );
-    // Every poll that waits listens to it.
+    // Everybody who waits for a signal listens to it.
     setMaxListeners(0, this.closing.signal);
     const tools: SourceTools = {
       bus: bus.transport,
@@ -116,7 +117,7 @@ export class Bridge {
       ? 'the gateway is about to end'
       : this.ledger.open >= this.#config.leases
         ? 'too many tasks are handed out and have no answer'
-        : this.polls >= this.#config.polls
+        : this.waiting.size >= this.#config.polls
           ? 'too many polls wait'
           : undefined;
     if (why !== undefined) throw problem('overloaded', { detail: why, retryAfterS: RETRY_AFTER_S });
@@ -165,7 +166,7 @@ export class Bridge {
     const leases = new Map<string, number>();
     for (const { job } of this.ledger.leases()) leases.set(job.lane, (leases.get(job.lane) ?? 0) + 1);
     return {
-      polls: this.polls,
+      polls: this.waiting.size,
       connections: this.connections,
       lanes: [...this.lanes.values()].map(({ name, type, tier }) => ({
         type,
@@ -179,6 +180,7 @@ export class Bridge {
   /** Takes no more, and gives back what nobody has: who waits is answered with nothing. */
   async stopTaking(): Promise<void> {
     this.closing.abort();
+    for (const over of [...this.waiting]) over();
     const sources = [...this.#sources.values()];
     await Promise.all(sources.map((source) => source.stop()));
     await Promise.all(sources.map((source) => source.giveBack()));

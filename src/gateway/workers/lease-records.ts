@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readJsonObject } from '../../contract/decode-json.ts';
 import { isHeddleError } from '../../errors.ts';
 import type { Bucket } from '../../store/bucket.ts';
@@ -117,7 +117,7 @@ export class LeaseRecords {
 }
 
 function keyOf(stem: string): string {
-  return createHash('sha256').update(stem).digest('base64url');
+  return hash('sha256', stem, 'base64url');
 }
 
 async function asBusDown<T>(work: Promise<T>): Promise<T> {

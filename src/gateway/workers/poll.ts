@@ -7,19 +7,23 @@ import { itemText, type WorkJob } from './job.ts';
 
 /** Hands out the first tasks that there are. */
 export async function poll(bridge: Bridge, directory: Directory, context: Context): Promise<Reply> {
-  const { principal = ANONYMOUS, signal } = context;
+  const { principal = ANONYMOUS } = context;
   const asked = readAsked(await context.json(), bridge.lanes, { workerId: false });
   requireTypes(principal, asked.lanes);
   bridge.requireOpen();
   const left = directory.polled(asked);
-  const jobs = await context.apart(waitFor(bridge, asked, signal)).finally(left);
+  const jobs = await context.apart(waitFor(bridge, asked, context)).finally(left);
   let leases = bridge.handOut(jobs, principal.name);
   // Whatever happens to the answer: what did not leave is the next one's.
-  signal.addEventListener('abort', () => bridge.takeBack(leases), { once: true });
-  if (signal.aborted) bridge.takeBack(leases);
+  let isGone = false;
+  const takeBack = (): void => {
+    isGone = true;
+    bridge.takeBack(leases);
+  };
+  if (leases.length > 0) context.onLeft(takeBack);
   try {
     leases = await bridge.record(leases);
-    if (signal.aborted) bridge.takeBack(leases);
+    if (isGone) bridge.takeBack(leases);
   } catch (thrown) {
     bridge.takeBack(leases);
     throw thrown;
@@ -36,29 +40,26 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
 function waitFor(
   bridge: Bridge,
   { lanes, maxTasks, timeoutMs }: Asked,
-  signal: AbortSignal,
+  context: Pick<Context, 'onLeft'>,
 ): Promise<readonly WorkJob[]> {
   const { clock } = bridge.core;
-  const closing = bridge.closing.signal;
   const sources = lanes.map(({ name }) => bridge.sourceOf({ lane: name }));
   return new Promise((resolve) => {
-    bridge.polls += 1;
+    let stay = (): void => {};
     const done = (jobs: readonly WorkJob[]): void => {
-      bridge.polls -= 1;
+      bridge.waiting.delete(over);
+      stay();
       leave();
       clock.cancel(timer);
       for (const release of holds) release();
-      signal.removeEventListener('abort', over);
-      closing.removeEventListener('abort', over);
       resolve(jobs);
     };
     const over = (): void => done([]);
+    bridge.waiting.add(over);
     const leave = bridge.desk.join({ lanes: lanes.map(({ name }) => name), most: maxTasks, take: done });
     const holds = sources.map((source) => source.hold());
     // What is here is handed out in this turn, so that nobody waits for a timer of no time.
     const timer = clock.after(Math.max(1, timeoutMs), over);
-    signal.addEventListener('abort', over, { once: true });
-    closing.addEventListener('abort', over, { once: true });
-    if (signal.aborted) over();
+    stay = context.onLeft(over);
   });
 }

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { readJsonText } from '../../contract/decode-json.ts';
-import type { JsonBody } from '../../http/json-body.ts';
 import { Problem, problem } from '../../http/problem.ts';
 import { type Context, jsonReply, type Reply } from '../../http/route.ts';
 import { deadline } from '../../time/wait.ts';
@@ -8,7 +7,7 @@ import { ANONYMOUS } from '../core.ts';
 import type { Found } from '../lease/lease.ts';
 import { type GatewayProblemCode, gatewayProblem } from '../problems.ts';
 import { end, isEnding, sign } from './act.ts';
-import { type Action, readResolve } from './action.ts';
+import { type Action, type Resolve, readResolve } from './action.ts';
 import { adopt } from './adopt.ts';
 import { mayWork } from './asked.ts';
 import type { Bridge, Told } from './bridge.ts';
@@ -36,23 +35,18 @@ export async function resolve(tools: ResolveTools, handle: string, context: Cont
   const { bridge, signals } = tools;
   const { principal = ANONYMOUS } = context;
   try {
-    const json = await context.json();
-    const { action, leaseId } = readResolve(json);
+    const { value, text } = await context.json();
+    const said = { ...readResolve({ value, text }), text };
+    const { action, leaseId } = said;
     if (leaseId === undefined && bridge.config.requireLeaseId) {
       throw gatewayProblem('invalid_action', {
         detail: 'the answer does not name its lease',
         errors: [{ pointer: '/lease_id', problem: 'is missing' }],
       });
     }
-    const types = [...new Set([...bridge.lanes.values()].map(({ type }) => type))];
-    const passed = {
-      handle,
-      owner: principal.name,
-      types: types.filter((type) => mayWork(principal, type)),
-      body: json.text,
-    };
+    const from = { handle, owner: principal.name, may: (type: string) => mayWork(principal, type) };
     const say = async (): Promise<Told> =>
-      (await resolveHere(tools, passed, json)) ?? (await resolveElsewhere(tools, passed, json)) ?? unknown();
+      (await resolveHere(tools, from, said)) ?? (await resolveElsewhere(tools, from, said)) ?? unknown();
     const told = await say();
     bridge.numbers.resolved(told.duplicate === true ? 'duplicate' : 'ok');
     if (action.kind !== 'wait_signal') return jsonReply(200, { task_id: handle, ...told });
@@ -67,33 +61,47 @@ export async function resolve(tools: ResolveTools, handle: string, context: Cont
   }
 }
 
+/** Whose answer it is, and on which types he may work. */
+interface From extends Pick<Passed, 'handle' | 'owner'> {
+  readonly may: (type: string) => boolean;
+}
+
+interface Said extends Resolve {
+  /** As it came. */
+  readonly text: string;
+}
+
 /** By the replica that handed it out; where that is gone and a stream has the task, by this one. */
-async function resolveElsewhere(tools: ResolveTools, passed: Passed, json: JsonBody): Promise<Told | undefined> {
-  const { leaseId } = readResolve(json);
+async function resolveElsewhere(tools: ResolveTools, from: From, said: Said): Promise<Told | undefined> {
+  const { leaseId, text } = said;
+  const types = [...new Set([...tools.bridge.lanes.values()].map(({ type }) => type))].filter(from.may);
+  const passed = { handle: from.handle, owner: from.owner, types, body: text };
   const passOn = tools.peers.pass(passed, leaseId);
   const told = await passOn.catch((thrown: unknown) => {
     if (thrown instanceof Problem && thrown.code === 'lease_lost') return undefined;
     throw thrown;
   });
   if (told !== undefined) return told;
-  return (await adopt(tools.bridge, passed, leaseId)) ? await resolveHere(tools, passed, json) : await passOn;
+  return (await adopt(tools.bridge, passed, leaseId)) ? await resolveHere(tools, from, said) : await passOn;
 }
 
 /** For a replica that was asked. */
 export async function resolvePassed(tools: ResolveTools, passed: Passed): Promise<Told | undefined> {
-  const read = readJsonText(passed.body);
-  return read.ok ? await resolveHere(tools, passed, read) : undefined;
+  const { handle, owner, types, body: text } = passed;
+  const read = readJsonText(text);
+  if (!read.ok) return undefined;
+  const from = { handle, owner, may: (type: string) => types.includes(type) };
+  return await resolveHere(tools, from, { ...readResolve(read), text });
 }
 
 /** undefined: the handle is not known here. */
 async function resolveHere(
   { bridge, signals }: ResolveTools,
-  { handle, owner, types, body }: Passed,
-  json: JsonBody,
+  { handle, owner, may }: From,
+  { action, leaseId, text }: Said,
 ): Promise<Told | undefined> {
-  const { action, leaseId } = readResolve(json);
   const found = bridge.ledger.find(handle, owner, leaseId);
-  if (found.kind === 'unknown' || !types.includes(found.lease.job.type)) return undefined;
+  if (found.kind === 'unknown' || !may(bridge.laneOf(found.lease.job).type)) return undefined;
   // The same handle is that of another message with this id elsewhere.
   if (leaseId !== undefined && leaseId !== found.lease.leaseId && !bridge.gaveLease(leaseId)) return undefined;
   if (!isEnding(action)) {
@@ -102,8 +110,8 @@ async function resolveHere(
     return action.kind === 'wait_signal' ? { ...told, run_id: runOf(lease.job), lease_ms: lease.termMs } : told;
   }
   if (found.kind === 'expired' || found.kind === 'superseded') throw lapsed(found.kind);
-  const digest = createHash('sha256').update(body).digest('base64url');
-  const settled = await bridge.ledger.settle(found.lease, digest, () => end(bridge, found.lease, action));
+  const digest = hash('sha256', text, 'base64url');
+  const settled = await bridge.ledger.settle(found.lease, digest, () => end(bridge, openOnly(found), action));
   if (settled.kind === 'settled') return { ...settled.answer, duplicate: settled.duplicate };
   throw settled.kind === 'other_answer' ? answered() : lapsed(settled.kind);
 }

@@ -97,6 +97,8 @@ test('heartbeats keep a task that takes longer than its lease; what the grace do
   sendTasks(bus, 'ocr', ['long']);
   await until('the result', () => results.length === 1);
   assert.equal(results[0]?.status, 'completed');
+  // The worker asks again only after its answer, and what is sent before that is lost.
+  await listening(bus, 'ocr');
   sendTasks(bus, 'ocr', ['never']);
   await until('it runs', () => running.running === 1);
   const native: unknown[] = [];
