@@ -204,12 +204,13 @@ export interface ClientPromise {
   readonly [key: string]: unknown;
 }
 
-/** News for a worker that is connected. */
+/**
+ * News for a worker that is connected. A task is handed out as a poll hands it out, and answered before another one comes beyond
+ * `maxTasks`. After `bye` that gateway ends: what it handed out is still to be answered, and the next one is looked for.
+ */
 export type ClientWorkerEvent =
   | { readonly event: 'connected'; readonly connectionId: string; readonly types: readonly ClientPromise[] }
-  /** Handed out, as a poll hands it out; to be answered before another one comes beyond `maxTasks`. */
   | { readonly event: 'task'; readonly task: ClientTaskItem }
-  /** This gateway is about to end; what it handed out is still to be answered, and the next one is looked for. */
   | { readonly event: 'bye' };
 
 /** Who works over HTTP, and what waits for them: GET /v1/workers. */

@@ -1,13 +1,24 @@
+import { checkArgument, checkOptions, is, type Keys } from '../check-options.ts';
 import { isHeddleError } from '../errors.ts';
-import type { Clock } from '../time/clock.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import { GATEWAY_WORKERS, type GatewayWord, gather, HTTP_NONE, type HttpWorkers, readWord } from './http-workers.ts';
 import { gatewayNameOf, isGateway } from './role.ts';
 import type { Topology } from './topology.ts';
 import { plural } from './wording.ts';
 
-/** For all answers, and between two of them. */
-const PATIENCE_MS = 1_000;
+/** How long gateways have to answer. */
+export interface ReadHttpOptions {
+  /** For all of them. Default 1000. */
+  readonly timeoutMs?: number | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
+
+const OPTIONS: Keys<ReadHttpOptions> = { timeoutMs: is.number, signal: is.signal, clock: is.clock };
+
+/** Between two answers. */
 const STALL_MS = 400;
 
 /**
@@ -16,9 +27,14 @@ const STALL_MS = 400;
  */
 export async function readHttpWorkers(
   bus: Transport,
-  { gateways, self }: Pick<Topology, 'gateways' | 'self'>,
-  { signal, clock, timeoutMs = PATIENCE_MS }: { signal?: AbortSignal; clock: Clock; timeoutMs?: number },
+  map: Topology,
+  options: ReadHttpOptions = {},
 ): Promise<HttpWorkers> {
+  checkArgument('readHttpWorkers', 'the first argument', bus, is.bus);
+  checkArgument('readHttpWorkers', 'the second argument', map, is.object);
+  checkOptions('readHttpWorkers', options, OPTIONS);
+  const { signal, clock = systemClock, timeoutMs = 1_000 } = options;
+  const { gateways, self } = map;
   const names = gateways.map(gatewayNameOf);
   // One that asks is in no list, and hears its own question.
   if (self !== undefined && isGateway(self)) names.push(gatewayNameOf({ connection: self, queue: undefined }));

@@ -91,7 +91,7 @@ describe('example workers', { concurrency: true }, () => {
       });
       const ended = once(child, 'close');
       t.after(() => child.kill('SIGKILL'));
-      const isDone = (count: number) => until(`result ${count} (${said})`, () => results.length === count, 40_000);
+      const isDone = (count: number) => until(`result ${count} (${said})`, () => results.length === count, 25_000);
 
       await listening(bus, 'ocr');
       sendTasks(bus, 'ocr', ['a'], { payload: { text: 'four', s: LEASE_S + 1 } });
@@ -111,8 +111,9 @@ describe('example workers', { concurrency: true }, () => {
         await (await second.ask('/metrics', { headers: { authorization: `Bearer ${TOKEN}` } })).text();
       await until('the third is at work', async () => atWork.test(await metrics()));
       child.kill('SIGTERM');
-      const [code] = (await ended) as [number | null];
-      assert.equal(code, 0, said);
+      await until(`it ends (${said})`, () => child.exitCode !== null || child.signalCode !== null, 25_000);
+      await ended;
+      assert.equal(child.exitCode, 0, said);
       await isDone(3);
       assert.deepEqual(
         results.map(({ task_id, status, output }) => [task_id, status, output]),
