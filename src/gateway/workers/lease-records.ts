@@ -6,25 +6,7 @@ import { busDown } from '../bus.ts';
 import { handleOf, stemIn, stemOf } from '../lease/handle.ts';
 import type { Job } from '../lease/lease.ts';
 import type { StoredTask, WorkLease } from './job.ts';
-
-/** The newest delivery of a task of a stream, for the other replicas. Times are milliseconds since 1970. */
-export interface LeaseRecord {
-  readonly handle: string;
-  readonly lease_id: string;
-  readonly owner: string;
-  readonly lane: string;
-  /** The message in the stream, and its delivery. */
-  readonly seq: number;
-  readonly token: string;
-  readonly delivery: number;
-  readonly attempt: number;
-  /** What the next delivery will be: the same where this one does not count. */
-  readonly next_attempt: number;
-  /** JSON text. */
-  readonly checkpoint: string | null;
-  readonly granted_at: number;
-  readonly expires_at: number;
-}
+import type { LeaseRecord } from './lease-record.ts';
 
 /** `toWallClock`: from the clock that nobody sets to the time of day, which all replicas have. */
 export function recordOf(lease: WorkLease, stored: StoredTask, nextAttempt: number, toWallClock: number): LeaseRecord {

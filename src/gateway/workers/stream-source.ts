@@ -4,7 +4,8 @@ import type { Clock, Timer } from '../../time/clock.ts';
 import type { SourceTools } from './core-source.ts';
 import { nextOf, type StoredTask, type WorkJob, type WorkLease } from './job.ts';
 import type { Lane } from './lane.ts';
-import { type LeaseRecord, type LeaseRecords, recordOf } from './lease-records.ts';
+import type { LeaseRecord } from './lease-record.ts';
+import { type LeaseRecords, recordOf } from './lease-records.ts';
 import type { Source } from './source.ts';
 
 export interface StreamTools extends SourceTools {
