@@ -191,7 +191,9 @@ export class App {
 
   #showCommands(): void {
     const { screen, filter } = this.#view;
-    const commands = screen.commands(this.#rows(), filter).map((each) => `${each}${this.#parts.connection}`);
+    const commands = screen
+      .commands(this.#rows(), filter, this.#parts.state())
+      .map((each) => `${each}${this.#parts.connection}`);
     const lines = ({ width }: Look) => [
       'the same for a script; Y copies it',
       '',

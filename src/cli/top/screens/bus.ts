@@ -4,6 +4,8 @@ import type { BusModel } from '../../../top/model.ts';
 import { type BusProblem, busProblems } from '../../../top/problems.ts';
 import { groupsOf } from '../../../topology/build-topology.ts';
 import { hearersOf } from '../../../topology/hearers.ts';
+import { gatewayNameOf, inputsOfAll } from '../../../topology/role.ts';
+import type { Topology } from '../../../topology/topology.ts';
 import { plural, who } from '../../../topology/wording.ts';
 import { adviceText } from '../../remedies.ts';
 import { counted, formatCount } from '../../screen/count.ts';
@@ -100,7 +102,7 @@ function forgottenText(count: number): string {
   return count === 0 ? '' : `, ${formatCount(count)} more too many to follow`;
 }
 
-function people(map: Parameters<typeof hearersOf>[0]): (readonly [string, string])[] {
+function people(map: Topology): (readonly [string, string])[] {
   const { routers, goalTakers, workers, watchers, servers, connections } = map;
   const replicas = workers.reduce((sum, each) => sum + each.replicas, 0);
   const types = new Set(workers.map(({ type }) => type)).size;
@@ -117,6 +119,7 @@ function people(map: Parameters<typeof hearersOf>[0]): (readonly [string, string
     ],
     ['workers', `${counted(replicas, 'replica')} of ${counted(types, 'type')}`],
     ['goal takers', takers.join(', ') || 'none'],
+    ...(map.gateways.length === 0 ? [] : [['gateways', gatewaysText(map.gateways)] as const]),
     ['dead letters', `heard by ${deaf.actors.length}, watched by ${deaf.watchers.length}`],
     ['watchers', String(new Set(watchers.map(({ connection }) => `${connection.serverId} ${connection.cid}`)).size)],
     [
@@ -124,6 +127,18 @@ function people(map: Parameters<typeof hearersOf>[0]): (readonly [string, string
       `${servers.length} (nats-server ${versions}), ${connections.length} ${plural(connections.length, 'connection')}`,
     ],
   ];
+}
+
+/** With what else work comes to them from, as far as it is there: a broker that is connected, a program that runs. */
+function gatewaysText(gateways: Topology['gateways']): string {
+  const names = [...new Set(gateways.map(gatewayNameOf))].sort();
+  return names
+    .map((name) => {
+      const replicas = gateways.filter((each) => gatewayNameOf(each) === name);
+      const inputs = inputsOfAll(replicas).join(', ');
+      return `${name === '' ? '' : `${name}, `}${counted(replicas.length, 'replica')}${inputs === '' ? '' : `, with ${inputs}`}`;
+    })
+    .join('; ');
 }
 
 function listed(count: number, connections: Parameters<typeof who>[0]): string {
