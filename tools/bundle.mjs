@@ -23,7 +23,7 @@ async function bundle(dir, plugins, chunks) {
     input: { main: 'src/cli/main.ts' },
     platform: 'node',
     // Optional: found where the user installed it, or said to be missing.
-    external: ['graphql', 'mqtt'],
+    external: ['cborg', 'graphql', 'mqtt'],
     logLevel: 'warn',
     // What one file of the bundle exports for another is nobody else's business.
     preserveEntrySignatures: 'allow-extension',

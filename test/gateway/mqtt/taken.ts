@@ -7,7 +7,10 @@ import { startGateway } from '../start.ts';
 import { type Mosquitto, mosquittoFor } from './broker.ts';
 
 /** A broker, and a gateway that makes a task of whatever somebody publishes there on `dev/<who>/<what>`. */
-export async function brokerWithGateway(t: TestContext): Promise<{
+export async function brokerWithGateway(
+  t: TestContext,
+  { body = 'json', dead }: { body?: string; dead?: string } = {},
+): Promise<{
   readonly broker: Mosquitto;
   /** What came of somebody, in its order. */
   seen(who: string): readonly Record<string, unknown>[];
@@ -18,7 +21,7 @@ export async function brokerWithGateway(t: TestContext): Promise<{
   const gateway = await startGateway(
     t,
     await connect({ reconnect: true }),
-    `kind: gateway\nmqtt: [{url: "${broker.url}", version: 5, qos: 2, topics: ["dev/{who}/{what}"], to: task, worker_type: echo, payload: {who: "{who}", body: {ref: /body}}}]\n`,
+    `kind: gateway\nmqtt: [{url: "${broker.url}", version: 5, qos: 2, body: ${body}, ${dead === undefined ? '' : `dead_topic: ${dead}, `}topics: ["dev/{who}/{what}"], to: task, worker_type: echo, payload: {who: "{who}", body: {ref: /body}}}]\n`,
   );
   await until('the gateway reads', () => gateway.events.some(({ kind }) => kind === 'mqtt_connected'));
   const tasks: { payload: { who: string; body: Record<string, unknown> } }[] = [];
