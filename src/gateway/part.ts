@@ -66,6 +66,6 @@ export interface Part {
   stopTaking?(): void | Promise<void>;
   /** Waits, so long at most, for those who have something of ours and bring it back over HTTP. */
   settle?(ms: number): Promise<void>;
-  /** Nobody asks any more, and the last answers are told: puts away what is left. */
-  putAway?(): Promise<void>;
+  /** Nobody asks any more, and the last answers are told: puts away what is left, within so long. */
+  putAway?(ms: number): Promise<void>;
 }

@@ -97,7 +97,7 @@ export class Parts {
   async putAway(ms: number): Promise<void> {
     await within(
       this.#clock,
-      this.#each((part) => part.putAway?.()),
+      this.#each((part) => part.putAway?.(ms)),
       ms,
     );
   }

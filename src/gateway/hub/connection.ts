@@ -1,5 +1,5 @@
 import type { EventStream } from '../../http/event-stream.ts';
-import { concerns, type Dialect, dataText, framed, frameId, type Interest, type Told } from './frame.ts';
+import { concerns, type Dialect, framed, frameId, type Interest, type Told } from './frame.ts';
 import type { FrameLog } from './frame-log.ts';
 
 /** A frame on its way to all who are told of it: written out once for each dialect. */
@@ -15,8 +15,7 @@ export class Outgoing {
 
   in(dialect: Dialect): Uint8Array {
     const { event, data, offset } = this.told;
-    const bytes =
-      this.#bytes.get(dialect) ?? framed(dialect, event, dataText(data), { id: frameId(this.#epoch, offset) });
+    const bytes = this.#bytes.get(dialect) ?? framed(dialect, event, data, { id: frameId(this.#epoch, offset) });
     this.#bytes.set(dialect, bytes);
     return bytes;
   }
