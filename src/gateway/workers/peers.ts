@@ -16,10 +16,11 @@ export interface Passed {
   readonly body: string;
 }
 
-/** Within this time the replica that handed a task out says so, however busy it is; nobody else says anything. */
+/** For replicas that were never heard of; one that was is waited for as long as a holder. */
 const ROUND_MS = 1_000;
 /** The holder may have to wait for the bus to confirm a result. */
 const HOLDER_MS = 15_000;
+const REPLICA = /^[0-9a-f]{8}$/;
 
 /** What a replica is asked by the others. */
 export interface Holder {
@@ -33,6 +34,8 @@ export class Peers {
   readonly #bus: Transport;
   readonly #replica: string;
   readonly #prefix: string;
+  /** The others, as far as they were heard of: no handle is unknown before each of them said so. */
+  readonly #others = new Set<string>();
   readonly #own: { unsubscribe(): void }[] = [];
 
   constructor(bus: Transport, name: string, replica: string) {
@@ -42,7 +45,10 @@ export class Peers {
   }
 
   open(holder: Holder): void {
-    this.#hear('who', async (asked) => (holder.holds(asked) ? JSON.stringify({ holder: this.#replica }) : undefined));
+    this.#hear('who', async ({ from, ...asked }) => {
+      if (isReplica(from)) this.#others.add(from);
+      return JSON.stringify({ replica: this.#replica, holds: holder.holds(asked) });
+    });
     this.#hear(this.#replica, async (passed) => {
       try {
         return JSON.stringify({ told: (await holder.resolve(passed)) ?? null });
@@ -52,6 +58,8 @@ export class Peers {
         return JSON.stringify({ problem: thrown.code, detail, hint, errors, retryAfterS });
       }
     });
+    // Those who are there and the new one hear of each other.
+    void this.#ask({ handle: '', owner: '' }).catch(() => {});
   }
 
   close(): void {
@@ -60,15 +68,17 @@ export class Peers {
 
   /** Throws the problem that the holder answers with; undefined: nobody knows the handle. */
   async pass(passed: Passed, leaseId: string | undefined): Promise<Told | undefined> {
-    const { handle, owner } = passed;
+    const named = leaseId === undefined ? undefined : /^([0-9a-f]{8})\./.exec(leaseId)?.[1];
+    if (named === this.#replica) return undefined;
     try {
-      const named = leaseId === undefined ? undefined : /^([0-9a-f]{8})\./.exec(leaseId)?.[1];
-      const holder = named ?? (await this.#holderOf({ handle, owner, from: this.#replica }));
-      if (holder === undefined || holder === this.#replica) return undefined;
-      const { data } = await this.#bus.request(`${this.#prefix}.${holder}`, JSON.stringify(passed), {
-        timeoutMs: HOLDER_MS,
-      });
-      return toldIn(data);
+      if (named !== undefined) return await this.#passTo(named, passed);
+      const { holder, silent } = await this.#ask(passed);
+      if (holder !== undefined) return await this.#passTo(holder, passed);
+      for (const replica of silent) {
+        const told = await this.#passTo(replica, passed).catch((thrown: unknown) => this.#gone(replica, thrown));
+        if (told !== undefined) return told;
+      }
+      return undefined;
     } catch (thrown) {
       if (thrown instanceof Problem || !isHeddleError(thrown)) throw thrown;
       if (thrown.code === 'nobody_listens') throw lost();
@@ -76,17 +86,34 @@ export class Peers {
     }
   }
 
-  async #holderOf(asked: Readonly<Record<string, string>>): Promise<string | undefined> {
-    const text = JSON.stringify(asked);
-    const answers = this.#bus.requestMany(`${this.#prefix}.who`, text, { timeoutMs: ROUND_MS, max: 1 });
-    for await (const { data } of answers) {
-      const read = readJsonObject(data);
-      if (read.ok && typeof read.value.holder === 'string') return read.value.holder;
-    }
-    return undefined;
+  async #passTo(replica: string, passed: Passed): Promise<Told | undefined> {
+    const subject = `${this.#prefix}.${replica}`;
+    return toldIn((await this.#bus.request(subject, JSON.stringify(passed), { timeoutMs: HOLDER_MS })).data);
   }
 
-  #hear(whom: string, answer: (asked: Passed) => Promise<string | undefined>): void {
+  #gone(replica: string, thrown: unknown): undefined {
+    if (!isHeddleError(thrown) || thrown.code !== 'nobody_listens') throw thrown;
+    this.#others.delete(replica);
+  }
+
+  /** Who holds a lease; ends early once it is found, or every replica that is known of said that it does not. */
+  async #ask({ handle, owner }: Pick<Passed, 'handle' | 'owner'>): Promise<{ holder?: string; silent: Set<string> }> {
+    const silent = new Set(this.#others);
+    const areKnown = silent.size > 0;
+    const text = JSON.stringify({ handle, owner, from: this.#replica });
+    for await (const { data } of this.#bus.requestMany(`${this.#prefix}.who`, text, { timeoutMs: ROUND_MS })) {
+      const read = readJsonObject(data);
+      if (!read.ok || !isReplica(read.value.replica)) continue;
+      const { replica, holds } = read.value;
+      if (holds === true) return { holder: replica, silent };
+      this.#others.add(replica);
+      silent.delete(replica);
+      if (areKnown && silent.size === 0) break;
+    }
+    return { silent };
+  }
+
+  #hear(whom: string, answer: (asked: Passed & { readonly from?: unknown }) => Promise<string | undefined>): void {
     const hear = ({ data, reply }: Message): void => {
       const read = readJsonObject(data);
       if (!read.ok || reply === undefined || read.value.from === this.#replica) return;
@@ -100,6 +127,10 @@ export class Peers {
     };
     this.#own.push(this.#bus.subscribe(`${this.#prefix}.${whom}`, hear));
   }
+}
+
+function isReplica(value: unknown): value is string {
+  return typeof value === 'string' && REPLICA.test(value);
 }
 
 function toldIn(data: Uint8Array): Told | undefined {

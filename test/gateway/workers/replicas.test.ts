@@ -62,3 +62,26 @@ test('two replicas and twenty pollers that answer at either: each task once', as
   await Promise.all(workers.map((each) => each.stop()));
   assert.deepEqual(results.map(({ task_id }) => task_id).sort(), [...ids].sort());
 });
+
+test('a replica that is too busy to say so at once still holds its leases; one that is gone holds nothing', async (t) => {
+  const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
+  const bus = await connect();
+  const one = await startGateway(t, await connect(), TEXT);
+  const leases = 'heddle.gateway.leases.gateway';
+  const busy = bus.subscribe(`${leases}.00000001`, ({ data, reply = '' }) => {
+    const { handle } = JSON.parse(Buffer.from(data).toString()) as { handle: string };
+    bus.publish(reply, JSON.stringify({ told: handle === 'held' ? { status: 'completed' } : null }));
+  });
+  for (const from of ['00000001', '00000002', '*']) {
+    const { data } = await bus.request(`${leases}.who`, JSON.stringify({ handle: '', owner: '', from }), {
+      timeoutMs: 10_000,
+    });
+    assert.equal(JSON.parse(Buffer.from(data).toString()).holds, false);
+  }
+  const done = { action: 'complete', output: {} };
+  assert.equal((await resolve(one, 'held', done)).status, 200);
+  assert.equal((await resolve(one, 'other', done)).body.code, 'unknown_task');
+  busy.unsubscribe();
+  await bus.flush();
+  assert.equal((await resolve(one, 'held', done)).body.code, 'unknown_task');
+});
