@@ -48,6 +48,8 @@ export interface Part {
   families?(): readonly Family[];
   /** Who shows something that this part has given out. At once undefined where nothing of the kind is shown. */
   authenticate?(credentials: Credentials): Promise<Principal | undefined> | undefined;
+  /** Whose session this is, by its name; one part has them. undefined: it is over. */
+  session?(name: string): Promise<Principal | undefined>;
   /** Where clients are told something; one part has it, once it is open. */
   hub?(): Hub;
   /** A request names the client that is told of it, before anything is sent. Throws the problem with which that is refused. */

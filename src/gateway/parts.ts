@@ -62,6 +62,11 @@ export class Parts {
     return found;
   }
 
+  /** undefined where there are no sessions, or this one is over. */
+  async session(name: string): Promise<Principal | undefined> {
+    return await this.all.find(({ session }) => session !== undefined)?.session?.(name);
+  }
+
   hub(): Hub | undefined {
     return this.all.find(({ hub }) => hub !== undefined)?.hub?.();
   }

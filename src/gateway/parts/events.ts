@@ -80,7 +80,7 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
             ? new MemoryLog(uuid().replaceAll('-', '').slice(0, 12), keepMs, clock, listener)
             : await StreamLog.open(transport, { name, keepMs, replicas: kept.replicas, clock }, listener),
       });
-      const tickets = await Tickets.open(place, name, clock);
+      const tickets = await Tickets.open(place, name, clock, (session) => ask().session(session));
       const mostBytes = Math.min(kept.resultBytes, MOST_BYTES, transport.info.maxPayload - ENVELOPE_BYTES);
       const lost = (id: string, reason: string): void => log({ kind: 'notice_lost', id, reason });
       const updates = live().config.updates?.subjectPrefix;
