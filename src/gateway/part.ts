@@ -36,6 +36,8 @@ export interface Part {
    * answers puts the config into force, at the start before `open`, and later at each reload.
    */
   prepare?(config: GatewayConfig, means: Means): (() => void) | Promise<() => void>;
+  /** Finds out what of this machine it can use: which packages that nobody has to install are there. Before `prepare`. */
+  look?(): Promise<void>;
   /** What of a config only a restart changes, by the keys under which users know it. */
   fixed?(config: GatewayConfig): Readonly<Record<string, unknown>>;
   /** Begins, before anything is served. What it throws ends the start, and `putAway` is called. */

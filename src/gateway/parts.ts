@@ -24,6 +24,7 @@ export class Parts {
   async prepare(config: GatewayConfig, means: Means): Promise<() => void> {
     const commits: (() => void)[] = [];
     for (const part of this.all) {
+      await part.look?.();
       const commit = await part.prepare?.(config, means);
       if (commit !== undefined) commits.push(commit);
     }
