@@ -146,11 +146,13 @@ export class Hub {
       after,
       until,
       muted: this.#muted,
+      // The answer of one request may lie behind us, and is told by what stands in the store: until then no place is past it.
+      marks: request === undefined || resumed,
     });
     connection = opened;
     this.#add(opened);
     this.numbers.connections.add(lost ?? (resumed ? 'resumed' : 'fresh'));
-    stream.write(encodeFrame({ ...greeting, id: opened.place, retry: RETRY_MS }));
+    stream.write(encodeFrame({ ...greeting, id: opened.mark, retry: RETRY_MS }));
     stream.write(opened.ping());
     if (lost !== undefined) opened.lost(lost);
     if (this.#slow.delete(client)) opened.say('overflow', '{}');
