@@ -5,7 +5,11 @@ import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { readText } from '../src/config/document.ts';
 import { readGatewayConfig } from '../src/config/views/gateway-config/read.ts';
+import { Sender } from '../src/delivery/sender.ts';
 import { runGateway } from '../src/gateway/run.ts';
+import { openBucket, openWorkQueue } from '../src/store/open.ts';
+import type { WorkDelivery } from '../src/store/work-queue.ts';
+import { systemClock } from '../src/time/clock.ts';
 import { connect } from '../src/transport/nats.ts';
 import type { Transport } from '../src/transport/transport.ts';
 import { listening, until } from '../test/gateway/workers/kit.ts';
@@ -35,6 +39,7 @@ workers: {polls: 2000, types: {echo: {mode: MODE, tiers: [standard], buffer: 500
 type Asked = 'rss' | 'cpu';
 
 let sent = 0;
+const NOTE = 'x'.repeat(400);
 
 if (process.argv[2] === '--gateway') {
   const bus = await connect({ servers: [process.argv[3] ?? ''], reconnect: true });
@@ -95,6 +100,10 @@ async function bench(): Promise<void> {
   const bus = await connect({ servers: [server.url] });
   const payload = { text: 'the quick brown fox', n: [1, 2, 3] };
   const bare = await child('--bare', JSON.stringify(payload));
+  const floor = await floorOf(bus, payload);
+  console.log(
+    `${'JetStream alone'.padEnd(34)} ${Math.round(floor)} tasks/s   (the messages of a durable task, no HTTP)`,
+  );
   for (const mode of ['core', 'durable'] as const) {
     const gateway = await child('--gateway', server.url, mode);
     const feed = mode === 'core' ? feedCore(bus, payload) : feedStream(bus, payload);
@@ -121,6 +130,8 @@ async function bench(): Promise<void> {
       console.log(
         `${`${mode}, ${client}`.padEnd(34)} ${ratio.toFixed(2)} x node:http, ${rate} tasks/s   ${judge('bridge', mode, ratio)}`,
       );
+      if (mode === 'durable')
+        console.log(`${''.padEnd(34)} ${(rate / floor).toFixed(2)} of what JetStream takes without HTTP`);
       console.log(
         `${''.padEnd(34)} p50 poll ${p50('poll')} ms, resolve ${p50('resolve')} ms; processor ${cpu('own')} us a task, node:http ${cpu('other')} us`,
       );
@@ -140,6 +151,38 @@ async function bench(): Promise<void> {
   await end(bare.process, load);
   await bus.close();
   await server.stop();
+}
+
+/** The messages that a durable task is: taken, noted for the other replicas, answered, done, the note removed. 20 at a time. */
+async function floorOf(bus: Transport, payload: object): Promise<number> {
+  const consumer = { name: 'floor', subject: 'floor.*', silenceMs: 60_000, mostTaken: 10_000 };
+  const queue = await openWorkQueue(bus, { name: 'floor', consumers: [consumer], maxBytes: 2 ** 30 }, systemClock);
+  await queue.ensure();
+  const notes = await openBucket({ home: 'jetstream', bus }, 'floor');
+  await notes.ensure({});
+  const sender = new Sender(bus);
+  for (let at = 0; at < TASKS; at += 1) bus.publish('floor.1', JSON.stringify({ payload }));
+  await bus.flush();
+  const begun = performance.now();
+  await new Promise<void>((resolve) => {
+    let done = 0;
+    const work = async ({ seq, token }: WorkDelivery): Promise<void> => {
+      const revision = await notes.put(`t-${seq}`, NOTE);
+      await sender.publish('floor-results', NOTE, { unasked: true });
+      queue.done(token);
+      await notes.erase?.(revision);
+      done += 1;
+      if (done === TASKS) resolve();
+      else taking.ask(1);
+    };
+    const taking = queue.take('floor', { receive: (delivery) => void work(delivery), over: () => {} });
+    taking.ask(WORKERS);
+  });
+  const rate = (TASKS / (performance.now() - begun)) * 1000;
+  await queue.waiting();
+  await notes.close();
+  sender.close();
+  return rate;
 }
 
 interface Feed {

@@ -6,7 +6,8 @@ import { minifySync } from 'rolldown/utils';
 import { run } from './run.mjs';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
-rmSync('dist', { recursive: true, force: true });
+// Binaries, in dist/bin, are made by another script, and take longer.
+for (const made of ['dist/sdk', 'dist/cli']) rmSync(made, { recursive: true, force: true });
 const tsc = ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.sdk.json'];
 // What a comment tells a user stands in the types; in the code it would only be downloaded.
 run('node', [...tsc, '--declaration', 'false', '--removeComments']);

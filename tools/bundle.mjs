@@ -12,18 +12,21 @@ const MEASURED = 'dist/.measured';
 
 export async function build() {
   const modules = new Map();
-  await bundle(MEASURED, [recordLoad, graphInto(modules)], undefined);
+  await bundle(MEASURED, { plugins: [recordLoad, graphInto(modules)] });
   const load = await measureLoad(MEASURED);
   rmSync(MEASURED, { recursive: true, force: true });
-  await bundle('dist/cli', [], chunksOf(load, modules));
+  await bundle('dist/cli', { chunks: chunksOf(load, modules) });
 }
 
-async function bundle(dir, plugins, chunks) {
+/** Optional packages: found where the user installed them, or said to be missing. */
+const OPTIONAL = ['graphql', 'mqtt'];
+
+/** Answers which modules stand in it, by their ids. `chunks`: module to the name of its file; else a file for what each lazy import brings. */
+export async function bundle(dir, { plugins = [], chunks, external = OPTIONAL } = {}) {
   const made = await rolldown({
     input: { main: 'src/cli/main.ts' },
     platform: 'node',
-    // Optional: found where the user installed it, or said to be missing.
-    external: ['graphql', 'mqtt'],
+    external,
     logLevel: 'warn',
     // What one file of the bundle exports for another is nobody else's business.
     preserveEntrySignatures: 'allow-extension',
@@ -34,7 +37,7 @@ async function bundle(dir, plugins, chunks) {
     treeshake: { propertyReadSideEffects: false },
     plugins: [onlyTheEngine, builtinsOfTheProcess, ...plugins],
   });
-  await made.write({
+  const { output } = await made.write({
     dir,
     // Node reads CommonJS at once and from its own process; a graph of modules costs 3 to 4 ms more at every start.
     format: 'cjs',
@@ -52,6 +55,7 @@ async function bundle(dir, plugins, chunks) {
   });
   await made.close();
   writeFileSync(`${dir}/package.json`, '{ "type": "commonjs" }\n');
+  return output.flatMap(({ modules = {} }) => Object.keys(modules).filter((id) => modules[id].renderedLength > 0));
 }
 
 /** Of each module how large it is and what it imports for its start. */

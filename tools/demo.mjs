@@ -1,21 +1,30 @@
 // The main job of the toolkit in one run, on a machine with nothing but Node: a bus from one command, then each command as a
-// user would type it, with its real output. `npm run demo`; exits 1 when a step does not end as it should.
+// user would type it, with its real output. `npm run demo`; exits 1 when a step does not end as it should. HEDDLE_TS_PROGRAM names
+// another program to show, a binary or that of an installed package: the path of it, or a command as a JSON array.
 import { spawn, spawnSync } from 'node:child_process';
 import { createHmac, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const BIN = join(ROOT, 'bin', 'heddle-ts.js');
+const SHOWN = process.env.HEDDLE_TS_PROGRAM ?? '';
+const [PROGRAM, ...FIRST] =
+  SHOWN === ''
+    ? [process.execPath, join(ROOT, 'bin', 'heddle-ts.js')]
+    : SHOWN.startsWith('[')
+      ? JSON.parse(SHOWN)
+      : [resolve(SHOWN)];
 const READY_MS = 20_000;
 const STEP_MS = 30_000;
 
 const terminal = process.stdout.isTTY === true && !process.env.NO_COLOR;
 const paint = (code, text) => (terminal ? `\x1b[${code}m${text}\x1b[0m` : text);
 const folder = mkdtempSync(join(tmpdir(), 'heddle-demo-'));
+/** Nothing but configs lies where the commands run, whichever way the program came there. */
+cpSync(join(ROOT, 'configs'), join(folder, 'configs'), { recursive: true });
 // The visitor's own NATS settings must neither be used nor get in the way.
 const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith('NATS_')));
 env.XDG_CONFIG_HOME = folder;
@@ -44,7 +53,9 @@ process.on('SIGINT', () => {
 try {
   await demo();
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
-  say(`\nThat was all of it, in ${seconds} s. To go on: docs/getting-started.md, or\n  node bin/heddle-ts.js dev\n`);
+  say(
+    `\nThat was all of it, in ${seconds} s. To go on: docs/getting-started.md, or\n  ${SHOWN === '' ? 'node bin/heddle-ts.js' : [PROGRAM, ...FIRST].join(' ')} dev\n`,
+  );
 } catch (error) {
   console.error(`\n${paint(31, 'demo failed:')} ${error.message}`);
   process.exitCode ||= 1;
@@ -55,7 +66,7 @@ try {
 
 async function demo() {
   // For a test, which has built already, and runs others at the same time.
-  if (!process.argv.includes('--no-build')) {
+  if (SHOWN === '' && !process.argv.includes('--no-build')) {
     title('Build');
     say('$ npm run build');
     const built = spawnSync(process.execPath, [join(ROOT, 'tools', 'build.mjs')], { cwd: ROOT, stdio: 'inherit' });
@@ -161,7 +172,7 @@ async function ask(url, { method = 'GET', headers = {}, body } = {}, { brief = f
 /** One command in the foreground, its output as it comes. */
 async function step(argv) {
   say(`$ heddle-ts ${argv.map(quoted).join(' ')}`);
-  const child = spawn(process.execPath, [BIN, ...argv], { cwd: ROOT, env, stdio: ['ignore', 'inherit', 'inherit'] });
+  const child = spawn(PROGRAM, [...FIRST, ...argv], { cwd: folder, env, stdio: ['ignore', 'inherit', 'inherit'] });
   const program = watched(child);
   const code = await within(program.exit, STEP_MS, argv[0]);
   if (code !== 0) throw new Error(`heddle-ts ${argv.join(' ')} ended with ${code}`);
@@ -169,7 +180,7 @@ async function step(argv) {
 
 /** One in the background, its output kept. */
 function start(argv) {
-  const child = spawn(process.execPath, [BIN, ...argv], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(PROGRAM, [...FIRST, ...argv], { cwd: folder, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const program = watched(child);
   const texts = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr']) child[name].on('data', (chunk) => (texts[name] += chunk));
@@ -193,7 +204,7 @@ function watched(child) {
 async function subscribed(tail) {
   const deadline = performance.now() + READY_MS;
   while (performance.now() < deadline && !tail.ended) {
-    const seen = spawnSync(process.execPath, [BIN, 'status', '-o', 'json'], { cwd: ROOT, env, encoding: 'utf8' });
+    const seen = spawnSync(PROGRAM, [...FIRST, 'status', '-o', 'json'], { cwd: folder, env, encoding: 'utf8' });
     if (seen.stdout.includes('heddle-ts tail')) return;
     await pause(50);
   }

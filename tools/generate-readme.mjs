@@ -1,7 +1,7 @@
 // Renews the parts of README.md and docs/commands.md that the program itself knows: commands and flags.
 // `--check` fails when they have drifted. Needs a build.
 import { execFileSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -37,10 +37,13 @@ for (const file of ['README.md', 'docs/commands.md']) {
 if (drifted) process.exit(1);
 
 function commandTable() {
-  const rows = map.commands.map(
-    ({ name, summary }) => `| [\`${name}\`](docs/commands.md#${name}) | ${cell(summary)} |`,
-  );
+  const rows = map.commands.map(({ name, summary }) => `| [\`${name}\`](${pageOf(name)}) | ${cell(summary)} |`);
   return ['| command | what it does |', '|---|---|', ...rows].join('\n');
+}
+
+/** A page of its own, where the command has one. */
+function pageOf(name) {
+  return existsSync(`docs/${name}.md`) ? `docs/${name}.md` : `docs/commands.md#${name}`;
 }
 
 function sharedTables() {

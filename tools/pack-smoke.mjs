@@ -67,7 +67,16 @@ try {
     ];
     inFolder(process.execPath, [tsc, '--noEmit', ...how, ...types, ...strict, 'typed.ts'], { stdio: 'inherit' });
   }
-  console.log(`${tarball}: ${size} bytes; ${version.trim()}; ${map.commands.length} commands; ${exports.trim()}`);
+  // The demo of the repository, with nothing else of it: what was installed has to do all of it.
+  const shown = { HEDDLE_TS_PROGRAM: JSON.stringify([process.execPath, bin]) };
+  execFileSync(process.execPath, [join(root, 'tools', 'demo.mjs')], {
+    cwd: folder,
+    env: { ...process.env, ...shown },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  console.log(
+    `${tarball}: ${size} bytes; ${version.trim()}; ${map.commands.length} commands; ${exports.trim()}; the demo passes`,
+  );
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }

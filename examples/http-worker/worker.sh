@@ -60,7 +60,8 @@ while [ -z "$stopping" ]; do
   item=${items#[}
   item=${item%]}
   # A task that takes longer than its lease is not handed to somebody else.
-  (while sleep "$((lease_ms / 3000 + 1))"; do resolve "$handle" "{\"action\":\"heartbeat\",\"lease_id\":\"$lease\"}" || exit; done) &
+  third=$(printf '%d.%03d' "$((lease_ms / 3000))" "$((lease_ms / 3 % 1000))")
+  (while sleep "$third"; do resolve "$handle" "{\"action\":\"heartbeat\",\"lease_id\":\"$lease\"}" || exit; done) &
   alive=$!
   if output=$("$program" <<<"$item"); then
     body="{\"action\":\"complete\",\"lease_id\":\"$lease\",\"output\":$output}"
@@ -70,3 +71,4 @@ while [ -z "$stopping" ]; do
   { kill "$alive" && wait "$alive"; } 2>/dev/null
   resolve "$handle" "$body"
 done
+exit 0

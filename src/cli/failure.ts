@@ -76,7 +76,7 @@ function inWords(
   if (error.code === 'internal' && !isOutOfFiles(thrown)) {
     if (thrown instanceof Error && thrown.stack !== undefined) lines.push(disarm(thrown.stack));
     lines.push(
-      `This is a bug in heddle-ts ${VERSION} (Node ${io.nodeVersion}, ${io.platform}).`,
+      `This is a bug in heddle-ts ${VERSION} (${io.bunVersion === undefined ? `Node ${io.nodeVersion}` : `Bun ${io.bunVersion}`}, ${io.platform}).`,
       "Please report it on the project's issue tracker with the text above and the command line.",
     );
   }

@@ -18,7 +18,10 @@ export interface Io {
   readonly cwd: string;
   readonly home: string;
   readonly platform: NodeJS.Platform;
+  /** Of the Node that runs this, or that Bun says it is like. */
   readonly nodeVersion: string;
+  /** Where Bun runs this, as in a binary. */
+  readonly bunVersion: string | undefined;
   /** The program that runs this one. */
   readonly runtime: string;
   readonly pid: number;
@@ -80,6 +83,7 @@ export function processIo(): Io {
     },
     platform: process.platform,
     nodeVersion: process.versions.node,
+    bunVersion: process.versions.bun,
     runtime: process.execPath,
     pid: process.pid,
     clock: systemClock,
@@ -101,9 +105,9 @@ export function processIo(): Io {
   };
 }
 
-/** process.exit waits for the write that a reader who does not read keeps in the thread pool; a signal does not. */
+/** On Node process.exit waits for the write that a reader who does not read keeps in the thread pool; a signal does not, nor does Bun. */
 function end(code: number, stuck: boolean): void {
-  if (!stuck || process.platform === 'win32') process.exit(code);
+  if (!stuck || process.platform === 'win32' || process.versions.bun !== undefined) process.exit(code);
   const signal = SIGNAL_OF[code] ?? 'SIGKILL';
   process.removeAllListeners(signal);
   process.kill(process.pid, signal);

@@ -9,8 +9,8 @@ const AT_A_TIME = 64 * 1024;
 
 /** Writes to a pipe or a socket by the event loop. Undefined for what is neither: a file takes what it is given. */
 export function loopWriter(fd: number): LoopWriter | undefined {
-  // Not on Windows, whose pipes know nothing like it.
-  if (constants.O_NONBLOCK === undefined) return undefined;
+  // Not on Windows, whose pipes know nothing like it. Bun's sockets over a descriptor end at once or block, and it waits for no thread at its end.
+  if (constants.O_NONBLOCK === undefined || process.versions.bun !== undefined) return undefined;
   try {
     const what = fstatSync(fd);
     if (!what.isFIFO() && !what.isSocket()) return undefined;

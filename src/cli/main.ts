@@ -179,14 +179,22 @@ async function showVersion(argv: readonly string[], io: Io): Promise<ExitCode> {
   const plain = argv.length === 1 && (io.env.HEDDLE_OUTPUT ?? '') === '';
   if (!plain && (await machineAsked(argv, io))) {
     const { clientVersion } = await import('../transport/nats/version.ts');
-    const document = { schema_version: 1, version: VERSION, node: io.nodeVersion, nats_client: clientVersion() };
+    const bun = io.bunVersion === undefined ? {} : { bun: io.bunVersion };
+    const document = {
+      schema_version: 1,
+      version: VERSION,
+      node: io.nodeVersion,
+      ...bun,
+      nats_client: clientVersion(),
+    };
     io.stdout.write(`${JSON.stringify(document)}\n`);
     return EXIT.ok;
   }
   io.stdout.write(`heddle-ts ${VERSION}\n`);
   if (argv.some(isVerbose)) {
     const { clientVersion } = await import('../transport/nats/version.ts');
-    io.stdout.write(`node ${io.nodeVersion}\n${clientVersion()}\n`);
+    const runtime = io.bunVersion === undefined ? '' : `bun ${io.bunVersion}, which is like `;
+    io.stdout.write(`${runtime}node ${io.nodeVersion}\n${clientVersion()}\n`);
   }
   return EXIT.ok;
 }

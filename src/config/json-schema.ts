@@ -1,6 +1,6 @@
 import type { ValidateFunction } from 'ajv';
 import { HeddleError, isOutOfFiles } from '../errors.ts';
-import { createGuard, type Guard } from '../time/guard.ts';
+import { createGuard, type Guard, trustedMs } from '../time/guard.ts';
 
 /** One way in which a value breaks a schema. */
 export interface SchemaProblem {
@@ -28,7 +28,8 @@ export async function compileJsonSchema(
   what: string,
   patienceMs = PATIENCE_MS,
 ): Promise<SchemaCheck> {
-  const guard = createGuard(patienceMs);
+  const waitsMs = trustedMs(patienceMs);
+  const guard = createGuard(waitsMs);
   const validate = await compiled(schema, what, createGuard(READING_MS));
   return (value) => {
     let found: readonly SchemaProblem[] | undefined;
@@ -40,7 +41,7 @@ export async function compileJsonSchema(
       if (isOutOfFiles(cause)) throw cause;
       return [undecided(`is nested too deep for ${what}`)];
     }
-    return found ?? [undecided(`could not be checked against ${what} within ${patienceMs} ms`)];
+    return found ?? [undecided(`could not be checked against ${what} within ${waitsMs} ms`)];
   };
 }
 

@@ -115,6 +115,7 @@ const PARTS: { readonly [R in Role]: (ofWorkers: readonly Grant[]) => Part } = {
       SEND_GOALS,
       needed(CONTROL_RELOAD, 'having configs read again'),
       ...ASK_SERVERS,
+      useful('heddle.gateway.workers', 'asking the gateways who works over HTTP'),
       ...STREAMS,
     ],
     subscribe: [needed('heddle.>', 'seeing everything')],

@@ -44,11 +44,12 @@ export async function* follow(
         failures = 0;
         if (frame.id !== undefined) lastId = frame.id;
         if (frame.retry !== undefined) retryMs = frame.retry;
-        if (frame.data === undefined) continue;
+        // Signs of life; that of workers' streams is no JSON.
+        if (frame.data === undefined || frame.event === 'ping' || frame.event === 'heartbeat') continue;
         const event: Followed = { event: frame.event, id: frame.id, data: JSON.parse(frame.data) as never };
         // A fresh name stays ours, so that what is for this client finds it again.
         if (event.event === 'init' && typeof event.data.client_id === 'string') client = event.data.client_id;
-        if (event.event !== 'ping') yield event;
+        yield event;
       }
     } catch (thrown) {
       if (isOver()) return;

@@ -178,7 +178,68 @@ export interface ClientResolved {
   readonly status: 'completed' | 'failed' | 'retrying' | 'released' | 'paused' | 'leased';
   /** This very answer was there before. */
   readonly duplicate?: boolean | undefined;
+  /** False where nobody knows whether the result arrived on the bus; it is not sent again, and there is nothing more to do. */
+  readonly confirmed?: false | undefined;
   readonly [key: string]: unknown;
+}
+
+/** As what a worker says that it is there. */
+export interface ClientConnectOptions {
+  /** 1 to 128 printable characters without blanks; it stands in the directory. */
+  readonly workerId: string;
+  readonly taskTypes: readonly string[];
+  /** How many tasks it works on at one time. Default 1. */
+  readonly maxTasks?: number | undefined;
+  /** Tasks come as events, and need no polls. Default false. */
+  readonly push?: boolean | undefined;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What a gateway promises to the workers of a type, as GET /v1/contract shows it. */
+export interface ClientPromise {
+  readonly task_type: string;
+  readonly mode: 'core' | 'durable';
+  readonly lease_ms: number;
+  readonly max_attempts: number;
+  readonly [key: string]: unknown;
+}
+
+/**
+ * News for a worker that is connected. A task is handed out as a poll hands it out, and answered before another one comes beyond
+ * `maxTasks`. After `bye` that gateway ends: what it handed out is still to be answered, and the next one is looked for.
+ */
+export type ClientWorkerEvent =
+  | { readonly event: 'connected'; readonly connectionId: string; readonly types: readonly ClientPromise[] }
+  | { readonly event: 'task'; readonly task: ClientTaskItem }
+  | { readonly event: 'bye' };
+
+/** Who works over HTTP, and what waits for them: GET /v1/workers. */
+export interface ClientDirectory {
+  /** False where each replica knows its own workers alone. */
+  readonly shared_by_replicas: boolean;
+  /** Those that give a name, and were heard of in the last minute. */
+  readonly workers: readonly {
+    readonly worker_id: string;
+    readonly task_types: readonly string[];
+    readonly max_tasks: number;
+    readonly connected_by: 'stream' | 'poll';
+    readonly push: boolean;
+    readonly gateway: string;
+    readonly connected_at: string;
+    readonly last_seen: string;
+    readonly [key: string]: unknown;
+  }[];
+  /** At the replica that answered. */
+  readonly here: {
+    readonly polls: number;
+    readonly connections: number;
+    readonly types: readonly {
+      readonly type: string;
+      readonly tier: string;
+      readonly buffered: number;
+      readonly leases: number;
+    }[];
+  };
 }
 
 /** What a gateway can be asked. Throws `GatewayError` for problems, and what `fetch` throws where there is no answer. */
@@ -194,6 +255,13 @@ export interface GatewayClient {
   events(options?: ClientEventsOptions): AsyncIterable<ClientEvent>;
   /** What happens to one request, up to its result. */
   requestEvents(id: string, options?: Omit<ClientEventsOptions, 'clientId'>): AsyncIterable<ClientEvent>;
+  /**
+   * For workers: says that one is there, and takes tasks where it wants them pushed. Comes back by itself where the connection ends;
+   * tasks that were handed out before are still to be answered. Ends when it is aborted.
+   */
+  connect(options: ClientConnectOptions): AsyncIterable<ClientWorkerEvent>;
+  /** Who works over HTTP with this gateway. */
+  workers(): Promise<ClientDirectory>;
   /** For workers: the first tasks that there are; an empty list when none came in time. */
   poll(options: ClientPollOptions): Promise<readonly ClientTaskItem[]>;
   /** For workers: answers a task, under its lease. */
@@ -233,16 +301,35 @@ export function gatewayClient({ url, token, fetch: ask = fetch }: GatewayClientO
       ? { kind: 'answered', result: body as ClientResult }
       : { ...(body as Omit<ClientSent & { kind: 'accepted' }, 'kind'>), kind: 'accepted' };
   };
+  const mayPass = (thrown: unknown): boolean => !(thrown instanceof GatewayError) || thrown.status >= 500;
   async function* listen(path: string, options: ClientEventsOptions, end: string): AsyncGenerator<ClientEvent> {
     // Loaded where somebody listens.
     const { follow } = await import('./client-events.ts');
     const { signal = null } = options;
     const ask = (query: string, headers: Readonly<Record<string, string>>) =>
       call('GET', path + query, { headers, signal });
-    const mayPass = (thrown: unknown): boolean => !(thrown instanceof GatewayError) || thrown.status >= 500;
     for await (const event of follow(ask, mayPass, options)) {
       yield event;
       if (event.event.endsWith(end)) return;
+    }
+  }
+  async function* connect({
+    workerId,
+    taskTypes,
+    maxTasks,
+    push,
+    signal,
+  }: ClientConnectOptions): AsyncGenerator<ClientWorkerEvent> {
+    const { follow } = await import('./client-events.ts');
+    const body = JSON.stringify({ worker_id: workerId, task_types: taskTypes, max_tasks: maxTasks, push });
+    const headers = { 'content-type': 'application/json' };
+    const ask = () => call('POST', '/v1/workers/connect', { body, headers, signal: signal ?? null });
+    for await (const { event, data } of follow(ask, mayPass, { signal })) {
+      if (event === 'task') yield { event, task: data as unknown as ClientTaskItem };
+      else if (event === 'bye') yield { event };
+      else if (event === 'connected') {
+        yield { event, connectionId: String(data.connection_id), types: data.types as readonly ClientPromise[] };
+      }
     }
   }
   const post = async (path: string, body: object, signal?: AbortSignal): Promise<unknown> => {
@@ -258,6 +345,8 @@ export function gatewayClient({ url, token, fetch: ask = fetch }: GatewayClientO
     request: async (id) => (await (await call('GET', placeOf(id))).json()) as ClientRequest,
     events: (options = {}) => listen('/v1/events', options, '\n'),
     requestEvents: (id, options = {}) => listen(`${placeOf(id)}/events`, options, '/result'),
+    connect,
+    workers: async () => (await (await call('GET', '/v1/workers')).json()) as ClientDirectory,
     forget: async (id) => void (await call('DELETE', placeOf(id))),
     poll: async ({ taskTypes, maxTasks, timeoutMs = 30_000, workerId, signal }) => {
       const wanted = { task_types: taskTypes, max_tasks: maxTasks, timeout_ms: timeoutMs, worker_id: workerId };

@@ -42,13 +42,24 @@ export type GatewayEvent =
       readonly kind: 'work_ended';
       readonly lane: string;
       readonly taskId: string;
-      readonly how: 'failed' | 'requeued' | 'dropped' | 'handed_back' | 'lost' | 'foreign';
+      readonly how: 'failed' | 'requeued' | 'dropped' | 'handed_back' | 'lost' | 'foreign' | 'unconfirmed';
       readonly reason: string;
     }
   /** It is no task that Heddle would take; nothing is published. */
   | { readonly kind: 'work_skipped'; readonly lane: string; readonly reason: string; readonly bytes: number }
+  /** Two messages with one task id are here at one time: each has a lease of its own. */
+  | { readonly kind: 'work_same_id'; readonly lane: string; readonly taskId: string }
   /** Nobody can tell whether somebody takes tasks of this lane beside its stream. */
   | { readonly kind: 'work_unsure'; readonly lane: string }
+  /** The stream that keeps tasks of a type takes no more, or takes some again. */
+  | {
+      readonly kind: 'work_stream';
+      readonly stream: string;
+      readonly workerType: string;
+      readonly full: boolean;
+      readonly bytes: number;
+      readonly maxBytes: number;
+    }
   /** Tasks of this lane cannot be taken from the bus. */
   | { readonly kind: 'work_refused'; readonly lane: string; readonly reason: string }
   | { readonly kind: 'result_unkept'; readonly id: string; readonly reason: string }

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import {
   createServer,
   type IncomingHttpHeaders,
@@ -72,6 +73,8 @@ export async function serve(options: ServeOptions, routes: readonly Route[]): Pr
   const limits = limitsOf(options.limits);
   const connections = new Connections();
   const drains = new AbortController();
+  // Every request that waits may listen to it.
+  setMaxListeners(0, drains.signal);
   const report = (thrown: unknown, at?: Unforeseen): void => {
     try {
       onError?.(thrown, at);

@@ -1,4 +1,5 @@
 import { adviceOf } from '../remedy.ts';
+import type { HttpWorkers } from '../topology/http-workers.ts';
 import type { Kept } from '../topology/kept.ts';
 import type { Problem, ProblemId } from '../topology/problem.ts';
 import type { Topology } from '../topology/topology.ts';
@@ -33,8 +34,8 @@ export function busCheck(
 
 export async function onMap(
   probe: Probe,
-  judge: (map: Topology, problems: readonly Problem[], kept: Kept | 'unknown') => Outcome,
+  judge: (map: Topology, problems: readonly Problem[], kept: Kept | 'unknown', http: HttpWorkers) => Outcome,
 ): Promise<Outcome> {
-  const { map, problems, kept } = await probe.map();
-  return map.known ? judge(map, problems, kept) : skipped(`who is on the bus is unknown: ${map.reason}`);
+  const { map, problems, kept, http } = await probe.map();
+  return map.known ? judge(map, problems, kept, http) : skipped(`who is on the bus is unknown: ${map.reason}`);
 }

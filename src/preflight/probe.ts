@@ -4,6 +4,7 @@ import type { HeddleError } from '../errors.ts';
 import type { RecentCounts } from '../letters/recent.ts';
 import type { Advice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
+import type { HttpWorkers } from '../topology/http-workers.ts';
 import type { Kept } from '../topology/kept.ts';
 import type { Problem } from '../topology/problem.ts';
 import type { Topology, Unknown } from '../topology/topology.ts';
@@ -110,6 +111,7 @@ export interface EnvironmentView {
 export interface MapReading {
   readonly map: Topology | Unknown;
   readonly kept: Kept | 'unknown';
+  readonly http: HttpWorkers;
   readonly problems: readonly Problem[];
   /** Milliseconds since 1970, by our clock. */
   readonly askedAt: number;

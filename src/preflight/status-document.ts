@@ -1,5 +1,6 @@
 import { plainAdvice, type SomeAdvice } from '../remedy.ts';
-import { mapDocument, problemDocuments } from '../topology/document.ts';
+import { httpWorkersDocument, mapDocument, problemDocuments } from '../topology/document.ts';
+import { countOf, HTTP_UNASKED, type HttpWorkers, lanesFor } from '../topology/http-workers.ts';
 import { type Kept, NOTHING_KEPT } from '../topology/kept.ts';
 import { servesTier, type Topology, type WorkerView } from '../topology/topology.ts';
 import type { Expected, ExpectedWorker } from './expected.ts';
@@ -12,17 +13,25 @@ export interface Difference {
   readonly unconfigured: readonly { readonly type: string; readonly tier: string }[];
 }
 
-export function differenceOf(map: Topology, expected: Expected | undefined): Difference {
+export function differenceOf(
+  map: Topology,
+  expected: Expected | undefined,
+  http: HttpWorkers = HTTP_UNASKED,
+): Difference {
   if (expected === undefined) return { absent: [], unconfigured: [] };
   const { workers } = expected;
   return {
     absent: workers
-      .filter((worker) => !map.workers.some((each) => isServedBy(worker, each)))
+      .filter((worker) => !map.workers.some((each) => isServedBy(worker, each)) && !isServedOverHttp(worker, http))
       .map(({ type, routedTier, file }) => ({ type, tier: routedTier, file })),
     unconfigured: map.workers
       .filter((each) => !workers.some((worker) => isServedBy(worker, each)))
       .map(({ type, tier }) => ({ type, tier })),
   };
+}
+
+function isServedOverHttp({ type, routedTier, decidedBy }: ExpectedWorker, http: HttpWorkers): boolean {
+  return lanesFor(http, type, decidedBy === 'rules' ? routedTier : undefined).some((lane) => countOf(lane) > 0);
 }
 
 /** Where the router does not decide the tier, a worker on any of them may be the right one. */
@@ -36,13 +45,15 @@ export function statusDocument(
   expected: Expected | undefined,
   words: (advice: SomeAdvice) => string = plainAdvice,
   kept: Kept | 'unknown' = NOTHING_KEPT,
+  http: HttpWorkers = HTTP_UNASKED,
 ): Readonly<Record<string, unknown>> {
   return {
     schema_version: 1,
     ok: true,
     ...mapDocument(map),
-    configured: expected === undefined ? null : differenceOf(map, expected),
-    problems: problemDocuments(map, words, kept),
+    http_workers: httpWorkersDocument(http),
+    configured: expected === undefined ? null : differenceOf(map, expected, http),
+    problems: problemDocuments(map, words, kept, http),
     gaps: map.gaps,
   };
 }

@@ -18,6 +18,8 @@ export interface WorkQueue {
   again(token: string, afterMs: number): void;
   /** How many nobody has finished. */
   waiting(): Promise<number>;
+  /** How full it is; `maxBytes` is -1 where the server sets no limit. */
+  room(): Promise<{ readonly messages: number; readonly bytes: number; readonly maxBytes: number }>;
 }
 
 export interface WorkQueueOptions {
@@ -57,6 +59,8 @@ export interface Taking {
   /** Messages that were asked for and have not come. */
   readonly coming: number;
   ask(count: number): void;
-  /** Asks no more; what was on its way has come by then. */
+  /** Wants nothing of what was asked for any more; what was on its way has come by then. Asking again is possible. */
+  rest(): Promise<void>;
+  /** As `rest`, for good. */
   stop(): Promise<void>;
 }

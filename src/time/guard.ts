@@ -5,8 +5,19 @@ import { isOutOfFiles } from '../errors.ts';
 /** How long the patterns of the user may take over one run of messages. */
 export const PATIENCE_MS = 100;
 
+/**
+ * Bun's engine gives up on a regular expression after some hundred million steps and says that it does not match. What took longer than this
+ * may be that, and is no answer.
+ */
+const TRUSTED_MS = process.versions.bun === undefined ? Number.POSITIVE_INFINITY : 100;
+
 /** Runs `work` and answers true, or false when it did not end in time. What it left half done is the caller's to judge. */
 export type Guard = (work: () => void) => boolean;
+
+/** So long at most may a guard over patterns wait on this runtime, of the `patienceMs` that somebody has. */
+export function trustedMs(patienceMs: number): number {
+  return Math.min(patienceMs, TRUSTED_MS);
+}
 
 /**
  * For what others wrote: a regular expression can take years over forty characters, and nothing but the engine itself can stop it. A run costs

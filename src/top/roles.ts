@@ -1,3 +1,4 @@
+import { HTTP_UNASKED, type HttpWorkers } from '../topology/http-workers.ts';
 import type { Kept } from '../topology/kept.ts';
 import type { Problem } from '../topology/problem.ts';
 import { problemsOf } from '../topology/problems.ts';
@@ -8,6 +9,7 @@ export type Roles =
   | {
       readonly known: true;
       readonly map: Topology;
+      readonly http: HttpWorkers;
       readonly problems: readonly Problem[];
       /** Milliseconds since 1970. */
       readonly readAt: number;
@@ -20,10 +22,13 @@ export type Roles =
 export interface Reading {
   readonly map: Topology | Unknown;
   readonly kept: Kept | 'unknown';
+  /** Default: the gateways were not asked. */
+  readonly http?: HttpWorkers | undefined;
 }
 
-export function rolesOf({ map, kept }: Reading, now: number, before: Roles): Roles {
-  if (map.known) return { known: true, map, problems: problemsOf(map, kept), readAt: now, stale: undefined };
+export function rolesOf({ map, kept, http = HTTP_UNASKED }: Reading, now: number, before: Roles): Roles {
+  if (map.known)
+    return { known: true, map, http, problems: problemsOf(map, kept, http), readAt: now, stale: undefined };
   return unread(map.reason, before);
 }
 

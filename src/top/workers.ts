@@ -1,5 +1,7 @@
+import { countOf, HTTP_UNASKED, type HttpLane, lanesFor } from '../topology/http-workers.ts';
 import { EVERY_TIER } from '../topology/role.ts';
 import type { WorkerView } from '../topology/topology.ts';
+import { membersOf, workerCount } from '../topology/worker-count.ts';
 import type { BusModel } from './model.ts';
 import type { Roles } from './roles.ts';
 import type { WorkerTraffic } from './traffic.ts';
@@ -11,6 +13,8 @@ export interface WorkerRow {
   /** Queue groups; empty of one that listens in none, and of one that nobody serves. */
   readonly groups: readonly string[];
   readonly replicas: number | undefined;
+  /** What gateways hand out of it to workers over HTTP, who are among the replicas. */
+  readonly overHttp: readonly HttpLane[];
   readonly inFlight: number;
   /** Answers a second. */
   readonly rate: number | undefined;
@@ -38,6 +42,12 @@ export function workerRows({ roles, traffic }: BusModel): readonly WorkerRow[] {
     return rowOf(view.type, view.tier, ours, view, roles);
   });
   for (const each of seen) if (!taken.has(each)) rows.push(rowOf(each.type, each.tier, [each], undefined, roles));
+  const lanes = roles.known ? roles.http.lanes.filter((lane) => countOf(lane) > 0) : [];
+  for (const { type, tier } of lanes) {
+    // Nobody listens on the bus, and nothing passed yet.
+    const isThere = rows.some((row) => row.type === type && (row.tier === tier || row.tier === EVERY_TIER));
+    if (!isThere) rows.push(rowOf(type, tier, [], undefined, roles));
+  }
   if (traffic.rest !== undefined) rows.push(rowOf('(others)', undefined, [traffic.rest], undefined, roles));
   return rows.sort((a, b) => compare(a.type, b.type) || compare(a.tier ?? '', b.tier ?? ''));
 }
@@ -62,12 +72,21 @@ function rowOf(
     seen.reduce<number | undefined>((all, each) => larger(all, of(each)), undefined);
   const failed = sum((each) => each.failed);
   const inFlight = sum((each) => each.inFlight);
-  // Of a result alone nobody knows on which tier its worker listens.
-  const absent = view === undefined && roles.known && tier !== undefined && sum((each) => each.tasks.count) > 0;
+  const http = roles.known ? roles.http : HTTP_UNASKED;
+  const overHttp = lanesFor(http, type, tier);
+  // Of a result alone nobody knows on which tier its worker listens; and what a gateway keeps from us may be a worker of this type.
+  const unseen = view === undefined && overHttp.length === 0 && http.unknown.length === 0;
+  const absent = unseen && roles.known && tier !== undefined && sum((each) => each.tasks.count) > 0;
   return {
     ...{ type, tier, failed, inFlight },
     groups: view?.groups.flatMap(({ queue }) => queue ?? []) ?? [],
-    replicas: view?.replicas ?? (absent ? 0 : undefined),
+    replicas:
+      view === undefined && overHttp.length === 0
+        ? absent
+          ? 0
+          : undefined
+        : workerCount(view === undefined ? [] : membersOf(view), overHttp),
+    overHttp,
     rate: seen.length === 0 ? 0 : sum((each) => each.results.perSecond ?? 0),
     p50: most((each) => each.durations.p50),
     p99: most((each) => each.durations.p99),

@@ -1,5 +1,5 @@
 import type { BusServer, Connection } from './connection.ts';
-import { EVERY_TIER, isOnlooker, roleOf } from './role.ts';
+import { EVERY_TIER, isGateway, isOnlooker, roleOf } from './role.ts';
 import type { GroupView, Listener, Topology, WorkerKind, WorkerView } from './topology.ts';
 
 export interface Reading {
@@ -68,7 +68,11 @@ export function buildTopology(connections: readonly Connection[], reading: Readi
           break;
         case 'worker': {
           const at = workers.get(subject) ?? { type: role.type, tier: role.tier, listeners: [] };
-          at.listeners.push(listener);
+          const same = at.listeners.findIndex((each) => each.connection === connection && each.queue === queue);
+          const other = at.listeners[same];
+          // A gateway's next subscription begins before one runs out: it is one listener all the same.
+          if (other === undefined || !isGateway(connection)) at.listeners.push(listener);
+          else at.listeners[same] = { ...listener, received: received + other.received };
           workers.set(subject, at);
           break;
         }

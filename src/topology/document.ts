@@ -1,8 +1,9 @@
 import type { SomeAdvice } from '../remedy.ts';
 import type { Connection } from './connection.ts';
+import { HTTP_UNASKED, type HttpWorkers } from './http-workers.ts';
 import type { Kept } from './kept.ts';
 import { problemsOf } from './problems.ts';
-import { gatewayInputsOf } from './role.ts';
+import { gatewayInputsOf, gatewaysAmong } from './role.ts';
 import type { GroupView, Listener, Topology } from './topology.ts';
 
 // The map as programs read it, wherever they get it from.
@@ -28,6 +29,8 @@ export function mapDocument(map: Topology): Readonly<Record<string, unknown>> {
       subject,
       replicas,
       copies,
+      // They take tasks for workers over HTTP, and are among the replicas.
+      gateways: gatewaysAmong(groups),
       groups: groups.map((each) => ({ ...group(each), kind: each.kind })),
     })),
     goal_takers: map.goalTakers.map(group),
@@ -43,9 +46,34 @@ export function mapDocument(map: Topology): Readonly<Record<string, unknown>> {
   };
 }
 
+/** Workers over HTTP; `known` is false where some gateway did not tell, and what it would tell is missing below. */
+export function httpWorkersDocument({ unknown, lanes, workers }: HttpWorkers): Readonly<Record<string, unknown>> {
+  return {
+    known: unknown.length === 0,
+    unknown,
+    types: lanes.map(({ workers: named, unnamedPolls, ...lane }) => ({
+      ...lane,
+      workers: named,
+      unnamed_polls: unnamedPolls,
+    })),
+    workers: workers.map(({ gateway, workerId, lanes: theirs, connectedBy, lastSeen }) => ({
+      gateway,
+      worker_id: workerId,
+      task_types: theirs,
+      connected_by: connectedBy,
+      last_seen: lastSeen,
+    })),
+  };
+}
+
 /** What is wrong there. `words`: the wording of what to do. */
-export function problemDocuments(map: Topology, words: (advice: SomeAdvice) => string, kept: Kept | 'unknown') {
-  return problemsOf(map, kept).map((problem) => ({
+export function problemDocuments(
+  map: Topology,
+  words: (advice: SomeAdvice) => string,
+  kept: Kept | 'unknown',
+  http: HttpWorkers = HTTP_UNASKED,
+) {
+  return problemsOf(map, kept, http).map((problem) => ({
     problem: problem.id,
     severity: problem.severity,
     target: problem.target,

@@ -16,5 +16,17 @@ export interface Kept {
  */
 export const TASKS_STREAM = 'HEDDLE_TASKS';
 
+const OF_HTTP_WORKERS = 'heddle-tasks-';
+
+/** The stream in which a gateway keeps the tasks of a worker type that it hands out in mode durable. */
+export function tasksStreamOf(type: string): string {
+  return `${OF_HTTP_WORKERS}${type}`;
+}
+
+/** The type whose tasks a stream of that name keeps; undefined of any other. */
+export function typeKeptIn(stream: string): string | undefined {
+  return stream.startsWith(OF_HTTP_WORKERS) ? stream.slice(OF_HTTP_WORKERS.length) : undefined;
+}
+
 /** Where there is no JetStream. */
 export const NOTHING_KEPT: Kept = { tasksIncoming: [], tasks: [], deadLetters: [] };

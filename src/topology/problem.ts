@@ -24,5 +24,7 @@ export type ProblemId =
   | 'goals_mixed'
   | 'dead_letters_unheard'
   | 'stream_hears_tasks'
+  | 'http_worker_doubled'
+  | 'http_stream_full'
   | 'client_slow'
   | 'client_cut_off';

@@ -1,7 +1,9 @@
 import { GOALS_INCOMING, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import type { Connection } from './connection.ts';
 import { hearersOf } from './hearers.ts';
-import { type Kept, NOTHING_KEPT, TASKS_STREAM } from './kept.ts';
+import { httpWorkerProblems } from './http-worker-problems.ts';
+import { HTTP_UNASKED, type HttpWorkers } from './http-workers.ts';
+import { type Kept, NOTHING_KEPT, TASKS_STREAM, typeKeptIn } from './kept.ts';
 import type { Problem } from './problem.ts';
 import { isGateway } from './role.ts';
 import { routerProblems } from './router-problems.ts';
@@ -11,15 +13,20 @@ import { workerProblems } from './worker-problems.ts';
 
 /**
  * What is wrong with a bus as far as its map, and what its streams keep, can tell; deterministic in order and words.
- * `kept`: nothing where it is left out, and `unknown` where JetStream does not tell.
+ * `kept`: nothing where it is left out, and `unknown` where JetStream does not tell. `http`: unknown where it is left out.
  */
-export function problemsOf(topology: Topology, kept: Kept | 'unknown' = NOTHING_KEPT): Problem[] {
+export function problemsOf(
+  topology: Topology,
+  kept: Kept | 'unknown' = NOTHING_KEPT,
+  http: HttpWorkers = HTTP_UNASKED,
+): Problem[] {
   return [
     ...routerProblems(topology),
     ...workerProblems(topology),
     ...goalProblems(topology),
     ...deadLetterProblems(topology, kept),
-    ...(kept === 'unknown' ? [] : streamProblems(kept)),
+    ...(kept === 'unknown' ? [] : streamProblems(kept, http)),
+    ...httpWorkerProblems(topology, http),
     ...slowClients(topology.connections),
     ...cutOffClients(topology),
   ];
@@ -80,22 +87,45 @@ function deadLetterProblems(topology: Topology, kept: Kept | 'unknown'): Problem
  * Dead letters are worth keeping, and results; with tasks, nobody is told any more that no actor was there. Who has tasks kept beside
  * dead letters was told so, and chose it.
  */
-function streamProblems({ tasksIncoming, tasks }: Kept): Problem[] {
+function streamProblems({ tasksIncoming, tasks }: Kept, http: HttpWorkers): Problem[] {
   const unasked = tasks.filter((stream) => stream !== TASKS_STREAM);
-  return [...new Set([...tasksIncoming, ...unasked])].sort().map((stream) => {
+  return [...new Set([...tasksIncoming, ...unasked])].sort().flatMap((stream) => {
+    const type = typeKeptIn(stream);
+    if (type !== undefined && !tasksIncoming.includes(stream)) return keptForHttp(stream, type, http);
     const subjects = [
       ...(tasksIncoming.includes(stream) ? [TASKS_INCOMING] : []),
       ...(tasks.includes(stream) ? [SOME_TASKS] : []),
     ];
     return {
-      id: 'stream_hears_tasks',
-      severity: 'warning',
+      id: 'stream_hears_tasks' as const,
+      severity: 'warning' as const,
       target: stream,
       message: `the JetStream stream ${JSON.stringify(stream)} keeps what is sent on ${subjects.join(' and ')}: the server counts it as a listener, so a sender is not told when no actor is there`,
       hint: "Heddle's actors take nothing from streams: a task that only the stream heard is not worked on.",
-      remedy: { do: 'narrow-stream', stream },
+      remedy: { do: 'narrow-stream' as const, stream },
     };
   });
+}
+
+/** All is well where a gateway hands out what is kept there; nobody else takes anything from it. */
+function keptForHttp(stream: string, type: string, { lanes, unknown }: HttpWorkers): Problem[] {
+  const gateways = lanes.filter((each) => each.type === type);
+  if (gateways.some(({ mode }) => mode === 'durable')) return [];
+  const [core] = gateways;
+  const nobody =
+    core === undefined
+      ? `no gateway${unknown.length === 0 ? '' : ' that was heard of'} hands them out`
+      : `gateway ${core.gateway} hands that type out in mode core, straight from the bus`;
+  const unless = core === undefined && unknown.length > 0 ? ` (${unknown.join('; ')})` : '';
+  return [
+    {
+      id: 'stream_hears_tasks',
+      severity: 'warning',
+      target: stream,
+      message: `the JetStream stream ${JSON.stringify(stream)} keeps tasks of ${type} for workers over HTTP, and ${nobody}${unless}: they pile up there, and the server counts the stream as a listener`,
+      hint: 'Start the gateway that hands them out in mode durable, or remove the stream.',
+    },
+  ];
 }
 
 const SOME_TASKS = 'heddle.tasks.<type>.<tier>';

@@ -42,6 +42,14 @@ export function gatewayNameOf({ connection, queue }: { connection: Connection; q
   return queue?.replace(/^gateway-/, '') ?? connection.name?.slice(GATEWAY.length + 1) ?? '';
 }
 
+/** The names of those that are gateways. */
+export function gatewaysAmong(
+  groups: readonly { readonly members: readonly { connection: Connection }[] }[],
+): string[] {
+  const gateways = groups.flatMap(({ members }) => members.filter(({ connection }) => isGateway(connection)));
+  return [...new Set(gateways.map(({ connection }) => gatewayNameOf({ connection, queue: undefined })))].sort();
+}
+
 /** Under which a gateway listens, for nothing but to be seen: what else work comes to it from, while it does. */
 export function gatewayInputSubject(gateway: string, kind: 'mqtt' | 'sidecar', input: string): string {
   return `${INPUTS}${gateway}.${kind}.${input}`;

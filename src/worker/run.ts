@@ -9,10 +9,11 @@ import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Message, Transport } from '../transport/transport.ts';
 import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
-import { taskLog, thrownWords } from './handler-words.ts';
+import { taskLog } from './handler-words.ts';
+import { lifeOf } from './life.ts';
 import { performTask, TaskEnded } from './perform-task.ts';
 import type { Performer } from './performer.ts';
-import { checkSettings, type WorkerSettings } from './settings.ts';
+import type { WorkerSettings } from './settings.ts';
 
 export interface WorkerOptions {
   readonly settings: WorkerSettings;
@@ -61,23 +62,13 @@ const FIRST_BACKLOG_NEWS = 1_000;
 /** Takes tasks until stopped. Resolves when the server has the subscription and the handler is ready. */
 export async function serveTasks(transport: Transport, options: WorkerOptions): Promise<RunningWorker> {
   const { performer, clock = systemClock, uuid = systemUuid, concurrency = 1 } = options;
-  const log = (event: WorkerEvent): void => {
-    try {
-      options.log?.(event);
-    } catch {
-      // It is somebody else's, and there is nowhere to say so; it must not cost the task that it is about.
-    }
-  };
-  let { settings } = options;
-  const { name } = settings;
-  const tier = options.tier ?? settings.tier;
-  checkSettings(settings, tier);
+  const life = lifeOf(options, clock);
+  const { name, tier, counts, log, reload } = life;
   if (!Number.isInteger(concurrency) || concurrency < 1) {
     throw new HeddleError('input_invalid', `a concurrency of ${concurrency} is no whole number of 1 or more`);
   }
   const subject = taskSubject(name, tier);
   const queue = processorsGroup(name);
-  const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0 };
   const waiting: { task: TakenTask; ids: TaskIds; at: number }[] = [];
   const outbox = createOutbox(transport, clock);
   const cut = new AbortController();
@@ -87,8 +78,6 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   let running = 0;
   let backlogNews = FIRST_BACKLOG_NEWS;
   let idle: (() => void)[] = [];
-  let stopping: Promise<WorkerCounts> | undefined;
-  let asked = false;
 
   await performer.start();
 
@@ -133,7 +122,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
     if (options.logTaken === true) log({ kind: 'task_taken', ...ids });
     const { maxPayload } = transport.info;
     const run = { clock, log: taskLog(ids.taskId, log), cut: cut.signal, maxPayload };
-    const { status, error, text, ms } = await performTask(task, performer, settings, run);
+    const { status, error, text, ms } = await performTask(task, performer, life.settings(), run);
     counts[status] += 1;
     log({ kind: 'task_done', status, error, ms, waitedMs, ...ids });
     const to = subjectFor(task);
@@ -146,33 +135,9 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
         log({ kind: `result_${how}`, reason, ...ids });
       },
     });
-    try {
-      await performer.reset();
-    } catch (thrown) {
-      log({ kind: 'reset_failed', taskId: ids.taskId, reason: thrownWords(thrown) });
-    }
+    await life.reset(ids.taskId);
     running -= 1;
     next();
-  };
-
-  let reloading: Promise<unknown> = Promise.resolve();
-  const reload = (): Promise<boolean> => {
-    const after = reloading.then(readAgain);
-    reloading = after;
-    return after;
-  };
-  const readAgain = async (): Promise<boolean> => {
-    try {
-      const read = (await options.reload?.()) ?? settings;
-      checkSettings(read, tier);
-      const restartFor = read.name === name ? [] : ['name'];
-      settings = { ...read, name };
-      log({ kind: 'config_reloaded', timeoutMs: settings.timeoutMs, restartFor });
-      return true;
-    } catch (thrown) {
-      log({ kind: 'reload_refused', reason: thrownWords(thrown) });
-      return false;
-    }
   };
 
   const tasks = transport.subscribe(subject, receive, { queue });
@@ -180,7 +145,9 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
     if (asksReload(message.data)) void reload();
   });
   const closed = Promise.race([tasks.closed, transport.closed, performer.gaveUp]).then((error) =>
-    asked ? undefined : (error ?? new HeddleError('connection_closed', 'the connection of the worker was closed')),
+    ending.wasAsked()
+      ? undefined
+      : (error ?? new HeddleError('connection_closed', 'the connection of the worker was closed')),
   );
   try {
     await transport.flush();
@@ -196,13 +163,10 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
     subject,
     queue,
     concurrency,
-    timeoutMs: settings.timeoutMs,
+    timeoutMs: life.settings().timeoutMs,
   });
 
-  const stop = async (graceMs: number, reason: HeddleError | undefined): Promise<WorkerCounts> => {
-    const from = clock.elapsed();
-    const left = (): number => Math.max(0, graceMs - (clock.elapsed() - from));
-    log({ kind: 'worker_stopping', running, waiting: waiting.length - head, graceMs, reason });
+  const finish = async (graceMs: number, left: () => number): Promise<void> => {
     control.unsubscribe();
     const sendingMs = Math.min(SENDING_MOST_MS, graceMs * SENDING_SHARE);
     // What the server had already sent to us is ours to answer.
@@ -218,18 +182,8 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
       await within(clock, finished, left());
     }
     await outbox.settle(Math.max(left(), CONFIRMING_LEAST_MS));
-    try {
-      await performer.stop(Math.max(left(), 100));
-    } finally {
-      log({ kind: 'worker_stopped', ...counts });
-    }
-    return counts;
   };
-
-  void performer.gaveUp.then((error) => {
-    // Whatever still waits fails at once, and other replicas get the rest.
-    if (stopping === undefined) stopping = stop(2_000, error);
-  });
+  const ending = life.ending({ running: () => running, waiting: () => waiting.length - head, finish });
 
   return {
     subject,
@@ -241,11 +195,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
       return waiting.length - head;
     },
     reload,
-    stop: (graceMs) => {
-      asked = true;
-      stopping ??= stop(graceMs, undefined);
-      return stopping;
-    },
+    stop: ending.stop,
     closed,
   };
 }

@@ -22,7 +22,7 @@ import { COMMANDS } from '../../src/cli/commands.ts';
 import { SHELLS } from '../../src/cli/completion/list.ts';
 import { connect } from '../../src/transport/nats.ts';
 import { type FakeIoOptions, runCli } from '../helpers/fake-io.ts';
-import { inProject } from '../helpers/root.ts';
+import { PROGRAM_QUOTED } from '../helpers/program-under-test.ts';
 
 const without = (shell: string) => (spawnSync(shell, ['-c', '']).error ? `${shell} is not on this machine` : false);
 
@@ -68,7 +68,7 @@ async function shellLines(
 /** A folder with a `heddle-ts` in it, as a user has it on the PATH, and what a shell is started with. */
 function withProgram(t: TestContext, env: Record<string, string> = {}) {
   const folder = emptyFolder(t);
-  const program = `#!/bin/sh\nexec '${process.execPath}' '${inProject('bin', 'heddle-ts.js')}' "$@"\n`;
+  const program = `#!/bin/sh\nexec ${PROGRAM_QUOTED} "$@"\n`;
   writeFileSync(join(folder, 'heddle-ts'), program, { mode: 0o755 });
   const path = `${folder}:${process.env.PATH}`;
   return { folder, env: { PATH: path, HOME: folder, XDG_CACHE_HOME: folder, ...env } };

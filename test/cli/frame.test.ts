@@ -8,6 +8,7 @@ import { ELSEWHERE } from '../../src/cli/output-format.ts';
 import { VERSION } from '../../src/version.ts';
 import { runCli } from '../helpers/fake-io.ts';
 import { assertKeepsSchema } from '../helpers/output-schema.ts';
+import { ON_NODE } from '../helpers/program-under-test.ts';
 
 /** With those below the names of others; not those that only our completion scripts type (completion.test.ts). */
 async function everyCommand(
@@ -44,13 +45,11 @@ test('--version for programs is a document', async () => {
   assert.equal(JSON.parse(stdout).version, VERSION);
 });
 
-test('-v --version names Node and the client', async () => {
+test('-v --version names the runtime and the client', async () => {
+  const runtime = ON_NODE ? `node ${process.versions.node}` : 'bun \\d[\\d.]+, which is like node \\d[\\d.]+';
   const { code, stdout } = await runCli(['-v', '--version']);
   assert.equal(code, 0);
-  assert.match(
-    stdout,
-    new RegExp(`^heddle-ts ${VERSION}\nnode ${process.versions.node}\n@nats-io/transport-node 3\\.\\d+\\.\\d+\n$`),
-  );
+  assert.match(stdout, new RegExp(`^heddle-ts ${VERSION}\n${runtime}\n@nats-io/transport-node 3\\.\\d+\\.\\d+\n$`));
 });
 
 test('--help lists every command with its summary', async () => {
@@ -162,7 +161,7 @@ test('the version and the help of the program are found wherever they are asked 
   ]) {
     assert.deepEqual(await runCli(argv), { code: 0, stdout: version, stderr: '' }, argv.join(' '));
   }
-  assert.match((await runCli(['status', '--version', '-v'])).stdout, /^heddle-ts .*\nnode /);
+  assert.match((await runCli(['status', '--version', '-v'])).stdout, /^heddle-ts .*\n(?:bun .* )?node /);
   const overview = await runCli(['--help']);
   assert.deepEqual(await runCli(['-v', '--help']), overview);
   assert.deepEqual(await runCli(['-h', '-v']), overview);

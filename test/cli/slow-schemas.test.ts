@@ -23,7 +23,7 @@ for (const argv of [
 ]) {
   test(`${argv[0]} ends, whatever pattern a schema holds`, async (t) => {
     const program = startProgram(t, argv, { cwd: hostile(t) });
-    await program.seen(/could not be checked against .* within 1000 ms/);
+    await program.seen(/could not be checked against .* within \d+00 ms/);
     // What Heddle itself checks is the top level: there the payload is well.
     assert.equal(await program.ended, argv[0] === 'validate' ? 0 : 1);
   });

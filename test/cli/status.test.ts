@@ -10,6 +10,7 @@ import { withRates } from '../../src/cli/status/rates.ts';
 import { type StatusView, standingOf } from '../../src/cli/status/view.ts';
 import { buildTopology } from '../../src/topology/build-topology.ts';
 import type { Connection } from '../../src/topology/connection.ts';
+import { HTTP_NONE } from '../../src/topology/http-workers.ts';
 import { NOTHING_KEPT } from '../../src/topology/kept.ts';
 import { runCli, startCli } from '../helpers/fake-io.ts';
 import { type Glass, openGlass } from '../helpers/glass.ts';
@@ -36,7 +37,7 @@ function viewOf(connections: readonly Connection[], choice: Partial<StatusView['
       },
     ],
   });
-  return { map, kept: NOTHING_KEPT, where, expected: undefined, choice: { ...EVERYTHING, ...choice } };
+  return { map, kept: NOTHING_KEPT, http: HTTP_NONE, where, expected: undefined, choice: { ...EVERYTHING, ...choice } };
 }
 
 const THREE_HUNDRED = Array.from({ length: 300 }, (_, at) =>

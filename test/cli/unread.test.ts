@@ -20,7 +20,7 @@ import { type Broker, startBroker } from '../../src/broker/broker.ts';
 import { connect } from '../../src/transport/nats.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { noLeaks } from '../helpers/leaks.ts';
-import { inProject } from '../helpers/root.ts';
+import { PROGRAM } from '../helpers/program-under-test.ts';
 
 // Somebody holds the other end of our stdout and never reads. A signal ends every command all the same, in its time.
 
@@ -59,7 +59,8 @@ interface Unread {
 
 function start(t: TestContext, argv: readonly string[], reader: 'pipe' | 'socket'): Unread {
   const stdout = reader === 'socket' ? 'pipe' : unreadPipe(t);
-  const child = spawn(process.execPath, [inProject('bin', 'heddle-ts.js'), ...argv], {
+  const [program, ...words] = [...PROGRAM, ...argv];
+  const child = spawn(program, words, {
     cwd: folder,
     env: { ...process.env, NATS_URL: undefined, NO_COLOR: '1' },
     stdio: ['ignore', stdout, 'pipe'],
@@ -237,7 +238,8 @@ test('submit --jsonl --wait, an unread pipe', { skip: WINDOWS }, async (t) => {
 test('router: with stderr unread, too, the exit code stays what it was', { skip: WINDOWS }, async (t) => {
   const pipe = unreadPipe(t, true);
   const argv = ['router', '--nats-url', broker.url, '-v'];
-  const child = spawn(process.execPath, [inProject('bin', 'heddle-ts.js'), ...argv], {
+  const [program, ...words] = [...PROGRAM, ...argv];
+  const child = spawn(program, words, {
     cwd: folder,
     env: { ...process.env, NATS_URL: undefined, NO_COLOR: '1' },
     stdio: ['ignore', pipe, pipe],

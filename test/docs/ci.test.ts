@@ -11,6 +11,7 @@ import { readText } from '../../src/config/document.ts';
 import { toPlain } from '../../src/config/plain.ts';
 import { blocksOf } from '../helpers/page.ts';
 import { freePort } from '../helpers/ports.ts';
+import { PROGRAM_QUOTED } from '../helpers/program-under-test.ts';
 import { inProject, ROOT } from '../helpers/root.ts';
 
 // docs/ci.md, action.yml and .pre-commit-hooks.yaml: what a runner would run is run, in a folder with configs of its own.
@@ -30,7 +31,7 @@ function project(t: TestContext): { folder: string; env: Record<string, string> 
   t.after(() => rmSync(folder, { recursive: true, force: true }));
   cpSync(inProject('configs'), join(folder, 'configs'), { recursive: true });
   mkdirSync(join(folder, 'bin'));
-  const program = `#!/bin/sh\nexec '${process.execPath}' '${inProject('bin', 'heddle-ts.js')}' "$@"\n`;
+  const program = `#!/bin/sh\nexec ${PROGRAM_QUOTED} "$@"\n`;
   writeFileSync(join(folder, 'bin', 'heddle-ts'), program, { mode: 0o755 });
   const path = [join(folder, 'bin'), dirname(process.execPath), process.env.PATH].join(':');
   return { folder, env: { PATH: path, HOME: folder, XDG_CONFIG_HOME: folder } };

@@ -1,3 +1,5 @@
+import { ON_NODE } from '../helpers/program-under-test.ts';
+
 /** A typical slip, as it is typed, in a folder with FILES and beside a bus with a router and an `echo` worker of the tier local. */
 export interface Mistake {
   readonly slip: string;
@@ -157,7 +159,7 @@ export const MISTAKES: readonly Mistake[] = [
     slip: 'a handler that is no JavaScript',
     typed: 'heddle-ts worker --config worker.yaml --handler broken.mjs',
     exit: 1,
-    says: [/broken\.mjs:2/, /node --check broken\.mjs/],
+    says: [/broken\.mjs:2/, ON_NODE ? /node --check broken\.mjs/ : /Correct it there/],
   },
   {
     slip: 'a handler that exports nothing',

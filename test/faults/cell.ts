@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { inProject } from '../helpers/root.ts';
+import { PROGRAM } from '../helpers/program-under-test.ts';
 
 /** Where the program's stdout goes: read, read slowly, read and then left, to a full disk, or to a reader who never reads. */
 export type Stdout = 'read' | 'slow' | 'closed' | 'full' | 'unread';
@@ -45,7 +45,7 @@ export async function runUnder(run: Run): Promise<Seen> {
   const { argv, env, cwdGone, stdout = 'read', stdin, files, terminal, meanwhile } = run;
   const cwd = cwdGone === true ? mkdtempSync(join(tmpdir(), 'heddle-gone-')) : undefined;
   const line = `${cwd === undefined ? '' : 'rmdir "$PWD"; '}${files === undefined ? '' : `ulimit -n ${files}; `}exec "$0" "$@"${stdout === 'full' ? ' >/dev/full' : ''}`;
-  const program = [process.execPath, inProject('bin', 'heddle-ts.js'), ...argv];
+  const program = [...PROGRAM, ...argv];
   const child: ChildProcess = spawn('sh', ['-c', line, ...(terminal === true ? onTerminal(program) : program)], {
     stdio: [stdin === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
     cwd,

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { inProject } from '../helpers/root.ts';
+import { PROGRAM } from '../helpers/program-under-test.ts';
 
 // Schemas and patterns of others are watched by the runtime, which opens files for that, and aborts when it may not.
 
@@ -26,7 +26,7 @@ test('under any limit on files, what runs under a deadline is done, or says in a
   writeFileSync(join(cwd, 'w.yaml'), `name: w\nworker_kind: processor\ninput_schema: ${schema}\n`);
   for (let limit = 20; limit <= 26; limit += 1) {
     for (const argv of RUNS) {
-      const command = [process.execPath, inProject('bin', 'heddle-ts.js'), ...argv];
+      const command = [...PROGRAM, ...argv];
       const run = spawnSync('/bin/sh', ['-c', `ulimit -n ${limit}; exec "$@"`, 'sh', ...command], {
         cwd,
         encoding: 'utf8',

@@ -31,6 +31,60 @@ test('the client of a worker: tasks are polled, kept, answered once', async (t) 
   await assert.rejects(gateway.resolve(item, { action: 'fail' }), { code: 'already_resolved', status: 409 });
 });
 
+test('the client of a connected worker: it is in the directory, tasks are pushed to it, and it comes back when its gateway is replaced', async (t) => {
+  const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
+  const bus = await connect();
+  const text = 'auth: {tokens: [{id: w, env: T, scopes: ["work:ocr"]}]}\nworkers: {types: {ocr: {lease_s: 77}}}\n';
+  const env = { T: TOKEN };
+  const first = await startGateway(t, await connect({ reconnect: true }), text, { env });
+  const gateway = gatewayClient({ url: first.url, token: TOKEN });
+  const over = new AbortController();
+  const options = { workerId: 'w1', taskTypes: ['ocr'], maxTasks: 2, push: true, signal: over.signal };
+  const seen: string[] = [];
+  for await (const news of gateway.connect(options)) {
+    if (news.event === 'connected') {
+      seen.push(`connected ${news.types.map(({ task_type, lease_ms }) => `${task_type} ${lease_ms}`).join()}`);
+      const { workers, here } = await gateway.workers();
+      assert.deepEqual(
+        [workers.map(({ worker_id, push }) => [worker_id, push]), here.connections],
+        [[['w1', true]], 1],
+      );
+      await listening(bus, 'ocr');
+      sendTasks(bus, 'ocr', [`t${seen.length}`]);
+    } else if (news.event === 'task') {
+      const { heddle_task_id: id } = news.task;
+      const { status, confirmed } = await gateway.resolve(news.task, { action: 'complete', output: {} });
+      seen.push(`${id} ${status} ${confirmed}`);
+      if (seen.length > 4) over.abort();
+      else {
+        const { port, hostname } = new URL(first.url);
+        void first.drain(2_000).then(async () => {
+          const listen = `listen: ${hostname}:${port}\n`;
+          await startGateway(t, await connect({ reconnect: true }), listen + text, { env });
+        });
+      }
+    } else seen.push(news.event);
+  }
+  assert.deepEqual(seen, [
+    'connected ocr 77000',
+    't1 completed undefined',
+    'bye',
+    'connected ocr 77000',
+    't4 completed undefined',
+  ]);
+  const wrong = gatewayClient({ url: first.url, token: TOKEN }).connect({
+    ...options,
+    taskTypes: ['nothing'],
+    signal: undefined,
+  });
+  await assert.rejects(
+    async () => {
+      for await (const _ of wrong) assert.fail('nothing is told');
+    },
+    { code: 'unknown_task_type' },
+  );
+});
+
 test('the client: work is sent, waited for, looked up and forgotten; problems are thrown', async (t) => {
   const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
   const bus = await connect();

@@ -1,8 +1,11 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import type { Io, SignalName } from '../../src/cli/io.ts';
 import { main } from '../../src/cli/main.ts';
 import type { Sink } from '../../src/cli/sink.ts';
 import { type Clock, systemClock } from '../../src/time/clock.ts';
+import { ON_NODE, PROGRAM } from './program-under-test.ts';
 import { ROOT } from './root.ts';
 
 /** A world for one run of the program: what it wrote, and the ways to poke it. */
@@ -123,6 +126,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
     home: options.home ?? '/nonexistent-home',
     platform: options.platform ?? 'linux',
     nodeVersion: process.versions.node,
+    bunVersion: undefined,
     runtime: process.execPath,
     pid: process.pid,
     clock: options.clock ?? { ...systemClock, now: options.now ?? systemClock.now },
@@ -178,8 +182,9 @@ export interface CliRun {
   stderr: string;
 }
 
-/** Runs the program in this process, to its end. */
+/** Runs the program to its end, in this process where another program under test is not named. */
 export async function runCli(argv: readonly string[], options: FakeIoOptions = {}): Promise<CliRun> {
+  if (!ON_NODE && isOfProcess(options)) return await runProcess(argv, options);
   const io = fakeIo(options);
   const code = await main(argv, io);
   return { code, stdout: io.out(), stderr: io.err() };
@@ -189,4 +194,28 @@ export async function runCli(argv: readonly string[], options: FakeIoOptions = {
 export function startCli(argv: readonly string[], options: FakeIoOptions = {}): { io: FakeIo; exit: Promise<number> } {
   const io = fakeIo(options);
   return { io, exit: main(argv, io) };
+}
+
+/** Nothing of it is a world that only this process can play. */
+function isOfProcess({ env, stdin, cwd, home, ...others }: FakeIoOptions): boolean {
+  return Object.values(others).every((each) => each === undefined) && !(stdin instanceof Readable);
+}
+
+/** The program under test in a process of its own, which sees no more of this one than `fakeIo` lets it see. */
+async function runProcess(argv: readonly string[], { env, stdin, cwd, home }: FakeIoOptions): Promise<CliRun> {
+  const [file, ...words] = [...PROGRAM, ...argv];
+  const child = spawn(file, words, {
+    cwd: cwd ?? ROOT,
+    env: { PATH: process.env.PATH, HOME: home ?? '/nonexistent-home', ...env },
+  });
+  const texts = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8');
+    child[name].on('data', (text: string) => (texts[name] += text));
+  }
+  child.stdin.on('error', () => {});
+  child.stdin.end(stdin);
+  const [code, signal] = (await once(child, 'close')) as [number | null, string | null];
+  if (code === null) throw new Error(`${argv.join(' ')} was ended by ${signal}:\n${texts.stdout}${texts.stderr}`);
+  return { code, ...texts };
 }

@@ -28,7 +28,8 @@ export function pattern(expected: string, whole: boolean): RegExp {
   const body = lines
     .map((line) => (line === '…' ? '(?:.*\\n)*?' : `${line.split('…').map(escaped).join('.*')} *\\n`))
     .join('');
-  return new RegExp(whole ? `^${body}\\s*$` : `^${body}`, 'm');
+  // Without `m` the marks stand for the whole text; with it, for any line of it.
+  return whole ? new RegExp(`^${body}\\s*$`) : new RegExp(`^${body}`, 'm');
 }
 
 const escaped = (text: string): string => text.replaceAll(/[\^$.*+?()[\]{}|/]/g, '\\$&').replaceAll(/ {2,}/g, ' +');

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
-import { inProject } from './root.ts';
+import { PROGRAM } from './program-under-test.ts';
 
 /** The built program in a process of its own, as a user runs it; gone with the test. */
 export interface RunningProgram {
@@ -24,7 +24,7 @@ export function startProgram(
   argv: readonly string[],
   options: { cwd?: string; env?: Record<string, string | undefined>; largestFileKiB?: number } = {},
 ): RunningProgram {
-  const command = [process.execPath, inProject('bin', 'heddle-ts.js'), ...argv];
+  const command = [...PROGRAM, ...argv];
   const { largestFileKiB } = options;
   // A disk that is full, as far as the program can tell: a write beyond the limit fails, and no signal ends it for that.
   const limit = `trap "" XFSZ; ulimit -f ${(largestFileKiB ?? 0) * 2}; exec "$@"`;

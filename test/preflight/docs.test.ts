@@ -3,7 +3,6 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { startBroker } from '../../src/broker/broker.ts';
-import { COMMANDS } from '../../src/cli/commands.ts';
 import { readText } from '../../src/config/document.ts';
 import { toPlain } from '../../src/config/plain.ts';
 import { CHECKS } from '../../src/preflight/checks/list.ts';
@@ -28,19 +27,6 @@ test('docs/checks.md lists every check', () => {
   const renewed = page.replace(place, (_, start: string, end: string) => `${start}${table}${end}`);
   if (update) writeFileSync(pathOf('checks'), renewed);
   else assert.equal(page, renewed, 'UPDATE_GOLDEN=1 renews it');
-});
-
-test('every command that a page or a remedy names exists', () => {
-  const names = new Set(COMMANDS.map(({ name }) => name));
-  for (const page of ['checks', 'runbook']) {
-    const named = [...read(page).matchAll(/heddle-ts ([a-z][a-z-]+)/g)].map(([, name = '']) => name);
-    assert.ok(named.length > 3, page);
-    assert.deepEqual(
-      named.filter((name) => !names.has(name)),
-      [],
-      page,
-    );
-  }
 });
 
 /** The bus that a block of docs/runbook.md runs against; each gives its address. */

@@ -11,6 +11,7 @@ import { startBroker } from '../../src/broker/broker.ts';
 import type { BrokerOptions } from '../../src/broker/options.ts';
 import { openStream } from '../../src/store/open.ts';
 import { systemClock } from '../../src/time/clock.ts';
+import { GATEWAY_WORKERS, wordText } from '../../src/topology/http-workers.ts';
 import type { Permissions } from '../../src/transport/permissions.ts';
 import { natsServerFor } from '../helpers/nats-server.ts';
 import { freePort } from '../helpers/ports.ts';
@@ -549,6 +550,34 @@ export const FAULTS: readonly Fault[] = [
     checks: ['bus.gateway'],
     exit: 1,
     make: (t) => onBus(t, [...HEALTHY, GATEWAY], ['--expect', 'gateway:public:2']),
+  },
+  {
+    fault: 'a worker on the bus beside a type that a gateway keeps in a stream',
+    checks: ['bus.http_workers'],
+    exit: 1,
+    make: async (t) => {
+      const situation = await onBus(t, [...HEALTHY, GATEWAY]);
+      const bus = await act(t, situation.argv.at(-1) ?? '', { hears: [] });
+      const lane = {
+        type: 'echo',
+        tier: 'local',
+        mode: 'durable',
+        unnamedPolls: 1,
+        leases: 0,
+        buffered: 0,
+        full: false,
+      };
+      const word = wordText({
+        gateway: 'public',
+        replica: 'r',
+        lanes: [{ ...lane, mode: 'durable' }],
+        workers: [],
+        unlisted: 0,
+      });
+      bus.subscribe(GATEWAY_WORKERS, ({ reply }) => bus.publish(reply ?? '', word));
+      await bus.flush();
+      return situation;
+    },
   },
   {
     fault: 'two kinds of goal takers',

@@ -1,5 +1,6 @@
 import { NO_ANSWER } from '../../gateway/events.ts';
 import type { TierLimitView } from '../../router/events.ts';
+import { inBytes } from '../../topology/wording.ts';
 import type { BusEvent } from '../../transport/transport.ts';
 import type { TaskIds } from '../../worker/events.ts';
 import { formatDuration } from '../flags/duration.ts';
@@ -34,6 +35,7 @@ const WORK_ENDED = {
   handed_back: 'is back on the bus',
   lost: 'is lost',
   foreign: 'was answered by somebody else',
+  unconfirmed: 'is answered, and nobody knows whether that arrived',
 } as const;
 
 function words(event: LogEvent, style: Style): string {
@@ -147,8 +149,17 @@ function words(event: LogEvent, style: Style): string {
       return `the task ${disarmLine(event.taskId)} of ${event.lane} ${WORK_ENDED[event.how]}: ${disarmLine(event.reason)}`;
     case 'work_skipped':
       return `a message for ${event.lane} (${event.bytes} bytes) is no task: ${disarmLine(event.reason)}`;
+    case 'work_same_id':
+      return `the task ${disarmLine(event.taskId)} of ${event.lane} came more than once: each message is handed out by itself`;
     case 'work_unsure':
       return `whether somebody else takes tasks of ${event.lane} straight from the bus, the server does not tell: each would be done twice`;
+    case 'work_stream': {
+      const { stream, workerType, full, bytes, maxBytes } = event;
+      const filled = `${inBytes(bytes)} of ${inBytes(maxBytes)}`;
+      return full
+        ? `the stream ${stream} is full (${filled}): new tasks of ${workerType} are refused, and their senders are not told`
+        : `the stream ${stream} takes tasks of ${workerType} again (${filled})`;
+    }
     case 'work_refused':
       return `no tasks of ${event.lane} can be taken: ${disarmLine(event.reason)}`;
     case 'sidecar_up': {

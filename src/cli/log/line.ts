@@ -45,7 +45,10 @@ export function levelOf(event: LogEvent): Level | undefined {
     case 'work_ended':
     case 'work_skipped':
     case 'work_unsure':
+    case 'work_same_id':
       return 'warn';
+    case 'work_stream':
+      return event.full ? 'error' : 'info';
     case 'work_published':
       return 'debug';
     case 'http_request':

@@ -1,12 +1,14 @@
 import type { Problem } from '../../topology/problem.ts';
 import { plural } from '../../topology/wording.ts';
-import type { ListenerRow } from './rows.ts';
+import { HTTP_GROUP, type ListenerRow } from './rows.ts';
 
 /** What of two readings is compared. Counters move all the time: news is who is there, and what is wrong. */
 export interface Standing {
   readonly rows: readonly ListenerRow[];
   readonly problems: readonly Problem[];
   readonly gaps: readonly string[];
+  /** Some gateway does not tell who works over HTTP: who is not among the rows need not have gone. */
+  readonly httpUnknown: boolean;
 }
 
 /** Commands that look and go are no news. */
@@ -16,6 +18,7 @@ const PASSING: ReadonlySet<string> = new Set(['silent', 'observer', 'other']);
 export function changesBetween(before: Standing, after: Standing): readonly string[] {
   const was = byWho(before.rows);
   const is = byWho(after.rows);
+  const isOutOfSight = (who: string): boolean => after.httpUnknown && who.endsWith(`(${HTTP_GROUP})`);
   return [
     ...missingIn(before.problems, after.problems).map(({ message }) => `problem: ${message}`),
     ...missingIn(after.problems, before.problems).map(({ message }) => `no more: ${message}`),
@@ -26,7 +29,9 @@ export function changesBetween(before: Standing, after: Standing): readonly stri
         earlier === undefined ? `${who} came, ${many(replicas)}` : `${who}: ${many(replicas)}, ${earlier} before`,
       ];
     }),
-    ...[...was].filter(([who]) => !is.has(who)).map(([who, replicas]) => `${who} went, ${many(replicas)} before`),
+    ...[...was]
+      .filter(([who]) => !is.has(who) && !isOutOfSight(who))
+      .map(([who, replicas]) => `${who} went, ${many(replicas)} before`),
     ...after.gaps.filter((gap) => !before.gaps.includes(gap)).map((gap) => `out of sight: ${gap}`),
   ];
 }
@@ -34,7 +39,8 @@ export function changesBetween(before: Standing, after: Standing): readonly stri
 function byWho(rows: readonly ListenerRow[]): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   for (const { role, name, tier, group, replicas } of rows) {
-    if (PASSING.has(role)) continue;
+    // Of whom it is not known how many there are, nobody knows that one came.
+    if (PASSING.has(role) || replicas === undefined) continue;
     const called = [role, tier === '' ? name : `${name}.${tier}`, group === '-' ? '' : `(${group})`]
       .filter(Boolean)
       .join(' ');

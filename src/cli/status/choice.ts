@@ -1,4 +1,6 @@
 import { didYouMean } from '../../suggest.ts';
+import type { HttpWorkers } from '../../topology/http-workers.ts';
+import { tasksStreamOf } from '../../topology/kept.ts';
 import type { Problem } from '../../topology/problem.ts';
 import { EVERY_TIER } from '../../topology/role.ts';
 import type { Topology } from '../../topology/topology.ts';
@@ -24,6 +26,14 @@ export function chosenMap(map: Topology, choice: Choice): Topology {
   return { ...map, workers: map.workers.filter(({ type, tier }) => isChosen(type, tier, choice)) };
 }
 
+/** The same of workers over HTTP. */
+export function chosenHttp(http: HttpWorkers, choice: Choice): HttpWorkers {
+  if (!isNarrow(choice)) return http;
+  const lanes = http.lanes.filter(({ type, tier }) => isChosen(type, tier, choice));
+  const names = new Set(lanes.map(({ type, tier }) => `${type}.${tier}`));
+  return { ...http, lanes, workers: http.workers.filter((each) => each.lanes.some((lane) => names.has(lane))) };
+}
+
 export function chosenRows(rows: readonly ListenerRow[], choice: Choice): readonly ListenerRow[] {
   const kept = isNarrow(choice)
     ? rows.filter(({ role, name, tier }) => role === 'worker' && isChosen(name, tier, choice))
@@ -32,9 +42,15 @@ export function chosenRows(rows: readonly ListenerRow[], choice: Choice): readon
 }
 
 /** Of chosen workers: what is wrong with them. */
-export function chosenProblems(problems: readonly Problem[], map: Topology, choice: Choice): readonly Problem[] {
+export function chosenProblems(
+  problems: readonly Problem[],
+  map: Topology,
+  http: HttpWorkers,
+  choice: Choice,
+): readonly Problem[] {
   if (!isNarrow(choice)) return problems;
-  const targets = new Set(chosenMap(map, choice).workers.map(({ type, tier }) => `${type}.${tier}`));
+  const chosen = [...chosenMap(map, choice).workers, ...chosenHttp(http, choice).lanes];
+  const targets = new Set(chosen.flatMap(({ type, tier }) => [`${type}.${tier}`, tasksStreamOf(type)]));
   return problems.filter(({ target }) => targets.has(target));
 }
 

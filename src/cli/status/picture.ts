@@ -9,7 +9,7 @@ import { wrapped } from '../screen/wrap.ts';
 import type { Screen } from '../session.ts';
 import { timeOfDay } from '../tail/show/time-of-day.ts';
 import type { Standing } from './changes.ts';
-import { chosenMap, isNarrow, nothingChosen } from './choice.ts';
+import { chosenHttp, chosenMap, isNarrow, nothingChosen } from './choice.ts';
 import { headline, listenerTable, problemLines } from './formats/human.ts';
 import { tasksPerSecond } from './rates.ts';
 import { totalParts } from './totals.ts';
@@ -50,11 +50,15 @@ export function watchPicture(
     return { lines: [...lines, ...changeLines(changes, height - lines.length, screen)], offset };
   }
   if (view === undefined || standing === undefined) return { lines: ['asking who is there'], offset };
-  const { map, choice } = view;
+  const { map, http, choice } = view;
   const { rows, problems, gaps } = standing;
   const top = [
     fitParts([{ text: headline(view, { ...screen, style: PLAIN }), rank: 0, style: style.strong }], width, ellipsis),
-    fitParts(totalParts(chosenMap(map, choice), problems, tasksPerSecond(rows), style), width, ellipsis),
+    fitParts(
+      totalParts(chosenMap(map, choice), chosenHttp(http, choice), problems, tasksPerSecond(rows), style),
+      width,
+      ellipsis,
+    ),
     ...(gaps.length === 0
       ? []
       : [style.warn(truncate(`out of sight: ${gaps.map(disarmLine).join('; ')}`, width, ellipsis))]),

@@ -1,7 +1,8 @@
 import type { Difference } from '../../preflight/status-document.ts';
 import { groupsOf } from '../../topology/build-topology.ts';
 import type { Connection } from '../../topology/connection.ts';
-import { gatewayInputsOf, gatewayNameOf } from '../../topology/role.ts';
+import { countOf, type HttpWorkers } from '../../topology/http-workers.ts';
+import { gatewayInputsOf, gatewayNameOf, gatewaysAmong, isGateway } from '../../topology/role.ts';
 import type { GroupView, Listener, Topology } from '../../topology/topology.ts';
 import { inBytes } from '../../topology/wording.ts';
 import { formatDuration } from '../flags/duration.ts';
@@ -19,7 +20,8 @@ export interface ListenerRow {
   readonly name: string;
   readonly tier: string;
   readonly group: string;
-  readonly replicas: number;
+  /** Undefined where it is not known. */
+  readonly replicas: number | undefined;
   /** Undefined where it is not counted: of who is absent, or hears nothing. */
   readonly received?: number | undefined;
   readonly pendingBytes?: number | undefined;
@@ -34,7 +36,7 @@ export interface ListenerRow {
 }
 
 /** In the order in which a task meets them. */
-export function listenerRows(map: Topology, { absent, unconfigured }: Difference): ListenerRow[] {
+export function listenerRows(map: Topology, { absent, unconfigured }: Difference, http: HttpWorkers): ListenerRow[] {
   const rows: ListenerRow[] = [];
   const group = (role: string, name: string, tier: string, view: GroupView, more: Partial<ListenerRow> = {}): void => {
     const { replicas, received, pendingBytes, slowestRttMs: rttMs } = view;
@@ -51,11 +53,17 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
     });
   };
   for (const view of groupsOf(map.routers)) group('router', '', '', view);
+  const overHttp = httpRows(map, http);
   for (const { type, tier, groups } of map.workers) {
     const unknown = unconfigured.some((each) => each.type === type && each.tier === tier);
-    for (const view of groups)
-      group('worker', type, tier, view, unknown ? { note: 'not configured', tone: 'warn' } : {});
+    for (const view of groups) {
+      const members = view.members.filter(({ connection }) => !isGateway(connection));
+      const [own] = groupsOf(members);
+      if (own !== undefined) group('worker', type, tier, own, unknown ? { note: 'not configured', tone: 'warn' } : {});
+    }
+    rows.push(...overHttp.filter((row) => row.name === type && row.tier === tier));
   }
+  rows.push(...overHttp.filter((row) => !rows.includes(row)));
   for (const { type, tier, file } of absent) {
     rows.push({ role: 'worker', name: type, tier, group: '-', replicas: 0, note: `absent (${file})`, tone: 'bad' });
   }
@@ -96,6 +104,41 @@ export function listenerRows(map: Topology, { absent, unconfigured }: Difference
 
 const MANY = 5;
 
+/** In which those stand that no server sees. */
+export const HTTP_GROUP = 'HTTP';
+
+/** Workers over HTTP, by the gateway that hands them their tasks; one that takes tasks and does not tell for whom has a row, too. */
+function httpRows({ workers }: Topology, { lanes }: HttpWorkers): ListenerRow[] {
+  const taking = workers.flatMap(({ type, tier, groups }) =>
+    gatewaysAmong(groups).map((gateway) => ({ gateway, type, tier })),
+  );
+  const isOf = (lane: (typeof taking)[number]) => (other: (typeof taking)[number]) =>
+    other.gateway === lane.gateway && other.type === lane.type && other.tier === lane.tier;
+  const head = ({ type: name, tier }: (typeof taking)[number]) => ({ role: 'worker', name, tier, group: HTTP_GROUP });
+  const told = lanes
+    .filter((lane) => countOf(lane) + lane.leases + lane.buffered > 0 || lane.full || taking.some(isOf(lane)))
+    .map((lane): ListenerRow => {
+      const { gateway, mode, unnamedPolls, leases, buffered, full } = lane;
+      const parts = [
+        `over HTTP by gateway ${gateway}`,
+        mode === 'durable' && 'kept in a stream',
+        unnamedPolls > 0 && `${unnamedPolls} without a name`,
+        leases > 0 && `${leases} at work`,
+        buffered > 0 && `${buffered} waiting`,
+        full && 'the stream is full',
+      ];
+      const note = parts.filter((part) => part !== false).join(', ');
+      return { ...head(lane), replicas: countOf(lane), note, tone: full ? 'bad' : undefined };
+    });
+  const untold = taking
+    .filter((lane) => !lanes.some(isOf(lane)))
+    .map((lane): ListenerRow => {
+      const note = `over HTTP by gateway ${lane.gateway}: how many is unknown`;
+      return { ...head(lane), replicas: undefined, note, tone: 'warn' };
+    });
+  return [...told, ...untold];
+}
+
 /** Generation C's subjects, which no actor of ours takes, by their second token. */
 function eventNote(subject: string): string | undefined {
   const [root, family = ''] = subject.split('.');
@@ -134,7 +177,7 @@ export function cellsOf(row: ListenerRow, { style }: Screen): Row {
     { text: name, style: several === true ? style.faint : style.accent },
     tier,
     group,
-    replicas,
+    replicas ?? '?',
     received,
     perSecond === undefined ? '' : `${perSecond.toFixed(perSecond < 10 && perSecond > 0 ? 1 : 0)}/s`,
     pendingBytes === undefined ? '' : inBytes(pendingBytes),

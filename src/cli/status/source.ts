@@ -1,5 +1,6 @@
 import { HeddleError } from '../../errors.ts';
 import { adviceOf } from '../../remedy.ts';
+import { HTTP_NONE, HTTP_UNASKED, type HttpWorkers } from '../../topology/http-workers.ts';
 import { NOTHING_KEPT } from '../../topology/kept.ts';
 import type { Topology, Unknown } from '../../topology/topology.ts';
 import { parseDuration } from '../flags/duration.ts';
@@ -25,13 +26,15 @@ export async function openStatusSource(
       read: async () => {
         const options = { timeoutMs, account, signal, clock, addressCalled: '--monitor address' };
         const map = known(await readMonitor(monitor, options));
-        return { map, kept: map.servers.some(({ jetstream }) => jetstream !== false) ? 'unknown' : NOTHING_KEPT };
+        const kept = map.servers.some(({ jetstream }) => jetstream !== false) ? 'unknown' : NOTHING_KEPT;
+        return { map, kept, http: map.gateways.length === 0 ? HTTP_NONE : UNTOLD };
       },
     };
   }
-  const [{ readTopology }, { readKept }] = await Promise.all([
+  const [{ readTopology }, { readKept }, { readHttpWorkers }] = await Promise.all([
     import('../../topology/read-topology.ts'),
     import('../../topology/read-kept.ts'),
+    import('../../topology/read-http-workers.ts'),
   ]);
   const bus = await session.connect({ reconnect: goesOn });
   return {
@@ -42,11 +45,17 @@ export async function openStatusSource(
         if (event.kind === 'reconnected') listener(undefined);
       }),
     read: async () => {
-      const [map, kept] = await Promise.all([readTopology(bus, { signal, clock }), readKept(bus)]);
-      return { map: known(map), kept };
+      const [seen, kept] = await Promise.all([readTopology(bus, { signal, clock }), readKept(bus)]);
+      const map = known(seen);
+      return { map, kept, http: await readHttpWorkers(bus, map, { signal, clock }) };
     },
   };
 }
+
+const UNTOLD: HttpWorkers = {
+  ...HTTP_UNASKED,
+  unknown: ['who works over HTTP: the gateways tell that on the bus, and not on a monitoring port'],
+};
 
 /** Where the map is unknown there is no status: the reason and the other way are the answer. */
 function known(map: Topology | Unknown): Topology {

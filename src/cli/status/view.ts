@@ -1,5 +1,6 @@
 import type { Expected } from '../../preflight/expected.ts';
 import { differenceOf } from '../../preflight/status-document.ts';
+import type { HttpWorkers } from '../../topology/http-workers.ts';
 import type { Kept } from '../../topology/kept.ts';
 import { problemsOf } from '../../topology/problems.ts';
 import type { Topology } from '../../topology/topology.ts';
@@ -12,6 +13,7 @@ export interface Seen {
   readonly map: Topology;
   /** What streams keep of it. */
   readonly kept: Kept | 'unknown';
+  readonly http: HttpWorkers;
 }
 
 export interface StatusView extends Seen {
@@ -45,12 +47,13 @@ export type StatusWriter = (view: StatusView) => string;
 
 /** Who is shown, and what is wrong, as far as it was asked for. `knowMore`: adds what is known of rows before they are ordered. */
 export function standingOf(
-  { map, kept, expected, choice }: StatusView,
+  { map, kept, http, expected, choice }: StatusView,
   knowMore: (rows: readonly ListenerRow[]) => readonly ListenerRow[] = (rows) => rows,
 ): Standing {
   return {
-    rows: chosenRows(knowMore(listenerRows(map, differenceOf(map, expected))), choice),
-    problems: chosenProblems(problemsOf(map, kept), map, choice),
-    gaps: map.gaps,
+    rows: chosenRows(knowMore(listenerRows(map, differenceOf(map, expected, http), http)), choice),
+    problems: chosenProblems(problemsOf(map, kept, http), map, http, choice),
+    gaps: [...map.gaps, ...http.unknown],
+    httpUnknown: http.unknown.length > 0,
   };
 }

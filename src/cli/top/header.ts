@@ -1,5 +1,6 @@
 import { type BusProblem, busProblems } from '../../top/problems.ts';
 import { plural } from '../../topology/wording.ts';
+import { workerTotals } from '../../topology/worker-count.ts';
 import { counted, formatCount } from '../screen/count.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { fitParts, type Part } from '../screen/fit-parts.ts';
@@ -63,7 +64,8 @@ function sumParts({ model }: TopState, wrong: readonly BusProblem[] | undefined,
   const old = roles.known && roles.stale !== undefined ? ` (as of ${clockText(roles.readAt)})` : '';
   const problems = wrong === undefined ? 'problems unknown' : `${counted(wrong.length, 'problem')}${old}`;
   const failed = flows.failures.count + flows.refusals.count;
-  const workers = roles.known ? roles.map.workers.reduce((sum, { replicas }) => sum + replicas, 0) : undefined;
+  const workers = roles.known ? workerTotals(roles.map, roles.http).replicas : undefined;
+  const more = roles.known && roles.http.unknown.length > 0 ? ' or more' : '';
   const bad = (count: number) => (count > 0 ? style.bad : undefined);
   return [
     { text: problems, rank: 0, style: wrong === undefined ? style.warn : bad(wrong.length) },
@@ -71,7 +73,7 @@ function sumParts({ model }: TopState, wrong: readonly BusProblem[] | undefined,
     { text: `${formatCount(tasks.openCount)} in flight`, rank: 2 },
     { text: `${formatCount(failed)} failed`, rank: 3, style: bad(failed) },
     { text: `${formatCount(tasks.orphans.length)} unanswered`, rank: 5, style: bad(tasks.orphans.length) },
-    { text: workers === undefined ? `workers ${UNKNOWN}` : many(workers, 'worker'), rank: 4 },
+    { text: workers === undefined ? `workers ${UNKNOWN}` : `${many(workers, 'worker')}${more}`, rank: 4 },
     { text: roles.known ? many(roles.map.routers.length, 'router') : `routers ${UNKNOWN}`, rank: 6 },
     { text: many(goals.runningCount, 'goal'), rank: 7 },
   ];

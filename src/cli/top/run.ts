@@ -1,5 +1,6 @@
 import type { Timer } from '../../time/clock.ts';
 import { type Watch, watchBus } from '../../top/watch-bus.ts';
+import { readHttpWorkers } from '../../topology/read-http-workers.ts';
 import { readKept } from '../../topology/read-kept.ts';
 import { readTopology } from '../../topology/read-topology.ts';
 import type { Transport } from '../../transport/transport.ts';
@@ -33,7 +34,7 @@ export async function runTop(session: Session, flags: TopFlags): Promise<ExitCod
     rolesEveryMs: flags.every,
     readRoles: async () => {
       const [map, kept] = await Promise.all([readTopology(bus, { signal: stop, clock }), readKept(bus)]);
-      return { map, kept };
+      return { map, kept, http: map.known ? await readHttpWorkers(bus, map, { signal: stop, clock }) : undefined };
     },
   });
   session.atEnd(() => watch.stop());

@@ -6,6 +6,7 @@ const READING_MS = 5000;
 
 /** A handler that is no JavaScript: import tells what is wrong and not where; the runtime's own check of a file, which runs nothing of it, tells both. */
 export async function withPlace(thrown: unknown, path: string, shown: string, io: Io): Promise<unknown> {
+  if (isHeddleError(thrown) && isPlaced(thrown.cause)) return placed(thrown, thrown.cause.position, path, shown);
   if (!isHeddleError(thrown) || !(thrown.cause instanceof SyntaxError)) return thrown;
   // A name that a module does not export is a SyntaxError too, and its words name both modules.
   if (/^The requested module/.test(thrown.cause.message)) return thrown;
@@ -16,10 +17,34 @@ export async function withPlace(thrown: unknown, path: string, shown: string, io
   return new HeddleError(thrown.code, `${thrown.message}${place}`, { cause: thrown.cause, hint });
 }
 
+/** What Bun says of a module that is no JavaScript. */
+interface Placed {
+  readonly position: { readonly file: string; readonly line: number; readonly lineText: string };
+}
+
+function isPlaced(cause: unknown): cause is Placed {
+  const position = (cause as Partial<Placed> | undefined)?.position;
+  return typeof position?.line === 'number' && typeof position.file === 'string';
+}
+
+function placed(
+  thrown: HeddleError,
+  { file, line, lineText }: Placed['position'],
+  path: string,
+  shown: string,
+): HeddleError {
+  const place = file === path ? placeOf(shown, line, lineText) : ` (in ${file}:${line}, which it imports)`;
+  return new HeddleError(thrown.code, `${thrown.message}${place}`, { cause: thrown.cause, hint: 'Correct it there.' });
+}
+
+function placeOf(shown: string, line: number | string, source: string): string {
+  return ` (${shown}:${line}${source.trim() === '' ? '' : `: ${source.trim().slice(0, 100)}`})`;
+}
+
 /** Its first line is the file and the line, the next one is the source. */
 function placeIn(said: string, shown: string): string {
   const [first = '', source = ''] = said.split('\n');
   const line = /:(\d+)$/.exec(first)?.[1];
   if (line === undefined) return '';
-  return ` (${shown}:${line}${source.trim() === '' ? '' : `: ${source.trim().slice(0, 100)}`})`;
+  return placeOf(shown, line, source);
 }

@@ -3,7 +3,8 @@ import { isHeddleError } from '../../errors.ts';
 import type { SomeAdvice } from '../../remedy.ts';
 import type { Clock } from '../../time/clock.ts';
 import { within } from '../../time/wait.ts';
-import { mapDocument, problemDocuments } from '../../topology/document.ts';
+import { httpWorkersDocument, mapDocument, problemDocuments } from '../../topology/document.ts';
+import { readHttpWorkers } from '../../topology/read-http-workers.ts';
 import { readKept } from '../../topology/read-kept.ts';
 import { readTopology } from '../../topology/read-topology.ts';
 import type { Transport } from '../../transport/transport.ts';
@@ -25,7 +26,14 @@ export async function busMap(
     const head = { schema_version: 1, known: map.known, at: wireTime(clock.now()) };
     if (!map.known) return { ...head, reason: map.reason, hint: words(map), problems: [], gaps: [] };
     const kept = (await within(clock, keeping, PATIENCE_MS)) ? await keeping : 'unknown';
-    return { ...head, ...mapDocument(map), problems: problemDocuments(map, words, kept), gaps: map.gaps };
+    const http = await readHttpWorkers(transport, map, { clock });
+    return {
+      ...head,
+      ...mapDocument(map),
+      http_workers: httpWorkersDocument(http),
+      problems: problemDocuments(map, words, kept, http),
+      gaps: [...map.gaps, ...http.unknown],
+    };
   } catch (thrown) {
     throw isHeddleError(thrown) ? busDown(thrown) : thrown;
   }

@@ -1,9 +1,6 @@
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { HeddleError } from '../../errors.ts';
 import type { Reply } from '../../http/route.ts';
+import { readPageFile } from './page-file.ts';
 
 /** The one page, and what its answer says of it. */
 export interface Page {
@@ -11,18 +8,9 @@ export interface Page {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-const FILE = join('pages', 'console.html');
-/** Whether compiled, bundled or as it was written, the code stands so far below the package at most. */
-const MOST_ABOVE = 5;
-
 /** Throws `settings_invalid` where this package came without it. */
 export function readPage(): Page {
-  let folder = dirname(fileURLToPath(import.meta.url));
-  for (let above = 0; above < MOST_ABOVE; above += 1) {
-    if (existsSync(join(folder, FILE))) return pageOf(readFileSync(join(folder, FILE)));
-    folder = dirname(folder);
-  }
-  throw new HeddleError('settings_invalid', `there is no console to serve: ${FILE} is missing beside this program`);
+  return pageOf(readPageFile());
 }
 
 /** The rules for it are made from it: what its own text is may run, and nothing else, wherever it came from. */

@@ -1,6 +1,8 @@
 /** A task that is handed out, again and again until it has its one answer. */
 export interface Job {
   readonly taskId: string;
+  /** Tells this message from another one with the same task id, which had the id for its handles first. */
+  readonly twin?: number | undefined;
   /** The type and tier by which workers ask for it. */
   readonly lane: string;
   /** From 1; another one begins when a worker failed or did not answer in time. */

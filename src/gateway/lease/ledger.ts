@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../../time/clock.ts';
-import { handleOf } from './handle.ts';
+import { handleOf, pathSafe, stemOf } from './handle.ts';
 import type { Found, Job, Lapse, Lease, Remembered, Settled } from './lease.ts';
 
 /** How long it is remembered how a lease ended: who repeats an answer, or comes too late, is told what it is. */
@@ -33,8 +33,10 @@ export class Ledger<J extends Job, A> {
   readonly #entries = new Map<string, Entry<J, A>>();
   /** Handles whose lease ended, oldest first, with when. */
   readonly #ended = new Map<string, number>();
-  /** The newest delivery of each task. */
+  /** The newest delivery of each message, by the stem of its handles. */
   readonly #newest = new Map<string, number>();
+  /** Of a task id that several messages have: the stems of those beside the first. */
+  readonly #twins = new Map<string, Set<string>>();
   readonly #listeners = new Set<() => void>();
   #open = 0;
 
@@ -62,14 +64,13 @@ export class Ledger<J extends Job, A> {
    */
   grant(job: J, { owner, termMs }: { readonly owner: string; readonly termMs: number }): Lease<J> {
     this.#forgetOld();
-    const { taskId } = job;
-    const before = this.#newest.get(taskId);
+    const before = this.#newest.get(stemOf(job));
     const delivery = Math.max(before ?? 0, job.deliveries) + 1;
-    if (before !== undefined) this.#supersede(taskId, before);
+    if (before !== undefined) this.#supersede(handleOf(job, before));
     const now = this.#clock.elapsed();
     return this.adopt({
       job,
-      handle: handleOf(taskId, delivery),
+      handle: handleOf(job, delivery),
       leaseId: this.#uuid(),
       owner,
       delivery,
@@ -85,7 +86,12 @@ export class Ledger<J extends Job, A> {
     const { handle, delivery, job } = lease;
     const entry: Entry<J, A> = { lease, known: lease, timer: undefined, answering: undefined, end: undefined };
     this.#entries.set(handle, entry);
-    this.#newest.set(job.taskId, delivery);
+    const stem = stemOf(job);
+    this.#newest.set(stem, delivery);
+    if (job.twin !== undefined) {
+      const twins = this.#twins.get(job.taskId) ?? new Set();
+      this.#twins.set(job.taskId, twins.add(stem));
+    }
     this.#open += 1;
     this.#arm(entry);
     return lease;
@@ -102,14 +108,25 @@ export class Ledger<J extends Job, A> {
     return { ...(end ?? { kind: 'expired' }), lease: known };
   }
 
-  /** The open lease of the newest delivery of a task, unless its answer is being given. */
-  openOf(taskId: string): Lease<J> | undefined {
-    const entry = this.#newestOf(taskId);
-    return entry?.answering === undefined ? entry?.lease : undefined;
+  /** The open lease of the newest delivery of a message, unless its answer is being given. */
+  openOf(job: Pick<J, 'taskId' | 'twin'>): Lease<J> | undefined {
+    return this.#openAt(stemOf(job));
   }
 
-  isAnswering(taskId: string): boolean {
-    return this.#newestOf(taskId)?.answering !== undefined;
+  /** The same of every message with this task id. */
+  openWith(taskId: string): readonly Lease<J>[] {
+    return this.#stemsOf(taskId).flatMap((stem) => this.#openAt(stem) ?? []);
+  }
+
+  /** Of a message. */
+  isAnswering(job: Pick<J, 'taskId' | 'twin'>): boolean {
+    return this.#newestOf(stemOf(job))?.answering !== undefined;
+  }
+
+  /** Whether a message with this task id has its answer from a worker here, or is about to have it. */
+  isAnswered(taskId: string): boolean {
+    const entries = this.#stemsOf(taskId).map((stem) => this.#newestOf(stem));
+    return entries.some((entry) => entry?.answering !== undefined || entry?.end?.kind === 'resolved');
   }
 
   /** A sign of life: its whole term begins again. False when the lease is not open. */
@@ -171,9 +188,21 @@ export class Ledger<J extends Job, A> {
     for (const entry of this.#entries.values()) this.#disarm(entry);
   }
 
-  #newestOf(taskId: string): Entry<J, A> | undefined {
-    const newest = this.#newest.get(taskId);
-    return newest === undefined ? undefined : this.#entries.get(handleOf(taskId, newest));
+  #stemsOf(taskId: string): readonly string[] {
+    return [pathSafe(taskId), ...(this.#twins.get(taskId) ?? [])];
+  }
+
+  #openAt(stem: string): Lease<J> | undefined {
+    const entry = this.#newestOf(stem);
+    return entry?.answering === undefined ? entry?.lease : undefined;
+  }
+
+  #newestOf(stem: string): Entry<J, A> | undefined {
+    const newest = this.#newest.get(stem);
+    // The first delivery of a task that has no twin is called by the stem alone.
+    return newest === undefined
+      ? undefined
+      : (this.#entries.get(`${stem}~${newest}`) ?? (newest === 1 ? this.#entries.get(stem) : undefined));
   }
 
   #openEntry(handle: string, leaseId: string): Entry<J, A> | undefined {
@@ -197,18 +226,18 @@ export class Ledger<J extends Job, A> {
     entry.timer = undefined;
   }
 
-  #supersede(taskId: string, delivery: number): void {
-    const entry = this.#entries.get(handleOf(taskId, delivery));
+  #supersede(handle: string): void {
+    const entry = this.#entries.get(handle);
     if (entry?.end?.kind === 'expired') entry.end = { kind: 'superseded' };
   }
 
   #end(entry: Entry<J, A>, end: NonNullable<Entry<J, A>['end']>): void {
     this.#disarm(entry);
     const { handle, leaseId, owner, job } = entry.known;
-    const { taskId, lane, attempt, deliveries } = job;
+    const { taskId, twin, lane, attempt, deliveries } = job;
     entry.end = end;
     entry.lease = undefined;
-    entry.known = { handle, leaseId, owner, job: { taskId, lane, attempt, deliveries } };
+    entry.known = { handle, leaseId, owner, job: { taskId, twin, lane, attempt, deliveries } };
     this.#open -= 1;
     this.#ended.set(handle, this.#clock.elapsed());
     for (const listener of this.#listeners) listener();
@@ -219,11 +248,15 @@ export class Ledger<J extends Job, A> {
     for (const [handle, at] of this.#ended) {
       if (at > until && this.#ended.size <= MOST_REMEMBERED) return;
       this.#ended.delete(handle);
-      const { taskId } = this.#entries.get(handle)?.known.job ?? {};
+      const job = this.#entries.get(handle)?.known.job;
       this.#entries.delete(handle);
-      const newest = taskId === undefined ? undefined : this.#newest.get(taskId);
-      if (taskId !== undefined && newest !== undefined && handleOf(taskId, newest) === handle)
-        this.#newest.delete(taskId);
+      if (job === undefined) continue;
+      const stem = stemOf(job);
+      const newest = this.#newest.get(stem);
+      if (newest === undefined || handleOf(job, newest) !== handle) continue;
+      this.#newest.delete(stem);
+      const twins = this.#twins.get(job.taskId);
+      if (twins?.delete(stem) === true && twins.size === 0) this.#twins.delete(job.taskId);
     }
   }
 }

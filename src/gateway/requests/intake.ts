@@ -2,7 +2,7 @@ import type { Prepared } from '../../delivery/prepared.ts';
 import type { Outcome } from '../../delivery/wait/outcome.ts';
 import { Problem } from '../../http/problem.ts';
 import type { Clock } from '../../time/clock.ts';
-import { deadline, sleep } from '../../time/wait.ts';
+import { sleep, within } from '../../time/wait.ts';
 import { busDown, type GatewayBus } from '../bus.ts';
 import { gatewayProblem } from '../problems.ts';
 import type { KeptRequest, RequestRecord } from './record.ts';
@@ -21,8 +21,11 @@ export interface Order {
   readonly again: 'refuse' | 'join' | undefined;
   /** How long its answer is waited for; undefined: not at all. */
   readonly waitMs: number | undefined;
-  /** Aborted when nobody waits any longer, or the gateway wants to end; undefined where nobody waits. */
-  readonly until: readonly AbortSignal[] | undefined;
+  /**
+   * Calls when nobody waits any longer, or the gateway wants to end; returns how to be called no more. undefined where nobody waits.
+   * No signal of several: such a one lives as long as the gateway, once somebody listened to it.
+   */
+  readonly until: ((over: () => void) => () => void) | undefined;
 }
 
 export interface Taken {
@@ -158,23 +161,18 @@ export class Intake {
     }
   }
 
-  async #outcomeOf({ outcome }: Wait, { waitMs = 0, until = [] }: Order): Promise<Outcome | undefined> {
-    const over = deadline(this.#clock, waitMs, ...until);
-    try {
-      const gone = new Promise<undefined>((resolve) => {
-        if (over.signal.aborted) resolve(undefined);
-        else over.signal.addEventListener('abort', () => resolve(undefined), { once: true });
-      });
-      return answerIn(await Promise.race([outcome, gone]));
-    } finally {
-      over.clear();
-    }
+  async #outcomeOf({ outcome }: Wait, { waitMs = 0, until }: Order): Promise<Outcome | undefined> {
+    let leave = (): void => {};
+    const given = new Promise<void>((resolve) => {
+      leave = until?.(resolve) ?? leave;
+    });
+    const ended = Promise.race([outcome, given]);
+    const isEnded = await within(this.#clock, ended, waitMs);
+    leave();
+    if (!isEnded) return undefined;
+    const how = await ended;
+    return how === undefined || how.kind === 'timeout' || how.kind === 'lost' ? undefined : how;
   }
-}
-
-/** The end of a wait that says something of the work. */
-function answerIn(how: Outcome | undefined): Outcome | undefined {
-  return how === undefined || how.kind === 'timeout' || how.kind === 'lost' ? undefined : how;
 }
 
 function running() {

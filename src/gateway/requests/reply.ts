@@ -93,7 +93,8 @@ function refusedByRouter(reason: string, retryable: boolean) {
 
 /** `Prefer: wait=5` in seconds, not more than allowed; undefined: whoever asks does not want to wait. */
 export function waitOf({ headers }: Context, most: number): number | undefined {
-  const written = [headers.prefer ?? []].flat().join(',');
+  if (headers.prefer === undefined) return undefined;
+  const written = [headers.prefer].flat().join(',');
   for (const preference of written.split(',')) {
     const seconds = /^\s*wait\s*=\s*"?(\d{1,9})"?\s*(?:;.*)?$/i.exec(preference)?.[1];
     if (seconds !== undefined && Number(seconds) > 0) return Math.min(most, Number(seconds));

@@ -146,13 +146,25 @@ async function submitted(core: Core, kind: 'task' | 'goal', context: Context): P
       ttlS: config.store.ttlS,
       again: key === undefined ? undefined : 'refuse',
       waitMs: waitS === undefined ? undefined : waitS * 1000,
-      until: waitS === undefined ? undefined : [context.signal, context.draining],
+      until: waitS === undefined ? undefined : (over) => untilOver(context, over),
     },
     core.clock.now(),
   );
   const taken = await core.intake.take(order);
   published(core, taken, context.requestId);
   return replyTo(core, taken, waitS);
+}
+
+/** The client left, or the gateway drains. */
+function untilOver(context: Context, over: () => void): () => void {
+  const { draining } = context;
+  if (draining.aborted) over();
+  draining.addEventListener('abort', over, { once: true });
+  const stay = context.onLeft(over);
+  return () => {
+    draining.removeEventListener('abort', over);
+    stay();
+  };
 }
 
 /** The client that is told of it. The member goes before the header. */

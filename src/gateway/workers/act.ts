@@ -2,6 +2,7 @@ import { outputProblem } from '../../contract/judge-output.ts';
 import { partProblem } from '../../contract/subjects.ts';
 import { wireTime } from '../../contract/wire-time.ts';
 import { isHeddleError } from '../../errors.ts';
+import { Problem } from '../../http/problem.ts';
 import { afterFailure } from '../lease/retry.ts';
 import { gatewayProblem } from '../problems.ts';
 import type { Action } from './action.ts';
@@ -30,8 +31,8 @@ export async function end(bridge: Bridge, lease: WorkLease, action: Ending): Pro
       const { job } = lease;
       const verdict = afterFailure(action.failure, job.attempt, bridge.laneOf(job).config.maxAttempts);
       if (!verdict.again) {
-        await result(bridge, lease, { status: 'failed', error: action.error });
-        return { status: 'failed', retried: false };
+        const sure = await result(bridge, lease, { status: 'failed', error: action.error });
+        return { status: 'failed', retried: false, ...sure };
       }
       const { attempt, afterMs } = verdict;
       bridge.numbers.task(job.type, 'retried');
@@ -68,31 +69,53 @@ async function complete(
   const schema = text === 'null' ? undefined : bridge.core.live().outputs.get(job.type);
   const wrong = outputProblem(text, schema);
   if (wrong !== undefined) {
-    await result(bridge, lease, { status: 'failed', error: wrong });
-    return { status: 'failed', retried: false, error: wrong };
+    const sure = await result(bridge, lease, { status: 'failed', error: wrong });
+    return { status: 'failed', retried: false, error: wrong, ...sure };
   }
   const beside = { model_used: modelUsed, token_usage: tokenUsage, metadata };
-  await result(bridge, lease, { status: 'completed', output: {}, ...beside }, text);
-  return { status: 'completed' };
+  return {
+    status: 'completed',
+    ...(await result(bridge, lease, { status: 'completed', output: {}, ...beside }, text)),
+  };
 }
 
+/** What is told of a result that may be on the bus or not. */
+const IN_DOUBT: Told = {
+  confirmed: false,
+  detail:
+    'the connection to the bus broke before the server had confirmed the result: it may have arrived or not. It is not sent again, because a second result for one task is worse; where it did not arrive, whoever sent the task learns so by its own time limit. The worker has nothing more to do.',
+};
+
+/**
+ * The one result of a task. As everywhere here, what was under way when a connection broke is reported, and not sent a second time:
+ * returns then what is told of it, and else nothing.
+ */
 async function result(
   bridge: Bridge,
   lease: WorkLease,
   what: Parameters<Bridge['answers']['give']>[1],
   outputText?: string,
-): Promise<void> {
+): Promise<Told> {
   const { job, grantedAt } = lease;
   const ms = bridge.core.clock.elapsed() - grantedAt;
+  let told: Told = {};
   try {
     await bridge.answers.give(job, { ...what, processing_time_ms: ms }, outputText);
   } catch (thrown) {
-    if (!isHeddleError(thrown) || thrown.code !== 'input_invalid') throw thrown;
+    if (thrown instanceof Problem && thrown.code === 'unconfirmed') told = IN_DOUBT;
+    else if (!isHeddleError(thrown) || thrown.code !== 'input_invalid') throw thrown;
     // What stands beside the output, such as counts that are none.
-    throw gatewayProblem('invalid_action', { detail: thrown.message, cause: thrown });
+    else throw gatewayProblem('invalid_action', { detail: thrown.message, cause: thrown });
   }
   bridge.numbers.task(job.type, what.status);
+  if (told.confirmed === false) {
+    const { type, lane, taskId } = job;
+    bridge.numbers.task(type, 'unconfirmed');
+    const reason = 'the connection to the bus broke before the server had confirmed its result';
+    bridge.core.log({ kind: 'work_ended', lane, taskId, how: 'unconfirmed', reason });
+  }
   bridge.sourceOf(job).finished(job);
+  return told;
 }
 
 /** What leaves the lease open, and extends it. */

@@ -1,4 +1,5 @@
 import { takeTask } from '../../contract/taken-task.ts';
+import { stemIn, stemOf } from '../lease/handle.ts';
 import { gatewayProblem } from '../problems.ts';
 import type { Bridge } from './bridge.ts';
 import type { WorkJob } from './job.ts';
@@ -37,8 +38,10 @@ export async function adopt(
     // One of us alone: the other one reads again, and finds that it has changed.
     const revision = await durable.records.replace(record, found.revision);
     if (revision === undefined || 'reason' in task) continue;
+    const { taskId } = task;
     const job: WorkJob = {
-      taskId: task.taskId,
+      taskId,
+      twin: stemIn(record.handle) === stemOf({ taskId }) ? undefined : record.seq,
       lane: lane.name,
       type: lane.type,
       tier: lane.tier,

@@ -98,6 +98,11 @@ export class Bridge {
     return source;
   }
 
+  /** By its id alone. */
+  gaveLease(leaseId: string): boolean {
+    return leaseId.startsWith(`${this.replica}.`);
+  }
+
   /** The type of a lane as it is configured now. */
   laneOf({ lane }: Pick<WorkJob, 'lane'>): Lane {
     const found = this.lanes.get(lane);
@@ -123,9 +128,31 @@ export class Bridge {
     return jobs.map((job) => {
       const { type, config } = this.laneOf(job);
       this.numbers.task(type, 'handed_out');
+      if (job.stored === undefined && this.ledger.openOf(job) !== undefined) this.#sameId(job);
       this.sourceOf(job).changed();
       return this.ledger.grant(job, { owner, termMs: config.leaseS * 1000 });
     });
+  }
+
+  /** Before anybody learns of them. What has the handle of another message with its task id gets another one. */
+  async record(leases: readonly WorkLease[]): Promise<readonly WorkLease[]> {
+    return await Promise.all(leases.map((lease) => this.#record(lease)));
+  }
+
+  async #record(lease: WorkLease): Promise<WorkLease> {
+    const { job, owner, termMs } = lease;
+    if ((await this.sourceOf(job).granted(lease)) || job.stored === undefined) return lease;
+    // Whoever asked for it may be gone meanwhile.
+    if (!this.ledger.revoke(lease)) return lease;
+    this.#sameId(job);
+    const own = this.ledger.grant({ ...job, twin: job.stored.seq }, { owner, termMs });
+    await this.sourceOf(job).granted(own);
+    return own;
+  }
+
+  #sameId({ type, lane, taskId }: WorkJob): void {
+    this.numbers.task(type, 'same_id');
+    this.#core.log({ kind: 'work_same_id', lane, taskId });
   }
 
   /** Nobody has them: the next worker gets them before all others. */
@@ -168,7 +195,10 @@ export class Bridge {
 
   async putAway(withinMs: number): Promise<void> {
     for (const lease of [...this.ledger.leases()]) {
-      if (this.ledger.revoke(lease)) this.sourceOf(lease.job).abandoned(lease);
+      const { job } = lease;
+      // Its result is on its way, and there is to be no second one.
+      if (this.ledger.isAnswering(job)) this.#leftBehind(job);
+      else if (this.ledger.revoke(lease)) this.sourceOf(job).abandoned(lease);
     }
     await Promise.all([...this.#sources.values()].map((source) => source.giveBack()));
     this.ledger.close();
@@ -176,9 +206,16 @@ export class Bridge {
     this.#sender.close();
   }
 
-  #supersede({ taskId, stored }: WorkJob): boolean {
-    if (this.ledger.isAnswering(taskId)) return false;
-    const lease = this.ledger.openOf(taskId);
+  #leftBehind({ type, lane, taskId }: WorkJob): void {
+    this.numbers.task(type, 'unconfirmed');
+    const reason = 'the gateway ended before the bus had confirmed its result';
+    this.#core.log({ kind: 'work_ended', lane, taskId, how: 'unconfirmed', reason });
+  }
+
+  #supersede(job: WorkJob): boolean {
+    const { stored } = job;
+    if (this.ledger.isAnswering(job)) return false;
+    const lease = this.ledger.openOf(job);
     if (lease?.job.stored?.seq === stored?.seq && lease !== undefined) this.ledger.revoke(lease);
     return true;
   }

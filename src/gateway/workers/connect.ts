@@ -5,7 +5,6 @@ import { type Asked, readAsked, requireTypes } from './asked.ts';
 import type { Bridge } from './bridge.ts';
 import type { Directory } from './directory.ts';
 import { itemText, type WorkJob, type WorkLease } from './job.ts';
-import { recorded } from './poll.ts';
 import { promiseOf } from './promise.ts';
 
 /** In exactly this form, and as often, other bridges send it. */
@@ -62,9 +61,9 @@ function pushTo(stream: EventStream, bridge: Bridge, { lanes, maxTasks }: Asked,
   };
   const hand = async (jobs: readonly WorkJob[]): Promise<void> => {
     leave = undefined;
-    const leases = bridge.handOut(jobs, owner);
+    let leases = bridge.handOut(jobs, owner);
     try {
-      await recorded(bridge, leases);
+      leases = await bridge.record(leases);
       for (const lease of leases) {
         sent.push(lease);
         if (!stream.send({ event: 'task', data: itemText(lease, core.clock) })) bridge.takeBack([lease]);

@@ -75,7 +75,9 @@ export class CoreSource implements Source {
     this.#intake.fill();
   }
 
-  async granted(): Promise<void> {}
+  async granted(): Promise<boolean> {
+    return true;
+  }
 
   async extended(): Promise<void> {}
 

@@ -10,6 +10,14 @@ const TTL_MS = 60_000;
 /** Between two words of a worker that polls. */
 const AGAIN_MS = 20_000;
 
+/** A worker that this replica heard of itself. */
+export interface Seen {
+  readonly workerId: string;
+  readonly lanes: readonly string[];
+  readonly connectedBy: 'stream' | 'poll';
+  readonly lastSeen: string;
+}
+
 /** Who works over HTTP: for people and for `status`; nothing is decided by it. */
 export class Directory {
   readonly #bucket: Bucket;
@@ -17,6 +25,10 @@ export class Directory {
   readonly #gateway: string;
   /** Workers that poll under a name, and when that was last written. */
   readonly #polled = new Map<string, number>();
+  /** Heard of by this replica, by key, with when. */
+  readonly #here = new Map<string, { readonly seen: Seen; readonly at: number }>();
+  /** Polls without a name that wait here, by lane. */
+  readonly #unnamed = new Map<string, number>();
   /** Every replica sees all of them. */
   readonly isShared: boolean;
 
@@ -34,6 +46,10 @@ export class Directory {
   /** Each connection stands under a key of its own: one of two that ends does not take the other one out. */
   async note(asked: Asked, connection: string, how: 'stream' | 'poll', since: number): Promise<void> {
     const { workerId = '', taskTypes, maxTasks, push } = asked;
+    const lanes = asked.lanes.map(({ name }) => name);
+    const lastSeen = wireTime(this.#clock.now());
+    const seen = { workerId, lanes, connectedBy: how, lastSeen };
+    this.#here.set(keyOf(workerId, connection), { seen, at: this.#clock.elapsed() });
     const entry = {
       worker_id: workerId,
       task_types: taskTypes,
@@ -44,16 +60,37 @@ export class Directory {
       push,
       gateway: this.#gateway,
       connected_at: wireTime(since),
-      last_seen: wireTime(this.#clock.now()),
+      last_seen: lastSeen,
     };
     // A bus that is away must not end a stream: the next word comes soon.
     await this.#bucket.put(keyOf(workerId, connection), JSON.stringify(entry)).catch(() => {});
   }
 
-  /** A poll that says whose it is. */
-  polled(asked: Asked): void {
-    const { workerId } = asked;
-    if (workerId === undefined) return;
+  /** A poll that waits, whether it says whose it is or not. Returns what to call when it waits no more. */
+  polled(asked: Asked): () => void {
+    if (asked.workerId !== undefined) {
+      this.#polledBy(asked.workerId, asked);
+      return () => {};
+    }
+    const count = (by: number): void => {
+      for (const { name } of asked.lanes) this.#unnamed.set(name, this.unnamedPolls(name) + by);
+    };
+    count(1);
+    return () => count(-1);
+  }
+
+  unnamedPolls(lane: string): number {
+    return this.#unnamed.get(lane) ?? 0;
+  }
+
+  /** What this replica heard of itself in the last minute, in the order in which it was first heard of. */
+  here(): readonly Seen[] {
+    const from = this.#clock.elapsed() - TTL_MS;
+    for (const [key, { at }] of this.#here) if (at < from) this.#here.delete(key);
+    return [...this.#here.values()].map(({ seen }) => seen);
+  }
+
+  #polledBy(workerId: string, asked: Asked): void {
     const now = this.#clock.elapsed();
     const last = this.#polled.get(workerId);
     if (last !== undefined && now - last < AGAIN_MS) return;
@@ -63,6 +100,7 @@ export class Directory {
   }
 
   async forget(workerId: string, connection: string): Promise<void> {
+    this.#here.delete(keyOf(workerId, connection));
     await this.#bucket.delete(keyOf(workerId, connection)).catch(() => {});
   }
 

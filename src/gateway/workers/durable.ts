@@ -3,6 +3,7 @@ import { HeddleError, isHeddleError } from '../../errors.ts';
 import { openBucket, openWorkQueue } from '../../store/open.ts';
 import type { WorkQueue } from '../../store/work-queue.ts';
 import { hearersOf } from '../../topology/hearers.ts';
+import { tasksStreamOf } from '../../topology/kept.ts';
 import { readTopology } from '../../topology/read-topology.ts';
 import type { Core } from '../core.ts';
 import { lanesOf } from './lane.ts';
@@ -16,7 +17,7 @@ export interface Durable {
   readonly records: LeaseRecords;
 }
 
-const MOST_BYTES = 1024 * 1024 * 1024;
+const MIB = 1024 * 1024;
 const HOUR_MS = 3_600_000;
 
 /** undefined where no type is kept. Throws where it cannot be kept, or somebody would work on its tasks twice. */
@@ -37,7 +38,12 @@ export async function openDurable(core: Core, config: WorkersConfig): Promise<Du
         silenceMs: silenceMsOf(lane),
         mostTaken: config.leases,
       }));
-      const options = { name: `heddle-tasks-${type.name}`, consumers, maxBytes: MOST_BYTES, replicas: store.replicas };
+      const options = {
+        name: tasksStreamOf(type.name),
+        consumers,
+        maxBytes: type.streamMib * MIB,
+        replicas: store.replicas,
+      };
       const queue = await openWorkQueue(transport, options, clock);
       await queue.ensure();
       queues.set(type.name, queue);

@@ -5,7 +5,7 @@ import type { Bridge } from './bridge.ts';
 
 /**
  * Listens for results of tasks that are handed out here and that none of our workers answered: somebody else works on the type beside
- * the stream. What has its result is done.
+ * the stream, or the task came more than once. What has its result is done.
  */
 export function watchForeign(bridge: Bridge): Subscription {
   const { core, ledger, numbers } = bridge;
@@ -13,12 +13,18 @@ export function watchForeign(bridge: Bridge): Subscription {
     if (ledger.open === 0) return;
     const read = readJsonObject(data);
     const taskId = read.ok ? read.value.task_id : undefined;
-    const lease = typeof taskId === 'string' ? ledger.openOf(taskId) : undefined;
-    if (lease?.job.stored === undefined || !ledger.revoke(lease)) return;
-    const { job } = lease;
-    numbers.foreign(job.type);
-    bridge.sourceOf(job).finished(job);
-    const reason = 'a result that no worker of this gateway gave is on the bus';
-    core.log({ kind: 'work_ended', lane: job.lane, taskId: job.taskId, how: 'foreign', reason });
+    if (typeof taskId !== 'string') return;
+    // Of two messages with one id, the answer to one is the result of both.
+    const isOurs = ledger.isAnswered(taskId);
+    for (const lease of ledger.openWith(taskId)) {
+      if (lease.job.stored === undefined || !ledger.revoke(lease)) continue;
+      const { job } = lease;
+      if (!isOurs) numbers.foreign(job.type);
+      bridge.sourceOf(job).finished(job);
+      const reason = isOurs
+        ? 'another message with its id has its result'
+        : 'a result that no worker of this gateway gave is on the bus';
+      core.log({ kind: 'work_ended', lane: job.lane, taskId, how: 'foreign', reason });
+    }
   });
 }

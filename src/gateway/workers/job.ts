@@ -3,7 +3,7 @@ import { readTraceContext, traceparent } from '../../contract/trace-context.ts';
 import { wireTime } from '../../contract/wire-time.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Job, Lease } from '../lease/lease.ts';
-import type { LeaseRecord } from './lease-records.ts';
+import type { LeaseRecord } from './lease-record.ts';
 
 /** A task on its way through the gateway. */
 export interface WorkJob extends Job {

@@ -3,28 +3,35 @@ import { readJsonObject } from '../../contract/decode-json.ts';
 import { isHeddleError } from '../../errors.ts';
 import type { Bucket } from '../../store/bucket.ts';
 import { busDown } from '../bus.ts';
-import { pathSafe } from '../lease/handle.ts';
+import { handleOf, stemIn, stemOf } from '../lease/handle.ts';
+import type { Job } from '../lease/lease.ts';
+import type { StoredTask, WorkLease } from './job.ts';
+import type { LeaseRecord } from './lease-record.ts';
 
-/** The newest delivery of a task of a stream, for the other replicas. Times are milliseconds since 1970. */
-export interface LeaseRecord {
-  readonly handle: string;
-  readonly lease_id: string;
-  readonly owner: string;
-  readonly lane: string;
-  /** The message in the stream, and its delivery. */
-  readonly seq: number;
-  readonly token: string;
-  readonly delivery: number;
-  readonly attempt: number;
-  /** What the next delivery will be: the same where this one does not count. */
-  readonly next_attempt: number;
-  /** JSON text. */
-  readonly checkpoint: string | null;
-  readonly granted_at: number;
-  readonly expires_at: number;
+/** `toWallClock`: from the clock that nobody sets to the time of day, which all replicas have. */
+export function recordOf(lease: WorkLease, stored: StoredTask, nextAttempt: number, toWallClock: number): LeaseRecord {
+  const { job, handle, leaseId, owner, delivery, grantedAt, expiresAt } = lease;
+  const { lane, attempt, memo } = job;
+  const { seq, token } = stored;
+  return {
+    handle,
+    lease_id: leaseId,
+    owner,
+    lane,
+    seq,
+    token,
+    delivery,
+    attempt,
+    next_attempt: nextAttempt,
+    checkpoint: memo.checkpoint ?? null,
+    granted_at: grantedAt + toWallClock,
+    expires_at: expiresAt + toWallClock,
+  };
 }
 
-/** One record a task, overwritten by each delivery: so a replica that reads it knows which handle is the newest. */
+type Named = Pick<Job, 'taskId' | 'twin'>;
+
+/** One record a message, overwritten by each delivery: so a replica that reads it knows which handle is the newest. */
 export class LeaseRecords {
   readonly #bucket: Bucket;
 
@@ -37,13 +44,36 @@ export class LeaseRecords {
   }
 
   /** Returns the revision. */
-  async put(taskId: string, record: LeaseRecord): Promise<number> {
-    return await asBusDown(this.#bucket.put(keyOf(pathSafe(taskId)), JSON.stringify(record)));
+  async put(job: Named, record: LeaseRecord): Promise<number> {
+    return await asBusDown(this.#bucket.put(keyOf(stemOf(job)), JSON.stringify(record)));
+  }
+
+  /** The first of a message. Returns the revision; undefined where its id is that of another message that is worked on. */
+  async first(job: Named, record: LeaseRecord): Promise<number | undefined> {
+    const made = await asBusDown(this.#bucket.create(keyOf(stemOf(job)), JSON.stringify(record)));
+    if (made !== 'exists') return made;
+    const found = await this.find(record.handle);
+    // Of a message that is gone, the record is on its way out, too.
+    return found !== undefined && found.record.seq !== record.seq ? undefined : await this.put(job, record);
+  }
+
+  /** What was recorded of a message before, under its task id or as the twin of another one. */
+  async earlier(taskId: string, seq: number) {
+    for (const twin of [undefined, seq]) {
+      const found = await this.find(handleOf({ taskId, twin }, 1));
+      if (found?.record.seq === seq) return { ...found, twin };
+    }
+    return undefined;
+  }
+
+  /** Takes a lease out for good; false where another replica has taken it over. */
+  async end(job: Named, revision: number): Promise<boolean> {
+    return (await asBusDown(this.#bucket.delete(keyOf(stemOf(job)), { revision }))) === 'deleted';
   }
 
   /** By the handle of any delivery. */
   async find(handle: string): Promise<{ readonly record: LeaseRecord; readonly revision: number } | undefined> {
-    const entry = await asBusDown(this.#bucket.get(keyOf(handle.replace(/~\d+$/, ''))));
+    const entry = await asBusDown(this.#bucket.get(keyOf(stemIn(handle))));
     const read = entry === undefined ? undefined : readJsonObject(entry.value);
     if (entry === undefined || read?.ok !== true) return undefined;
     return { record: read.value as unknown as LeaseRecord, revision: entry.revision };
@@ -51,15 +81,15 @@ export class LeaseRecords {
 
   /** Only while it is what it was; undefined when somebody else was faster. */
   async replace(record: LeaseRecord, revision: number): Promise<number | undefined> {
-    const key = keyOf(record.handle.replace(/~\d+$/, ''));
+    const key = keyOf(stemIn(record.handle));
     const done = await asBusDown(this.#bucket.update(key, JSON.stringify(record), revision));
     return done === 'changed' ? undefined : done;
   }
 
   /** Nobody waits for it: one that stays behind ends by its time. */
-  forget(taskId: string, revision: number): void {
+  forget(job: Named, revision: number): void {
     const { erase } = this.#bucket;
-    const gone = erase?.call(this.#bucket, revision) ?? this.#bucket.delete(keyOf(pathSafe(taskId)), { revision });
+    const gone = erase?.call(this.#bucket, revision) ?? this.#bucket.delete(keyOf(stemOf(job)), { revision });
     gone.catch(() => {});
   }
 
@@ -68,8 +98,8 @@ export class LeaseRecords {
   }
 }
 
-function keyOf(id: string): string {
-  return hash('sha256', id, 'base64url');
+function keyOf(stem: string): string {
+  return hash('sha256', stem, 'base64url');
 }
 
 async function asBusDown<T>(work: Promise<T>): Promise<T> {

@@ -16,6 +16,8 @@ const TASKS = [
   'handed_back',
   'dropped',
   'lost',
+  'unconfirmed',
+  'same_id',
 ] as const;
 /** What became of tasks on their way; one task is counted at several of these. */
 export type TaskStep = (typeof TASKS)[number];

@@ -3,7 +3,7 @@ import { isHeddleError } from '../../errors.ts';
 import { Problem } from '../../http/problem.ts';
 import type { Message, Transport } from '../../transport/transport.ts';
 import { busDown } from '../bus.ts';
-import { ALL_PROBLEMS, gatewayProblem } from '../problems.ts';
+import { ALL_PROBLEMS, gatewayProblem, RETRY_AFTER_S } from '../problems.ts';
 import type { Told } from './bridge.ts';
 
 /** An answer of a worker that is passed on to the replica that handed the task out. */
@@ -82,7 +82,7 @@ export class Peers {
     } catch (thrown) {
       if (thrown instanceof Problem || !isHeddleError(thrown)) throw thrown;
       if (thrown.code === 'nobody_listens') throw lost();
-      throw busDown(thrown);
+      throw thrown.code === 'timeout' || thrown.code === 'connection_lost' ? undecided(thrown) : busDown(thrown);
     }
   }
 
@@ -140,6 +140,16 @@ function toldIn(data: Uint8Array): Told | undefined {
   if (typeof code === 'string')
     throw new Problem(code, ALL_PROBLEMS[code] ?? { status: 500, retryable: false }, details);
   return (told as Told | null) ?? undefined;
+}
+
+/** The question may have arrived; the answer to it did not. */
+function undecided(cause: unknown) {
+  return gatewayProblem('unconfirmed', {
+    detail: 'the gateway that handed this task out could not be heard: it may have taken this or not',
+    hint: 'Send the same again: it counts once.',
+    retryAfterS: RETRY_AFTER_S,
+    cause,
+  });
 }
 
 function lost() {

@@ -3,7 +3,7 @@ import { ANONYMOUS } from '../core.ts';
 import { type Asked, readAsked, requireTypes } from './asked.ts';
 import type { Bridge } from './bridge.ts';
 import type { Directory } from './directory.ts';
-import { itemText, type WorkJob, type WorkLease } from './job.ts';
+import { itemText, type WorkJob } from './job.ts';
 
 /** Hands out the first tasks that there are. */
 export async function poll(bridge: Bridge, directory: Directory, context: Context): Promise<Reply> {
@@ -11,13 +11,19 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
   const asked = readAsked(await context.json(), bridge.lanes, { workerId: false });
   requireTypes(principal, asked.lanes);
   bridge.requireOpen();
-  directory.polled(asked);
-  const jobs = await context.apart(waitFor(bridge, asked, context));
-  const leases = bridge.handOut(jobs, principal.name);
+  const left = directory.polled(asked);
+  const jobs = await context.apart(waitFor(bridge, asked, context)).finally(left);
+  let leases = bridge.handOut(jobs, principal.name);
   // Whatever happens to the answer: what did not leave is the next one's.
-  if (leases.length > 0) context.onLeft(() => bridge.takeBack(leases));
+  let isGone = false;
+  const takeBack = (): void => {
+    isGone = true;
+    bridge.takeBack(leases);
+  };
+  if (leases.length > 0) context.onLeft(takeBack);
   try {
-    await recorded(bridge, leases);
+    leases = await bridge.record(leases);
+    if (isGone) bridge.takeBack(leases);
   } catch (thrown) {
     bridge.takeBack(leases);
     throw thrown;
@@ -29,11 +35,6 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
     headers: { 'heddle-poll-timeout': String(asked.timeoutMs) },
     body: `[${leases.map((lease) => itemText(lease, clock)).join(',')}]`,
   };
-}
-
-/** Before anybody learns of them. */
-export async function recorded(bridge: Bridge, leases: readonly WorkLease[]): Promise<void> {
-  await Promise.all(leases.map((lease) => bridge.sourceOf(lease.job).granted(lease)));
 }
 
 function waitFor(

@@ -102,6 +102,8 @@ async function resolveHere(
 ): Promise<Told | undefined> {
   const found = bridge.ledger.find(handle, owner, leaseId);
   if (found.kind === 'unknown' || !may(bridge.laneOf(found.lease.job).type)) return undefined;
+  // The same handle is that of another message with this id elsewhere.
+  if (leaseId !== undefined && leaseId !== found.lease.leaseId && !bridge.gaveLease(leaseId)) return undefined;
   if (!isEnding(action)) {
     const lease = openOnly(found);
     const told = await sign(bridge, lease, action, signals);

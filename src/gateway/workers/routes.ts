@@ -8,11 +8,13 @@ import { connect } from './connect.ts';
 import type { Directory } from './directory.ts';
 import { poll } from './poll.ts';
 import { type ResolveTools, resolve } from './resolve.ts';
+import type { StreamRoom } from './stream-room.ts';
 
 /** What the routes work with, once it is open. */
 export interface WorkersOpen extends ResolveTools {
   readonly bridge: Bridge;
   readonly directory: Directory;
+  readonly room: StreamRoom;
 }
 
 const TYPES = {
@@ -111,6 +113,12 @@ const TOLD: JsonObject = {
     duration_ms: { type: 'integer' },
     volatile: { type: 'boolean', description: 'Forgotten when the gateway ends.' },
     lease_expires_at: { type: 'string', format: 'date-time' },
+    confirmed: {
+      const: false,
+      description:
+        'Nobody knows whether the result is on the bus; it is not sent again, and the worker has nothing to do.',
+    },
+    detail: { type: 'string', description: 'What that means.' },
     published: { type: 'boolean', description: 'progress: whether it is on the bus.' },
     error: { type: 'string' },
   },

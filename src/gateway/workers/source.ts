@@ -10,8 +10,8 @@ export interface Source {
   changed(): void;
   /** Tasks that wait here for a time. */
   readonly held: number;
-  /** It is about to be handed out under this lease. */
-  granted(lease: WorkLease): Promise<void>;
+  /** It is about to be handed out under this lease. False where its handle is that of another message with the same task id. */
+  granted(lease: WorkLease): Promise<boolean>;
   extended(lease: WorkLease): Promise<void>;
   /** Its one result is on the bus. */
   finished(job: WorkJob): void;

@@ -1,11 +1,11 @@
 import { readJsonObject } from '../../contract/decode-json.ts';
 import type { Taking, WorkDelivery, WorkQueue } from '../../store/work-queue.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
-import { pathSafe } from '../lease/handle.ts';
 import type { SourceTools } from './core-source.ts';
-import { nextOf, type WorkJob, type WorkLease } from './job.ts';
+import { nextOf, type StoredTask, type WorkJob, type WorkLease } from './job.ts';
 import type { Lane } from './lane.ts';
-import type { LeaseRecord, LeaseRecords } from './lease-records.ts';
+import type { LeaseRecord } from './lease-record.ts';
+import { type LeaseRecords, recordOf } from './lease-records.ts';
 import type { Source } from './source.ts';
 
 export interface StreamTools extends SourceTools {
@@ -92,23 +92,35 @@ export class StreamSource implements Source {
     this.#taking.ask(free);
   }
 
-  async granted(lease: WorkLease): Promise<void> {
-    await this.#record(lease, lease.job.attempt + 1);
+  async granted(lease: WorkLease): Promise<boolean> {
+    const { job } = lease;
+    const { stored } = job;
+    if (stored === undefined) return true;
+    if (stored.revision !== undefined) await this.#record(lease);
+    else {
+      const record = this.#recordOf(lease, stored);
+      stored.revision = await this.#tools.records.first(job, record);
+      if (stored.revision === undefined) return false;
+      stored.record = record;
+    }
+    if (job.twin !== undefined) this.#here.set(stored.seq, job);
+    return true;
   }
 
   async extended(lease: WorkLease): Promise<void> {
     const { stored } = lease.job;
     if (stored === undefined) return;
     this.#tools.queue.working(stored.token);
-    await this.#record(lease, lease.job.attempt + 1);
+    await this.#record(lease);
   }
 
-  finished({ taskId, stored }: WorkJob): void {
+  finished(job: WorkJob): void {
+    const { stored } = job;
     if (stored === undefined) return;
     const { queue, records } = this.#tools;
     this.#here.delete(stored.seq);
     queue.done(stored.token);
-    if (stored.revision !== undefined) records.forget(taskId, stored.revision);
+    if (stored.revision !== undefined) records.forget(job, stored.revision);
   }
 
   again(job: WorkJob, afterMs: number): boolean {
@@ -120,6 +132,8 @@ export class StreamSource implements Source {
   expired({ job }: WorkLease): void {
     const { numbers, log } = this.#tools;
     numbers.task(this.#lane.type, 'expired');
+    // Where nobody asks any more, nobody would learn of it later.
+    if (job.attempt >= this.#lane.config.maxAttempts) return void this.#spentHere(job);
     // The server hands it out again, here or elsewhere.
     if (job.stored !== undefined) this.#here.delete(job.stored.seq);
     const reason = 'its worker did not answer in time';
@@ -153,39 +167,52 @@ export class StreamSource implements Source {
 
   async #receive(delivery: WorkDelivery): Promise<void> {
     const { seq, token, count, data } = delivery;
-    const { queue, desk, answers, numbers } = this.#tools;
+    const { queue, desk, records } = this.#tools;
     const known = this.#here.get(seq);
     if (known?.stored !== undefined) {
       // The server did not hear of us in time. What still waits goes on waiting, and what is handed out is handed out anew.
       known.stored.token = token;
       if (desk.waits(known.lane, ({ stored }) => stored?.seq === seq) || !this.#tools.supersede(known)) return;
     }
-    const earlier = count > 1 ? await this.#earlier(delivery) : undefined;
+    const id = count > 1 ? taskIdIn(data) : undefined;
+    const found = id === undefined ? undefined : await records.earlier(id, seq).catch(() => undefined);
+    const earlier = found?.record;
     const counts = { deliveries: Math.max(earlier?.delivery ?? 0, count - 1), attempt: earlier?.next_attempt ?? 1 };
     const admitted = this.#tools.admit(this.#lane, { data }, counts);
     // It has its failed result, or is no task and never will be one.
     if (admitted === undefined) return queue.done(token);
-    const job: WorkJob = { ...admitted, stored: { seq, token, revision: undefined } };
+    const job: WorkJob = { ...admitted, twin: found?.twin, stored: { seq, token, revision: found?.revision } };
     job.memo.checkpoint = earlier?.checkpoint ?? undefined;
     this.#here.set(seq, job);
-    const { maxAttempts, leaseS } = this.#lane.config;
-    if (counts.attempt <= maxAttempts) return desk.offer(job);
-    numbers.task(this.#lane.type, 'failed');
-    answers.fail(job, `lease expired: no worker answered within ${leaseS} s, in ${maxAttempts} attempts`);
-    this.finished(job);
+    if (counts.attempt > this.#lane.config.maxAttempts) this.#spent(job);
+    else if (this.#isWanted) desk.offer(job);
+    // Another replica may have somebody who asks.
+    else this.again(job, 0);
   }
 
-  async #earlier({ seq, data }: WorkDelivery): Promise<LeaseRecord | undefined> {
-    const { records } = this.#tools;
-    const read = readJsonObject(data);
-    const id = read.ok ? read.value.task_id : undefined;
-    const found = typeof id === 'string' ? await records.find(pathSafe(id)).catch(() => undefined) : undefined;
-    return found?.record.seq === seq ? found.record : undefined;
+  /** Unless another replica has taken the lease over, or the bus is away: then the server hands it out, and it ends as that one says. */
+  async #spentHere(job: WorkJob): Promise<void> {
+    const { revision } = job.stored ?? {};
+    if (revision === undefined) return;
+    const isOurs = await this.#tools.records.end(job, revision).catch(() => false);
+    if (isOurs) this.#spent(job);
+    else if (job.stored !== undefined) this.#here.delete(job.stored.seq);
+  }
+
+  /** No attempt is left. */
+  #spent(job: WorkJob): void {
+    const { answers, numbers, log } = this.#tools;
+    const { name: lane, type, config } = this.#lane;
+    numbers.task(type, 'failed');
+    const reason = `no worker answered within ${config.leaseS} s, in ${config.maxAttempts} attempts`;
+    answers.fail(job, `lease expired: ${reason}`);
+    log({ kind: 'work_ended', lane, taskId: job.taskId, how: 'failed', reason });
+    this.finished(job);
   }
 
   /** What it will be next stands in the record before anybody can have it. */
   async #giveBack(job: WorkJob, afterMs: number): Promise<void> {
-    const { stored, taskId } = job;
+    const { stored } = job;
     if (stored === undefined) return;
     const { queue, records, numbers } = this.#tools;
     this.#here.delete(stored.seq);
@@ -193,33 +220,21 @@ export class StreamSource implements Source {
     if (stored.record !== undefined) {
       const { checkpoint = null } = job.memo;
       await records
-        .put(taskId, { ...stored.record, delivery: job.deliveries, next_attempt: job.attempt, checkpoint })
+        .put(job, { ...stored.record, delivery: job.deliveries, next_attempt: job.attempt, checkpoint })
         .catch(() => {});
     }
     queue.again(stored.token, afterMs);
   }
 
-  async #record(lease: WorkLease, nextAttempt: number): Promise<void> {
-    const { job, handle, leaseId, owner, delivery, grantedAt, expiresAt } = lease;
-    const { stored, taskId, lane, attempt, memo } = job;
+  async #record(lease: WorkLease): Promise<void> {
+    const { stored } = lease.job;
     if (stored === undefined) return;
-    const toWallClock = this.#clock.now() - this.#clock.elapsed();
-    const record: LeaseRecord = {
-      handle,
-      lease_id: leaseId,
-      owner,
-      lane,
-      seq: stored.seq,
-      token: stored.token,
-      delivery,
-      attempt,
-      next_attempt: nextAttempt,
-      checkpoint: memo.checkpoint ?? null,
-      granted_at: grantedAt + toWallClock,
-      expires_at: expiresAt + toWallClock,
-    };
-    stored.record = record;
-    stored.revision = await this.#tools.records.put(taskId, record);
+    stored.record = this.#recordOf(lease, stored);
+    stored.revision = await this.#tools.records.put(lease.job, stored.record);
+  }
+
+  #recordOf(lease: WorkLease, stored: StoredTask): LeaseRecord {
+    return recordOf(lease, stored, lease.job.attempt + 1, this.#clock.now() - this.#clock.elapsed());
   }
 
   #watch(): void {
@@ -229,8 +244,21 @@ export class StreamSource implements Source {
       this.#timer = undefined;
       if (this.#holders > 0 || this.#stopped) return;
       if (this.#isWanted) this.#watch();
-      else void this.giveBack();
+      else void this.#leave();
     });
     this.#clock.unref(this.#timer);
   }
+
+  /** Nobody asks here: what comes from now on is for the other replicas. */
+  async #leave(): Promise<void> {
+    await this.#taking.rest();
+    if (!this.#isWanted) await this.giveBack();
+    else this.changed();
+  }
+}
+
+function taskIdIn(data: Uint8Array): string | undefined {
+  const read = readJsonObject(data);
+  const id = read.ok ? read.value.task_id : undefined;
+  return typeof id === 'string' ? id : undefined;
 }

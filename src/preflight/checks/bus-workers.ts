@@ -1,7 +1,9 @@
 import { isModelTier, MODEL_TIERS } from '../../contract/messages.ts';
 import type { Advice } from '../../remedy.ts';
+import { type HttpWorkers, lanesFor } from '../../topology/http-workers.ts';
 import { EVERY_TIER } from '../../topology/role.ts';
 import { servesTier, type Topology, type WorkerView } from '../../topology/topology.ts';
+import { membersOf, workerCount } from '../../topology/worker-count.ts';
 import { busCheck, onMap } from '../bus-check.ts';
 import { type Check, type Finding, verdictOn } from '../check.ts';
 import { nameOf } from '../expectation.ts';
@@ -18,49 +20,52 @@ const present: Check = {
     stagesOf(probe.expected).length > 0 ||
     probe.ask.expectations.some(({ kind }) => kind === 'worker'),
   run: (probe) =>
-    onMap(probe, (map) => {
+    onMap(probe, (map, _problems, _kept, http) => {
       const findings: Finding[] = [];
+      const served = (type: string, tier: string | undefined): number => replicasOf(map, http, type, tier);
       const expected = new Set<string>();
       for (const expectation of probe.ask.expectations) {
         if (expectation.kind !== 'worker') continue;
         const { type, tier, min } = expectation;
         const name = nameOf(expectation);
         expected.add(name);
-        const found = replicasOf(map, type, tier);
+        const found = served(type, tier);
         if (found >= min) continue;
         findings.push({
           target: name,
           problem:
             found === 0
-              ? `no worker ${name} listens${elsewhere(map, type)}`
-              : `${found} of ${min} expected replicas of worker ${name} listen`,
+              ? `no worker ${name} listens${elsewhere(map, type)}${unlessOverHttp(http)}`
+              : `${found} of ${min} expected replicas of worker ${name} listen${unlessOverHttp(http)}`,
           remedy: { do: 'start-or-restart-worker', kind: undefined, file: undefined },
         });
       }
       const { workers } = probe.expected;
       for (const { type, kind, routedTier, file } of workers) {
         const name = `${type}.${routedTier}`;
-        if (expected.has(name) || expected.has(type) || replicasOf(map, type, undefined) > 0) continue;
+        if (expected.has(name) || expected.has(type) || served(type, undefined) > 0) continue;
         findings.push({
           target: name,
-          problem: `nobody listens for worker ${name}, which ${file} configures`,
+          problem: `nobody listens for worker ${name}, which ${file} configures${unlessOverHttp(http)}`,
           remedy: { do: 'start-or-restart-worker', kind, file },
         });
       }
-      findings.push(...stagesWithoutWorker(probe.expected, map));
+      findings.push(...stagesWithoutWorker(probe.expected, served, unlessOverHttp(http)));
       return verdictOn(findings, `${workers.length + expected.size} of ${workers.length + expected.size}`);
     }),
 };
 
 /** A stage whose worker is not there waits until it times out, and its goal with it. */
-function stagesWithoutWorker(expected: Expected, map: Topology): Finding[] {
+function stagesWithoutWorker(
+  expected: Expected,
+  served: (type: string, tier: string | undefined) => number,
+  unless: string,
+): Finding[] {
   const configured = new Set(expected.workers.map(({ type }) => type));
-  const absent = stagesOf(expected).filter(
-    ({ type }) => !configured.has(type) && replicasOf(map, type, undefined) === 0,
-  );
+  const absent = stagesOf(expected).filter(({ type }) => !configured.has(type) && served(type, undefined) === 0);
   return absent.map(({ type, routedTier, stage, pipeline, file }) => ({
     target: `${type}.${routedTier}`,
-    problem: `stage "${stage}" of pipeline "${pipeline}" (${file}) needs worker ${type}, and nobody listens for it: each goal waits there until the stage times out`,
+    problem: `stage "${stage}" of pipeline "${pipeline}" (${file}) needs worker ${type}, and nobody listens for it${unless}: each goal waits there until the stage times out`,
     remedy: { do: 'start-worker', workerType: type },
   }));
 }
@@ -171,10 +176,13 @@ export const WORKER_CHECKS: readonly Check[] = [
   ),
 ];
 
-function replicasOf(map: Topology, type: string, tier: string | undefined): number {
-  return map.workers
-    .filter((worker) => worker.type === type && (tier === undefined || servesTier(worker, tier)))
-    .reduce((sum, { replicas }) => sum + replicas, 0);
+function replicasOf(map: Topology, http: HttpWorkers, type: string, tier: string | undefined): number {
+  const views = map.workers.filter((each) => each.type === type && (tier === undefined || servesTier(each, tier)));
+  return workerCount(views.flatMap(membersOf), lanesFor(http, type, tier));
+}
+
+function unlessOverHttp({ unknown }: HttpWorkers): string {
+  return unknown.length === 0 ? '' : `, as far as is known (${unknown.join('; ')})`;
 }
 
 function elsewhere(map: Topology, type: string): string {

@@ -2,6 +2,7 @@ import type { Check } from '../check.ts';
 import { GATEWAY_CHECKS } from './bus-gateways.ts';
 import { GENERATION_CHECKS } from './bus-generations.ts';
 import { GOAL_CHECKS } from './bus-goals.ts';
+import { HTTP_WORKER_CHECKS } from './bus-http-workers.ts';
 import { LOSS_CHECKS } from './bus-losses.ts';
 import { MAP_CHECKS } from './bus-map.ts';
 import { ROUTER_CHECKS } from './bus-router.ts';
@@ -27,6 +28,7 @@ export const CHECKS: readonly Check[] = [
   ...WORKER_CHECKS,
   ...GOAL_CHECKS,
   ...GATEWAY_CHECKS,
+  ...HTTP_WORKER_CHECKS,
   ...LOSS_CHECKS,
   ...GENERATION_CHECKS,
   ...SMOKE_CHECKS,

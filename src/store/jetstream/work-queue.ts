@@ -103,6 +103,11 @@ export class JetStreamWorkQueue implements WorkQueue {
     return (await standingStream(this.#server, this.name)).state.messages;
   }
 
+  async room(): Promise<{ messages: number; bytes: number; maxBytes: number }> {
+    const { state, config } = await standingStream(this.#server, this.name);
+    return { messages: state.messages, bytes: state.bytes, maxBytes: config.max_bytes };
+  }
+
   /** What is not said goes to somebody else when the time is over. */
   #say(token: string, what: string): void {
     try {
@@ -157,11 +162,16 @@ class Takings implements Taking {
     bus.publish(this.#subject, JSON.stringify({ batch: count, expires: STANDING_MS * NS }), { reply: inbox });
   }
 
-  async stop(): Promise<void> {
-    this.#undo();
+  async rest(): Promise<void> {
     const all = [...this.#asking];
+    // The server hands out nothing where nobody listens for it.
     await Promise.all(all.map(({ subscription }) => subscription.drain().catch(() => {})));
     for (const each of all) this.#end(each);
+  }
+
+  async stop(): Promise<void> {
+    this.#undo();
+    await this.rest();
   }
 
   #hear(asking: Asking, message: Message): void {

@@ -96,10 +96,10 @@ export class MemoryBucket implements Bucket {
   #write(key: string, given: Uint8Array | string): number {
     const table = this.#standing();
     const value = typeof given === 'string' ? given : bytesOf(given);
-    table.refuse(key, value);
+    const size = table.refuse(key, value);
     this.#revision += 1;
     this.#lastAt = Math.max(this.#lastAt, this.#clock.now());
-    table.set({ key, value, revision: this.#revision, at: this.#lastAt });
+    table.set({ key, value, revision: this.#revision, at: this.#lastAt }, size);
     return this.#revision;
   }
 

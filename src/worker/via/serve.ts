@@ -1,12 +1,14 @@
+import { readJsonObjectText } from '../../contract/decode-json.ts';
 import { systemUuid } from '../../contract/ids.ts';
 import type { HeddleError } from '../../errors.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import { sleep, within } from '../../time/wait.ts';
 import type { WorkerCounts, WorkerEvent } from '../events.ts';
 import { taskLog, thrownWords } from '../handler-words.ts';
+import { lifeOf } from '../life.ts';
 import { performTask, TaskEnded } from '../perform-task.ts';
 import type { Performer } from '../performer.ts';
-import { checkSettings, type WorkerSettings } from '../settings.ts';
+import type { WorkerSettings } from '../settings.ts';
 import { type Gate, refusalOf, type Said } from './gate.ts';
 import { answerText, type HandedTask, handedTask } from './item.ts';
 
@@ -48,18 +50,8 @@ const MOST_BYTES = 64 * 1024 * 1024;
 /** Takes tasks over HTTP until stopped. Resolves when the gateway has answered once and the handler is ready. */
 export async function serveVia(options: ViaOptions): Promise<RunningVia> {
   const { gate, performer, workerId, clock = systemClock, uuid = systemUuid, concurrency = 1 } = options;
-  const log = (event: WorkerEvent): void => {
-    try {
-      options.log?.(event);
-    } catch {
-      // It is somebody else's, and there is nowhere to say so.
-    }
-  };
-  let { settings } = options;
-  const { name } = settings;
-  const tier = options.tier ?? settings.tier;
-  checkSettings(settings, tier);
-  const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0 };
+  const life = lifeOf(options, clock);
+  const { name, tier, counts, log, reload } = life;
   const asking = new AbortController();
   const cut = new AbortController();
   let running = 0;
@@ -131,8 +123,10 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
     counts.taken += 1;
     if (options.logTaken === true) log({ kind: 'task_taken', ...ids });
     const gone = new AbortController();
+    let isDone = false;
     const lost = (reason: string): void => {
-      if (gone.signal.aborted) return;
+      // Of what is done, the answer to its answer tells more.
+      if (gone.signal.aborted || isDone) return;
       log({ kind: 'lease_gone', reason, ...ids });
       gone.abort(new TaskEnded(reason));
     };
@@ -148,8 +142,8 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
     });
     const until = AbortSignal.any([cut.signal, gone.signal]);
     const run = { clock, log: taskLog(ids.taskId, log), cut: until, maxPayload: MOST_BYTES };
-    const { status, error, text, ms } = await performTask(task, performer, settings, run);
-    clock.cancel(alive);
+    const { status, error, text, ms } = await performTask(task, performer, life.settings(), run);
+    isDone = true;
     if (!gone.signal.aborted) {
       const isCut = cut.signal.aborted && status === 'failed' && error === thrownWords(cut.signal.reason);
       const body = isCut
@@ -157,6 +151,10 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
         : answerText(handed, status, text);
       const said = await answer(handed, body);
       if (said?.status === 200) {
+        if (isInDoubt(said)) {
+          counts.unconfirmed += 1;
+          log({ kind: 'result_unconfirmed', reason: 'the gateway lost its connection to the bus meanwhile', ...ids });
+        }
         if (isCut) log({ kind: 'lease_gone', reason: 'the worker was stopped, and gave the task back', ...ids });
         else {
           counts[status] += 1;
@@ -171,11 +169,9 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
         });
       }
     }
-    try {
-      await performer.reset();
-    } catch (thrown) {
-      log({ kind: 'reset_failed', taskId: ids.taskId, reason: thrownWords(thrown) });
-    }
+    // As long as the answer is under way the task is ours.
+    clock.cancel(alive);
+    await life.reset(ids.taskId);
   };
 
   const slot = async (first: boolean): Promise<void> => {
@@ -204,44 +200,18 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
   // One asks first: whether the gateway knows us is known before the others come.
   const slots = [slot(true)];
   await isReady;
-  const { timeoutMs } = settings;
+  const { timeoutMs } = life.settings();
   log({ kind: 'via_started', name, tier, url: gate.url, concurrency, timeoutMs });
   for (let more = 1; more < concurrency; more += 1) slots.push(slot(false));
 
-  let asked = false;
-  let stopping: Promise<WorkerCounts> | undefined;
-  const stop = async (graceMs: number, reason: HeddleError | undefined): Promise<WorkerCounts> => {
-    const from = clock.elapsed();
-    const left = (): number => Math.max(0, graceMs - (clock.elapsed() - from));
-    log({ kind: 'worker_stopping', running, waiting: 0, graceMs, reason });
+  const finish = async (graceMs: number, left: () => number): Promise<void> => {
     asking.abort();
     const done = Promise.all(slots);
-    if (!(await within(clock, done, graceMs * (1 - RETURN_SHARE)))) {
-      cut.abort(new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`));
-      await within(clock, done, left());
-    }
-    try {
-      await performer.stop(Math.max(left(), 100));
-    } finally {
-      log({ kind: 'worker_stopped', ...counts });
-    }
-    return counts;
+    if (await within(clock, done, graceMs * (1 - RETURN_SHARE))) return;
+    cut.abort(new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`));
+    await within(clock, done, left());
   };
-  void performer.gaveUp.then((error) => {
-    stopping ??= stop(2_000, error);
-  });
-  const reload = async (): Promise<boolean> => {
-    try {
-      const read = (await options.reload?.()) ?? settings;
-      checkSettings(read, tier);
-      settings = { ...read, name };
-      log({ kind: 'config_reloaded', timeoutMs: settings.timeoutMs, restartFor: read.name === name ? [] : ['name'] });
-      return true;
-    } catch (thrown) {
-      log({ kind: 'reload_refused', reason: thrownWords(thrown) });
-      return false;
-    }
-  };
+  const ending = life.ending({ running: () => running, waiting: () => 0, finish });
   return {
     counts,
     get running() {
@@ -249,13 +219,15 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
     },
     waiting: 0,
     reload,
-    stop: (graceMs) => {
-      asked = true;
-      stopping ??= stop(graceMs, undefined);
-      return stopping;
-    },
-    closed: Promise.race([refused, performer.gaveUp]).then((error) => (asked ? undefined : error)),
+    stop: ending.stop,
+    closed: Promise.race([refused, performer.gaveUp]).then((error) => (ending.wasAsked() ? undefined : error)),
   };
+}
+
+/** The gateway could not learn whether the result is on the bus. */
+function isInDoubt({ text }: Said): boolean {
+  const read = readJsonObjectText(text);
+  return read.ok && read.value.confirmed === false;
 }
 
 /** Behind "fetch failed" stands why. */

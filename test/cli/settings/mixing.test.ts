@@ -1,25 +1,27 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { toConnectOptions } from '../../../src/cli/settings/connect-options.ts';
+import { inProject } from '../../helpers/root.ts';
 import { CERTIFICATE, CREDS, PRIVATE_KEY, testPlace } from './place.ts';
 
 const PLACES = ['flag', 'environment', '.env', 'context', 'default'] as const;
 const CREDENTIALS = PLACES.slice(0, -1);
 
-/** Which server (row) may get which credentials (column), as docs and the source say it. */
-const MAY: Readonly<Record<(typeof PLACES)[number], readonly boolean[]>> = {
-  flag: [true, true, true, false],
-  environment: [true, true, true, false],
-  '.env': [false, false, true, false],
-  context: [true, true, true, true],
-  default: [true, true, true, true],
-};
+/** Which server (row) may get which credentials (column), as docs/security.md says it; `own` is no, but for a context's own address. */
+const TABLE = readFileSync(inProject('docs', 'security.md'), 'utf8').matchAll(
+  /^\| (flag|environment|context|`\.env`|default) \| (\w+) \| (\w+) \| (\w+) \| (\w+) \|$/gm,
+);
+const MAY = new Map([...TABLE].map(([, row = '', ...cells]) => [row.replaceAll('`', ''), cells]));
+/** The columns of the page. */
+const COLUMNS: readonly string[] = ['flag', 'environment', 'context', '.env'];
 
 test('a server gets the credentials of sources that are at most as trusted as the one that named it, in every combination', async (t) => {
   const place = testPlace(t);
   place.write('token', 'T');
+  assert.deepEqual([...MAY.keys()].sort(), [...PLACES].sort(), 'docs/security.md has a row for each place');
   for (const url of PLACES) {
-    for (const [column, credentials] of CREDENTIALS.entries()) {
+    for (const credentials of CREDENTIALS) {
       const context = { ...(url === 'context' && { url: 'h' }), ...(credentials === 'context' && { token: 'T' }) };
       place.context('c', context);
       place.write('.env', `${url === '.env' ? 'NATS_URL=h\n' : ''}${credentials === '.env' ? 'NATS_TOKEN=T\n' : ''}`);
@@ -37,7 +39,7 @@ test('a server gets the credentials of sources that are at most as trusted as th
       const { problems } = await place.resolve(flags, env);
       assert.deepEqual(
         problems.map(({ code }) => code),
-        MAY[url][column] ? [] : ['settings_mixed_auth'],
+        MAY.get(url)?.[COLUMNS.indexOf(credentials)] === 'yes' ? [] : ['settings_mixed_auth'],
         label,
       );
       const allowed = await place.resolve({ ...flags, allowMixedAuth: true }, env);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startBroker } from '../../../src/broker/broker.ts';
-import { inProject } from '../../helpers/root.ts';
+import { PROGRAM } from '../../helpers/program-under-test.ts';
 import { actAll, HEALTHY } from '../../preflight/actors.ts';
 
 // The built program in a real terminal multiplexer, under a real shell: what no stream of a test can tell.
@@ -27,7 +27,7 @@ function openPane(t: TestContext, url: string): Pane {
       encoding: 'utf8',
       env: { ...process.env, TMUX: undefined, LANG: 'C.UTF-8', TERM: 'xterm-256color', NATS_URL: url, PS1: 'shell> ' },
     });
-  const program = `TOP="${process.execPath} ${inProject('bin', 'heddle-ts.js')} top --no-env-file --no-nats-context"`;
+  const program = `TOP="${PROGRAM.join(' ')} top --no-env-file --no-nats-context"`;
   tmux('-u', 'new-session', '-d', '-x', '80', '-y', '24', 'bash --norc --noprofile');
   t.after(() => void spawnSync('tmux', ['-L', socket, 'kill-server']));
   const type = (...keys: readonly string[]): void => void tmux('send-keys', ...keys);

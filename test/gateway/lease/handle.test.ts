@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { handleOf, pathSafe } from '../../../src/gateway/lease/handle.ts';
+import { handleOf, pathSafe, stemIn } from '../../../src/gateway/lease/handle.ts';
 import { dice, pick } from '../../helpers/dice.ts';
 
 test('the first delivery of a plain id is the id, and each later one says which it is', () => {
-  assert.equal(handleOf('3f1c-7.b_2', 1), '3f1c-7.b_2');
-  assert.equal(handleOf('3f1c-7.b_2', 2), '3f1c-7.b_2~2');
-  assert.equal(handleOf('3f1c-7.b_2', 17), '3f1c-7.b_2~17');
+  assert.equal(handleOf({ taskId: '3f1c-7.b_2' }, 1), '3f1c-7.b_2');
+  assert.equal(handleOf({ taskId: '3f1c-7.b_2' }, 2), '3f1c-7.b_2~2');
+  assert.equal(handleOf({ taskId: '3f1c-7.b_2' }, 17), '3f1c-7.b_2~17');
 });
 
 test('a handle stands in a path as it is, whatever the id is, and comes back as it was sent', () => {
@@ -56,7 +56,7 @@ test('a handle stands in a path as it is, whatever the id is, and comes back as 
     ids.push(id);
   }
   for (const id of ids) {
-    const handle = handleOf(id, 2);
+    const handle = handleOf({ taskId: id }, 2);
     assert.match(handle, /^[A-Za-z0-9._=-]{1,260}~2$/);
     const url = new URL(`http://gateway/v1/tasks/${pathSafe(id)}/resolve`);
     assert.equal(url.pathname, `/v1/tasks/${pathSafe(id)}/resolve`);
@@ -66,6 +66,13 @@ test('a handle stands in a path as it is, whatever the id is, and comes back as 
 });
 
 test('no id makes the handle of another delivery', () => {
-  assert.notEqual(handleOf('a~2', 1), handleOf('a', 2));
-  assert.notEqual(handleOf('a', 12), handleOf('a~1', 2));
+  assert.notEqual(handleOf({ taskId: 'a~2' }, 1), handleOf({ taskId: 'a' }, 2));
+  assert.notEqual(handleOf({ taskId: 'a' }, 12), handleOf({ taskId: 'a~1' }, 2));
+});
+
+test('another message with the same id has handles of its own, and none that a delivery of the first could have', () => {
+  const twins = [1, 2, 17].map((delivery) => handleOf({ taskId: 'a', twin: 17 }, delivery));
+  assert.deepEqual(twins, ['a~17~1', 'a~17~2', 'a~17~17']);
+  assert.deepEqual(twins.map(stemIn), ['a~17', 'a~17', 'a~17']);
+  assert.deepEqual([handleOf({ taskId: 'a' }, 1), handleOf({ taskId: 'a' }, 17)].map(stemIn), ['a', 'a']);
 });

@@ -225,3 +225,17 @@ test('a worker beside the stream is refused at the start; one that comes later i
   await bus.flush();
   await assert.rejects(startGateway(t, await connect(), text), /takes tasks of ocr\.standard straight from the bus/);
 });
+
+test('a replica that nobody asks any more keeps no task from the other one', { skip }, async (t) => {
+  const { gateway, bus, connect, text } = await started(t, '{mode: durable, lease_s: 300, tiers: [standard]}');
+  const other = await startGateway(t, await connect(), text);
+  const standing = async (): Promise<number> => {
+    const asked = '$JS.API.CONSUMER.INFO.heddle-tasks-ocr.processors-ocr-standard';
+    const said = await bus.request(asked, '', { timeoutMs: 5_000 });
+    return (JSON.parse(Buffer.from(said.data).toString()) as { num_waiting: number }).num_waiting;
+  };
+  assert.deepEqual(await poll(gateway, { task_types: ['ocr'], timeout_ms: 50 }), []);
+  await until('it asks the stream for nothing', async () => (await standing()) === 0);
+  sendTasks(bus, 'ocr', ['t']);
+  assert.equal((await one(other)).task_id, 't');
+});

@@ -8,7 +8,7 @@ import { symbolsFor } from '../../screen/symbols.ts';
 import { renderTable } from '../../screen/table.ts';
 import { afterMark, wrapped } from '../../screen/wrap.ts';
 import type { Screen, Session } from '../../session.ts';
-import { asksMore, chosenMap, isNarrow, nothingChosen } from '../choice.ts';
+import { asksMore, chosenHttp, chosenMap, isNarrow, nothingChosen } from '../choice.ts';
 import { cellsOf, clientRows, type ListenerRow, NONE_PENDING } from '../rows.ts';
 import { totalParts } from '../totals.ts';
 import { type StatusView, type StatusWriter, standingOf } from '../view.ts';
@@ -19,13 +19,17 @@ export function human({ out: screen, verbose }: Session): StatusWriter {
 }
 
 function picture(view: StatusView, screen: Screen, verbose: boolean): string {
-  const { map, choice } = view;
+  const { map, http, choice } = view;
   const { style, width, unicode } = screen;
   const { rows, problems, gaps } = standingOf(view);
   const lines = [headline(view, screen)];
   if (asksMore(choice)) {
     lines.push(
-      fitParts(totalParts(chosenMap(map, choice), problems, undefined, style), width, symbolsFor(unicode).ellipsis),
+      fitParts(
+        totalParts(chosenMap(map, choice), chosenHttp(http, choice), problems, undefined, style),
+        width,
+        symbolsFor(unicode).ellipsis,
+      ),
     );
   }
   lines.push('');

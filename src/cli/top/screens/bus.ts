@@ -4,7 +4,10 @@ import type { BusModel } from '../../../top/model.ts';
 import { type BusProblem, busProblems } from '../../../top/problems.ts';
 import { groupsOf } from '../../../topology/build-topology.ts';
 import { hearersOf } from '../../../topology/hearers.ts';
+import { countOf, type HttpWorkers } from '../../../topology/http-workers.ts';
+import type { Topology } from '../../../topology/topology.ts';
 import { plural, who } from '../../../topology/wording.ts';
+import { workerTotals } from '../../../topology/worker-count.ts';
 import { adviceText } from '../../remedies.ts';
 import { counted, formatCount } from '../../screen/count.ts';
 import { padEnd } from '../../screen/width.ts';
@@ -67,7 +70,7 @@ function gone({ link }: BusModel): string[] {
 
 function unseen({ roles, unheard, lost }: BusModel): string[] {
   return [
-    ...(roles.known ? roles.map.gaps : [`who is on the bus is unknown: ${roles.reason}`]),
+    ...(roles.known ? [...roles.map.gaps, ...roles.http.unknown] : [`who is on the bus is unknown: ${roles.reason}`]),
     ...(unheard.length === 0
       ? []
       : [`this user may not listen to ${unheard.join(', ')}: what passes there is unknown`]),
@@ -92,7 +95,7 @@ function figures(model: BusModel): (readonly [string, string])[] {
       `${formatCount(tasks.openCount)}, ${formatCount(tasks.orphans.length)} given up${forgottenText(tasks.forgotten)}`,
     ],
     ['goals', `${formatCount(goals.runningCount)} running, ${flow('goals')}`],
-    ...(roles.known ? people(roles.map) : []),
+    ...(roles.known ? people(roles.map, roles.http) : []),
   ];
 }
 
@@ -100,10 +103,11 @@ function forgottenText(count: number): string {
   return count === 0 ? '' : `, ${formatCount(count)} more too many to follow`;
 }
 
-function people(map: Parameters<typeof hearersOf>[0]): (readonly [string, string])[] {
-  const { routers, goalTakers, workers, watchers, servers, connections } = map;
-  const replicas = workers.reduce((sum, each) => sum + each.replicas, 0);
-  const types = new Set(workers.map(({ type }) => type)).size;
+function people(map: Topology, http: HttpWorkers): (readonly [string, string])[] {
+  const { routers, goalTakers, watchers, servers, connections } = map;
+  const { replicas, types } = workerTotals(map, http);
+  const overHttp = http.lanes.reduce((sum, lane) => sum + countOf(lane), 0);
+  const ofThem = http.unknown.length > 0 ? ', over HTTP unknown' : overHttp > 0 ? `, ${overHttp} over HTTP` : '';
   const takers = goalTakers.flatMap(({ queue, replicas: many }) => `${many} in ${queue ?? 'no group'}`);
   const deaf = hearersOf(map, 'heddle.tasks.dead_letter');
   const versions = [...new Set(servers.map(({ version }) => version ?? 'unknown'))].join(' and ');
@@ -115,7 +119,7 @@ function people(map: Parameters<typeof hearersOf>[0]): (readonly [string, string
         groupsOf(routers).flatMap(({ members }) => members.map((each) => each.connection)),
       ),
     ],
-    ['workers', `${counted(replicas, 'replica')} of ${counted(types, 'type')}`],
+    ['workers', `${counted(replicas, 'replica')} of ${counted(types, 'type')}${ofThem}`],
     ['goal takers', takers.join(', ') || 'none'],
     ['dead letters', `heard by ${deaf.actors.length}, watched by ${deaf.watchers.length}`],
     ['watchers', String(new Set(watchers.map(({ connection }) => `${connection.serverId} ${connection.cid}`)).size)],

@@ -1,4 +1,5 @@
 import { TROUBLES, type WorkerRow, workerRows } from '../../../top/workers.ts';
+import { countOf } from '../../../topology/http-workers.ts';
 import { who } from '../../../topology/wording.ts';
 import { formatSize } from '../../flags/size.ts';
 import { adviceText } from '../../remedies.ts';
@@ -17,11 +18,26 @@ export const workers: TopScreen<WorkerRow> = {
     return [...workerRows(model)].sort((a, b) => rank(a) - rank(b));
   },
   id: ({ type, tier }) => `${type}\n${tier}`,
-  fields: ({ type, tier, groups, replicas, inFlight, rate, p50, p99, failed, pendingBytes, lastAt, trouble }) => ({
+  fields: ({
+    type,
+    tier,
+    groups,
+    replicas,
+    overHttp,
+    inFlight,
+    rate,
+    p50,
+    p99,
+    failed,
+    pendingBytes,
+    lastAt,
+    trouble,
+  }) => ({
     worker_type: type,
     tier: tier ?? null,
     group: groups.join(',') || null,
     replicas: replicas ?? null,
+    over_http: replicas === undefined ? null : overHttp.reduce((sum, lane) => sum + countOf(lane), 0),
     in_flight: inFlight,
     per_second: rate ?? null,
     p50_ms: p50 ?? null,
@@ -88,11 +104,10 @@ function signOf({ trouble }: WorkerRow, { style, symbols }: Look) {
   return { text: bad ? symbols.fail : symbols.warn, style: bad ? style.bad : style.warn };
 }
 
-function groupText({ groups, type, replicas }: WorkerRow): string {
+function groupText({ groups, type, replicas, overHttp }: WorkerRow): string {
   if (replicas === undefined) return UNKNOWN;
-  return (
-    groups.map((group) => (group.endsWith(`-${type}`) ? group.slice(0, -type.length - 1) : group)).join(', ') || '-'
-  );
+  const shown = groups.map((group) => (group.endsWith(`-${type}`) ? group.slice(0, -type.length - 1) : group));
+  return [...shown, ...(overHttp.some((lane) => countOf(lane) > 0) ? ['HTTP'] : [])].join(', ') || '-';
 }
 
 function replicasCell({ replicas }: WorkerRow, { style }: Look) {
@@ -115,12 +130,20 @@ function problemsOf({ type, tier, trouble }: WorkerRow, { model: { roles } }: To
   ]);
 }
 
-function membersOf({ type, tier }: WorkerRow, { model: { roles } }: TopState, { width }: Look): string[] {
+function membersOf({ type, tier, overHttp }: WorkerRow, { model: { roles } }: TopState, { width }: Look): string[] {
   if (!roles.known) return [`who serves it is unknown: ${roles.reason}`];
+  const http = [
+    ...overHttp.map(
+      (lane) =>
+        `over HTTP by gateway ${lane.gateway} (mode ${lane.mode}): ${counted(countOf(lane), 'worker')}, ${formatCount(lane.leases)} tasks at work, ${formatCount(lane.buffered)} waiting there`,
+    ),
+    ...roles.http.unknown,
+  ].flatMap((line) => wrapped(line, width, ''));
   const view = roles.map.workers.find((each) => each.type === type && each.tier === tier);
-  if (view === undefined) return ['nobody on the bus serves it'];
-  return view.groups.flatMap(({ queue, replicas, received, members }) => [
+  if (view === undefined) return ['nobody listens for it on the bus itself', ...http];
+  const listeners = view.groups.flatMap(({ queue, replicas, received, members }) => [
     `${queue ?? 'no queue group'}: ${counted(replicas, 'replica')}, ${formatCount(received)} tasks delivered`,
     ...wrapped(who(members.map(({ connection }) => connection)), width, '  '),
   ]);
+  return [...listeners, ...http];
 }

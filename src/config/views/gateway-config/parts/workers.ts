@@ -25,6 +25,8 @@ export interface WorkerTypeConfig {
   readonly maxAttempts: number;
   /** Tasks taken from the bus that wait here for a worker, of each tier, at most. */
   readonly buffer: number;
+  /** What the stream of a durable type keeps at most; then it refuses tasks. */
+  readonly streamMib: number;
   /** The key under which an output stands that is no object; undefined: such an output is refused. */
   readonly wrapOutput: string | undefined;
 }
@@ -72,6 +74,10 @@ function typeOf({ name, key, value: section }: Named<Section>): WorkerTypeConfig
   } else if (onExpiry === 'requeue' && maxAttempts === 1 && expiry !== undefined) {
     section.bad('on_expiry', expiry, 'hands nothing out again with one attempt', 'write max_attempts: 2 or more');
   }
+  const streamNode = section.map.entries.get('stream_mib')?.value;
+  if (mode === 'core' && streamNode !== undefined) {
+    section.bad('stream_mib', streamNode, 'is for mode: durable; the bus keeps nothing', 'leave it out');
+  }
   const wrap = section.text('wrap_output') ?? 'result';
   const type: WorkerTypeConfig = {
     name,
@@ -81,6 +87,7 @@ function typeOf({ name, key, value: section }: Named<Section>): WorkerTypeConfig
     onExpiry,
     maxAttempts,
     buffer: section.whole('buffer', 1, 100_000) ?? 1_000,
+    streamMib: section.whole('stream_mib', 1, 1_048_576) ?? 1_024,
     wrapOutput: wrap === 'none' ? undefined : wrap,
   };
   section.finish();

@@ -1,16 +1,18 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
+import { connect } from '../../src/transport/nats.ts';
+import { gather } from '../helpers/gather.ts';
 import { blocksOf } from '../helpers/page.ts';
 import { startProgram } from '../helpers/program.ts';
 import { inProject, ROOT } from '../helpers/root.ts';
 
-// Programs in TypeScript against the types of the package, as its users compile them: strict, and with nothing skipped.
+// Programs that use the package, as its users write them: compiled strictly with nothing skipped, and run on one bus.
 
 /** What people write as a handler, beyond what the pages show. */
 const HANDLERS = `
@@ -54,27 +56,22 @@ function project(t: TestContext, programs: ReadonlyMap<string, string>): string 
   return folder;
 }
 
-function compile(folder: string, names: Iterable<string>, how: readonly string[]): void {
+function compile(folder: string, names: Iterable<string>): void {
   const target = ['--module', 'nodenext', '--target', 'es2023', '--skipLibCheck', 'false'];
   const strict = ['--strict', '--exactOptionalPropertyTypes', '--noUncheckedIndexedAccess'];
   const types = ['--typeRoots', inProject('node_modules', '@types'), '--types', 'node'];
   const tsc = inProject('node_modules', 'typescript', 'bin', 'tsc');
-  const argv = [tsc, ...how, ...target, ...strict, ...types, ...names];
+  const argv = [tsc, ...target, ...strict, ...types, ...names];
   const { status, stdout } = spawnSync(process.execPath, argv, { cwd: folder, encoding: 'utf8' });
   assert.equal(stdout, '');
   assert.equal(status, 0);
 }
 
-test('what docs/worker.md and docs/sdk.md show compiles in strict mode, and so do handlers of every form', (t) => {
+test('what docs/worker.md and docs/sdk.md show compiles in strict mode, as do handlers of every form, and does what they say', async (t) => {
   const programs = new Map([['handlers.ts', HANDLERS], ...shown()]);
   assert.deepEqual([...programs.keys()], ['handlers.ts', 'resize.ts', 'first.ts', 'check.ts', 'worker.test.ts']);
-  compile(project(t, programs), programs.keys(), ['--noEmit']);
-});
-
-test('what they show does what the page says, compiled by the user and run', async (t) => {
-  const programs = shown();
   const folder = project(t, programs);
-  compile(folder, programs.keys(), []);
+  compile(folder, programs.keys());
   // The test of a worker stands beside the others, as with any runner.
   const tested = spawnSync(process.execPath, ['worker.test.js'], { cwd: folder, encoding: 'utf8' });
   assert.equal(tested.status, 0, tested.stderr);
@@ -88,12 +85,10 @@ test('what they show does what the page says, compiled by the user and run', asy
   assert.equal(check(), 1);
   rmSync(join(configs, 'wrong.yaml'));
 
-  const dev = startProgram(t, ['dev', '--bus', 'builtin'], { cwd: folder });
-  await dev.seen(/^ready /m);
-  const url = /^ready (\S+)/m.exec(dev.stdout())?.[1] ?? '';
-  const first = (programs.get('first.ts') ?? '').replace('nats://127.0.0.1:4222', url);
-  writeFileSync(join(folder, 'first.ts'), first);
-  compile(folder, ['first.ts'], []);
+  const url = await startDev(t, folder);
+  const first = readFileSync(join(folder, 'first.js'), 'utf8');
+  assert.ok(first.includes('nats://127.0.0.1:4222'));
+  writeFileSync(join(folder, 'first.js'), first.replace('nats://127.0.0.1:4222', url));
   const sent = spawnSync(process.execPath, ['first.js'], { cwd: folder, encoding: 'utf8' });
   assert.equal(sent.stdout, "{ text: 'hi' }\n", sent.stderr);
 
@@ -118,4 +113,32 @@ test('what they show does what the page says, compiled by the user and run', asy
   );
   assert.equal(await asked.ended, 0, asked.stderr());
   assert.equal(asked.stdout(), '5\n');
+  await ownProgram(t, folder, url);
 });
+
+async function startDev(t: TestContext, folder: string): Promise<string> {
+  const dev = startProgram(t, ['dev', '--bus', 'builtin'], { cwd: folder });
+  await dev.seen(/^ready /m);
+  return /^ready (\S+)/m.exec(dev.stdout())?.[1] ?? assert.fail(dev.stdout());
+}
+
+/** The worker that docs/worker.md runs in a program: as it stands there, it serves, and ends when it is told to. */
+async function ownProgram(t: TestContext, folder: string, url: string): Promise<void> {
+  const block = blocksOf('docs', 'worker.md').find(({ marks }) => marks.get('title') === 'own-program.mjs');
+  const text = block?.text ?? assert.fail('docs/worker.md has no own-program.mjs');
+  writeFileSync(join(folder, 'own-program.mjs'), text.replace('nats://127.0.0.1:4222', url));
+  const program = spawn(process.execPath, ['own-program.mjs'], { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'] });
+  const ended = new Promise((resolve) => program.once('close', resolve));
+  t.after(async () => {
+    program.kill('SIGKILL');
+    await ended;
+  });
+  await new Promise<void>((resolve) => program.stdout.once('data', () => resolve()));
+  const client = await connect({ servers: [url], timeoutMs: 20_000 });
+  const results = await gather(client, 'heddle.results.default');
+  client.publish('heddle.tasks.incoming', '{"worker_type":"shout","model_tier":"local","payload":{"text":"hi"}}');
+  assert.match((await results.count(1))[0]?.text ?? '', /"output":\{"text":"HI"\}/);
+  await client.close();
+  program.kill('SIGTERM');
+  assert.equal(await ended, 0);
+}
