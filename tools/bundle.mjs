@@ -19,7 +19,7 @@ export async function build() {
 }
 
 /** Optional packages: found where the user installed them, or said to be missing. */
-const OPTIONAL = ['graphql', 'mqtt'];
+const OPTIONAL = ['cborg', 'graphql', 'mqtt'];
 
 /** Answers which modules stand in it, by their ids. `chunks`: module to the name of its file; else a file for what each lazy import brings. */
 export async function bundle(dir, { plugins = [], chunks, external = OPTIONAL } = {}) {

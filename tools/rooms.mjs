@@ -64,6 +64,7 @@ export const HOMES = {
   commander: ['src/cli/**'],
   graphql: ['src/gateway/noetl/graphql.ts'],
   mqtt: ['src/gateway/mqtt/package.ts'],
+  cborg: ['src/gateway/mqtt/cbor.ts'],
   ajv: ['src/validate/**', 'src/config/**'],
 };
 

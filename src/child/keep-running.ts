@@ -7,6 +7,9 @@ export interface KeepOptions extends Omit<ProgramOptions, 'clock'> {
   readonly clock?: Pick<Clock, 'elapsed' | 'after' | 'cancel'> | undefined;
 }
 
+/** What a program beside ours may write in one line, and leave unread of what we write, in bytes: it says what happens, and no more. */
+export const HELPER_LIMITS = { maxLine: 256 * 1024, maxUnread: 1024 * 1024 } as const;
+
 const STOPPED = 'it was stopped';
 
 /** One life of the program. */

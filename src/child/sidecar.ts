@@ -1,9 +1,10 @@
 import type { JsonObject } from '../contract/json.ts';
 import type { Clock, Timer } from '../time/clock.ts';
 import { type BadLine, jsonLines } from './json-lines.ts';
-import { type Attendant, type Death, type Kept, keepRunning, type Run } from './keep-running.ts';
+import { type Attendant, type Death, HELPER_LIMITS, type Kept, keepRunning, type Run } from './keep-running.ts';
 import { knock, type Place } from './knock.ts';
 import type { ProgramOptions } from './program.ts';
+import { DEFAULT_RESTARTS } from './restart-policy.ts';
 
 export type SidecarEvent =
   | {
@@ -53,15 +54,11 @@ export interface SidecarState {
   readonly badLines: number;
 }
 
-const LONGEST_LINE = 256 * 1024;
-const LONGEST_UNREAD = 1024 * 1024;
 const FIRST_KNOCK_MS = 100;
 const KNOCK_MS = 5_000;
 const KNOCK_PATIENCE_MS = 2_000;
 /** So many knocks in a row without an answer, and it is ended and started again. */
 const KNOCKS = 3;
-const EARLY_MS = 60_000;
-const LONGEST_PAUSE_MS = 60_000;
 /** Lines that it should not have written are told so often in so long, and counted beyond. */
 const TOLD_MOST = 10;
 const TOLD_MS = 10_000;
@@ -99,7 +96,7 @@ export class Sidecar {
 
   /** Resolves when it is up, or is given up, or `ms` are over; `state` tells which. Rejects, in words, when it cannot be started at all. */
   async start(ms: number): Promise<void> {
-    const { clock, command, cwd, env, platform, restarts, firstPauseMs = 1_000 } = this.#options;
+    const { clock, command, cwd, env, platform, restarts, firstPauseMs = DEFAULT_RESTARTS.firstMs } = this.#options;
     const decided = new Promise<void>((resolve) => {
       this.#decided = resolve;
     });
@@ -110,15 +107,8 @@ export class Sidecar {
         env,
         platform,
         clock,
-        maxLine: LONGEST_LINE,
-        maxUnread: LONGEST_UNREAD,
-        restart: {
-          firstMs: firstPauseMs,
-          longestMs: LONGEST_PAUSE_MS,
-          giveUpAfter: restarts + 1,
-          healthyAfterMs: EARLY_MS,
-          pauseMs: firstPauseMs,
-        },
+        ...HELPER_LIMITS,
+        restart: { firstMs: firstPauseMs, giveUpAfter: restarts + 1, pauseMs: firstPauseMs },
       },
       (run) => this.#attend(run),
     );
@@ -273,5 +263,5 @@ export class Sidecar {
 }
 
 function whatWas({ reason, detail, bytes }: BadLine): string {
-  return reason === 'too_long' ? `a line of ${bytes} bytes, and ${LONGEST_LINE} are read` : detail;
+  return reason === 'too_long' ? `a line of ${bytes} bytes, and ${HELPER_LIMITS.maxLine} are read` : detail;
 }

@@ -38,6 +38,8 @@ export interface Io {
   endNow(code: number): void;
   /** Bytes of memory that this process holds, for figures that commands print. */
   memory(): number;
+  /** From now on memory is given back early rather than late: for what stands open for hours beside other programs. */
+  holdLittle(): void;
 }
 
 export type SignalName = 'SIGINT' | 'SIGTERM' | 'SIGHUP' | 'SIGQUIT' | 'SIGUSR2' | 'SIGTSTP' | 'SIGCONT';
@@ -102,7 +104,21 @@ export function processIo(): Io {
     },
     endNow,
     memory: () => process.memoryUsage.rss(),
+    holdLittle,
   };
+}
+
+/**
+ * Left alone, the engine lets what is new grow to 32 MB (128 MB since Node 24) and what is old to the multiple of what is alive, however
+ * little that is. Both are read each time they would grow, so that they may be set now.
+ */
+function holdLittle(): void {
+  try {
+    const { setFlagsFromString } = process.getBuiltinModule('node:v8');
+    for (const flag of ['--semi-space-growth-factor=1', '--heap-growing-percent=25']) setFlagsFromString(flag);
+  } catch {
+    // Another engine has ways of its own.
+  }
 }
 
 /** On Node process.exit waits for the write that a reader who does not read keeps in the thread pool; a signal does not, nor does Bun. */

@@ -47,6 +47,8 @@ export interface Core {
   readonly unready: () => string | undefined;
   /** What the parts tell the probes of themselves. */
   readonly state: () => Readonly<Record<string, unknown>>;
+  /** Whose session this is, by its name; undefined: it is over. */
+  readonly session: (name: string) => Promise<Principal | undefined>;
   /** Where clients are told something; undefined where events are not served. */
   readonly hub: () => Hub | undefined;
   /** A request names the client that is told of it. Throws what a part has against it. */

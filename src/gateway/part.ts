@@ -36,6 +36,8 @@ export interface Part {
    * answers puts the config into force, at the start before `open`, and later at each reload.
    */
   prepare?(config: GatewayConfig, means: Means): (() => void) | Promise<() => void>;
+  /** Finds out what of this machine it can use: which packages that nobody has to install are there. Before `prepare`. */
+  look?(): Promise<void>;
   /** What of a config only a restart changes, by the keys under which users know it. */
   fixed?(config: GatewayConfig): Readonly<Record<string, unknown>>;
   /** Begins, before anything is served. What it throws ends the start, and `putAway` is called. */
@@ -48,6 +50,8 @@ export interface Part {
   families?(): readonly Family[];
   /** Who shows something that this part has given out. At once undefined where nothing of the kind is shown. */
   authenticate?(credentials: Credentials): Promise<Principal | undefined> | undefined;
+  /** Whose session this is, by its name; one part has them. undefined: it is over. */
+  session?(name: string): Promise<Principal | undefined>;
   /** Where clients are told something; one part has it, once it is open. */
   hub?(): Hub;
   /** A request names the client that is told of it, before anything is sent. Throws the problem with which that is refused. */
@@ -66,6 +70,6 @@ export interface Part {
   stopTaking?(): void | Promise<void>;
   /** Waits, so long at most, for those who have something of ours and bring it back over HTTP. */
   settle?(ms: number): Promise<void>;
-  /** Nobody asks any more, and the last answers are told: puts away what is left. */
-  putAway?(): Promise<void>;
+  /** Nobody asks any more, and the last answers are told: puts away what is left, within so long. */
+  putAway?(ms: number): Promise<void>;
 }

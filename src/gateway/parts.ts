@@ -24,6 +24,7 @@ export class Parts {
   async prepare(config: GatewayConfig, means: Means): Promise<() => void> {
     const commits: (() => void)[] = [];
     for (const part of this.all) {
+      await part.look?.();
       const commit = await part.prepare?.(config, means);
       if (commit !== undefined) commits.push(commit);
     }
@@ -62,6 +63,11 @@ export class Parts {
     return found;
   }
 
+  /** undefined where there are no sessions, or this one is over. */
+  async session(name: string): Promise<Principal | undefined> {
+    return await this.all.find(({ session }) => session !== undefined)?.session?.(name);
+  }
+
   hub(): Hub | undefined {
     return this.all.find(({ hub }) => hub !== undefined)?.hub?.();
   }
@@ -97,7 +103,7 @@ export class Parts {
   async putAway(ms: number): Promise<void> {
     await within(
       this.#clock,
-      this.#each((part) => part.putAway?.()),
+      this.#each((part) => part.putAway?.(ms)),
       ms,
     );
   }

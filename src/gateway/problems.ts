@@ -22,6 +22,7 @@ export const GATEWAY_PROBLEMS = {
   keys_unavailable: { status: 503, retryable: true },
   // A playbook.
   unknown_playbook: { status: 404, retryable: false },
+  graphql_unavailable: { status: 501, retryable: false },
   already_answered: { status: 409, retryable: false },
   // Something that is watched.
   unknown_subscription: { status: 404, retryable: false },

@@ -112,6 +112,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     words,
     unready,
     state: () => parts.state(),
+    session: (name) => parts.session(name),
     hub: () => parts.hub(),
     named: (client, holder) => parts.named(client, holder),
     metricsText: () => {

@@ -41,6 +41,8 @@ export interface EventStreamOptions {
   readonly heartbeat?: { readonly everyMs: number; readonly frame: Frame | (() => Uint8Array) } | undefined;
   /** The last frame when the server drains. Default: the event `bye`. */
   readonly bye?: Frame | undefined;
+  /** The last frame when whoever listens may do so no more. Default: the event `bye`, with the reason `session_over`. */
+  readonly farewell?: Frame | undefined;
   /** Further headers of the answer, in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -64,6 +66,8 @@ export interface StreamPipe {
 const DEFAULT_HEARTBEAT = { everyMs: 20_000, frame: { comment: 'alive' } };
 const NOTHING = new Uint8Array();
 const DEFAULT_BYE: Frame = { event: 'bye', data: '{}' };
+
+const DEFAULT_FAREWELL: Frame = { event: 'bye', data: '{"reason":"session_over"}' };
 
 /** Events to one client. What it does not read is bounded: over the bound it is closed, and comes back where it was. */
 export class EventStream {
@@ -161,6 +165,17 @@ export class EventStream {
 
   close(): void {
     this.end('closed');
+  }
+
+  /** Ends with a last frame when the signal aborts: whoever listens may do so no more. */
+  endWith(over: AbortSignal, farewell: Frame = DEFAULT_FAREWELL): void {
+    const end = (): void => {
+      this.send(farewell);
+      this.close();
+    };
+    if (over.aborted) return end();
+    over.addEventListener('abort', end, { once: true });
+    void this.ended.then(() => over.removeEventListener('abort', end));
   }
 
   /** The first reason counts. */

@@ -190,6 +190,7 @@ export class Exchange implements Context {
       counts.streamsEnded[why] += 1;
     });
     if (this.method === 'HEAD') stream.close();
+    if (this.principal?.over !== undefined) stream.endWith(this.principal.over, options.farewell);
     return stream;
   }
 

@@ -66,7 +66,9 @@ export interface Principal {
   readonly scopes: ReadonlySet<string>;
   /** What is known of the person; undefined where it is a program. */
   readonly user?: PrincipalUser | undefined;
-  /** Aborted when it may no more: what goes on for long ends then. */
+  /** Where it comes from a session: the name of that, which proves nothing to anybody. */
+  readonly session?: string | undefined;
+  /** Aborted when it may no more: what goes on for long ends then, and streams of events by themselves. */
   readonly over?: AbortSignal | undefined;
 }
 

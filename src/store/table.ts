@@ -58,22 +58,23 @@ export class Table {
     return (pattern === undefined ? all : all.filter(({ key }) => subjectMatches(pattern, key))).map(entryOf);
   }
 
-  /** Throws when a value may not be written here now. `promised` bytes are on their way already. */
-  refuse(key: string, value: Uint8Array | string, promised = 0): void {
+  /** Throws when a value may not be written here now; else what it will take. `promised` bytes are on their way already. */
+  refuse(key: string, value: Uint8Array | string, promised = 0): number {
     const { maxValueBytes, maxBytes } = this.limits;
     const length = Buffer.byteLength(value);
+    const size = key.length + length + OVERHEAD_BYTES;
     if (maxValueBytes !== undefined && length > maxValueBytes) {
       throw tooLarge(`the value of ${JSON.stringify(key)}`, length, maxValueBytes);
     }
-    if (maxBytes === undefined) return;
-    const after = this.bytes + promised + sizeOf(key, value) - (this.#standing(key)?.size ?? 0);
-    if (after > maxBytes) throw isFull(this.#name, maxBytes);
+    if (maxBytes === undefined) return size;
+    const after = this.bytes + promised + size;
+    if (after > maxBytes && after - (this.#standing(key)?.size ?? 0) > maxBytes) throw isFull(this.#name, maxBytes);
+    return size;
   }
 
-  set(row: Row): void {
+  set(row: Row, size = sizeOf(row.key, row.value)): void {
     this.#drop(row.key);
     const { key, value, revision, at } = row;
-    const size = sizeOf(key, value);
     this.#rows.set(key, { key, value, revision, at, size });
     this.#bytes += size;
     if (this.#watches.size > 0) this.#tell({ kind: 'put', ...entryOf(row) });
@@ -98,8 +99,8 @@ export class Table {
     };
     this.#watches.add(listen);
     // Also when whoever watches never comes back to hear that it is over.
-    const leave = (): boolean => this.#watches.delete(listen);
-    until.addEventListener('abort', leave, { once: true });
+    const forget = (): void => void this.#watches.delete(listen);
+    until.addEventListener('abort', forget, { once: true });
     try {
       for (const entry of this.entries(pattern)) {
         if (until.aborted) return;
@@ -117,8 +118,9 @@ export class Table {
         }
       }
     } finally {
-      until.removeEventListener('abort', leave);
-      leave();
+      // What somebody listens to lives on, as long as the bucket.
+      until.removeEventListener('abort', forget);
+      this.#watches.delete(listen);
     }
   }
 

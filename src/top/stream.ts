@@ -1,26 +1,23 @@
 import type { Filter } from '../tail/filter.ts';
 import type { GapRecord, MessageRecord } from '../tail/record.ts';
+import { KeptMessage } from './kept-message.ts';
 
 /** What a person can look back at. */
 const MOST = 500;
 const MOST_BYTES = 2 * 1024 * 1024;
 /** Moving the rest is cheap when it is done seldom. */
 const SLACK = 1.25;
-/** Small messages share a piece of memory, which lives as long as the last of them. */
-const SLAB = 64 * 1024;
 /** Judged at a time when patterns are asked, and no more are kept for that. */
 const MOST_WAITING = 2000;
 
-export type Streamed = MessageRecord | GapRecord;
+export type Streamed = KeptMessage | GapRecord;
 
 /** The last messages that pass a filter, in the order they came, and the gaps between them. */
 export class Stream {
   #kept: Streamed[] = [];
   #bytes = 0;
-  #slab = new Uint8Array(SLAB);
-  #used = 0;
   #filter: Filter | undefined;
-  #waiting: MessageRecord[] = [];
+  #waiting: KeptMessage[] = [];
   #passed = 0;
   #unjudged = 0;
 
@@ -53,15 +50,15 @@ export class Stream {
     this.#passed = messages.length - dropped.size;
   }
 
-  add(record: Streamed): void {
+  add(record: MessageRecord | GapRecord): void {
     if (record.record === 'gap') {
       this.judge();
       return this.#keep(record);
     }
-    if (this.#filter === undefined || this.#filter.one?.(record) === true) return this.#pass(this.#copied(record));
+    if (this.#filter === undefined || this.#filter.one?.(record) === true) return this.#pass(new KeptMessage(record));
     if (this.#filter.one !== undefined) return;
     if (this.#waiting.length >= MOST_WAITING) this.#unjudged += 1;
-    else this.#waiting.push(this.#copied(record));
+    else this.#waiting.push(new KeptMessage(record));
   }
 
   /** What waits for patterns: many at a time cost no more than one. */
@@ -72,12 +69,12 @@ export class Stream {
     for (const [at, verdict] of this.#filter.many(waiting).entries()) {
       const record = waiting[at];
       if (record !== undefined && verdict !== 'drop') {
-        this.#pass(verdict === 'undecided' ? { ...facesOf(record), undecided: true } : record);
+        this.#pass(verdict === 'undecided' ? new KeptMessage(record, true) : record);
       }
     }
   }
 
-  #pass(record: MessageRecord): void {
+  #pass(record: KeptMessage): void {
     this.#passed += 1;
     this.#keep(record);
   }
@@ -95,27 +92,8 @@ export class Stream {
     this.#kept = this.#kept.slice(gone);
     this.#bytes = left;
   }
-
-  /** Its bytes are somebody else's, and are written over. */
-  #copied(record: MessageRecord): MessageRecord {
-    const { bytes } = record;
-    if (bytes.length > SLAB / 4) return { ...facesOf(record), bytes: bytes.slice() };
-    if (this.#used + bytes.length > SLAB) {
-      this.#slab = new Uint8Array(SLAB);
-      this.#used = 0;
-    }
-    const copy = this.#slab.subarray(this.#used, this.#used + bytes.length);
-    copy.set(bytes);
-    this.#used += bytes.length;
-    return { ...facesOf(record), bytes: copy };
-  }
-}
-
-/** Some of it is worked out when it is asked for, which a copy must not lose. */
-function facesOf({ record, subject, receivedAt, bytes, decoded, facts, pair, lint, undecided }: MessageRecord) {
-  return { record, subject, receivedAt, bytes, decoded, facts, pair, lint, undecided };
 }
 
 function sizeOf(record: Streamed | undefined): number {
-  return record?.record === 'message' ? record.bytes.length : 0;
+  return record?.record === 'message' ? record.size : 0;
 }

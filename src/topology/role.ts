@@ -65,6 +65,13 @@ export function gatewayInputsOf({ subscriptions }: Pick<Connection, 'subscriptio
     .sort();
 }
 
+/** What else work comes to all of these from, each once. */
+export function inputsOfAll(
+  gateways: readonly { readonly connection: Pick<Connection, 'subscriptions'> }[],
+): readonly string[] {
+  return [...new Set(gateways.flatMap(({ connection }) => gatewayInputsOf(connection)))].sort();
+}
+
 export function roleOf(connection: Connection, { subject, queue }: BusSubscription): Role {
   const tokens = subject.split('.');
   // What gateways hear of each other, and of those who work for them.

@@ -163,6 +163,8 @@ for (const home of ['memory', 'jetstream'] as const) {
     const after = await listen(t, url);
     await after.ended;
     assert.deepEqual(numbersIn(after), [7]);
+    const [init, ping] = after.frames;
+    assert.deepEqual([init?.id, ping?.id], [undefined, undefined], 'who leaves here was not told yet, and comes back');
     const seen = await listen(t, url, { 'last-event-id': before.lastId ?? '' });
     assert.equal(seen.status, 204, 'a browser does not come back again');
     const missed = await listen(t, url, { 'last-event-id': before.frames[0]?.id ?? '' });

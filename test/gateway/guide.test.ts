@@ -1,18 +1,10 @@
 import assert from 'node:assert/strict';
-import { createServer, type IncomingMessage } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
-import { BUSES } from '../helpers/buses.ts';
 import { noLeaks } from '../helpers/leaks.ts';
-import { inProject } from '../helpers/root.ts';
 import { until } from '../http/raw.ts';
-import { claims, ISSUER, jwks, keyOf, token } from './issuer.ts';
-import { startGateway } from './start.ts';
+import { guideWorld } from './guide.ts';
 
 noLeaks();
-
-const RUNNER = 'the-token-of-the-worker-pool';
-const key = keyOf('k', 'RS256');
 
 /**
  * The page of the published guide ("architecture" of NoETL's gateway), as its flow has it, and nothing that only our own documents say:
@@ -108,41 +100,10 @@ class Spa {
 }
 
 test('the sequence of the published guide, step by step', async (t) => {
-  const { connect } = await (BUSES[0] ?? assert.fail()).start(t);
-  const bus = await connect();
-  const asked: IncomingMessage[] = [];
-  const server = createServer((request, response) => {
-    asked.push(request);
-    response.end('{"executions":[]}');
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  const text = `auth:
-  allow_query_token: true
-  tokens: [{id: pool, env: R, scopes: [callback]}]
-  oidc: {issuer: "${ISSUER}", audience: spa, jwks: "file:keys.json"}
-playbooks: {"travel/plan": {to: task, worker_type: planner}}
-updates: {subject_prefix: "playbooks.executions."}
-subscriptions: {firestore: {command: [${process.execPath}, ${inProject('test', 'gateway', 'sidecar.mjs')}, alone, "{path}"], allow: "chat_threads/{user}/…"}}
-proxy: [{prefix: /noetl, target: "http://127.0.0.1:${(server.address() as AddressInfo).port}", user_headers: {id: x-user-id, email: x-user-email}}]
-`;
-  const gateway = await startGateway(t, await connect({ reconnect: true }), text, {
-    env: { R: RUNNER, PATH: process.env.PATH ?? '' },
-    files: { 'keys.json': jwks(key) },
-  });
-  // The worker pool: takes the work over the bus, and brings its result over HTTP.
-  const taken: { task_id: string; parent_task_id: string; payload: unknown }[] = [];
-  bus.subscribe('heddle.tasks.incoming', ({ data }) => taken.push(JSON.parse(Buffer.from(data).toString())), {
-    queue: 'router',
-  });
-  await bus.flush();
-
+  const { gateway, bus, taken, asked, bring, idToken } = await guideWorld(t);
   const spa = new Spa(gateway.url);
   t.after(() => spa.close());
-  await spa.login(token(key, claims(Date.now(), { sub: 'ada' })));
+  await spa.login(idToken);
   await spa.events();
   const { requestId, executionId } = await spa.executePlaybook('travel/plan', { to: 'Bergen' });
   assert.deepEqual(
@@ -150,12 +111,7 @@ proxy: [{prefix: /noetl, target: "http://127.0.0.1:${(server.address() as Addres
     [{ to: 'Bergen' }],
   );
 
-  const callback = await fetch(`${gateway.url}/api/internal/callback`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${RUNNER}` },
-    body: JSON.stringify({ request_id: requestId, status: 'success', data: { days: 3 } }),
-  });
-  assert.ok(callback.ok);
+  await bring({ request_id: requestId, status: 'success', data: { days: 3 } });
   const result = await spa.frame('playbook/result');
   assert.deepEqual(
     [result.requestId, result.executionId, result.status, result.data],

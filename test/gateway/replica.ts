@@ -11,6 +11,7 @@ export async function replica(
   bus: KeepingBus,
   config: string,
   env: Record<string, string> = {},
+  root?: string,
 ): Promise<RunningProgram & { url: string }> {
   const folder = mkdtempSync(join(tmpdir(), 'heddle-gateway-'));
   t.after(() => rmSync(folder, { recursive: true }));
@@ -19,6 +20,7 @@ export async function replica(
   const program = startProgram(t, [...argv, '--nats-url', bus.server.url, '--no-env-file', '--no-nats-context'], {
     cwd: folder,
     env,
+    ...(root !== undefined && { root }),
   });
   await program.seen(/gateway_started/);
   const started = program.lines().find(({ event }) => event === 'gateway_started');

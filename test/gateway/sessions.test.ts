@@ -4,12 +4,13 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type TestContext, test } from 'node:test';
 import type { GatewayOptions } from '../../src/gateway/run.ts';
+import { Sessions } from '../../src/gateway/sessions/sessions.ts';
 import { openBucket } from '../../src/store/open.ts';
 import { createFakeClock } from '../../src/time/fake-clock.ts';
 import { BUSES } from '../helpers/buses.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { skipWithoutNatsServer } from '../helpers/nats-server.ts';
-import { problemOf } from '../http/raw.ts';
+import { problemOf, until } from '../http/raw.ts';
 import { actors, keepingBus } from './bus.ts';
 import { AUDIENCE, claims, confused, ISSUER, jwks, keyOf, token, unsigned } from './issuer.ts';
 import { listen } from './sse.ts';
@@ -185,13 +186,21 @@ test('a session ends for every replica when it is logged out, streams with it, a
   const sent = await other.ask('/v1/tasks', { json: { worker_type: 'echo', payload: {} }, headers });
   assert.equal(sent.status, 202);
   await stream.until('it is told', () => stream.of('task/result').length === 1);
+  const given = await bodyOf(await one.ask('/v1/events/ticket', { method: 'POST', headers }));
+  const late = await bodyOf(await one.ask('/v1/events/ticket', { method: 'POST', headers }));
+  const byTicket = await listen(t, `${other.url}/v1/events?ticket=${given.ticket}`);
+  await byTicket.until('it is greeted', (frames) => frames.length === 2);
   const bucket = await openBucket({ home: 'jetstream', bus: await bus.connect() }, 'heddle-gateway-sessions');
   for (const key of await bucket.keys()) {
     const kept = `${key} ${Buffer.from((await bucket.get(key))?.value ?? []).toString()}`;
     assert.ok(!kept.includes(String(shown)));
   }
   assert.equal((await one.ask('/api/auth/logout', { method: 'POST', headers })).status, 200);
-  await stream.ended;
+  for (const each of [stream, byTicket]) {
+    await each.ended;
+    assert.deepEqual([each.frames.at(-1)?.event, each.frames.at(-1)?.data], ['bye', { reason: 'session_over' }]);
+  }
+  assert.equal((await other.ask(`/v1/events?ticket=${late.ticket}`)).status, 401, 'nor is a ticket good any more');
   assert.equal((await one.ask('/v1/contract', { headers })).status, 401);
   assert.equal((await other.ask('/v1/contract', { headers })).status, 401);
   assert.equal((await one.ask('/api/auth/logout', { method: 'POST', headers })).status, 200);
@@ -218,6 +227,45 @@ test('what is known of a session never outlives it, and a cookie goes over TLS a
   clock.stall(1_001);
   assert.equal((await gateway.ask('/v1/contract', { headers })).status, 401);
   await stream.ended;
+});
+
+test('who listens by a ticket or on the bus is told when the session ends by itself, and no more', async (t) => {
+  const clock = createFakeClock();
+  const text = `console: true\n${oidc(', session_s: 60, cache_s: 2, scopes: [submit, events, observe]')}`;
+  const gateway = await single(t, text, { clock });
+  const { session_token: shown } = await bodyOf(await login(gateway, token(rsa, claims(clock.now()))));
+  const headers = { authorization: `Bearer ${shown}` };
+  const streams = [];
+  for (const path of ['/v1/events', '/events', '/v1/bus/events']) {
+    const { ticket } = await bodyOf(await gateway.ask('/v1/events/ticket', { method: 'POST', headers }));
+    const stream = await listen(t, `${gateway.url}${path}?ticket=${ticket}`);
+    assert.equal(stream.status, 200, path);
+    streams.push(stream);
+  }
+  await until('all are there', () => gateway.counts().streams === 3);
+  await clock.advance(59_000);
+  assert.equal(gateway.counts().streams, 3);
+  await clock.advance(3_000);
+  for (const stream of streams) {
+    await stream.ended;
+    assert.equal(stream.frames.at(-1)?.event, 'bye');
+    assert.match(JSON.stringify(stream.frames.at(-1)?.data), /"reason":"session_over"/);
+  }
+});
+
+test('a session that too many others push out takes with it what goes on under it', async () => {
+  const clock = createFakeClock();
+  const sessions = await Sessions.open(
+    { home: 'memory', clock },
+    { name: 'g', sessionMs: 60_000, cacheMs: 10_000, clock },
+  );
+  const user = { user_id: 'ada', email: null, display_name: null, roles: [] };
+  const { token: first } = await sessions.begin(user, ['events'], 60_000);
+  const holder = await sessions.principal(first);
+  for (let at = 0; at < 10_000; at += 1) await sessions.find((await sessions.begin(user, [], 60_000)).token);
+  assert.equal(holder?.over?.aborted, true, 'whoever listens comes back');
+  assert.equal((await sessions.principal(first))?.over?.aborted, false);
+  await sessions.close();
 });
 
 test('the events of the guide: messages of JSON-RPC, with ids, and 401 for a session that is none', async (t) => {

@@ -5,7 +5,12 @@ import { appendFileSync } from 'node:fs';
 const [mode, path = '', marks = ''] = process.argv.slice(2);
 const say = (line) => process.stdout.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`);
 const behave = (where, id) => {
-  const doc = (n, op = 'added') => ({ ...(id && { type: 'event', id }), doc_id: `${n}`, data: { n, where }, op });
+  const doc = (n, op = 'added') => ({
+    ...(id && { type: 'event', id }),
+    doc_id: `${n}`,
+    data: { n, where, pid: process.pid },
+    op,
+  });
   if (where.endsWith('/live')) {
     let n = 0;
     setInterval(() => say(doc(n++)), 10);

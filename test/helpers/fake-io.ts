@@ -148,6 +148,7 @@ export function fakeIo(options: FakeIoOptions = {}): FakeIo {
       ended = code;
     },
     memory: () => process.memoryUsage.rss(),
+    holdLittle: () => {},
     out: () => stdout.text,
     err: () => stderr.text,
     signal: (name) => {

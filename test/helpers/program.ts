@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import type { TestContext } from 'node:test';
 import { PROGRAM } from './program-under-test.ts';
 
@@ -22,9 +23,16 @@ const PATIENCE_MS = 30_000;
 export function startProgram(
   t: TestContext,
   argv: readonly string[],
-  options: { cwd?: string; env?: Record<string, string | undefined>; largestFileKiB?: number } = {},
+  options: {
+    cwd?: string;
+    env?: Record<string, string | undefined>;
+    largestFileKiB?: number;
+    /** Where another copy of it stands. */
+    root?: string;
+  } = {},
 ): RunningProgram {
-  const command = [...PROGRAM, ...argv];
+  const { root } = options;
+  const command = [...(root === undefined ? PROGRAM : [process.execPath, join(root, 'bin', 'heddle-ts.js')]), ...argv];
   const { largestFileKiB } = options;
   // A disk that is full, as far as the program can tell: a write beyond the limit fails, and no signal ends it for that.
   const limit = `trap "" XFSZ; ulimit -f ${(largestFileKiB ?? 0) * 2}; exec "$@"`;

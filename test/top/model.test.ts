@@ -227,3 +227,19 @@ test('the stream keeps what passes its filter, and survives what its bytes were 
   const [first] = stream.records;
   assert.ok(first?.record === 'message' && Buffer.from(first.bytes).includes('timeout of 5 s'));
 });
+
+test('of messages that may be looked at later only what came is kept, until somebody looks', () => {
+  const model = new BusModel({ now: 0, url: 'x', orphanAfterMs: 1000 });
+  const text = JSON.stringify(result('t-1', { output: { words: 'größe' } }));
+  model.take(recordOf(text));
+  const [kept] = model.stream.records;
+  assert.ok(kept?.record === 'message');
+  assert.deepEqual(
+    Object.values(kept).filter((each) => typeof each === 'object'),
+    [],
+  );
+  assert.equal(Buffer.from(kept.bytes).toString(), text);
+  assert.equal(kept.facts.task, 't-1');
+  assert.ok(kept.decoded.kind === 'result');
+  assert.deepEqual(kept.decoded.view.output, { words: 'größe' });
+});

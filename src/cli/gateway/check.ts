@@ -90,6 +90,7 @@ export const gatewayCheck = command({
     const read = readGatewayConfig(document);
     const parts = read.ok ? describedParts(read.value) : [];
     const inputs = ok ? loadGatewayFiles(file, shown).inputs : undefined;
+    for (const part of parts) await part.look?.();
     if (ok && secrets && read.ok) {
       const { openLive } = await import('../../gateway/live.ts');
       const means = { secrets: secretsOf(session, { file, shown }), clock: session.io.clock };

@@ -2,7 +2,7 @@ import type { Difference } from '../../preflight/status-document.ts';
 import { groupsOf } from '../../topology/build-topology.ts';
 import type { Connection } from '../../topology/connection.ts';
 import { countOf, type HttpWorkers } from '../../topology/http-workers.ts';
-import { gatewayInputsOf, gatewayNameOf, gatewaysAmong, isGateway } from '../../topology/role.ts';
+import { gatewayNameOf, gatewaysAmong, inputsOfAll, isGateway } from '../../topology/role.ts';
 import type { GroupView, Listener, Topology } from '../../topology/topology.ts';
 import { inBytes } from '../../topology/wording.ts';
 import { formatDuration } from '../flags/duration.ts';
@@ -154,7 +154,7 @@ const EVENT_NOTES = new Map([
 
 /** What else work comes to it from. */
 function inputsNote({ members }: GroupView): string | undefined {
-  const inputs = [...new Set(members.flatMap(({ connection }) => gatewayInputsOf(connection)))].sort();
+  const inputs = inputsOfAll(members);
   return inputs.length === 0 ? undefined : inputs.join(', ');
 }
 

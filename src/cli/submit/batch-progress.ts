@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import type { Tally } from '../../submit/batch/tally.ts';
+import { endedOf, type Tally } from '../../submit/batch/tally.ts';
 import { formatCount } from '../screen/count.ts';
 import { bar, symbolsFor } from '../screen/symbols.ts';
 import type { Session } from '../session.ts';
@@ -31,10 +31,7 @@ export async function showBatchProgress(
   const symbols = symbolsFor(session.err.unicode);
   const { clock } = session.io;
   const begun = clock.elapsed();
-  const ended = (): number =>
-    waits
-      ? tally.completed + tally.failed + tally.dead_lettered + tally.malformed_results + tally.timed_out
-      : tally.sent;
+  const ended = (): number => (waits ? endedOf(tally) : tally.sent);
   const leftOut = (): number => tally.skipped + tally.in_doubt + tally.malformed;
   const timer = clock.every(EVERY_MS, () => {
     const done = ended();

@@ -1,14 +1,12 @@
-import { isHeddleError } from '../../errors.ts';
-import { adviceText } from '../remedies.ts';
 import type { Key } from '../screen/live/keys.ts';
 import type { Line, Size } from '../screen/live/stage.ts';
 import { readFilter } from './filter.ts';
+import { Foreground } from './foreground.ts';
 import { helpLines } from './help.ts';
 import { nextSorting } from './order.ts';
-import { cutAt, type Over, type Page, turnPage } from './over.ts';
+import { cutAt } from './over.ts';
 import type { AppParts, Writes } from './parts.ts';
 import { picture } from './picture.ts';
-import { LinePrompt } from './prompt.ts';
 import type { Look } from './screen.ts';
 import { move, placeOf, placesOf, rowsOf, type View, viewOf } from './view.ts';
 
@@ -16,15 +14,15 @@ import { move, placeOf, placesOf, rowsOf, type View, viewOf } from './view.ts';
 export class App {
   readonly #parts: AppParts;
   readonly #views: readonly View[];
+  readonly #front: Foreground;
   #at = 0;
-  #over: Over | undefined;
-  #note = '';
   #paused = false;
   #lastPicture: readonly string[] = [];
 
   constructor(parts: AppParts) {
     this.#parts = parts;
     this.#views = parts.screens.map(viewOf);
+    this.#front = new Foreground((text) => parts.deeds.copy(text), parts.changed);
   }
 
   /** The whole screen, as many lines as it has rows. */
@@ -32,8 +30,8 @@ export class App {
     const scene = {
       screens: this.#parts.screens,
       at: this.#at,
-      over: this.#over,
-      note: this.#note,
+      over: this.#front.over,
+      note: this.#front.note,
       paused: this.#view.held !== undefined,
     };
     const lines = picture({ ...scene, state: this.#parts.state(), view: this.#view }, height, look);
@@ -44,7 +42,7 @@ export class App {
   show(at: number): void {
     if (this.#views[at] === undefined) return;
     this.#at = at;
-    this.#over = undefined;
+    this.#front.over = undefined;
     this.#parts.deeds.opened(this.#view.screen);
   }
 
@@ -68,10 +66,7 @@ export class App {
       this.key({ name: 'escape' });
       return this.key({ name: name.slice(4), text: name.slice(4) });
     }
-    this.#note = '';
-    if (this.#over?.over === 'prompt') return this.#write(this.#over.prompt, key);
-    if (this.#over?.over === 'question') return this.#answer(this.#over.yes, name);
-    if (this.#over?.over === 'page' && this.#turn(this.#over, name)) return;
+    if (this.#front.key(key, this.#view.room)) return;
     if (name !== 'paste') this.#command(name);
   }
 
@@ -88,9 +83,9 @@ export class App {
       case 'back-tab':
         return this.show((this.#at + screens.length - 1) % screens.length);
       case '?':
-        return this.#page(() => helpLines(deeds.writes !== undefined));
+        return this.#front.page(() => helpLines(deeds.writes !== undefined));
       case '/':
-        return this.#ask('/', '', (written) => this.filter(written.trim()));
+        return this.#front.ask('/', '', (written) => this.filter(written.trim()));
       case '<':
       case '>':
         if (columns !== undefined) view.sorting = nextSorting(columns, view.sorting, name === '>' ? 1 : -1);
@@ -101,11 +96,11 @@ export class App {
       case ' ':
         return this.#pause(!this.#paused);
       case 'u':
-        return this.#do(deeds.update().then(() => 'asked'));
+        return this.#front.do(deeds.update().then(() => 'asked'));
       case 'y':
         return this.#showCommands();
       case 's':
-        return this.#ask('write to: ', this.#parts.savePath(title), (path) => this.#save(path.trim()));
+        return this.#front.ask('write to: ', this.#parts.savePath(title), (path) => this.#save(path.trim()));
       case 'enter':
         return this.#look();
       case 'escape':
@@ -143,61 +138,24 @@ export class App {
     for (const view of this.#views) view.held = paused ? view.screen.rows(state) : undefined;
   }
 
-  // What lies over the picture
-
-  #page(lines: Page['lines'], copies?: string): void {
-    this.#over = { over: 'page', lines, copies, offset: 0 };
-  }
-
-  #ask(label: string, text: string, done: (text: string) => void): void {
-    this.#over = { over: 'prompt', prompt: new LinePrompt(label, text, done) };
-  }
-
-  #write(prompt: LinePrompt, key: Key): void {
-    const result = prompt.key(key);
-    if (result === 'open') return;
-    this.#over = undefined;
-    if (result === 'given-up') return;
-    try {
-      prompt.done();
-    } catch (error) {
-      this.#note = wordsOf(error);
-    }
-  }
-
-  #answer(yes: () => Promise<string>, name: string): void {
-    this.#over = undefined;
-    if (name === 'y' || name === 'Y') this.#do(yes());
-    else this.#note = 'nothing was sent';
-  }
-
-  /** True when the page took the key. */
-  #turn(page: Page, name: string): boolean {
-    const turned = turnPage(page, name, this.#view.room);
-    if (turned === 'closed') this.#over = undefined;
-    if (turned === 'copy') {
-      this.#parts.deeds.copy(page.copies ?? '');
-      this.#note = 'copied, where the terminal takes it (OSC 52)';
-    }
-    return turned !== undefined;
-  }
-
   #look(): void {
     const { screen } = this.#view;
     const row = this.#chosenRow();
     if (row === undefined || screen.detail === undefined) return;
-    this.#page((look) => screen.detail?.(row, this.#parts.state(), look) ?? []);
+    this.#front.page((look) => screen.detail?.(row, this.#parts.state(), look) ?? []);
   }
 
   #showCommands(): void {
     const { screen, filter } = this.#view;
-    const commands = screen.commands(this.#rows(), filter).map((each) => `${each}${this.#parts.connection}`);
+    const commands = screen
+      .commands(this.#rows(), filter, this.#parts.state())
+      .map((each) => `${each}${this.#parts.connection}`);
     const lines = ({ width }: Look) => [
       'the same for a script; Y copies it',
       '',
       ...commands.flatMap((each) => cutAt(each, width)),
     ];
-    this.#page(lines, commands.join('\n'));
+    this.#front.page(lines, commands.join('\n'));
   }
 
   // Deeds
@@ -206,52 +164,34 @@ export class App {
     const { title, fields } = this.#view.screen;
     if (path === '') return;
     const shown = { title, screen: this.#lastPicture, rows: this.#rows().map((row) => fields(row)) };
-    this.#do(this.#parts.deeds.save(path, shown));
+    this.#front.do(this.#parts.deeds.save(path, shown));
   }
 
   #askReload(): void {
     const { writes } = this.#parts.deeds;
-    if (writes === undefined) this.#note = SENDS_NOTHING;
-    else {
-      const question = 'Ask every actor on this bus to read its config again? y/N';
-      this.#over = { over: 'question', question, yes: () => writes.reload() };
-    }
+    if (writes === undefined) this.#front.note = SENDS_NOTHING;
+    else this.#front.askYesNo('Ask every actor on this bus to read its config again? y/N', () => writes.reload());
   }
 
   #askReplay(): void {
     const { writes } = this.#parts.deeds;
     const row = this.#chosenRow();
     const group = row === undefined ? undefined : this.#view.screen.fields(row).group;
-    if (writes === undefined) this.#note = SENDS_NOTHING;
+    if (writes === undefined) this.#front.note = SENDS_NOTHING;
     else if (typeof group !== 'string' || this.#view.screen.replays !== true) {
-      this.#note = 'choose a group of dead letters first';
-    } else this.#do(writes.planReplay(group).then((plan) => this.#askToSend(plan)));
+      this.#front.note = 'choose a group of dead letters first';
+    } else this.#front.do(writes.planReplay(group).then((plan) => this.#askToSend(plan)));
   }
 
   /** A word, and not a key: it comes up while somebody may be pressing another. */
   #askToSend(plan: Awaited<ReturnType<Writes['planReplay']>>): string {
     if (typeof plan === 'string') return plan;
-    if (this.#over !== undefined) return 'asked again with P';
-    this.#ask(`${plan.question} Type yes: `, '', (word) => {
-      if (word.trim().toLowerCase() === 'yes') this.#do(plan.send());
-      else this.#note = 'nothing was sent';
+    if (this.#front.over !== undefined) return 'asked again with P';
+    this.#front.ask(`${plan.question} Type yes: `, '', (word) => {
+      if (word.trim().toLowerCase() === 'yes') this.#front.do(plan.send());
+      else this.#front.note = 'nothing was sent';
     });
     return '';
-  }
-
-  /** What it comes to is said at the foot, whenever that is. */
-  #do(deed: Promise<string>): void {
-    this.#note = 'under way';
-    deed
-      .then(
-        (said) => {
-          this.#note = said;
-        },
-        (error: unknown) => {
-          this.#note = wordsOf(error);
-        },
-      )
-      .finally(() => this.#parts.changed());
   }
 
   get #view(): View {
@@ -274,11 +214,4 @@ const SENDS_NOTHING = 'this view sends nothing; begin it with --allow-write for 
 
 function withoutStyles(line: string): string {
   return line.replaceAll(/\u001b\[[\d;]*m/g, '').trimEnd();
-}
-
-/** Throws on what is no error of ours. */
-function wordsOf(error: unknown): string {
-  if (!isHeddleError(error)) throw error;
-  const advice = adviceText(error);
-  return advice === undefined ? error.message : `${error.message} (${advice})`;
 }

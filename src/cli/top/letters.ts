@@ -1,6 +1,7 @@
 import { type Group, Groups } from '../../deadletter/groups.ts';
 import { look } from '../../deadletter/look.ts';
 import { chooser } from '../../deadletter/select.ts';
+import { mayCapture } from '../../delivery/captured.ts';
 import { isHeddleError } from '../../errors.ts';
 import type { Home } from '../../letters/home.ts';
 import { openJetStreamHome } from '../../letters/jetstream-home.ts';
@@ -10,8 +11,12 @@ import type { Transport } from '../../transport/transport.ts';
 /** What streams keep of failed work, as far as it was read. */
 export type LettersSeen =
   | { readonly state: 'unread' }
-  /** Nothing here keeps them: all there is are those that passed while we looked on. */
-  | { readonly state: 'unkept' }
+  /** No stream keeps them: all that is known here are those that passed while we looked on. A folder may hold others. */
+  | {
+      readonly state: 'unkept';
+      /** Whether there could be one. */
+      readonly jetStream: boolean;
+    }
   | { readonly state: 'unknown'; readonly reason: string }
   | {
       readonly state: 'read';
@@ -72,7 +77,10 @@ export class Letters {
       this.seen = { state: 'read', groups: groups.list(), beyond, total, readAt: now };
     } catch (error) {
       if (!isHeddleError(error)) throw error;
-      this.seen = error.code === 'no_match' ? { state: 'unkept' } : { state: 'unknown', reason: error.message };
+      this.seen =
+        error.code === 'no_match'
+          ? { state: 'unkept', jetStream: mayCapture(this.#bus) }
+          : { state: 'unknown', reason: error.message };
     }
   }
 

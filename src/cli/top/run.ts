@@ -26,6 +26,7 @@ const SHARE = 5;
 export async function runTop(session: Session, flags: TopFlags): Promise<ExitCode> {
   const { io, stop } = session;
   const { clock } = io;
+  io.holdLittle();
   const bus = await session.connect({ reconnect: true, pingIntervalMs: flags.pingInterval });
   const watch = await watchBus(bus, {
     clock,

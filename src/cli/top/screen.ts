@@ -64,7 +64,7 @@ export interface TopScreen<R = unknown> {
   /** The newest stand last, and are followed. */
   readonly follows?: true;
   /** Commands that give the same to a script. `where`: the filter, as flags. */
-  commands(rows: readonly R[], where: FilterAsked | undefined): readonly string[];
+  commands(rows: readonly R[], where: FilterAsked | undefined, state: TopState): readonly string[];
 }
 
 /** A filter, as it was typed. */

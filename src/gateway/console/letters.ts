@@ -82,7 +82,10 @@ export async function replayGroup(
   { group, limit, dryRun, actor, signal, words }: ReplayOrder,
 ): Promise<Readonly<Record<string, unknown>>> {
   const home = await homeOn(transport, clock);
-  if (isHeddleError(home)) throw gatewayProblem('unknown_group', { detail: home.message, cause: home });
+  if (isHeddleError(home)) {
+    const detail = `no group can be sent again, because nothing keeps dead letters: ${home.message}`;
+    throw gatewayProblem('unknown_group', { detail, hint: adviceIn(home, words) ?? undefined, cause: home });
+  }
   const operation = `r-${Buffer.from(systemRandom(5)).readUIntBE(0, 5).toString(36).padStart(8, '0')}`;
   const how = { newId: false, to: undefined, mend: undefined };
   try {

@@ -140,9 +140,6 @@ async function follow(ask: AskCore, { watchers }: Opened, context: Context): Pro
   const stream = context.events();
   watchers.add(stream);
   void stream.ended.then(() => watchers.delete(stream));
-  const over = context.principal?.over;
-  if (over?.aborted === true) stream.close();
-  over?.addEventListener('abort', () => stream.close(), { once: true });
   tellPassing(bus.transport, pattern, stream, clock);
   return stream;
 }

@@ -1,5 +1,5 @@
 import type { EventStream } from '../../http/event-stream.ts';
-import { concerns, type Dialect, dataText, framed, frameId, type Interest, type Told } from './frame.ts';
+import { concerns, type Dialect, framed, frameId, type Interest, type Told } from './frame.ts';
 import type { FrameLog } from './frame-log.ts';
 
 /** A frame on its way to all who are told of it: written out once for each dialect. */
@@ -15,8 +15,7 @@ export class Outgoing {
 
   in(dialect: Dialect): Uint8Array {
     const { event, data, offset } = this.told;
-    const bytes =
-      this.#bytes.get(dialect) ?? framed(dialect, event, dataText(data), { id: frameId(this.#epoch, offset) });
+    const bytes = this.#bytes.get(dialect) ?? framed(dialect, event, data, { id: frameId(this.#epoch, offset) });
     this.#bytes.set(dialect, bytes);
     return bytes;
   }
@@ -35,6 +34,8 @@ export interface ConnectionOptions {
   readonly after: number;
   /** About what nothing is told any more. */
   readonly muted: ReadonlySet<string>;
+  /** Whether what is no frame of the log tells a place, too. */
+  readonly marks: boolean;
   /** What it waits for: told of that, it is done. */
   readonly until?: ((told: Told) => boolean) | undefined;
 }
@@ -52,6 +53,7 @@ export class Connection {
   readonly #dialect: Dialect;
   readonly #muted: ReadonlySet<string>;
   readonly #until: (told: Told) => boolean;
+  readonly #marks: boolean;
   #over: AbortController | undefined;
   /** Settles when it has been told all that it missed. Never rejects. */
   caughtUp: Promise<void> = AT_ONCE;
@@ -60,7 +62,7 @@ export class Connection {
 
   constructor(
     stream: EventStream,
-    { log, client, owner, interest, dialect, after, until = NEVER, muted }: ConnectionOptions,
+    { log, client, owner, interest, dialect, after, until = NEVER, muted, marks }: ConnectionOptions,
   ) {
     this.stream = stream;
     this.interest = interest;
@@ -70,12 +72,18 @@ export class Connection {
     this.#dialect = dialect;
     this.#position = after;
     this.#until = until;
+    this.#marks = marks;
     this.#muted = muted;
   }
 
   /** What marks the place up to which it has everything. */
   get place(): string {
     return frameId(this.#log.epoch, this.#live ? Math.max(this.#position, this.#log.last) : this.#position);
+  }
+
+  /** The same for what is told by the way; undefined where nobody who comes back with it could be told what is right. */
+  get mark(): string | undefined {
+    return this.#marks ? this.place : undefined;
   }
 
   /** Aborted when it is closed. */
@@ -151,18 +159,18 @@ export class Connection {
   }
 
   ping(): Uint8Array {
-    return pingFrame(this.#dialect, this.place);
+    return pingFrame(this.#dialect, this.mark);
   }
 }
 
 /** The same for all who are at one place, who are most. */
 const pings = new Map<string, Uint8Array>();
 
-function pingFrame(dialect: Dialect, place: string): Uint8Array {
+function pingFrame(dialect: Dialect, place: string | undefined): Uint8Array {
   const key = `${dialect} ${place}`;
   const known = pings.get(key);
   if (known !== undefined) return known;
-  const made = framed(dialect, 'ping', '{}', { id: place });
+  const made = framed(dialect, 'ping', '{}', place === undefined ? {} : { id: place });
   pings.clear();
   pings.set(key, made);
   return made;

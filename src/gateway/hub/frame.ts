@@ -17,8 +17,8 @@ export interface Notice {
   /** The request that it is about; undefined: about none. */
   readonly request: string | undefined;
   readonly event: NoticeName;
-  /** JSON text of an object. */
-  readonly data: string;
+  /** JSON text of an object, or its bytes. */
+  readonly data: string | Uint8Array;
 }
 
 /** A notice in the order of its log. */
@@ -65,19 +65,35 @@ export function readFrameId(text: string): Place | undefined {
 /** How frames are written: as events with plain data, or with JSON-RPC in them. */
 export type Dialect = 'events' | 'json-rpc';
 
-export function dataText(data: Told['data']): string {
-  return typeof data === 'string' ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
+/** Longer text is held as bytes: what waits, or is kept, is then there once, and outside the heap. */
+const LONG = 16 * 1024;
+
+export function held(text: string): string | Uint8Array {
+  return text.length > LONG ? Buffer.from(text) : text;
 }
 
 /** In one dialect a frame is the same for everybody who gets it. */
 export function framed(
   dialect: Dialect,
   event: string,
-  data: string,
+  data: string | Uint8Array,
   more: Pick<Frame, 'id' | 'retry'> = {},
 ): Uint8Array {
-  const shown = dialect === 'events' ? data : `{"jsonrpc":"2.0","method":${JSON.stringify(event)},"params":${data}}`;
-  return encodeFrame({ event, data: shown, ...more });
+  const [before, behind] =
+    dialect === 'events' ? ['', ''] : [`{"jsonrpc":"2.0","method":${JSON.stringify(event)},"params":`, '}'];
+  if (typeof data !== 'string' && data.length > LONG && isOneLine(data)) {
+    const head = encodeFrame({ event, ...more }).subarray(0, -1);
+    return Buffer.concat([head, Buffer.from(`data: ${before}`), data, Buffer.from(`${behind}\n\n`)]);
+  }
+  return encodeFrame({ event, data: `${before}${textOf(data)}${behind}`, ...more });
+}
+
+function isOneLine(bytes: Uint8Array): boolean {
+  return !bytes.includes(10) && !bytes.includes(13);
+}
+
+function textOf(data: string | Uint8Array): string {
+  return typeof data === 'string' ? data : Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString();
 }
 
 /** Who is told of a request. */

@@ -1,4 +1,4 @@
-import { type EventStream, encodeFrame, type Frame } from '../../http/event-stream.ts';
+import { encodeFrame, type Frame } from '../../http/event-stream.ts';
 import { problem } from '../../http/problem.ts';
 import type { Context, Principal } from '../../http/route.ts';
 import { VERSION } from '../../version.ts';
@@ -134,7 +134,8 @@ export class Hub {
     let connection: Connection | undefined;
     const stream = context.events({
       heartbeat: { everyMs: PING_MS, frame: () => connection?.ping() ?? new Uint8Array() },
-      bye: BYES[dialect],
+      bye: byeOf(dialect, 'drain'),
+      farewell: byeOf(dialect, 'session_over'),
     });
     const opened = new Connection(stream, {
       log: this.log,
@@ -145,12 +146,13 @@ export class Hub {
       after,
       until,
       muted: this.#muted,
+      // The answer of one request may lie behind us, and is told by what stands in the store: until then no place is past it.
+      marks: request === undefined || resumed,
     });
     connection = opened;
     this.#add(opened);
-    endWith(stream, context.principal?.over);
     this.numbers.connections.add(lost ?? (resumed ? 'resumed' : 'fresh'));
-    stream.write(encodeFrame({ ...greeting, id: opened.place, retry: RETRY_MS }));
+    stream.write(encodeFrame({ ...greeting, id: opened.mark, retry: RETRY_MS }));
     stream.write(opened.ping());
     if (lost !== undefined) opened.lost(lost);
     if (this.#slow.delete(client)) opened.say('overflow', '{}');
@@ -234,22 +236,11 @@ export class Hub {
   }
 }
 
-const BYES: Readonly<Record<Dialect, Frame>> = {
-  events: { event: 'bye', data: '{"reason":"drain"}', retry: RETRY_MS },
-  'json-rpc': {
-    event: 'bye',
-    data: '{"jsonrpc":"2.0","method":"bye","params":{"reason":"drain"}}',
-    retry: RETRY_MS,
-  },
-};
-
-/** Whoever may listen no more is told nothing more. */
-function endWith(stream: EventStream, over: AbortSignal | undefined): void {
-  if (over === undefined) return;
-  const end = (): void => stream.close();
-  if (over.aborted) return end();
-  over.addEventListener('abort', end, { once: true });
-  void stream.ended.then(() => over.removeEventListener('abort', end));
+/** `drain`: it may come back at once, elsewhere; `session_over`: whoever it is has to log in again. */
+function byeOf(dialect: Dialect, reason: 'drain' | 'session_over'): Frame {
+  const data = JSON.stringify({ reason });
+  const shown = dialect === 'events' ? data : `{"jsonrpc":"2.0","method":"bye","params":${data}}`;
+  return { event: 'bye', data: shown, retry: RETRY_MS };
 }
 
 /** Browsers send it by themselves when they come back; who opens a page anew can say it in the query. */

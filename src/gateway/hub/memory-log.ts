@@ -54,7 +54,7 @@ export class MemoryLog implements FrameLog {
     const told: Told = { offset: this.#last, owner: addressToken(to.owner), client, request, event, data };
     const ring = this.#ringOf(told.owner, client ?? '');
     // Text of one byte a letter takes one, any other two.
-    const bytes = data.length * 2;
+    const bytes = typeof data === 'string' ? data.length * 2 : data.length;
     ring.kept.push({ told, at: this.#clock.elapsed(), bytes });
     ring.bytes += bytes;
     this.#bytes += bytes;

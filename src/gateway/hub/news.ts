@@ -2,12 +2,12 @@ import { readJsonObject } from '../../contract/decode-json.ts';
 import { ALL_RESULTS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { wireTime } from '../../contract/wire-time.ts';
 import type { Clock } from '../../time/clock.ts';
-import { sleep } from '../../time/wait.ts';
+import { sleep, within } from '../../time/wait.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import { type Heard, hearRefusal, hearResult } from '../requests/hear.ts';
 import { REQUEST_PREFIX, type RequestRecord } from '../requests/record.ts';
 import { asBusDown, type RequestStore } from '../requests/store.ts';
-import type { Notice } from './frame.ts';
+import { held, type Notice } from './frame.ts';
 import type { Hub } from './hub.ts';
 import { type Progress, progressNotices, resultNotices, stageNotices } from './notices.ts';
 import { Occurrences } from './occurrences.ts';
@@ -78,14 +78,13 @@ export class News {
     await asBusDown(transport.flush());
   }
 
-  /** Takes no more, and keeps what it has. */
-  async drain(): Promise<void> {
+  /** Takes no more, and keeps what it has, trying again for so long. What is left then is lost, and told as such. */
+  async putAway(ms: number): Promise<void> {
     await Promise.all(this.#subscriptions.map((each) => each.drain().catch(() => {})));
-    await Promise.all(this.#waiting);
-  }
-
-  close(): void {
+    const all = Promise.all(this.#waiting);
+    await within(this.#options.clock, all, ms);
     this.#over.abort();
+    await all;
   }
 
   #hear(heard: Heard | undefined, { data }: Message): void {
@@ -134,7 +133,10 @@ export class News {
       if (record === undefined || record.state === 'forgotten') return undefined;
       if (!record.client_id && !hub.wants(record.owner) && record.watchers === undefined) return undefined;
       // Whoever comes next need not wait until it is kept: what is sent in order is kept in order.
-      const done = noticesOf(record).map((notice) => this.#again(() => hub.append(notice)));
+      const done = noticesOf(record).map((notice) => {
+        const kept = typeof notice.data === 'string' ? { ...notice, data: held(notice.data) } : notice;
+        return this.#again(() => hub.append(kept));
+      });
       return { done: Promise.all(done) };
     });
     this.#turn = kept.catch(() => {});

@@ -13,7 +13,12 @@ interface Kept {
   readonly name: string;
   readonly scopes: readonly string[];
   readonly until: number;
+  /** The session of whoever asked: the ticket opens nothing that outlives it. */
+  readonly session?: string | undefined;
 }
+
+/** Whose session this is, by its name; undefined: it is over. */
+type AskSession = (name: string) => Promise<Principal | undefined>;
 
 /**
  * What a browser shows where it cannot send a header: good for half a minute, once, for listening alone, on every replica that
@@ -22,23 +27,26 @@ interface Kept {
 export class Tickets {
   readonly #bucket: Bucket;
   readonly #clock: Clock;
+  readonly #session: AskSession;
 
-  private constructor(bucket: Bucket, clock: Clock) {
+  private constructor(bucket: Bucket, clock: Clock, session: AskSession) {
     this.#bucket = bucket;
     this.#clock = clock;
+    this.#session = session;
   }
 
-  static async open(place: Place, name: string, clock: Clock): Promise<Tickets> {
+  static async open(place: Place, name: string, clock: Clock, session: AskSession): Promise<Tickets> {
     const bucket = await openBucket(place, `heddle-${name}-tickets`);
     await bucket.ensure({ ttlMs: TICKET_MS, maxValueBytes: 1024, maxBytes: MOST_BYTES });
-    return new Tickets(bucket, clock);
+    return new Tickets(bucket, clock, session);
   }
 
   /** `scopes`: those of the holder that listening has a use for. */
-  async give({ name, scopes }: Principal): Promise<{ readonly ticket: string; readonly expiresAt: number }> {
+  async give({ name, scopes, session }: Principal): Promise<{ readonly ticket: string; readonly expiresAt: number }> {
     const ticket = randomBytes(32).toString('base64url');
     const until = this.#clock.now() + TICKET_MS;
-    const kept: Kept = { name, scopes: ['events', 'observe', 'admin'].filter((scope) => scopes.has(scope)), until };
+    const listening = ['events', 'observe', 'admin'].filter((scope) => scopes.has(scope));
+    const kept: Kept = { name, scopes: listening, until, session };
     await asBusDown(this.#bucket.put(addressToken(ticket), JSON.stringify(kept)));
     return { ticket, expiresAt: until };
   }
@@ -49,9 +57,12 @@ export class Tickets {
     const entry = await asBusDown(this.#bucket.get(key));
     if (entry === undefined) return undefined;
     const gone = await asBusDown(this.#bucket.delete(key, { revision: entry.revision }));
-    const { name, scopes, until } = JSON.parse(Buffer.from(entry.value).toString()) as Kept;
+    const { name, scopes, until, session } = JSON.parse(Buffer.from(entry.value).toString()) as Kept;
     if (gone === 'changed' || until <= this.#clock.now()) return undefined;
-    return { name, scopes: new Set(scopes) };
+    const holder: Principal = { name, scopes: new Set(scopes) };
+    if (session === undefined) return holder;
+    const standing = await this.#session(session);
+    return standing === undefined ? undefined : { ...holder, user: standing.user, session, over: standing.over };
   }
 
   async close(): Promise<void> {

@@ -7,12 +7,13 @@ import { orderOf, traceFrom, type Work } from '../requests/order.ts';
 import { inputIssues, invalid } from '../requests/read-work.ts';
 import { REQUEST_PREFIX, type RequestRecord } from '../requests/record.ts';
 import { showInput } from '../show-input.ts';
+import type { CborReader } from './cbor.ts';
 import { type Arrived, type ConnectionNews, MqttConnection } from './connection.ts';
 import { deadText } from './dead.ts';
 import type { MqttMessage } from './message.ts';
 import { type Session, taskIdFor } from './message-id.ts';
 import { InputNumbers, type MessageOutcome } from './numbers.ts';
-import type { MqttPackage } from './package.ts';
+import type { MqttPackages } from './package.ts';
 import { answerWanted, publishAnswer } from './reply.ts';
 import type { MqttSettings } from './settings.ts';
 import { type Ruled, ruleFor, textOf, translate } from './translate.ts';
@@ -33,6 +34,7 @@ export class MqttIntake {
   readonly #core: Core;
   readonly #config: MqttInput;
   readonly #session: Session;
+  readonly #readCbor: CborReader | undefined;
   readonly #connection: MqttConnection;
   readonly #patient: Patient;
   /** Packets of this connection that are not acknowledged: an impatient broker sends them again meanwhile. */
@@ -47,10 +49,11 @@ export class MqttIntake {
   #unsaid = 0;
   #refused = new Map<string, string>();
 
-  constructor(core: Core, mqtt: MqttPackage, config: MqttInput, settings: MqttSettings) {
+  constructor(core: Core, { mqtt, readCbor }: MqttPackages, config: MqttInput, settings: MqttSettings) {
     this.name = config.name;
     this.#core = core;
     this.#config = config;
+    this.#readCbor = readCbor;
     this.#session = { gateway: core.live().config.name, input: config.name, clientId: settings.clientId };
     this.#patient = new Patient(core.clock);
     this.#connection = new MqttConnection(mqtt, config, settings, core.clock, {
@@ -192,7 +195,7 @@ export class MqttIntake {
     const core = this.#core;
     const { config, inputs } = core.live();
     if (message.payload.length > config.limits.bodyBytes) throw tooLarge(message, config.limits.bodyBytes);
-    const { work, source } = translate(message, ruled);
+    const { work, source } = translate(message, ruled, this.#readCbor);
     checkInput(work, inputs);
     const given = rule.id === undefined ? undefined : textOf(rule.id, source);
     const taskId = taskIdFor(message, this.#session, given, core.uuid);

@@ -1,4 +1,6 @@
+import type { MqttInput } from '../../config/views/gateway-config/mqtt-config.ts';
 import { HeddleError } from '../../errors.ts';
+import { type CborReader, loadCbor } from './cbor.ts';
 import type { MqttProperties } from './message.ts';
 
 /** Of the package what is used, in its words. */
@@ -49,8 +51,20 @@ export interface MqttClient {
   end(force: boolean, options: Readonly<Record<string, unknown>>, done: () => void): unknown;
 }
 
-/** Nobody has to install it who reads no MQTT. */
-export async function loadMqtt(): Promise<MqttPackage> {
+/** What nobody has to install who has no use for it. */
+export interface MqttPackages {
+  readonly mqtt: MqttPackage;
+  /** undefined: no rule asks for it. */
+  readonly readCbor: CborReader | undefined;
+}
+
+export async function loadPackages(inputs: readonly MqttInput[]): Promise<MqttPackages> {
+  const wantsCbor = inputs.some(({ rules }) => rules.some(({ body }) => body === 'cbor'));
+  const [mqtt, readCbor] = await Promise.all([loadMqtt(), wantsCbor ? loadCbor() : undefined]);
+  return { mqtt, readCbor };
+}
+
+async function loadMqtt(): Promise<MqttPackage> {
   try {
     const loaded = (await import('mqtt')) as unknown as MqttPackage & { readonly default?: MqttPackage };
     return loaded.default ?? loaded;

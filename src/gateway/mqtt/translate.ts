@@ -6,6 +6,7 @@ import { mappedWork } from '../mapped-work.ts';
 import type { Work } from '../requests/order.ts';
 import { asJson } from '../webhook/body.ts';
 import { render, type SourceDocument } from '../webhook/render.ts';
+import type { CborReader } from './cbor.ts';
 import type { MqttMessage, MqttProperties } from './message.ts';
 import { readMqttBody } from './read-body.ts';
 
@@ -33,8 +34,8 @@ export interface Translated {
 }
 
 /** What a message becomes. Throws a problem that says why it cannot. */
-export function translate(message: MqttMessage, { rule, levels, captures }: Ruled): Translated {
-  const body = readMqttBody(message.payload, rule.body);
+export function translate(message: MqttMessage, { rule, levels, captures }: Ruled, readCbor?: CborReader): Translated {
+  const body = readMqttBody(message.payload, rule.body, readCbor);
   const source: SourceDocument = {
     ...Object.fromEntries(captures.map(([name, text]) => [name, asJson(text)])),
     topic: asJson(message.topic),

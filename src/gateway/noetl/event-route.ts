@@ -68,6 +68,6 @@ async function follow(
   return stream;
 }
 
-function pendingOf({ id, message_id: messageId, worker_type: workerType }: RequestRecord): unknown {
-  return { requestId: id, executionId: messageId, playbookPath: workerType };
+function pendingOf({ id, message_id: messageId, playbook, worker_type: workerType }: RequestRecord): unknown {
+  return { requestId: id, executionId: messageId, playbookPath: playbook ?? workerType };
 }

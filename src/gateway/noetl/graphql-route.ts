@@ -10,14 +10,15 @@ import { gatewayProblem } from '../problems.ts';
 import { REQUEST_PREFIX } from '../requests/record.ts';
 import { asJson } from '../webhook/body.ts';
 import { executePlaybook, type Playbooks, watchExecution } from './execute.ts';
-import type { Asked, GraphQlServer, Resolvers } from './graphql.ts';
+import { type Asked, GRAPHQL_MISSING, type GraphQlServer, type Resolvers } from './graphql.ts';
 
 const MOST_BYTES = 256 * 1024;
 const LONGEST_QUERY = 16 * 1024;
 
 export interface OpenedPlaybooks {
   readonly playbooks: Playbooks;
-  readonly server: GraphQlServer;
+  /** undefined: the package that it takes is not installed. */
+  readonly server: GraphQlServer | undefined;
 }
 
 /** Playbooks, as clients of NoETL's published guide start them. */
@@ -47,11 +48,12 @@ export function graphQlRoute(ask: AskCore, opened: () => OpenedPlaybooks): Gatew
       run: (context) => answer(ask(), opened(), context),
     }),
     // What executing meets stands in the errors of the answer.
-    problems: ['invalid_message'],
+    problems: ['invalid_message', 'graphql_unavailable'],
   };
 }
 
 async function answer(core: Core, { playbooks, server }: OpenedPlaybooks, context: Context): Promise<Reply> {
+  if (server === undefined) throw gatewayProblem('graphql_unavailable', GRAPHQL_MISSING);
   const body = await context.json();
   const asked = askedIn(body);
   const holder = context.principal ?? ANONYMOUS;

@@ -1,5 +1,4 @@
 import type * as GraphQl from 'graphql';
-import { HeddleError } from '../../errors.ts';
 
 // The only home of the package `graphql`: loaded where playbooks are served, and optional everywhere else.
 
@@ -63,20 +62,19 @@ export interface GraphQlServer {
   ): Promise<GraphQlAnswer>;
 }
 
-/** Throws `settings_invalid` where the package is not installed. */
-export async function openGraphQl(): Promise<GraphQlServer> {
+/** What is said where the package cannot be loaded. */
+export const GRAPHQL_MISSING = {
+  detail: "GraphQL is not served here: the package 'graphql' is not installed; POST /v1/playbooks does the same",
+  hint: 'Install it beside this program, and start it again: npm install graphql@16',
+};
+
+/** undefined where the package is not installed: nobody has to who starts playbooks in another way. */
+export async function openGraphQl(): Promise<GraphQlServer | undefined> {
   let graphql: typeof GraphQl;
   try {
     graphql = await import('graphql');
-  } catch (cause) {
-    throw new HeddleError(
-      'settings_invalid',
-      "playbooks are served with the package 'graphql', which is not installed",
-      {
-        hint: 'Install it beside this program: npm install graphql@16',
-        cause,
-      },
-    );
+  } catch {
+    return undefined;
   }
   const schema = graphql.buildSchema(SCHEMA);
   // Any JSON, also where it is written out in the query.

@@ -1,5 +1,6 @@
 import type { GatewayConfig } from '../../config/views/gateway-config/config.ts';
 import type { Place } from '../../store/open.ts';
+import { within } from '../../time/wait.ts';
 import type { AskCore } from '../core.ts';
 import { Clients } from '../hub/clients.ts';
 import { Hub } from '../hub/hub.ts';
@@ -79,7 +80,7 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
             ? new MemoryLog(uuid().replaceAll('-', '').slice(0, 12), keepMs, clock, listener)
             : await StreamLog.open(transport, { name, keepMs, replicas: kept.replicas, clock }, listener),
       });
-      const tickets = await Tickets.open(place, name, clock);
+      const tickets = await Tickets.open(place, name, clock, (session) => ask().session(session));
       const mostBytes = Math.min(kept.resultBytes, MOST_BYTES, transport.info.maxPayload - ENVELOPE_BYTES);
       const lost = (id: string, reason: string): void => log({ kind: 'notice_lost', id, reason });
       const updates = live().config.updates?.subjectPrefix;
@@ -109,11 +110,11 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
       counter('event_tickets_total', 'Tickets for streams of events.', numbers.tickets.samples()),
       gauge('event_clients', 'Streams of events that are open.', [[{}, opened?.hub.connected ?? 0]]),
     ],
-    putAway: async () => {
+    putAway: async (ms) => {
       if (opened === undefined) return;
       const { hub, tickets, news } = opened;
-      await news.drain();
-      news.close();
+      // Closing has its share of the time, and is done also where the bus is gone and nothing can be kept.
+      await within(ask().clock, news.putAway(ms / 2), ms * 0.75);
       await hub.close();
       await tickets.close();
     },

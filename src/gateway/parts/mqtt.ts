@@ -3,7 +3,7 @@ import type { MqttInput } from '../../config/views/gateway-config/mqtt-config.ts
 import type { AskCore } from '../core.ts';
 import { MqttIntake, ownerOf } from '../mqtt/input.ts';
 import { mqttFamilies } from '../mqtt/numbers.ts';
-import { loadMqtt, type MqttPackage } from '../mqtt/package.ts';
+import { loadPackages, type MqttPackages } from '../mqtt/package.ts';
 import { type MqttSettings, mqttSettings } from '../mqtt/settings.ts';
 import type { Part } from '../part.ts';
 
@@ -13,7 +13,7 @@ const ANSWERS_MS = 1_500;
 /** Devices and programs that speak MQTT. */
 export function mqtt(ask: AskCore, started: GatewayConfig): Part | undefined {
   if (started.mqtt.length === 0) return undefined;
-  let prepared: { readonly mqtt: MqttPackage; readonly settings: readonly MqttSettings[] } | undefined;
+  let prepared: { readonly packages: MqttPackages; readonly settings: readonly MqttSettings[] } | undefined;
   let intakes: readonly MqttIntake[] = [];
   return {
     name: 'mqtt',
@@ -22,15 +22,15 @@ export function mqtt(ask: AskCore, started: GatewayConfig): Part | undefined {
     fixed: ({ mqtt }) => ({ mqtt }),
     prepare: async ({ mqtt, name }, { secrets }) => {
       const settings = mqtt.map((input) => mqttSettings(input, name, secrets));
-      const loaded = await loadMqtt();
+      const packages = await loadPackages(mqtt);
       return () => {
-        prepared ??= { mqtt: loaded, settings };
+        prepared ??= { packages, settings };
       };
     },
     open: async () => {
       if (prepared === undefined) throw new Error('mqtt was opened before it was prepared');
-      const { mqtt, settings } = prepared;
-      intakes = started.mqtt.map((input, at) => new MqttIntake(ask(), mqtt, input, settings[at] as MqttSettings));
+      const { packages, settings } = prepared;
+      intakes = started.mqtt.map((input, at) => new MqttIntake(ask(), packages, input, settings[at] as MqttSettings));
       for (const intake of intakes) intake.open();
     },
     state: () => ({ mqtt: intakes.map((intake) => intake.state()) }),

@@ -70,6 +70,7 @@ export function sessions(ask: AskCore, { login: asked }: GatewayConfig): Part | 
         shown.where !== 'cookie' || mayUseCookie(credentials, { own, origins: config.cors?.origins ?? [] });
       return allowed ? open.principal(shown.token) : undefined;
     },
+    session: async (name) => await open?.named(name),
     families: () => [counter('logins_total', 'Logins, by what became of them.', numbers.samples())],
     putAway: async () => await open?.close(),
   };

@@ -2,6 +2,7 @@ import { type Agent, request as askHttp, type ClientRequest, type IncomingMessag
 import { request as askHttps } from 'node:https';
 import type { ProxyConfig } from '../../config/views/gateway-config/parts/proxy.ts';
 import { tooLarge } from '../../http/body.ts';
+import { problem } from '../../http/problem.ts';
 import type { Context, Relayed } from '../../http/route.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 import { ANONYMOUS } from '../core.ts';
@@ -102,8 +103,10 @@ function send(
   body.on('end', () => upstream.end());
 }
 
-/** The server of ours has refused what is framed in two ways. */
+/** The server of ours has refused what is framed in two ways. What is packed besides would be handed on as if it were not. */
 function lengthOf(headers: Context['headers']): number | undefined {
-  if (headers['transfer-encoding'] !== undefined) return undefined;
-  return Number(headers['content-length'] ?? 0);
+  const coding = headers['transfer-encoding']?.trim().toLowerCase();
+  if (coding === undefined) return Number(headers['content-length'] ?? 0);
+  if (coding === 'chunked') return undefined;
+  throw problem('bad_request', { detail: 'a body is handed on as it is, or chunked, and packed in no other way' });
 }

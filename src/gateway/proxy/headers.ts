@@ -32,6 +32,9 @@ const OURS = new Set([
   'x-forwarded-proto',
   'x-forwarded-port',
   'heddle-request-id',
+  // Some servers take their path from these.
+  'x-original-url',
+  'x-rewrite-url',
 ]);
 
 export interface Asking {
@@ -48,11 +51,11 @@ export interface Asking {
 export function requestHeaders({ userHeaders, target }: ProxyConfig, asking: Asking): OutgoingHttpHeaders {
   const { headers, principal, remote, secure, requestId } = asking;
   const named = namedIn(headers.connection);
-  const users = Object.values(userHeaders).filter((name) => name !== undefined);
-  const passed = Object.entries(headers).filter(
-    ([name]) =>
-      !HOP_BY_HOP.has(name) && !OURS.has(name) && !named.has(name) && !users.some((user) => isSame(user, name)),
-  );
+  const users = new Set(Object.values(userHeaders).map((name) => name && readAs(name)));
+  const passed = Object.entries(headers).filter(([name]) => {
+    const read = readAs(name);
+    return !HOP_BY_HOP.has(read) && !OURS.has(read) && !users.has(read) && !named.has(name);
+  });
   const { user } = principal;
   const told: readonly (readonly [string | undefined, string | null])[] = [
     [userHeaders.id, user?.user_id ?? principal.name],
@@ -101,9 +104,9 @@ function namedIn(connection: string | undefined): ReadonlySet<string> {
   return new Set((connection ?? '').split(',').map((name) => name.trim().toLowerCase()));
 }
 
-/** Many servers take `_` for `-`. */
-function isSame(one: string, other: string): boolean {
-  return one.replaceAll('_', '-') === other.replaceAll('_', '-');
+/** Many servers take `_` for `-`, and some any sign that is no letter: what is ours in one of these readings is not handed on. */
+function readAs(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '-');
 }
 
 function withoutOurs(cookie: string | undefined): string | undefined {

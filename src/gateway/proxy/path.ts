@@ -8,10 +8,12 @@ const SECRET = new Set(['session_token', 'ticket']);
  * as several, is refused.
  */
 export function pathAt(base: string, rest: string, queryText: string): string {
-  if (/[\u0000-\u0020\u007f-\uffff\\]/.test(rest + queryText)) throw refused();
+  if (/[\u0000-\u0020\u007f-\uffff\\#]/.test(rest + queryText)) throw refused();
   for (const segment of rest.split('/')) {
     const plain = decoded(decoded(segment));
-    if (plain === '.' || plain === '..' || /[/\\\u0000-\u001f]/.test(plain)) throw refused();
+    // Some servers leave out what stands behind a semicolon before they look for a way up.
+    const [name] = plain.split(';');
+    if (name === '.' || name === '..' || /[/\\\u0000-\u001f]/.test(plain)) throw refused();
   }
   const query = queryText
     .split('&')

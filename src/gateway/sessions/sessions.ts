@@ -51,7 +51,7 @@ export class Sessions {
     this.#bucket = bucket;
     this.#options = options;
     const { clock } = options;
-    this.#sweep = clock.every(SWEEP_MS, () => this.#endExpired());
+    this.#sweep = clock.every(Math.min(SWEEP_MS, options.cacheMs), () => this.#endExpired());
     clock.unref(this.#sweep);
   }
 
@@ -78,8 +78,16 @@ export class Sessions {
 
   /** undefined: there is no such session, or it has ended. */
   async find(token: string): Promise<Known | undefined> {
-    if (!TOKEN.test(token)) return undefined;
-    const key = keyOf(token);
+    return TOKEN.test(token) ? await this.#find(keyOf(token)) : undefined;
+  }
+
+  /** By its name, which is the hash of its token. */
+  async named(name: string): Promise<Principal | undefined> {
+    const session = await this.#find(name);
+    return session === undefined ? undefined : principalOf(session, name);
+  }
+
+  async #find(key: string): Promise<Known | undefined> {
     const { clock, cacheMs } = this.#options;
     const known = this.#known.get(key);
     if (known !== undefined && known.expires_at <= clock.now()) return this.#end(key);
@@ -94,13 +102,13 @@ export class Sessions {
     const found: Known = { ...session, freshUntil: asked + cacheMs, over };
     this.#known.delete(key);
     this.#known.set(key, found);
-    if (this.#known.size > MOST_KNOWN) this.#known.delete(this.#known.keys().next().value ?? key);
+    // Of one that is not known here nobody would notice the end: what goes on under it comes back, and is known again.
+    if (this.#known.size > MOST_KNOWN) this.#end(this.#known.keys().next().value ?? key);
     return found;
   }
 
   async principal(token: string): Promise<Principal | undefined> {
-    const session = await this.find(token);
-    return session === undefined ? undefined : principalOf(session);
+    return TOKEN.test(token) ? await this.named(keyOf(token)) : undefined;
   }
 
   /** One that is over already, or never was, is no error. */
@@ -143,8 +151,8 @@ export class Sessions {
 }
 
 /** What a session is to the rest of the gateway. No token of the config has such a name. */
-function principalOf({ user, scopes, over }: Known): Principal {
-  return { name: `user/${user.user_id}`, scopes: new Set(scopes), user, over: over.signal };
+function principalOf({ user, scopes, over }: Known, session: string): Principal {
+  return { name: `user/${user.user_id}`, scopes: new Set(scopes), user, session, over: over.signal };
 }
 
 function keyOf(token: string): string {

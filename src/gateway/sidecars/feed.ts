@@ -9,6 +9,7 @@ import type { Core } from '../core.ts';
 import { mappedWork } from '../mapped-work.ts';
 import type { Means } from '../part.ts';
 import { Patient } from '../patient.ts';
+import { placeOf, STOP_MS } from '../programs.ts';
 import { keyedId, orderOf, traceFrom } from '../requests/order.ts';
 import { inputIssues, invalid } from '../requests/read-work.ts';
 import { REQUEST_PREFIX, taskIdOf } from '../requests/record.ts';
@@ -17,10 +18,6 @@ import { asJson } from '../webhook/body.ts';
 import { render, type SourceDocument } from '../webhook/render.ts';
 
 const OUTCOMES = ['accepted', 'unheard', 'unmapped', 'overflow', 'given_up', 'failed'] as const;
-
-/** What any program needs. */
-const USUAL_ENV = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SYSTEMROOT'];
-const STOP_MS = 1_500;
 
 /**
  * A program beside the gateway that says what happens, one JSON object a line: `{"type": "event", "id", "data"}`, or any object without a
@@ -38,7 +35,7 @@ export class SidecarFeed {
   #stopping = false;
   #shown: Subscription | undefined;
 
-  constructor(core: Core, config: SidecarConfig, { secrets, platform = 'linux' }: Means) {
+  constructor(core: Core, config: SidecarConfig, means: Means) {
     this.name = config.name;
     this.#core = core;
     this.#config = config;
@@ -46,9 +43,7 @@ export class SidecarFeed {
     this.#sidecar = new Sidecar({
       name: config.name,
       command: config.command,
-      cwd: secrets.folder ?? '.',
-      env: Object.fromEntries([...USUAL_ENV, ...config.env].map((name) => [name, secrets.env[name]])),
-      platform,
+      ...placeOf(config.env, means),
       restarts: config.restarts,
       clock: core.clock,
       log: core.log,

@@ -1,25 +1,26 @@
 import { jsonLines } from '../../child/json-lines.ts';
-import { type Attendant, type Death, type Kept, keepRunning, type Run } from '../../child/keep-running.ts';
+import {
+  type Attendant,
+  type Death,
+  HELPER_LIMITS,
+  type Kept,
+  keepRunning,
+  type Run,
+} from '../../child/keep-running.ts';
 import type { SubscriptionConfig } from '../../config/views/gateway-config/parts/subscriptions.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import { rawValue } from '../../contract/members.ts';
 import type { Clock } from '../../time/clock.ts';
+import { type Place, STOP_MS } from '../programs.ts';
 import type { Watch, WatchWish } from './watch.ts';
 
-export interface SidecarOptions {
+export interface SidecarOptions extends Place {
   readonly config: SubscriptionConfig;
-  readonly cwd: string;
-  readonly env: Readonly<Record<string, string | undefined>>;
-  readonly platform: NodeJS.Platform;
   readonly clock: Clock;
   readonly log: (words: string) => void;
 }
 
-const LONGEST_LINE = 256 * 1024;
-const LONGEST_UNREAD = 1024 * 1024;
 const BAD_TOLD_MS = 10_000;
-/** What it has after its input ended; then it is told, then it is ended with all that it started. */
-const STOP_MS = 1_500;
 
 /** A program that watches, and says what it sees in lines of JSON. Its own watch alone, or those of many. */
 export class Sidecar {
@@ -53,8 +54,7 @@ export class Sidecar {
         env,
         platform,
         clock,
-        maxLine: LONGEST_LINE,
-        maxUnread: LONGEST_UNREAD,
+        ...HELPER_LIMITS,
         restart: { giveUpAfter: config.giveUpAfter },
       },
       (run) => sidecar.#attend(run),

@@ -9,14 +9,13 @@ import type { Core } from '../core.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { Means } from '../part.ts';
 import { gatewayProblem } from '../problems.ts';
+import { placeOf } from '../programs.ts';
 import { isAlone, Sidecar } from './sidecar.ts';
 import { Watch, type WatchWish } from './watch.ts';
 
 const SWEEP_MS = 5_000;
 const ASK_MS = 2_000;
 const LONGEST_PATH = 1_024;
-/** What any program needs. */
-const USUAL_ENV = ['PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'TMPDIR', 'SYSTEMROOT'];
 
 const ID = /^sub-[A-Za-z0-9-]{1,64}$/;
 type Ended = 'ended' | 'unknown' | 'forbidden';
@@ -124,12 +123,11 @@ export class Subscriptions {
   }
 
   async #start(config: SubscriptionConfig, alone: Watch | undefined): Promise<Sidecar> {
-    const { secrets, platform = 'linux', clock } = this.#means;
-    const env = Object.fromEntries([...USUAL_ENV, ...config.env].map((name) => [name, secrets.env[name]]));
+    const { clock } = this.#means;
     const log = (words: string): void =>
       this.#core.log({ kind: 'sidecar_said', subscription: config.kind, words: words.slice(0, 1_000) });
     try {
-      const options = { config, cwd: secrets.folder ?? '.', env, platform, clock, log };
+      const options = { ...placeOf(config.env, this.#means), config, clock, log };
       const sidecar = await Sidecar.start(options, alone, (gone, why) => this.#gone(gone, config, why));
       this.#sidecars.add(sidecar);
       if (this.#closed) await sidecar.stop();

@@ -1,7 +1,7 @@
 import { wireTime } from '../../contract/wire-time.ts';
 import type { Principal } from '../../http/route.ts';
 import type { Clock } from '../../time/clock.ts';
-import { joined, type Notice } from '../hub/frame.ts';
+import { held, joined } from '../hub/frame.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { NoticeName } from '../hub/numbers.ts';
 
@@ -105,9 +105,9 @@ export class Watch {
     this.#sent += 1;
     this.#pending += 1;
     this.#bytes += data.length;
-    const notice: Notice = { key: `${id}.${this.#sent}`, to: { owner: holder.name, client }, request: id, event, data };
+    const to = { owner: holder.name, client };
     this.#hub
-      .append(notice)
+      .append({ key: `${id}.${this.#sent}`, to, request: id, event, data: held(data) })
       .catch(() => {
         this.#hub.numbers.lost();
         this.#dropped += 1;

@@ -1,4 +1,4 @@
-import { gatewayInputsOf, gatewayNameOf } from '../../topology/role.ts';
+import { gatewayNameOf, inputsOfAll } from '../../topology/role.ts';
 import type { Topology } from '../../topology/topology.ts';
 import { onMap } from '../bus-check.ts';
 import { type Check, type Finding, verdictOn } from '../check.ts';
@@ -16,8 +16,10 @@ const present: Check = {
   run: (probe) =>
     onMap(probe, (map) => {
       const expected = probe.ask.expectations.filter(isGateway);
-      const inputs = [...new Set(map.gateways.flatMap(({ connection }) => gatewayInputsOf(connection)))].sort();
-      const all = [...expected.map(({ name }) => `${replicasOf(map, name)} ${name ?? 'in all'}`), ...inputs];
+      const all = [
+        ...expected.map(({ name }) => `${replicasOf(map, name)} ${name ?? 'in all'}`),
+        ...inputsOfAll(map.gateways),
+      ];
       return verdictOn(
         expected.flatMap((each) => absent(map, each)),
         all.join(', '),

@@ -57,6 +57,25 @@ test('each screen says what it knows, the broken things first', async (t) => {
   assert.match(stream, /dead +echo +bad tier/);
 });
 
+test('gateways are named with what work comes to them from, and with nothing that is gone', async (t) => {
+  const inputs = ['heddle.gateway.inputs.plant.mqtt.press', 'heddle.gateway.inputs.plant.sidecar.usb'];
+  const replica = (cid: number, hears: readonly string[]) =>
+    client(cid, ['heddle.tasks.dead_letter @gateway-plant', ...hears], { name: 'heddle-ts gateway plant' });
+  const edge = client(22, ['heddle.tasks.dead_letter'], { name: 'heddle-ts gateway edge' });
+  const { text, people, wait } = await openScene(t, {
+    columns: 120,
+    rows: 40,
+    people: [replica(20, inputs), replica(21, inputs.slice(0, 1)), edge],
+  });
+  assert.match(await text(), /gateways +edge, 1 replica; plant, 2 replicas, with mqtt press, sidecar usb\n/);
+  people([replica(20, inputs.slice(1))]);
+  await wait(5000);
+  assert.match(await text(), /gateways +plant, 1 replica, with sidecar usb\n/);
+  people([]);
+  await wait(5000);
+  assert.doesNotMatch(await text(), /gateways/);
+});
+
 test('a task opens to its way, a goal to its stages, and Escape leads back', async (t) => {
   const scene = await openScene(t, { columns: 100, rows: 30 });
   await eventful(scene);
@@ -233,6 +252,24 @@ test('a bus that is gone is the first thing that is said, and what was missed st
   const [title = ''] = await lines();
   assert.doesNotMatch(title, /GONE/);
   assert.match(title, /^1 gap, 0\+ missed/);
+});
+
+test('letters that no stream keeps may lie in a folder: nothing is said of what is not read', async (t) => {
+  const scene = await openScene(t, { columns: 100, rows: 30 });
+  await eventful(scene);
+  const { press, text } = scene;
+  await press('5');
+  await said(scene, /no stream keeps them, and no folder is read here; seen since [\d:]+: 3 letters in 2 groups/);
+  await press('\r');
+  const closer = await text();
+  assert.match(
+    closer,
+    /this server has no JetStream\. From now on this keeps what fails:\nheddle-ts dead-letter watch --store \.\/dead-letters\n/,
+  );
+  assert.match(closer, /What a folder keeps already is seen with: heddle-ts dead-letter groups --store\n/);
+  assert.doesNotMatch(closer, /dead-letter enable/, 'it would be refused');
+  await press(ESCAPE, 'y');
+  assert.match(await text(), /heddle-ts dead-letter groups --store \.\/dead-letters -o json/);
 });
 
 test('what the servers do not tell is unknown, and looks like nothing else', async (t) => {

@@ -62,7 +62,7 @@ export function messageLineWith(
 
   return (record, look) => {
     const { decoded, facts, pair } = record;
-    const line = new Line(width);
+    const line = new Line(width, wide);
     line.add(timeOfDay(record.receivedAt), look.faint);
     const label = labelOf(record);
     line.add(label.padEnd(7), decoded.kind === 'dead_letter' || label === 'reject' ? look.bad : undefined);

@@ -5,6 +5,7 @@ import { type BusProblem, busProblems } from '../../../top/problems.ts';
 import { groupsOf } from '../../../topology/build-topology.ts';
 import { hearersOf } from '../../../topology/hearers.ts';
 import { countOf, type HttpWorkers } from '../../../topology/http-workers.ts';
+import { gatewayNameOf, inputsOfAll } from '../../../topology/role.ts';
 import type { Topology } from '../../../topology/topology.ts';
 import { plural, who } from '../../../topology/wording.ts';
 import { workerTotals } from '../../../topology/worker-count.ts';
@@ -121,6 +122,7 @@ function people(map: Topology, http: HttpWorkers): (readonly [string, string])[]
     ],
     ['workers', `${counted(replicas, 'replica')} of ${counted(types, 'type')}${ofThem}`],
     ['goal takers', takers.join(', ') || 'none'],
+    ...(map.gateways.length === 0 ? [] : [['gateways', gatewaysText(map.gateways)] as const]),
     ['dead letters', `heard by ${deaf.actors.length}, watched by ${deaf.watchers.length}`],
     ['watchers', String(new Set(watchers.map(({ connection }) => `${connection.serverId} ${connection.cid}`)).size)],
     [
@@ -128,6 +130,18 @@ function people(map: Topology, http: HttpWorkers): (readonly [string, string])[]
       `${servers.length} (nats-server ${versions}), ${connections.length} ${plural(connections.length, 'connection')}`,
     ],
   ];
+}
+
+/** With what else work comes to them from, as far as it is there: a broker that is connected, a program that runs. */
+function gatewaysText(gateways: Topology['gateways']): string {
+  const names = [...new Set(gateways.map(gatewayNameOf))].sort();
+  return names
+    .map((name) => {
+      const replicas = gateways.filter((each) => gatewayNameOf(each) === name);
+      const inputs = inputsOfAll(replicas).join(', ');
+      return `${name === '' ? '' : `${name}, `}${counted(replicas.length, 'replica')}${inputs === '' ? '' : `, with ${inputs}`}`;
+    })
+    .join('; ');
 }
 
 function listed(count: number, connections: Parameters<typeof who>[0]): string {

@@ -58,22 +58,43 @@ export const deadLetters: TopScreen<Group> = {
     '',
     ...wrapped(reason, width, ''),
     '',
-    ...(state.letters.state === 'read'
-      ? [`latest: ${samples.join(' ')}`, `heddle-ts dead-letter show ${samples.at(-1) ?? ''}`]
-      : ['they are not kept; heddle-ts dead-letter enable keeps what fails from then on']),
+    ...whereKept(state, samples).flatMap((line) => wrapped(line, width, '')),
   ],
-  commands: (_rows, where) => {
+  commands: (_rows, where, { letters }) => {
     const worker = /^worker_type={1,2}([^ ]+)$/.exec(where?.written ?? '')?.[1];
-    return [`heddle-ts dead-letter groups${worker === undefined ? '' : ` --worker ${shellWord(worker)}`} -o json`];
+    const groups = `heddle-ts dead-letter groups${worker === undefined ? '' : ` --worker ${shellWord(worker)}`}`;
+    if (letters.state !== 'unkept') return [`${groups} -o json`];
+    return [`heddle-ts dead-letter watch ${FOLDER} -o ndjson`, `${groups} ${FOLDER} -o json`];
   },
 };
+
+/** Where no stream can keep them. */
+const FOLDER = '--store ./dead-letters';
+
+/** What passed is told without its letters: whoever keeps some has given them names of their own. */
+function whereKept({ letters }: TopState, samples: readonly string[]): readonly string[] {
+  switch (letters.state) {
+    case 'read':
+      return [`latest: ${samples.join(' ')}`, `heddle-ts dead-letter show ${samples.at(-1) ?? ''}`];
+    case 'unkept':
+      return [
+        `no stream keeps them${letters.jetStream ? '' : ', and this server has no JetStream'}. From now on this keeps what fails:`,
+        `heddle-ts dead-letter ${letters.jetStream ? 'enable' : `watch ${FOLDER}`}`,
+        'What a folder keeps already is seen with: heddle-ts dead-letter groups --store',
+      ];
+    case 'unknown':
+      return [`what is kept is unknown: ${letters.reason}`];
+    case 'unread':
+      return ['what is kept is being read'];
+  }
+}
 
 function sourceOf({ letters, model }: TopState): string {
   switch (letters.state) {
     case 'read':
       return `kept, read at ${clockText(letters.readAt)}`;
     case 'unkept':
-      return `nothing keeps them; seen since ${clockText(model.beganAt)}`;
+      return `no stream keeps them, and no folder is read here; seen since ${clockText(model.beganAt)}`;
     case 'unknown':
       return `what is kept is unknown (${letters.reason}); seen since ${clockText(model.beganAt)}`;
     case 'unread':

@@ -38,7 +38,7 @@ export interface MqttTls {
   readonly serverName: string | undefined;
 }
 
-export const BODY_FORMS = ['json', 'number', 'text', 'hex', 'base64'] as const;
+export const BODY_FORMS = ['json', 'number', 'text', 'hex', 'base64', 'cbor'] as const;
 /** How bytes are read. */
 export type BodyForm = (typeof BODY_FORMS)[number];
 
