@@ -15,8 +15,8 @@ const table = (head, rows) => [head, head.map(() => '---'), ...rows].map((row) =
 const page = `# Reliability
 
 What happens to each command when something goes wrong, as it was seen by \`npm run soak\`, which writes this page. Each cell is a run of the built
-program against a real nats-server with the fault of that column: its exit code, a dot where a fault cannot meet a command, and a
-question mark where it was not tried yet. ${cells.length} runs: each must end within its deadline (8 s after the fault; 16 s over a long way), with one of the
+program against a real nats-server with the fault of that column: its exit code, or a dot where a fault cannot meet a command.
+${cells.length} runs, each as it was seen last: each must end within its deadline (8 s after the fault; 16 s over a long way), with one of the
 exit codes that fit, leave nothing unhandled, call nothing a bug, and say what is wrong. \`npm test\` runs one cell of each fault.
 
 Exit codes: 0 done, 1 the answer is no, 2 usage, 3 the bus (or the directory that takes its place) cannot be used, 4 nobody listens, 70 the program

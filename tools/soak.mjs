@@ -41,6 +41,9 @@ const alone = minutes >= 30 || words.length > 0 ? files.filter((file) => shareOf
 
 const LONG = { HEDDLE_SOAK: '1', HEDDLE_ROUNDS: process.env.HEDDLE_ROUNDS ?? '20' };
 
+/** What a cell may take that began in the last moment, and a busy machine. */
+const SPARE_MS = 90_000;
+
 const began = Date.now();
 const elapsed = () => (Date.now() - began) / 60_000;
 const loaded = words.length === 0;
@@ -54,7 +57,7 @@ do {
     console.log(`\n== ${file.slice('.build/test/'.length)}, with the seed ${rounds}`);
     const until = Date.now() + shareOf(file) * minutes * 60_000;
     const env = { HEDDLE_SOAK: '1', HEDDLE_SEED: String(rounds), HEDDLE_UNTIL: String(until) };
-    if ((await test([file], env)) !== 0) failed = true;
+    if ((await test([file], env, until - Date.now() + SPARE_MS)) !== 0) failed = true;
   }
   // A round that would end long after the minutes is not begun.
 } while (bounded.length > 0 && !failed && elapsed() + elapsed() / rounds <= minutes);
@@ -70,12 +73,18 @@ run('node', ['tools/generate-reliability-doc.mjs']);
 process.exitCode = failed || how !== 0 ? 1 : 0;
 
 /** The exit code. */
-function test(which, env) {
+function test(which, env, mostMs) {
   const args = ['--enable-source-maps', '--test', '--test-concurrency=1', '--test-reporter=spec'];
   const child = spawn(process.execPath, [...args, '--test-timeout=5400000', ...which], {
     stdio: ['ignore', 'pipe', 'inherit'],
+    // A group of its own, so that one that hangs can be ended with all that it started.
+    detached: mostMs !== undefined,
     env: Object.fromEntries(Object.entries({ ...process.env, ...env }).filter(([, value]) => value !== undefined)),
   });
+  const late = setTimeout(() => {
+    console.log(`${which.join(' ')} hangs: it is ended long after its time`);
+    process.kill(mostMs === undefined ? child.pid : -child.pid, 'SIGKILL');
+  }, mostMs ?? 5_400_000);
   // Of what went well, how many are enough.
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -83,5 +92,10 @@ function test(which, env) {
     rest = lines.pop();
     for (const line of lines) if (!/^\s*(✔|▶|﹣)|^ℹ (suites|cancelled|todo|tests) /.test(line)) console.log(line);
   });
-  return new Promise((resolve) => child.on('close', (code) => resolve(code ?? 1)));
+  return new Promise((resolve) =>
+    child.on('close', (code) => {
+      clearTimeout(late);
+      resolve(code ?? 1);
+    }),
+  );
 }
