@@ -34,7 +34,7 @@ if (absent) console.log(`${absent}: the tests run against the built-in broker al
 run('node', [
   '--enable-source-maps',
   '--test',
-  `--test-concurrency=${Math.max(2, availableParallelism())}`,
+  `--test-concurrency=${2 * Math.max(2, availableParallelism())}`,
   '--test-reporter=spec',
   // Long past what the slowest needs on a busy machine: what hangs must fail, not wait for ever.
   '--test-timeout=120000',

@@ -24,6 +24,8 @@ export interface Reading {
   readonly kept: Kept | 'unknown';
   /** Default: the gateways were not asked. */
   readonly http?: HttpWorkers | undefined;
+  /** What the question cost the servers; default: as long as the whole reading took. */
+  readonly tookMs?: number | undefined;
 }
 
 export function rolesOf({ map, kept, http = HTTP_UNASKED }: Reading, now: number, before: Roles): Roles {

@@ -53,9 +53,13 @@ export async function watchBus(transport: Transport, options: WatchOptions): Pro
   });
   const stopping = new AbortController();
 
+  let dear = 0;
   const readRoles = async (): Promise<void> => {
+    const began = clock.elapsed();
     try {
-      model.roles = rolesOf(await options.readRoles(), clock.now(), model.roles);
+      const reading = await options.readRoles();
+      dear = Math.min(SELDOM_MS, (reading.tookMs ?? clock.elapsed() - began) * SHARE);
+      model.roles = rolesOf(reading, clock.now(), model.roles);
     } catch (error) {
       if (!isHeddleError(error)) throw error;
       model.roles = unread(error.message, model.roles);
@@ -63,9 +67,7 @@ export async function watchBus(transport: Transport, options: WatchOptions): Pro
   };
   const keepReading = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const began = clock.elapsed();
       await readRoles();
-      const dear = Math.min(SELDOM_MS, (clock.elapsed() - began) * SHARE);
       const waiting = new AbortController();
       askSoon = () => waiting.abort();
       // What took long because nobody was there says nothing of what it costs.

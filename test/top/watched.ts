@@ -3,6 +3,7 @@ import { createFakeClock, type FakeClock } from '../../src/time/fake-clock.ts';
 import { type Watch, type WatchOptions, watchBus } from '../../src/top/watch-bus.ts';
 import { buildTopology } from '../../src/topology/build-topology.ts';
 import type { Connection } from '../../src/topology/connection.ts';
+import { HTTP_NONE } from '../../src/topology/http-workers.ts';
 import { NOTHING_KEPT } from '../../src/topology/kept.ts';
 import type { Topology, Unknown } from '../../src/topology/topology.ts';
 import { createMemoryBus, type MemoryBus } from '../../src/transport/memory.ts';
@@ -38,7 +39,7 @@ export async function watched(
   let map: Topology | Unknown = options.unknown ?? buildTopology([]);
   const watch = await watchBus(transport, {
     clock,
-    readRoles: () => Promise.resolve({ map, kept: NOTHING_KEPT }),
+    readRoles: () => Promise.resolve({ map, kept: NOTHING_KEPT, http: HTTP_NONE }),
     rolesEveryMs: 2000,
     orphanAfterMs: 60_000,
     pingIntervalMs: 10_000,

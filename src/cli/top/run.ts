@@ -34,8 +34,12 @@ export async function runTop(session: Session, flags: TopFlags): Promise<ExitCod
     pingIntervalMs: flags.pingInterval,
     rolesEveryMs: flags.every,
     readRoles: async () => {
+      const began = clock.elapsed();
       const [map, kept] = await Promise.all([readTopology(bus, { signal: stop, clock }), readKept(bus)]);
-      return { map, kept, http: map.known ? await readHttpWorkers(bus, map, { signal: stop, clock }) : undefined };
+      const tookMs = clock.elapsed() - began;
+      // A gateway that says nothing is waited for, and costs nobody anything.
+      const http = map.known ? await readHttpWorkers(bus, map, { signal: stop, clock }) : undefined;
+      return { map, kept, http, tookMs };
     },
   });
   session.atEnd(() => watch.stop());
@@ -115,7 +119,9 @@ async function play(
   app.show(flags.screen);
   if (flags.where !== undefined) app.filter(flags.where, '--where');
 
-  stop.addEventListener('abort', () => over(session.interruption() ?? EXIT.interrupted), { once: true });
+  const interrupted = (): void => over(session.interruption() ?? EXIT.interrupted);
+  if (stop.aborted) interrupted();
+  stop.addEventListener('abort', interrupted, { once: true });
   watch.over.then((error) => (error === undefined ? over(EXIT.ok) : broke(error)), broke);
   stage = openStage(io, out, {
     key: (key) => {
