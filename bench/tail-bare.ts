@@ -6,7 +6,7 @@ const [url = '', most = '0'] = process.argv.slice(2);
 const decoder = new TextDecoder();
 let counted = 0;
 const bus = await connect({ servers: url });
-bus.subscribe('heddle.results.*', {
+bus.subscribe('heddle.results.>', {
   callback: (_, message) => {
     const value = JSON.parse(decoder.decode(message.data)) as { status?: string };
     if (value.status === 'completed') counted += 1;

@@ -22,7 +22,7 @@ const SUBJECT = 'heddle.results.default';
 
 const folder = mkdtempSync(join(tmpdir(), 'heddle-tail-bench-'));
 const file = join(folder, 'out.ndjson');
-const hose = await openHose('heddle.results.*', SUBJECT, resultOfSize(300));
+const hose = await openHose('heddle.results.>', SUBJECT, resultOfSize(300));
 const ours = [BIN, 'tail', '--nats-url', hose.url, '-q', '--no-env-file', '--no-nats-context'];
 
 try {
