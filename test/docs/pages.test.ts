@@ -72,9 +72,17 @@ test('every link leads to a file that is there, and to a heading of it', () => {
 });
 
 /** Flags of other programs that pages name: npm, nats, kubectl, node, and programs of a reader's own. */
-const FOREIGN = ['global', 'subjects', 'defaults', 'from-literal', 'max-old-space-size', 'path', 'fast', 'bun', 'rm'].map(
-  (name) => `--${name}`,
-);
+const FOREIGN = [
+  'global',
+  'subjects',
+  'defaults',
+  'from-literal',
+  'max-old-space-size',
+  'path',
+  'fast',
+  'bun',
+  'rm',
+].map((name) => `--${name}`);
 
 test('every command and every flag that a page names is there', async () => {
   const { stdout } = await runCli(['help', '-o', 'json']);
