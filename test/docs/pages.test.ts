@@ -82,6 +82,7 @@ const FOREIGN = [
   'fast',
   'bun',
   'rm',
+  'read-only',
 ].map((name) => `--${name}`);
 
 test('every command and every flag that a page names is there', async () => {
