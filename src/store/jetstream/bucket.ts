@@ -11,6 +11,7 @@ import { bucketChanges, isDeleted } from './bucket-changes.ts';
 import { bucketChange, bucketLimits, type Exactness, type Keeping, keepingOf } from './config.ts';
 import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
 import { LeaderCopy } from './leader-copy.ts';
+import { patiently } from './patience.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
 import { destroyStream, findStream } from './state.ts';
@@ -47,13 +48,15 @@ export class JetStreamBucket implements Bucket {
     const found = await findStream(this.#server, this.#stream);
     if (found === undefined) {
       try {
-        await new Kvm(client).create(this.name, {
-          ...(ttlMs && { ttl: ttlMs }),
-          ...(maxValueBytes && { maxValueSize: maxValueBytes }),
-          ...(maxBytes && { max_bytes: maxBytes }),
-          ...(replicas && { replicas }),
-          ...(storage && { storage }),
-        });
+        await patiently(this.#server, () =>
+          new Kvm(client).create(this.name, {
+            ...(ttlMs && { ttl: ttlMs }),
+            ...(maxValueBytes && { maxValueSize: maxValueBytes }),
+            ...(maxBytes && { max_bytes: maxBytes }),
+            ...(replicas && { replicas }),
+            ...(storage && { storage }),
+          }),
+        );
         return { made: true, differences: [], changed: false };
       } catch (error) {
         // Somebody else made it meanwhile.

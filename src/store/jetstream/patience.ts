@@ -17,7 +17,10 @@ interface Patience {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Asks what changes nothing, and again while the answer is that nobody can give one now. Where there is no JetStream, nobody waits. */
+/**
+ * Asks what changes nothing, or has what is done twice done once (a stream is made), and again while the answer is that nobody can give
+ * one now. Where there is no JetStream, nobody waits.
+ */
 export async function patiently<T>(patience: Patience, ask: () => Promise<T>): Promise<T> {
   const { bus, clock, forMs = ELECTION_MS, signal } = patience;
   if (clock === undefined) return await ask();

@@ -19,6 +19,7 @@ import type {
 } from '../stream.ts';
 import { type Keeping, keepingOf, mannersOf, OUR_MANNERS, streamChange, streamConfig, streamLimits } from './config.ts';
 import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, writeInWords } from './failure.ts';
+import { patiently } from './patience.ts';
 import { JetStreamReading } from './reading.ts';
 import type { Server } from './server.ts';
 import { destroyStream, findStream, standingStream } from './state.ts';
@@ -50,7 +51,7 @@ export class JetStreamStream implements Stream {
     this.#subjects = undefined;
     if ((await findStream(this.#server, this.name)) === undefined) {
       try {
-        await manager.streams.add(streamConfig(this.name, limits, this.#keeping));
+        await patiently(this.#server, () => manager.streams.add(streamConfig(this.name, limits, this.#keeping)));
         return { made: true, differences: [], changed: false };
       } catch (error) {
         // Somebody else made it meanwhile.

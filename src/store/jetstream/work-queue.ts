@@ -4,6 +4,7 @@ import type { Clock, Timer } from '../../time/clock.ts';
 import type { Message, Subscription } from '../../transport/transport.ts';
 import type { TakeOptions, Taking, WorkDelivery, WorkQueue, WorkQueueOptions } from '../work-queue.ts';
 import { apiCodeOf, CODE, inWords, isNoSuchMessage } from './failure.ts';
+import { patiently } from './patience.ts';
 import type { Server } from './server.ts';
 import { findStream, standingStream } from './state.ts';
 
@@ -38,13 +39,15 @@ export class JetStreamWorkQueue implements WorkQueue {
     }
     try {
       if (standing === undefined) {
-        await manager.streams.add({
-          name,
-          ...limits,
-          retention: RetentionPolicy.Workqueue,
-          discard: DiscardPolicy.New,
-          storage: StorageType.File,
-        });
+        await patiently(this.#server, () =>
+          manager.streams.add({
+            name,
+            ...limits,
+            retention: RetentionPolicy.Workqueue,
+            discard: DiscardPolicy.New,
+            storage: StorageType.File,
+          }),
+        );
       } else await manager.streams.update(name, limits);
     } catch (error) {
       // Another replica makes the same.
