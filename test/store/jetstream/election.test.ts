@@ -65,6 +65,31 @@ test('a cluster that is choosing a leader is asked again', async () => {
   await end();
 });
 
+test('a cluster that swallowed the question for a new stream is asked again', async () => {
+  const { bus: answering, clock, end } = await silentFor(0);
+  const asked: string[] = [];
+  const request: Transport['request'] = async (subject, data, options) => {
+    const about = subject.replace('$JS.API.STREAM.', '');
+    asked.push(about);
+    if (about === 'CREATE.S' && asked.filter((each) => each === about).length === 1) {
+      await sleep(clock, options.timeoutMs);
+      throw new HeddleError('timeout', `no answer on ${subject}`);
+    }
+    if (about !== 'INFO.S') return await answering.request(subject, data, options);
+    const error = { code: 404, err_code: 10059, description: 'stream not found' };
+    return { subject, data: Buffer.from(JSON.stringify({ error })) };
+  };
+  const bus = new Proxy(answering, {
+    get: (target, name) => (name === 'request' ? request : Reflect.get(target, name, target)),
+  });
+  const stream = await openStream({ home: 'jetstream', bus, clock }, 'S');
+  const ensured = await inTime(clock, stream.ensure({ subjects: ['s'] }));
+  assert.equal(!isHeddleError(ensured) && ensured.made, true);
+  assert.deepEqual(asked, ['INFO.S', 'CREATE.S', 'CREATE.S']);
+  await stream.close();
+  await end();
+});
+
 test('over a connection that was closed meanwhile nobody is asked again', async () => {
   const { bus, clock, asked, end } = await silentFor(Number.POSITIVE_INFINITY);
   const stream = await openStream({ home: 'jetstream', bus, clock }, 'S');
