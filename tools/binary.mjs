@@ -5,6 +5,7 @@ import { mkdirSync, rmSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { bunFor } from './binary/bun.mjs';
+import { orderOf } from './binary/order.mjs';
 import { writePapers } from './binary/papers.mjs';
 import { writeProgram } from './binary/program.mjs';
 import { fileOf, ofThisMachine, TARGETS } from './binary/targets.mjs';
@@ -30,7 +31,8 @@ async function make(targets) {
   try {
     const bun = bunFor(machine ?? targets[0]);
     const { entry, modules } = await writeProgram(WORK);
-    const made = targets.filter((target) => said(target, () => compile(bun, entry, target)));
+    const order = orderToCompileIn(bun, entry);
+    const made = targets.filter((target) => said(target, () => compile(bun, entry, target, order)));
     if (made.length > 0) writePapers(OUT, modules);
     if (made.length < targets.length) process.exitCode = 1;
   } catch (error) {
@@ -51,23 +53,38 @@ function said(target, work) {
   }
 }
 
-function compile(bun, entry, target) {
-  const runtime = bunFor(target);
+/** Seen by a first binary, on the machine where one runs. The code is the same for every target. */
+function orderToCompileIn(bun, entry) {
+  if (machine === undefined) return [];
+  const first = resolve(WORK, 'first');
+  build(bun, entry, machine, first, []);
+  return orderOf(first, WORK);
+}
+
+function compile(bun, entry, target, order) {
   const out = resolve(OUT, fileOf(target));
-  const how = ['--compile', '--bytecode', '--splitting', '--format=esm', `--target=${TARGETS[target].bun}`];
-  // What lies in the folder where it is started must not change what the program is: it reads .env itself, by rules of its own.
-  const alone = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
-  // Handlers of a user import packages, which say in theirs what they export.
-  const handlers = ['--compile-autoload-package-json'];
-  const from = `--compile-executable-path=${resolve(runtime)}`;
-  const made = spawnSync(bun, ['build', ...how, ...alone, ...handlers, from, entry, '--outfile', out], {
-    encoding: 'utf8',
-    env: { PATH: process.env.PATH },
-  });
-  if (made.status !== 0) throw new Error((made.stderr || String(made.error ?? made.stdout)).trim().split('\n').at(-1));
+  build(bun, entry, target, out, order);
   const size = `${(statSync(out).size / 1024 / 1024).toFixed(1)} MiB`;
   if (target !== machine) return `${out}: ${size}, built, not tried: this machine is ${machine ?? 'another'}`;
   const tried = spawnSync(out, ['--version'], { encoding: 'utf8', env: {} });
   if (tried.status !== 0) throw new Error(`it does not run: ${tried.stderr || tried.error}`);
   return `${out}: ${size}, ran here: ${tried.stdout.trim()}`;
+}
+
+function build(bun, entry, target, out, order) {
+  const runtime = bunFor(target);
+  const how = ['--compile', '--bytecode', '--splitting', '--format=esm', `--target=${TARGETS[target].bun}`];
+  // What lies in the folder where it is started must not change what the program is: it reads .env itself, by rules of its own.
+  const alone = ['--no-compile-autoload-dotenv', '--no-compile-autoload-bunfig'];
+  // Handlers of a user import packages, which say in theirs what they export.
+  const handlers = ['--compile-autoload-package-json'];
+  // Most commands end before a function compiled to machine code has paid for its compiling; entry.cjs makes it usual again for the others.
+  const jit = '--compile-jit-policy=40';
+  const laid = order.map((file) => `--bytecode-order=${file}`);
+  const from = `--compile-executable-path=${resolve(runtime)}`;
+  const made = spawnSync(bun, ['build', ...how, ...alone, ...handlers, jit, ...laid, from, entry, '--outfile', out], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH },
+  });
+  if (made.status !== 0) throw new Error((made.stderr || String(made.error ?? made.stdout)).trim().split('\n').at(-1));
 }

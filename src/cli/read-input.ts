@@ -1,7 +1,6 @@
 import { close, constants, createReadStream, fstatSync, open, readdirSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
-import { promisify } from 'node:util';
 import { HeddleError } from '../errors.ts';
 import { didYouMean } from '../suggest.ts';
 import { unlessAborted } from '../time/wait.ts';
@@ -15,7 +14,6 @@ export interface Named {
   readonly flag: string;
 }
 
-const openFile = promisify(open);
 /** Of a file, so many bytes are read at a time, unless the reader asks for more: each reading is a trip to another thread. */
 const PIECE = 64 * 1024;
 /** Without NONBLOCK, a FIFO is open when somebody writes into it, which may be never: that would keep a thread, and the process. */
@@ -36,6 +34,12 @@ export async function openInput(named: Named, io: Io, signal: AbortSignal, atATi
     signal.throwIfAborted();
     throw unreadable(named, cause, path);
   }
+}
+
+function openFile(path: string, flags: number): Promise<number> {
+  return new Promise((opened, failed) => {
+    open(path, flags, (error, descriptor) => (error === null ? opened(descriptor) : failed(error)));
+  });
 }
 
 /** What may keep its reader waiting is read by the event loop: a thread that waits could not be called back. Files need none of that. */
