@@ -15,7 +15,8 @@ export function orderOf(binary, folder) {
     const file = join(folder, `order-of-${name}`);
     const ran = spawnSync(binary, argv, { encoding: 'utf8', env: { BUN_BYTECODE_ORDER_OUT: file }, timeout: 60_000 });
     const written = statSync(file, { throwIfNoEntry: false });
-    if (written === undefined || written.size === 0) throw new Error(`${name} wrote no order: ${ran.stderr || ran.error}`);
+    if (written === undefined || written.size === 0)
+      throw new Error(`${name} wrote no order: ${ran.stderr || ran.error}`);
     return file;
   });
 }
