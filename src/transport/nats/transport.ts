@@ -170,7 +170,7 @@ export class NatsTransport implements Transport {
   }
 
   inbox(): string {
-    return `${this.#link.plan.inboxPrefix ?? '_INBOX'}.${half()}${half()}`;
+    return newInbox(this.#link.plan.inboxPrefix, Math.random);
   }
 
   onEvent(listener: (event: BusEvent) => void): () => void {
@@ -236,11 +236,13 @@ export function wireHeaders(fields: Readonly<Record<string, string>>): MsgHdrs {
 }
 
 /**
- * Half of a name that nobody else has. It only has to differ, as whoever sees an inbox may answer to it: so the runtime's
- * plain random numbers do, and its cryptography, 3 ms of every start, is left alone.
+ * A name that nobody else has. It only has to differ, as whoever sees an inbox may answer to it: so the runtime's plain
+ * random numbers do, and its cryptography, 3 ms of every start, is left alone.
  */
-function half(): string {
-  return Math.floor(Math.random() * 2 ** 53)
-    .toString(36)
-    .padStart(11, '0');
+function newInbox(prefix: string, random: () => number): string {
+  const half = (): string =>
+    Math.floor(random() * 2 ** 53)
+      .toString(36)
+      .padStart(11, '0');
+  return `${prefix}.${half()}${half()}`;
 }
