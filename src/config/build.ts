@@ -85,15 +85,15 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     }
   }
 
-  function declare(raw: RawNode, node: Node, size: number): void {
+  function declare(raw: RawNode, node: Node): void {
     const name = raw.anchor!;
     if (anchors.has(name)) broken(startOf(raw), `the anchor &${name} is declared twice`);
-    anchors.set(name, { node, size });
+    anchors.set(name, { node, size: 1 });
   }
 
   function scalarOf(raw: RawScalar): ScalarNode {
     const node = typedScalar(raw);
-    if (raw.anchor) declare(raw, node, 1);
+    if (raw.anchor) declare(raw, node);
     return node;
   }
 
@@ -139,14 +139,14 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
       }
       if (name !== `${TAG}set`) refuse(start, `the tag ${showTag(name)} does not fit a mapping`);
       const set: Node = { kind: 'other', type: 'set', start, end };
-      if (raw.anchor) declare(raw, set, 1);
+      if (raw.anchor) declare(raw, set);
       return set;
     }
     const entries = new Map<KeyId, Entry>();
     const map: MapNode = { kind: 'map', entries, flow: raw.flow === true, start, end };
     const before = unfolded;
     // Known from the start: a mapping may hold itself.
-    if (raw.anchor) declare(raw, map, 1);
+    if (raw.anchor) declare(raw, map);
     const own: { key: ScalarNode; value: Node }[] = [];
     const sources: MapNode[] = [];
     for (const pair of raw.items) {
@@ -198,7 +198,7 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     const items: Node[] = [];
     const seq: Node = { kind: 'seq', items, flow: raw.flow === true, start, end };
     const before = unfolded;
-    if (raw.anchor) declare(raw, seq, 1);
+    if (raw.anchor) declare(raw, seq);
     for (const item of raw.items) items.push(nodeOf(item, start));
     const name = raw.tag === undefined || raw.tag === '!' ? `${TAG}seq` : raw.tag;
     if (name === `${TAG}omap` || name === `${TAG}pairs`) {
