@@ -1,9 +1,10 @@
 import { Composer, CST, type Document, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
-import { build, type Classify, type Refold } from './build.ts';
+import { build, type Refold } from './build.ts';
 import { joinFlowLines, joinHeaders, refoldable, standsAlone } from './flow.ts';
 import type { Node } from './node.ts';
 import type { DocumentProblem } from './problem.ts';
 import { quickTree } from './quick.ts';
+import type { Classify } from './raw-node.ts';
 import {
   endsNothing,
   isTaken,
