@@ -27,6 +27,8 @@ export interface ProbeOptions {
 export interface ServerProbe {
   /** `nats://host:port`, without secrets. */
   readonly server: string;
+  readonly host: string;
+  readonly port: number;
   readonly resolved?: { readonly addresses: readonly string[] };
   /** Every address of the name, tried side by side. */
   readonly reached?: readonly ReachedAddress[];
@@ -55,7 +57,11 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
   const { clock = systemClock } = options;
   const { signal, clear } = deadline(clock, options.timeoutMs, options.signal);
 
-  const probe: { -readonly [K in keyof ServerProbe]: ServerProbe[K] } = { server: address.label };
+  const probe: { -readonly [K in keyof ServerProbe]: ServerProbe[K] } = {
+    server: address.label,
+    host: address.host,
+    port: address.port,
+  };
   const open = new Set<Socket>();
   // A socket that was wrapped for TLS is no longer ours to destroy: with both, Node 20 ends in a segmentation fault.
   const own = <T extends Socket>(socket: T, instead?: Socket): T => {
