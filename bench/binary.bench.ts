@@ -10,6 +10,7 @@ import { inProject } from '../test/helpers/root.ts';
 import { hasBudget, judge } from './budget.ts';
 import { startBenchBus } from './bus.ts';
 import { openHose } from './hose.ts';
+import { median } from './median.ts';
 
 // The binary beside the nats CLI, which is Go's, at each one's start; and beside the same program on Node where messages pass.
 // HEDDLE_NATS_CLI names a nats that is not on the PATH.
@@ -161,10 +162,6 @@ function timed([file, ...argv]: Command): number {
   const { status, stderr, error } = spawnSync(file, argv, { stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 1 << 28 });
   if (status !== 0) throw new Error(`${file} ${argv.join(' ')} exited ${status ?? error}: ${stderr}`);
   return performance.now() - from;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 function onPath(name: string): string | undefined {

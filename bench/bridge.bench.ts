@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,6 +12,8 @@ import { listening, until } from '../test/gateway/workers/kit.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import type { BridgeLoadCommand, BridgeLoadReport } from './bridge-load.ts';
 import { judge } from './budget.ts';
+import { answerOf, end, type Serving, startServing } from './child.ts';
+import { median } from './median.ts';
 
 // What it costs to hand tasks to workers over HTTP and to take their answers: 20 workers, one task a poll, beside an empty server of
 // node:http that gives the same item and the same word for each answer. And what one costs that only waits. Each server is a
@@ -33,6 +35,7 @@ workers: {polls: 2000, types: {echo: {mode: MODE, tiers: [standard], buffer: 500
 `;
 
 type Asked = 'rss' | 'cpu';
+const said = (serving: Serving, what: Asked) => answerOf<number>(serving, what);
 
 let sent = 0;
 
@@ -94,9 +97,9 @@ async function bench(): Promise<void> {
   };
   const bus = await connect({ servers: [server.url] });
   const payload = { text: 'the quick brown fox', n: [1, 2, 3] };
-  const bare = await child('--bare', JSON.stringify(payload));
+  const bare = await startServing(import.meta.url, '--bare', JSON.stringify(payload));
   for (const mode of ['core', 'durable'] as const) {
-    const gateway = await child('--gateway', server.url, mode);
+    const gateway = await startServing(import.meta.url, '--gateway', server.url, mode);
     const feed = mode === 'core' ? feedCore(bus, payload) : feedStream(bus, payload);
     for (const client of ['fetch', 'socket'] as const) {
       const round = async (serving: Serving, from?: Feed): Promise<BridgeLoadReport & { cpuUs: number }> => {
@@ -180,23 +183,6 @@ function feedStream(bus: Transport, payload: object): Feed {
   };
 }
 
-interface Serving {
-  readonly process: ChildProcess;
-  readonly url: string;
-}
-
-async function child(...args: readonly string[]): Promise<Serving> {
-  const forked = fork(fileURLToPath(import.meta.url), args, { execArgv: ['--expose-gc'] });
-  const [url] = (await once(forked, 'message')) as [string];
-  return { process: forked, url };
-}
-
-async function said({ process: asked }: Serving, what: Asked): Promise<number> {
-  asked.send(what);
-  const [said] = (await once(asked, 'message')) as [number];
-  return said;
-}
-
 /** What each of many requests costs that stay open. */
 async function waiting(
   gateway: Serving,
@@ -222,18 +208,4 @@ async function waiting(
   );
   await ask({ kind: 'release' });
   await until('they are gone', async () => (await here()) === 0);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-async function end(...children: readonly ChildProcess[]): Promise<void> {
-  await Promise.all(
-    children.map(async (each) => {
-      const ended = once(each, 'close');
-      each.kill('SIGKILL');
-      await ended;
-    }),
-  );
 }

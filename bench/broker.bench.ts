@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { startBroker } from '../src/broker/broker.ts';
 import { connect } from '../src/transport/nats.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
+import { median } from './median.ts';
 
 // How many messages a second go from one publisher to one listener, through the broker and through a real nats-server.
 // Server, publisher and listener are a process each; the servers take turns, medians of the rounds.
@@ -92,8 +93,4 @@ async function oneRound(at: number): Promise<number> {
 
 function child(...args: string[]): ChildProcess {
   return fork(fileURLToPath(import.meta.url), args);
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 }

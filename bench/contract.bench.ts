@@ -8,6 +8,7 @@ import { decodeTask } from '../src/contract/parse.ts';
 import { decodeMessage } from '../src/contract/read-message.ts';
 import { checkSchema } from '../src/contract/schema-verdict.ts';
 import { taskSubject } from '../src/contract/subjects.ts';
+import { median } from './median.ts';
 
 const ROUNDS = 9;
 const CALLS = 50_000;
@@ -95,8 +96,6 @@ function once(work: () => unknown): number {
   for (let call = 0; call < CALLS; call += 1) work();
   return ((performance.now() - start) / CALLS) * 1e6;
 }
-
-const median = (numbers: number[]) => numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 
 for (const [name, ours, theirs] of pairs) {
   const a: number[] = [];

@@ -1,7 +1,5 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { connect as connectSocket, type Socket } from 'node:net';
-import { fileURLToPath } from 'node:url';
 import { readText } from '../src/config/document.ts';
 import { readGatewayConfig } from '../src/config/views/gateway-config/read.ts';
 import { runGateway } from '../src/gateway/run.ts';
@@ -9,6 +7,8 @@ import { connect } from '../src/transport/nats.ts';
 import type { Transport } from '../src/transport/transport.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import { judge } from './budget.ts';
+import { answerOf, end, type Serving, startServing } from './child.ts';
+import { median } from './median.ts';
 
 // What clients that listen cost: memory while nothing happens, time when all are told of one thing, and what one costs that
 // never reads. The gateway is a process of its own, beside an empty server of node:http that holds as many streams.
@@ -19,6 +19,7 @@ const FLOOD = { frames: 250, bytes: 200_000, paceMs: 10 };
 
 /** With what V8 has not collected yet, or without. */
 type Asked = 'as it is' | 'collected';
+const memoryOf = (serving: Serving, what: Asked) => answerOf<Memory>(serving, what);
 
 interface Memory {
   readonly rss: number;
@@ -68,10 +69,10 @@ async function bench(): Promise<void> {
   });
   await bus.flush();
 
-  const bare = await idle(await child('--bare'));
+  const bare = await idle(await startServing(import.meta.url, '--bare'));
   console.log(`${'node:http, idle streams'.padEnd(34)} ${bare.kib.toFixed(1)} KiB each`);
   for (const home of ['memory', 'required']) {
-    const gateway = await child('--gateway', server.url, home);
+    const gateway = await startServing(import.meta.url, '--gateway', server.url, home);
     const { kib, sockets } = await idle(gateway, false);
     console.log(
       `${`${CLIENTS} idle clients, ${home === 'memory' ? 'memory' : 'JetStream'}`.padEnd(34)} ${kib.toFixed(1)} KiB each, ${(kib / bare.kib).toFixed(1)} x node:http   ${judge('gateway-events', 'an idle client', kib)}`,
@@ -85,7 +86,7 @@ async function bench(): Promise<void> {
     for (const socket of sockets) socket.destroy();
     await end(gateway.process);
     // A process of its own: in one that has just let go of 5,000 clients everything would fit.
-    const fresh = await child('--gateway', server.url, home);
+    const fresh = await startServing(import.meta.url, '--gateway', server.url, home);
     for (const { mb, most, held } of await deaf(bus, fresh, () => taken)) {
       console.log(
         `${`${mb} MB for one that never reads`.padEnd(34)} ${held.toFixed(1)} MiB more in use   ${judge('gateway-events', '50 MB for one that never reads', held)}; resident up to ${most.toFixed(1)} MiB more, with what V8 had not collected`,
@@ -95,23 +96,6 @@ async function bench(): Promise<void> {
   }
   await bus.close();
   await server.stop();
-}
-
-interface Serving {
-  readonly process: ChildProcess;
-  readonly url: string;
-}
-
-async function child(...args: readonly string[]): Promise<Serving> {
-  const forked = fork(fileURLToPath(import.meta.url), args, { execArgv: ['--expose-gc'] });
-  const [url] = (await once(forked, 'message')) as [string];
-  return { process: forked, url };
-}
-
-async function memoryOf({ process: serving }: Serving, asked: Asked): Promise<Memory> {
-  serving.send(asked);
-  const [memory] = (await once(serving, 'message')) as [Memory];
-  return memory;
 }
 
 /** What each of many costs that only listen. */
@@ -220,14 +204,4 @@ async function send(url: string, more: object): Promise<void> {
   });
   if (response.status !== 202) throw new Error(await response.text());
   await response.text();
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  const ended = once(child, 'close');
-  child.kill('SIGKILL');
-  await ended;
 }

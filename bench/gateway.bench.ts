@@ -1,4 +1,4 @@
-import { type ChildProcess, fork } from 'node:child_process';
+import { fork } from 'node:child_process';
 import { createHmac } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer } from 'node:http';
@@ -19,7 +19,9 @@ import { echo } from '../src/worker/in-process.ts';
 import { serveTasks } from '../src/worker/run.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import { hasBudget, judge } from './budget.ts';
+import { end } from './child.ts';
 import type { HttpLoadCommand, HttpLoadReport } from './http-load.ts';
+import { median } from './median.ts';
 
 // What a gateway adds: to an empty server of node:http that takes the same JSON, to the key-value store of the bus, and to the
 // exchange of a task and its answer by the client alone. All in one run, each beside its peer.
@@ -210,19 +212,5 @@ async function beside(
   const held = hasBudget('gateway', what) ? `   ${judge('gateway', what, ratio)}` : '';
   console.log(
     `${what.padEnd(34)} ${ratio.toFixed(2)} ${of} (${Math.round(median(others))}/s), ${Math.round(median(rates))}/s${held}`,
-  );
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] as number;
-}
-
-async function end(...children: readonly ChildProcess[]): Promise<void> {
-  await Promise.all(
-    children.map(async (child) => {
-      const ended = once(child, 'close');
-      child.kill('SIGKILL');
-      await ended;
-    }),
   );
 }

@@ -7,6 +7,7 @@ import { jsonReply, type Route, route } from '../src/http/route.ts';
 import { serve } from '../src/http/serve.ts';
 import { judge } from './budget.ts';
 import type { HttpLoadCommand, HttpLoadReport } from './http-load.ts';
+import { median } from './median.ts';
 
 // A JSON route against an empty server of node:http that gives the same answer: same load, same run. And what a client costs
 // that listens to a stream on which nothing happens.
@@ -64,8 +65,6 @@ const bare = createServer((request, response) => {
 bare.listen(0, '127.0.0.1');
 await once(bare, 'listening');
 const barePort = (bare.address() as AddressInfo).port;
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 
 const BODY = JSON.stringify({ worker_type: 'echo', payload: { text: 'the quick brown fox', n: [1, 2, 3] } });
 const HEAD = 'host: 127.0.0.1\r\naccept: application/json\r\n';

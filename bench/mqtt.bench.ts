@@ -12,6 +12,7 @@ import { connect } from '../src/transport/nats.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import { freePort } from '../test/helpers/ports.ts';
 import { judge } from './budget.ts';
+import { median } from './median.ts';
 
 // How many messages of QoS 1 a second become tasks by way of mosquitto, beside a loop of mqtt.js and the NATS client that checks, maps
 // and confirms nothing: the same broker, the same publisher, one after the other in one run.
@@ -83,7 +84,6 @@ async function bench(): Promise<void> {
       rates.gateway.push(own);
     }
   }
-  const median = (values: number[]): number => values.sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
   const [bare, own] = [median(rates.bare), median(rates.gateway)];
   console.log(`mqtt.js to the NATS client, nothing checked: ${Math.round(bare)}/s`);
   console.log(

@@ -7,6 +7,7 @@ import { connect } from '../src/transport/nats.ts';
 import type { Transport } from '../src/transport/transport.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import { judge } from './budget.ts';
+import { median } from './median.ts';
 
 // A whole preflight, cold, against a healthy bus on loopback, as a ratio to the bare runtime; and the map of a large bus.
 
@@ -76,11 +77,6 @@ function time(argv: readonly string[]): number {
   const ms = performance.now() - from;
   if (status !== 0) throw new Error(`${argv.join(' ')} exited ${status}: ${stderr}`);
   return ms;
-}
-
-function median(values: number[]): number {
-  values.sort((a, b) => a - b);
-  return values[Math.floor(values.length / 2)] as number;
 }
 
 function fromBroker(broker: Broker): { url: string; stop: () => Promise<void> } {

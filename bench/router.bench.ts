@@ -7,6 +7,7 @@ import { runRouter } from '../src/router/run.ts';
 import { connect } from '../src/transport/nats.ts';
 import { judge } from './budget.ts';
 import { startBenchBus } from './bus.ts';
+import { median } from './median.ts';
 import type { LoadCommand, LoadReport } from './router-load.ts';
 
 // The router against a bare client loop that parses each task and publishes it again: same bus, same messages, same run.
@@ -69,8 +70,6 @@ async function latency(way: Way | undefined): Promise<LoadReport> {
   await stop?.();
   return report;
 }
-
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
 
 await throughput(bare);
 await throughput(ours);

@@ -20,6 +20,7 @@ import { systemClock } from '../src/time/clock.ts';
 import { connect } from '../src/transport/nats.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import { judge } from './budget.ts';
+import { median } from './median.ts';
 
 // What sending and waiting cost, as ratios to the same work on the bare client, in one run, medians of several.
 
@@ -268,10 +269,6 @@ async function timed(work: () => Promise<void>): Promise<number> {
   const from = performance.now();
   await work();
   return performance.now() - from;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 }
 
 function verdict(name: string, shown: string, value: number): void {

@@ -7,6 +7,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { judge } from './budget.ts';
 import { openHose } from './hose.ts';
+import { median } from './median.ts';
 import { resultOfSize } from './result-text.ts';
 
 // `tail` beside a bare client that parses and counts the same messages: processes taking turns, medians of the ratios.
@@ -119,8 +120,4 @@ function accountOf(path: string): { shown: number; missed: number } {
     else if (line !== '') missed += (JSON.parse(line) as { missed?: number }).missed ?? 0;
   }
   return { shown, missed };
-}
-
-function median(numbers: readonly number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? Number.NaN;
 }

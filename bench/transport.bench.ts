@@ -5,6 +5,7 @@ import { connect as connectBare } from 'nats';
 import { connect } from '../src/transport/nats.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import { judge } from './budget.ts';
+import { median } from './median.ts';
 
 // What the transport costs over the bare client: the same loop on both, taking turns, medians of the ratios.
 
@@ -94,10 +95,6 @@ async function report(
 /** Pair by pair, because the two of a pair met the same machine. */
 function ratioOf(times: Record<Who, readonly number[]>): number {
   return median(times.bare.map((bare, round) => bare / (times.ours[round] as number)));
-}
-
-function median(numbers: readonly number[]): number {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)] as number;
 }
 
 /** Pours the messages from ready-made bytes, so that publishing costs this process next to nothing. */

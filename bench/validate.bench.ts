@@ -6,6 +6,7 @@ import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { parseDocument } from 'yaml';
 import { judge } from './budget.ts';
+import { median } from './median.ts';
 
 // `heddle-ts validate` beside the bare runtime (cold, one file) and beside reading and parsing the same files with the yaml
 // package alone (2,000 files). Each figure is a process of its own, in turns, so that a busy machine slows both; medians.
@@ -114,10 +115,6 @@ function wall(argv: readonly string[]): number {
   const done = spawnSync(process.execPath, argv, { stdio: ['ignore', 'pipe', 'pipe'] });
   if (done.status !== 0) throw new Error(`${argv.join(' ')} exited ${done.status}: ${done.stderr}`);
   return performance.now() - from;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)]!;
 }
 
 function report(what: string, figure: string, value: number): void {

@@ -145,14 +145,17 @@ function run(server: Server, identity: Identity, settings: BrokerSettings): Brok
   }
 }
 
-async function listen(server: Server, settings: BrokerSettings): Promise<AddressInfo> {
+/** For this machine alone. */
+const HOST = '127.0.0.1';
+
+async function listen(server: Server, { port }: BrokerSettings): Promise<AddressInfo> {
   const listening = once(server, 'listening');
-  server.listen(settings.port, settings.host);
+  server.listen(port, HOST);
   try {
     await listening;
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
-    const where = `${settings.host}:${settings.port}`;
+    const where = `${HOST}:${port}`;
     const why = code === 'EADDRINUSE' ? 'something already listens there' : (code ?? 'no reason given');
     throw new HeddleError('connection_failed', `Cannot listen on ${where}: ${why}.`, {
       hint: 'Choose another port, or 0 to let the system choose one.',

@@ -25,6 +25,8 @@ export interface Traffic {
   outBytes: number;
 }
 
+/** In bytes, as a NATS server takes it. */
+const LONGEST_LINE = 4096;
 const NOBODY_LISTENS = 'NATS/1.0 503\r\n\r\n';
 
 /** One client: what it said of itself, what it may do, what it subscribed to, and the answers to its commands. */
@@ -65,7 +67,7 @@ export class Client implements Commands {
     this.lastActivity = this.start;
     this.#around = around;
     this.#admitted = !around.gate.guarded;
-    this.#reader = new Reader(this, around.settings.maxControlLine);
+    this.#reader = new Reader(this, LONGEST_LINE);
     this.#link = new Link(socket, around.settings, {
       heard: (chunk) => this.#listen(chunk),
       touched: () => around.touched(this),

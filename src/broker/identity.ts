@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { BrokerSettings } from './options.ts';
 
+/** Shown to clients as the server's. */
+export const BROKER_NAME = 'heddle-ts-dev';
 /** A version that clients parse as one, and people see is none of a NATS server. */
 export const BROKER_VERSION = '2.10.0-heddle-ts-dev';
 
@@ -20,13 +22,13 @@ export interface Identity {
 /** The text of INFO for one client. */
 export function infoText(
   identity: Identity,
-  settings: Pick<BrokerSettings, 'name' | 'maxPayload'>,
+  settings: Pick<BrokerSettings, 'maxPayload'>,
   client: { id: number; ip: string },
   state: { guarded: boolean; leaving: boolean },
 ): string {
   return JSON.stringify({
     server_id: identity.id,
-    server_name: settings.name,
+    server_name: BROKER_NAME,
     version: BROKER_VERSION,
     proto: 1,
     host: identity.host,

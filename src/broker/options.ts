@@ -3,19 +3,13 @@ import { type Clock, systemClock } from '../time/clock.ts';
 import type { BusUser } from '../transport/permissions.ts';
 
 export interface BrokerOptions {
-  /** Default 127.0.0.1. */
-  host?: string | undefined;
   /** Default 0: the kernel chooses. */
   port?: number | undefined;
-  /** Shown to clients as the server's name. Default `heddle-ts-dev`. */
-  name?: string | undefined;
   /** Who may connect, with a password each. Without users and token everybody may. */
   users?: readonly BusUser[] | undefined;
   token?: string | undefined;
   /** Largest payload with its headers, in bytes. Default 1 MiB, at most 64 MiB. */
   maxPayload?: number | undefined;
-  /** Longest control line, in bytes. Default 4096. */
-  maxControlLine?: number | undefined;
   /** What may wait for one client before it is cut off, in bytes. Default 64 MiB. */
   maxPending?: number | undefined;
   /** Default 65536. */
@@ -45,25 +39,12 @@ export interface BrokerLogLine {
 }
 
 /** Nothing left to guess. */
-export interface BrokerSettings {
-  readonly host: string;
-  readonly port: number;
-  readonly name: string;
-  readonly users: readonly BusUser[] | undefined;
-  readonly token: string | undefined;
-  readonly maxPayload: number;
-  readonly maxControlLine: number;
-  readonly maxPending: number;
-  readonly maxConnections: number;
-  readonly maxSubscriptions: number;
-  readonly maxTotalSubscriptions: number;
-  readonly authTimeoutMs: number;
-  readonly pingIntervalMs: number;
-  readonly maxPingsOut: number;
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly log: (line: BrokerLogLine) => void;
-}
+export type BrokerSettings = Readonly<
+  Pick<BrokerOptions, Access> & { [Key in Exclude<keyof BrokerOptions, Access>]-?: NonNullable<BrokerOptions[Key]> }
+>;
+
+/** Without either everybody may connect. */
+type Access = 'users' | 'token';
 
 const MEBIBYTE = 1024 * 1024;
 
@@ -72,13 +53,10 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
     throw new HeddleError('settings_invalid', 'The broker was given users and a token; it takes one of the two.');
   }
   return {
-    host: options.host ?? '127.0.0.1',
     port: atLeast(0, 'port', options.port ?? 0),
-    name: options.name ?? 'heddle-ts-dev',
     users: options.users,
     token: options.token,
     maxPayload: within(1, 64 * MEBIBYTE, 'maxPayload', options.maxPayload ?? MEBIBYTE),
-    maxControlLine: atLeast(64, 'maxControlLine', options.maxControlLine ?? 4096),
     maxPending: atLeast(1, 'maxPending', options.maxPending ?? 64 * MEBIBYTE),
     maxConnections: atLeast(1, 'maxConnections', options.maxConnections ?? 65_536),
     maxSubscriptions: atLeast(1, 'maxSubscriptions', options.maxSubscriptions ?? 100_000),

@@ -2,7 +2,7 @@ import type { Permissions, SubjectRules } from '../transport/permissions.ts';
 import type { Client } from './client.ts';
 import { type ConnzOptions, connz } from './connz.ts';
 import { goTime } from './go-time.ts';
-import { BROKER_VERSION, type Identity } from './identity.ts';
+import { BROKER_NAME, BROKER_VERSION, type Identity } from './identity.ts';
 import type { BrokerSettings } from './options.ts';
 import type { Routes } from './routes.ts';
 
@@ -32,7 +32,7 @@ export function serveSystem(routes: Routes<Client>, of: Subject): void {
     sequence += 1;
     return JSON.stringify({
       server: {
-        name: settings.name,
+        name: BROKER_NAME,
         host: identity.host,
         id: identity.id,
         ver: BROKER_VERSION,

@@ -1,3 +1,4 @@
+import { keyFault } from './key-fault.ts';
 import {
   addEntry,
   type Entry,
@@ -8,30 +9,17 @@ import {
   type ScalarStyle,
 } from './node.ts';
 import type { DocumentProblem } from './problem.ts';
+import {
+  type Classify,
+  placeOf,
+  type RawAlias,
+  type RawMap,
+  type RawNode,
+  type RawScalar,
+  type RawSeq,
+  startOf,
+} from './raw-node.ts';
 import { type Resolved, resolvePlain, resolveTagged, showTag } from './scalar.ts';
-
-/** The parts of the parser's nodes that are read here, so that only document.ts needs to know the parser. */
-export interface RawNode {
-  range?: readonly number[] | null | undefined;
-  tag?: string | undefined;
-  anchor?: string | undefined;
-}
-export interface RawScalar extends RawNode {
-  source?: string | undefined;
-  type?: string | undefined;
-}
-export interface RawAlias extends RawNode {
-  source: string;
-}
-export interface RawMap extends RawNode {
-  items: readonly { key: unknown; value: unknown }[];
-  flow?: boolean | undefined;
-}
-export interface RawSeq extends RawNode {
-  items: readonly unknown[];
-  flow?: boolean | undefined;
-}
-export type Classify = (node: unknown) => 'map' | 'seq' | 'alias' | 'scalar';
 
 /** The value of a multi-line scalar whose lines were joined before parsing; undefined where PyYAML would not read it. */
 export type Refold = (start: number, end: number, style: ScalarStyle) => string | undefined;
@@ -45,9 +33,6 @@ export interface Built {
 export const MAX_UNFOLDED = 1_000_000;
 
 const TAG = 'tag:yaml.org,2002:';
-/** PyYAML gives up on a key whose colon is not within this many characters on one line. */
-const MAX_KEY = 1024;
-const COLON = 58;
 
 /** Turns the parser's tree into what SafeLoader would build: typed scalars, merged mappings, aliases followed. */
 export function build(raw: unknown, text: string, classify: Classify, refold?: Refold): Built {
@@ -85,15 +70,15 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     }
   }
 
-  function declare(raw: RawNode, node: Node, size: number): void {
+  function declare(raw: RawNode, node: Node): void {
     const name = raw.anchor!;
     if (anchors.has(name)) broken(startOf(raw), `the anchor &${name} is declared twice`);
-    anchors.set(name, { node, size });
+    anchors.set(name, { node, size: 1 });
   }
 
   function scalarOf(raw: RawScalar): ScalarNode {
     const node = typedScalar(raw);
-    if (raw.anchor) declare(raw, node, 1);
+    if (raw.anchor) declare(raw, node);
     return node;
   }
 
@@ -139,18 +124,19 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
       }
       if (name !== `${TAG}set`) refuse(start, `the tag ${showTag(name)} does not fit a mapping`);
       const set: Node = { kind: 'other', type: 'set', start, end };
-      if (raw.anchor) declare(raw, set, 1);
+      if (raw.anchor) declare(raw, set);
       return set;
     }
     const entries = new Map<KeyId, Entry>();
     const map: MapNode = { kind: 'map', entries, flow: raw.flow === true, start, end };
     const before = unfolded;
     // Known from the start: a mapping may hold itself.
-    if (raw.anchor) declare(raw, map, 1);
+    if (raw.anchor) declare(raw, map);
     const own: { key: ScalarNode; value: Node }[] = [];
     const sources: MapNode[] = [];
     for (const pair of raw.items) {
-      checkKey(pair, start, raw.flow === true);
+      const fault = keyFault(text, pair, start, raw.flow === true);
+      if (fault !== undefined) broken(fault.offset, fault.message);
       if (isPlain(pair.key, '<<')) {
         mergeSources(nodeOf(pair.value, start), sources);
         continue;
@@ -198,7 +184,7 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     const items: Node[] = [];
     const seq: Node = { kind: 'seq', items, flow: raw.flow === true, start, end };
     const before = unfolded;
-    if (raw.anchor) declare(raw, seq, 1);
+    if (raw.anchor) declare(raw, seq);
     for (const item of raw.items) items.push(nodeOf(item, start));
     const name = raw.tag === undefined || raw.tag === '!' ? `${TAG}seq` : raw.tag;
     if (name === `${TAG}omap` || name === `${TAG}pairs`) {
@@ -212,37 +198,6 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     }
     if (raw.anchor) anchors.set(raw.anchor, { node: seq, size: unfolded - before });
     return seq;
-  }
-
-  /** What PyYAML asks of a key without `?` and the parser does not: a text before the colon, on one line, not too long. */
-  function checkKey(pair: { key: unknown; value: unknown }, at: number, flow: boolean): void {
-    const key = pair.key as RawScalar | null;
-    if (key === null) return;
-    const [start, end] = placeOf(key);
-    if (start === end && key.source === '' && key.type === 'PLAIN' && !key.anchor && key.tag === undefined) {
-      // The one pair of a list's item begins behind its question mark.
-      if (!isExplicit(flow ? 0 : at, start)) broken(start, 'a key is missing before the colon');
-      return;
-    }
-    const line = text.indexOf('\n', start);
-    const oneLine = line === -1 || line >= end;
-    if (text.charCodeAt(end) === COLON && end - start <= MAX_KEY && !flow && oneLine) return;
-    if (pair.value === null) return;
-    const next = (pair.value as RawNode).range?.[0] ?? end;
-    const colon = text.indexOf(':', end);
-    if (colon === -1 || colon > next) return;
-    const long = colon - start > MAX_KEY;
-    if (((line !== -1 && line < colon) || long) && !isExplicit(at, start)) {
-      broken(
-        start,
-        long ? `a key may not be longer than ${MAX_KEY} characters` : 'a key and its colon must stand on one line',
-      );
-    }
-  }
-
-  /** A `?` stands before the key. */
-  function isExplicit(from: number, to: number): boolean {
-    return /(?:^|\s|[[{,])\?(?:\s+[&!]\S*)*\s*$/.test(text.slice(Math.max(from, to - MAX_KEY), to));
   }
 
   const root = nodeOf(raw, 0);
@@ -281,12 +236,4 @@ function styleOf(type: string | undefined): ScalarStyle {
   if (type === undefined || type === 'PLAIN') return 'plain';
   if (type === 'QUOTE_DOUBLE') return 'double';
   return type === 'QUOTE_SINGLE' ? 'single' : 'block';
-}
-
-function startOf(raw: RawNode): number {
-  return raw.range?.[0] ?? 0;
-}
-
-function placeOf(raw: RawNode): readonly [number, number] {
-  return [raw.range?.[0] ?? 0, raw.range?.[1] ?? 0];
 }

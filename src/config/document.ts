@@ -1,9 +1,21 @@
 import { Composer, CST, type Document, isMap, isScalar, isSeq, Lexer, Parser } from 'yaml';
-import { build, type Classify, type Refold } from './build.ts';
+import { build, type Refold } from './build.ts';
 import { joinFlowLines, joinHeaders, refoldable, standsAlone } from './flow.ts';
 import type { Node } from './node.ts';
 import type { DocumentProblem } from './problem.ts';
 import { quickTree } from './quick.ts';
+import type { Classify } from './raw-node.ts';
+import {
+  endsNothing,
+  isTaken,
+  MAX_DEPTH,
+  MAX_LEXEMES,
+  secondDocument,
+  syntaxProblem,
+  tooComplex,
+  tooDeep,
+  tooLarge,
+} from './reading-problems.ts';
 import { asPyYamlLexes } from './relex.ts';
 import { directiveProblem, isSuspicious, type RawToken, strictProblem } from './strict.ts';
 import { decode, forbiddenCharacter, LineIndex, MAX_FILE_BYTES, type Position, withPlainBreaks } from './text.ts';
@@ -24,18 +36,8 @@ export interface ConfigDocument extends Locator {
   readonly problems: readonly DocumentProblem[];
 }
 
-/** Python's recursion limit ends PyYAML between 486 and 489 levels, depending on what is nested. */
-export const MAX_DEPTH = 486;
-/** About 80,000 lines of `key: value`; bounds time and memory on files that only look like configs. */
-export const MAX_LEXEMES = 500_000;
-
 /** Strings stay strings here: what a plain scalar means is decided in scalar.ts. */
 const OPTIONS = { schema: 'failsafe', uniqueKeys: false, resolveKnownTags: false, logLevel: 'silent' } as const;
-
-/** PyYAML takes `[a,# comment` and `"text"# comment`. */
-const COMMENT_TOUCHES = /^Comments must be separated/;
-/** And `&name: value`, where a key is not there and has a name. */
-const ANCHOR_TOUCHES = /^Tags and anchors must be separated/;
 
 const classify: Classify = (node) => (isScalar(node) ? 'scalar' : isMap(node) ? 'map' : isSeq(node) ? 'seq' : 'alias');
 
@@ -48,15 +50,6 @@ export function readDocument(path: string, bytes: Uint8Array): ConfigDocument {
 /** A document that could not be read at all. */
 export function unreadableDocument(path: string, problem: DocumentProblem): ConfigDocument {
   return finish(path, '', undefined, [problem]);
-}
-
-export function tooLarge(bytes: number): DocumentProblem {
-  return {
-    code: 'too_large',
-    message: `the file has ${bytes.toLocaleString('en')} bytes, the limit is ${MAX_FILE_BYTES.toLocaleString('en')}`,
-    offset: 0,
-    python: 'loads',
-  };
 }
 
 /** `quick: false` takes the long way always; for tests, which hold the two to the same trees. */
@@ -182,23 +175,14 @@ function compose(text: string, tokens: readonly RawToken[], suspicious: boolean)
   const [document, second] = documents;
   let indented = false;
   for (const error of document?.errors ?? []) {
-    if (COMMENT_TOUCHES.test(error.message)) continue;
-    if (ANCHOR_TOUCHES.test(error.message) && text[error.pos[0]] === ':') continue;
+    if (isTaken(error, text)) continue;
     if (error.code === 'BAD_INDENT' || error.code === 'MISSING_CHAR' || error.code === 'UNEXPECTED_TOKEN')
       indented = true;
     if (problem === undefined || error.pos[0] < problem.offset) {
-      problem = { code: 'syntax', ...inOurWords(error, text), offset: error.pos[0], python: 'invalid' };
+      problem = syntaxProblem(error, text);
     }
   }
-  if (problem === undefined && second !== undefined) {
-    problem = {
-      code: 'multiple_documents',
-      message: 'the file holds more than one YAML document',
-      hint: 'Keep one config per file; remove the second --- and what follows it.',
-      offset: second.range[0],
-      python: 'invalid',
-    };
-  }
+  if (problem === undefined && second !== undefined) problem = secondDocument(second.range[0]);
   return {
     document,
     problem,
@@ -216,55 +200,4 @@ function endsAgain(tokens: readonly RawToken[], at: number): boolean {
 
 function hasStart(tokens: unknown): boolean {
   return Array.isArray(tokens) && tokens.some((token: RawToken) => token.type === 'doc-start');
-}
-
-function endsNothing(offset: number): DocumentProblem {
-  return { code: 'syntax', message: 'the ... ends a document that was not begun', offset, python: 'invalid' };
-}
-
-function tooDeep(offset: number): DocumentProblem {
-  return {
-    code: 'too_deep',
-    message: `the values are nested more than ${MAX_DEPTH} levels deep, which Python cannot load`,
-    offset,
-    python: 'crash',
-  };
-}
-
-function tooComplex(offset: number): DocumentProblem {
-  return {
-    code: 'too_complex',
-    message: `the file has more than ${MAX_LEXEMES.toLocaleString('en')} YAML tokens`,
-    hint: 'A config has some hundreds; is this the right file?',
-    offset,
-    python: 'loads',
-  };
-}
-
-const IN_QUOTES = 'Put the whole value in quotes.';
-
-/** The mistakes that people make most say what to do; of the others, the parser's words as one clause of ours. */
-function inOurWords({ code, message, pos }: ParserError, text: string): Pick<DocumentProblem, 'message' | 'hint'> {
-  const line = message.split('\n')[0]!.replace(/[.:]$/, '');
-  const words = { message: line.charAt(0).toLowerCase() + line.slice(1) };
-  if (code === 'BAD_SCALAR_START') return { ...words, hint: IN_QUOTES };
-  if (code === 'BLOCK_AS_IMPLICIT_KEY' && line.startsWith('Nested mappings')) {
-    const end = text.indexOf('\n', pos[0]);
-    return /:(?:\s|$)/.test(text.slice(pos[0], end === -1 ? text.length : end))
-      ? { message: 'a value may not hold a colon and a space outside quotes', hint: IN_QUOTES }
-      : {
-          message: 'a key stands indented below this value',
-          hint: 'Start the key in the column of the keys above it.',
-        };
-  }
-  if (code === 'BAD_INDENT' && line.startsWith('All mapping items')) {
-    return { ...words, hint: 'Start a key in the column of the keys above it; indent text below its key.' };
-  }
-  return words;
-}
-
-interface ParserError {
-  readonly code: string;
-  readonly message: string;
-  readonly pos: readonly [number, number];
 }

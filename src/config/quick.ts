@@ -1,3 +1,4 @@
+import { MAX_KEY } from './key-fault.ts';
 import {
   addEntry,
   type Entry,
@@ -27,7 +28,6 @@ export function quickTree(document: RawToken, readBlock: (token: RawToken) => st
 }
 
 const GIVE_UP = Symbol('not plain enough');
-const MAX_KEY = 1024;
 /** What may not start a plain scalar, though the parser lets it. */
 const BAD_START = /^[\t,%|>@`]/;
 const SINGLE = /^'(?:[^'\n]|'')*'$/;

@@ -1,6 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readFileSync, readSync, statSync } from 'node:fs';
-import { type ConfigDocument, readDocument, readText, tooLarge, unreadableDocument } from './document.ts';
+import { type ConfigDocument, readDocument, readText, unreadableDocument } from './document.ts';
 import type { DocumentProblem, ProblemCode } from './problem.ts';
+import { tooLarge } from './reading-problems.ts';
 import { BYTE_ORDER_MARK, MAX_FILE_BYTES } from './text.ts';
 
 /** Reads one config file. Whatever the name leads to, it comes back as a document or as the reason why there is none. */

@@ -25,9 +25,3 @@ export function intProblem(value: unknown): string | undefined {
       return `expected an integer, got ${pythonTypeName(value)}`;
   }
 }
-
-/** The number behind a value that intProblem accepted. */
-export function intValue(value: unknown): number | undefined {
-  if (intProblem(value) !== undefined) return undefined;
-  return typeof value === 'string' ? Number(value.trim().replaceAll('_', '')) : Number(value);
-}

@@ -17,7 +17,7 @@ export function parseTolerantJson(text: string): TolerantJson {
   const keys: string[] = [];
   let at = skipSpace(text, 0);
   let value: unknown;
-  const fail = (problem: string, where = at): TolerantJson => ({ ok: false, at: where, problem });
+  const fail = (problem: string): TolerantJson => ({ ok: false, at, problem });
 
   for (;;) {
     const first = text[at];

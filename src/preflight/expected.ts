@@ -10,7 +10,6 @@ import { type ExpectedRules, type RulesFile, rulesOf } from './expected-rules.ts
 export interface Expected {
   readonly workers: readonly ExpectedWorker[];
   readonly pipelines: readonly ExpectedPipeline[];
-  readonly orchestrators: readonly string[];
   readonly rules: ExpectedRules;
   /** Mappings that do not say what we need to know, each with the place and the reason. */
   readonly unread: readonly { readonly file: string; readonly reason: string }[];
@@ -47,7 +46,6 @@ export interface ExpectedStage extends Routed {
 export function expectedOf(trials: readonly ConfigTrial[], named: readonly string[] = []): Expected {
   const workers: Pick<ExpectedWorker, 'type' | 'kind' | 'ownTier' | 'file'>[] = [];
   const pipelines: { name: string; file: string; stages: { name: string; workerType: string; tier: string }[] }[] = [];
-  const orchestrators: string[] = [];
   const unread: { file: string; reason: string }[] = [];
   const rulesFiles: RulesFile[] = [];
   for (const { fault, kind, document, path: file } of trials) {
@@ -67,8 +65,6 @@ export function expectedOf(trials: readonly ConfigTrial[], named: readonly strin
       const view = readPipelineConfig(document);
       if (view.ok) pipelines.push({ name: view.value.name, file, stages: [...view.value.stages] });
       else reject(view);
-    } else if (kind === 'orchestrator') {
-      orchestrators.push(file);
     } else if (kind === 'unknown') {
       unread.push({ file, reason: `${file}: it is no kind of config that Heddle has` });
     }
@@ -92,7 +88,6 @@ export function expectedOf(trials: readonly ConfigTrial[], named: readonly strin
         file,
       })),
     })),
-    orchestrators,
     rules,
     unread,
   };

@@ -158,7 +158,7 @@ export async function openProbe(options: ProbeOptions): Promise<{ probe: Probe; 
   return { probe, close };
 }
 
-const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], orchestrators: [], rules: NO_RULES_KNOWN, unread: [] };
+const NOTHING_EXPECTED: Expected = { workers: [], pipelines: [], rules: NO_RULES_KNOWN, unread: [] };
 const NO_CONFIGS: readonly [readonly ConfigTrial[], Expected] = [[], NOTHING_EXPECTED];
 
 async function readConfigs(

@@ -5,7 +5,6 @@ import type { Transport } from '../transport/transport.ts';
 /** What our user may do. `unknown` where the server does not tell and asking would need a message. */
 export interface UserRights {
   readonly user: string | undefined;
-  readonly account: string | undefined;
   /** `server`: it told us. `tried`: subscriptions were tried, publishing was not. */
   readonly source: 'server' | 'tried';
   /** As the server told them. */
@@ -41,7 +40,6 @@ export async function readRights(
   const refused = await trySubscribing(transport, patterns);
   return {
     user: undefined,
-    account: undefined,
     source: 'tried',
     permissions: undefined,
     untold: transport.info.can.whoAmI ? NO_ANSWER : TOO_OLD,
@@ -64,7 +62,6 @@ async function ask(transport: Transport, timeoutMs: number, signal: AbortSignal)
     const inWords = (may: boolean): Right => (may ? 'yes' : 'no');
     return {
       user: typeof user === 'string' && user !== '' ? user : undefined,
-      account: typeof account === 'string' ? account : undefined,
       source: 'server',
       permissions,
       untold: '',

@@ -1,15 +1,12 @@
 import { buildGoal } from '../contract/build.ts';
-import { encodeMessage } from '../contract/encode.ts';
 import type { Sources } from '../contract/ids.ts';
 import type { JsonObject } from '../contract/json.ts';
 import type { Priority } from '../contract/messages.ts';
-import { pythonHazard } from '../contract/python-hazard.ts';
 import { partProblem } from '../contract/subjects.ts';
 import { TRACE_KEY, type TraceContext, traceCarrier, traceparent } from '../contract/trace-context.ts';
 import { goalToSend, type Prepared } from '../delivery/prepared.ts';
 import { HeddleError } from '../errors.ts';
-import { hazardWords } from './payload/payload.ts';
-import { idText, withText } from './task-draft.ts';
+import { checkedText, idText } from './task-draft.ts';
 
 /** A goal for a pipeline or an orchestrator. */
 export interface GoalDraft {
@@ -37,9 +34,7 @@ export function prepareGoal(draft: GoalDraft, sources: Sources): Prepared {
     },
     sources,
   );
-  const text = withText(encodeMessage(message), EMPTY_CONTEXT, draft.contextText);
-  const hazard = pythonHazard(text);
-  if (hazard !== undefined) throw new HeddleError('input_invalid', `the goal ${hazardWords(hazard)}`);
+  const text = checkedText('goal', message, EMPTY_CONTEXT, draft.contextText);
   return goalToSend(message, text, {
     traceparent: draft.trace === undefined ? undefined : traceparent(draft.trace),
   });

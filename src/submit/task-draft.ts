@@ -45,21 +45,24 @@ export function prepareTask(draft: TaskDraft, sources: Sources): Prepared {
     },
     sources,
   );
-  const text = withText(encodeMessage(message), EMPTY_PAYLOAD, draft.payloadText);
-  const hazard = pythonHazard(text);
-  if (hazard !== undefined) throw new HeddleError('input_invalid', `the task ${hazardWords(hazard)}`);
+  const text = checkedText('task', message, EMPTY_PAYLOAD, draft.payloadText);
   return taskToSend(message, text, {
     direct: draft.direct,
     traceparent: draft.trace === undefined ? undefined : traceparent(draft.trace),
   });
 }
 
-/** The empty member with its own text in it, where there is one: a number is never rewritten on its way. */
-export function withText(message: string, empty: string, text: string | undefined): string {
-  if (text === undefined) return message;
-  // Quotes inside earlier values are escaped, so the first match is the member itself.
-  const at = message.indexOf(empty) + empty.length - 2;
-  return message.slice(0, at) + text + message.slice(at + 2);
+/** With `own` text in the empty member, where there is one: a number is never rewritten on its way. Throws for what ends a router. */
+export function checkedText(what: string, message: object, empty: string, own: string | undefined): string {
+  let text = encodeMessage(message);
+  if (own !== undefined) {
+    // Quotes inside earlier values are escaped, so the first match is the member itself.
+    const at = text.indexOf(empty) + empty.length - 2;
+    text = text.slice(0, at) + own + text.slice(at + 2);
+  }
+  const hazard = pythonHazard(text);
+  if (hazard !== undefined) throw new HeddleError('input_invalid', `the ${what} ${hazardWords(hazard)}`);
+  return text;
 }
 
 export const EMPTY_PAYLOAD = '"payload":{}';

@@ -15,7 +15,6 @@ export interface LiveGoal {
   /** Tasks beyond those that are kept. */
   more: number;
   firstAt: number;
-  lastAt: number;
 }
 
 const MOST_RUNNING = 500;
@@ -70,7 +69,6 @@ export class Goals {
     if (id === undefined || id.length > LONGEST_ID) return;
     const known = this.find(id);
     const goal = known ?? this.#guessed.get(id) ?? begun(id, at);
-    goal.lastAt = at;
     if (!goal.stages.has(task.id)) {
       if (goal.stages.size >= MOST_STAGES) goal.more += 1;
       else goal.stages.set(task.id, task);
@@ -88,7 +86,6 @@ export class Goals {
     this.#running.delete(id);
     goal.state = status;
     goal.endedAt = at;
-    goal.lastAt = at;
     goal.reason = error === undefined ? undefined : shortened(error);
     keep(this.#ended, id, goal, MOST_ENDED);
   }
@@ -103,6 +100,6 @@ export class Goals {
 function begun(id: string, at: number): LiveGoal {
   return {
     ...{ id, instruction: undefined, sentAt: undefined, endedAt: undefined, state: 'running', reason: undefined },
-    ...{ stages: new Map(), more: 0, firstAt: at, lastAt: at },
+    ...{ stages: new Map(), more: 0, firstAt: at },
   };
 }

@@ -40,7 +40,6 @@ export class BusModel {
   /** The last ones. */
   readonly gaps: GapRecord[] = [];
   readonly lost = { gaps: 0, missed: 0, unknown: 0, dropped: 0 };
-  lastAt: number | undefined;
   #letters = 0;
 
   constructor(options: { readonly now: number; readonly url: string; readonly orphanAfterMs: number }) {
@@ -66,7 +65,6 @@ export class BusModel {
   #message(record: MessageRecord): void {
     const { subject, receivedAt: at, decoded, facts } = record;
     this.flows.messages.count += 1;
-    this.lastAt = at;
     switch (decoded.kind) {
       case 'task': {
         this.flows.tasks.count += 1;

@@ -1,5 +1,6 @@
 import { isPublishSubject, isSubscribePattern } from '../contract/subject-grammar.ts';
 import { HeddleError } from '../errors.ts';
+import type { SubscribeOptions } from './transport.ts';
 
 /**
  * A server takes a protocol line of 4096 bytes and cuts the connection for a longer one; on a line stand a subject, a
@@ -23,10 +24,16 @@ export function refusePattern(pattern: string): void {
   );
 }
 
-/** A queue group stands on a protocol line too. */
-export function refuseQueue(queue: string): void {
-  if (/^[^\s\u0000-\u001f\u007f]+$/.test(queue) && fits(queue)) return;
-  throw invalid('join the queue group', queue, 'The name of a queue group has no spaces.');
+/** The same, and `input_invalid` for how it cannot be listened. */
+export function refuseSubscription(pattern: string, { queue, max }: SubscribeOptions): void {
+  refusePattern(pattern);
+  // A queue group stands on a protocol line too.
+  if (queue !== undefined && !(/^[^\s\u0000-\u001f\u007f]+$/.test(queue) && fits(queue))) {
+    throw invalid('join the queue group', queue, 'The name of a queue group has no spaces.');
+  }
+  if (max !== undefined && !(Number.isInteger(max) && max > 0)) {
+    throw new HeddleError('input_invalid', `max must be a whole number above 0, not ${max}`);
+  }
 }
 
 function fits(text: string): boolean {

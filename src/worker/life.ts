@@ -1,19 +1,49 @@
-import type { HeddleError } from '../errors.ts';
-import type { Clock } from '../time/clock.ts';
-import type { WorkerCounts, WorkerEvent } from './events.ts';
-import { thrownWords } from './handler-words.ts';
+import { systemUuid } from '../contract/ids.ts';
+import type { TakenTask } from '../contract/taken-task.ts';
+import { HeddleError } from '../errors.ts';
+import { type Clock, systemClock } from '../time/clock.ts';
+import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
+import { taskLog, thrownWords } from './handler-words.ts';
+import { type Finished, performTask, TaskEnded, type TaskRun } from './perform-task.ts';
 import type { Performer } from './performer.ts';
 import { checkSettings, type WorkerSettings } from './settings.ts';
 
 /** What a worker needs wherever its tasks come from. */
-export interface LifeOptions {
+export interface WorkerOptions {
   readonly settings: WorkerSettings;
   readonly performer: Performer;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** A fresh id for a task that came without one. Default: a random uuid4. */
+  readonly uuid?: (() => string) | undefined;
   /** Default: that of the settings. */
   readonly tier?: string | undefined;
-  /** Reads the config again, on demand. */
+  /** Tasks at one time; 1, the default, keeps them strictly in order. */
+  readonly concurrency?: number | undefined;
+  /** Reads the config again, on `{"action":"reload"}` and on demand. */
   readonly reload?: (() => Promise<WorkerSettings>) | undefined;
   readonly log?: ((event: WorkerEvent) => void) | undefined;
+  /** Whether the start of each task is an event too. Default false. */
+  readonly logTaken?: boolean | undefined;
+}
+
+/** A worker on the bus. */
+export interface RunningWorker {
+  readonly subject: string;
+  readonly counts: WorkerCounts;
+  /** Tasks being worked on, and tasks that arrived and wait. */
+  readonly running: number;
+  readonly waiting: number;
+  /** True when a new config is in force, false when the old one stays. */
+  reload(): Promise<boolean>;
+  /**
+   * Takes nothing more, finishes what it has, sends every result. What is not done near the end of the grace becomes a
+   * failed result. Resolves within the grace, or half a second after it began while the server still owes an answer;
+   * the connection stays open. A second call only waits for the first.
+   */
+  stop(graceMs: number): Promise<WorkerCounts>;
+  /** Settles when the worker can take no more tasks; with the reason when nobody asked for it. */
+  readonly closed: Promise<HeddleError | undefined>;
 }
 
 /** How it takes its tasks: what it has to do before it ends. */
@@ -35,16 +65,29 @@ export interface Ending {
 export interface WorkerLife {
   readonly name: string;
   readonly tier: string;
+  readonly clock: Clock;
+  readonly uuid: () => string;
+  readonly concurrency: number;
   /** Those in force now. */
   settings(): WorkerSettings;
   readonly counts: { -readonly [Key in keyof WorkerCounts]: WorkerCounts[Key] };
   log(event: WorkerEvent): void;
   /** True when a new config is in force, false when the old one stays. One after the other. */
   reload(): Promise<boolean>;
+  /** As events name it. */
+  idsOf(task: TakenTask): TaskIds;
+  perform(task: TakenTask, ids: TaskIds, run: Pick<TaskRun, 'cut' | 'maxPayload'>): Promise<Finished>;
+  /** Counts and tells how it ended, once that is sure. */
+  done(finished: Finished, ids: TaskIds, waitedMs: number): void;
   /** Makes the handler as it was before its task. */
   reset(taskId: string): Promise<void>;
   /** Ends by itself when the handler gives up: what still waits fails at once, and other replicas get the rest. */
   ending(taking: Taking): Ending;
+}
+
+/** Why a task ends that was not done when its worker had to end. */
+export function stoppedEarly(graceMs: number): TaskEnded {
+  return new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`);
 }
 
 const GIVEN_UP_MS = 2_000;
@@ -52,11 +95,14 @@ const GIVEN_UP_MS = 2_000;
 const HANDLER_LEAST_MS = 100;
 
 /** Throws for settings that cannot be. */
-export function lifeOf({ performer, reload: read, ...options }: LifeOptions, clock: Clock): WorkerLife {
+export function lifeOf({ performer, reload: read, ...options }: WorkerOptions): WorkerLife {
   let { settings } = options;
+  const { clock = systemClock, uuid = systemUuid, tier = settings.tier, concurrency = 1 } = options;
   const { name } = settings;
-  const tier = options.tier ?? settings.tier;
   checkSettings(settings, tier);
+  if (!Number.isInteger(concurrency) || concurrency < 1) {
+    throw new HeddleError('input_invalid', `a concurrency of ${concurrency} is no whole number of 1 or more`);
+  }
   const counts = { taken: 0, completed: 0, failed: 0, skipped: 0, unconfirmed: 0, unsent: 0, unheard: 0 };
   const log = (event: WorkerEvent): void => {
     try {
@@ -111,6 +157,9 @@ export function lifeOf({ performer, reload: read, ...options }: LifeOptions, clo
   return {
     name,
     tier,
+    clock,
+    uuid,
+    concurrency,
     settings: () => settings,
     counts,
     log,
@@ -118,6 +167,15 @@ export function lifeOf({ performer, reload: read, ...options }: LifeOptions, clo
       const after = reloading.then(readAgain);
       reloading = after;
       return after;
+    },
+    idsOf: ({ taskId, parentTaskId, workerType }) => ({ taskId, parentTaskId, workerType, tier }),
+    perform: (task, ids, run) => {
+      if (options.logTaken === true) log({ kind: 'task_taken', ...ids });
+      return performTask(task, performer, settings, { ...run, clock, log: taskLog(ids.taskId, log) });
+    },
+    done: ({ status, error, ms }, ids, waitedMs) => {
+      counts[status] += 1;
+      log({ kind: 'task_done', status, error, ms, waitedMs, ...ids });
     },
     reset: async (taskId) => {
       try {

@@ -26,18 +26,24 @@ export interface Finished {
   readonly ms: number;
 }
 
+/** What surrounds one task. */
+export interface TaskRun {
+  readonly clock: Clock;
+  readonly log: TaskLog;
+  /** Ends the task when the worker can wait no longer. */
+  readonly cut: AbortSignal;
+  readonly maxPayload: number;
+}
+
 /** Reasons that end a task from outside; a handler sees them as `signal.reason`. */
 export class TaskEnded extends Error {}
 
-/**
- * One task from its payload to the text of its one result. Never rejects: whatever goes wrong is a failed result.
- * `cut` ends the task when the worker can wait no longer.
- */
+/** One task from its payload to the text of its one result. Never rejects: whatever goes wrong is a failed result. */
 export async function performTask(
   task: TakenTask,
   performer: Performer,
   rules: TaskRules,
-  run: { clock: Clock; log: TaskLog; cut: AbortSignal; maxPayload: number },
+  run: TaskRun,
 ): Promise<Finished> {
   const { clock } = run;
   const from = clock.elapsed();
@@ -93,7 +99,7 @@ function encodeOutput(output: unknown): string {
 async function withTimeout<T>(
   work: (signal: AbortSignal) => Promise<T>,
   timeoutMs: number | undefined,
-  { clock, cut }: { clock: Clock; cut: AbortSignal },
+  { clock, cut }: TaskRun,
 ): Promise<T> {
   if (cut.aborted) throw cut.reason as TaskEnded;
   const controller = new AbortController();

@@ -1,56 +1,13 @@
 import { setMaxListeners } from 'node:events';
-import { systemUuid } from '../contract/ids.ts';
 import { asksReload } from '../contract/parse.ts';
 import { CONTROL_RELOAD, processorsGroup, RESULTS_DEFAULT, resultSubject, taskSubject } from '../contract/subjects.ts';
 import { type TakenTask, takeTask } from '../contract/taken-task.ts';
 import { createOutbox } from '../delivery/outbox.ts';
 import { HeddleError } from '../errors.ts';
-import { type Clock, systemClock } from '../time/clock.ts';
 import { within } from '../time/wait.ts';
 import type { Message, Transport } from '../transport/transport.ts';
-import type { TaskIds, WorkerCounts, WorkerEvent } from './events.ts';
-import { taskLog } from './handler-words.ts';
-import { lifeOf } from './life.ts';
-import { performTask, TaskEnded } from './perform-task.ts';
-import type { Performer } from './performer.ts';
-import type { WorkerSettings } from './settings.ts';
-
-export interface WorkerOptions {
-  readonly settings: WorkerSettings;
-  readonly performer: Performer;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
-  /** A fresh id for a task that came without one. Default: a random uuid4. */
-  readonly uuid?: (() => string) | undefined;
-  /** Default: that of the settings. */
-  readonly tier?: string | undefined;
-  /** Tasks at one time; 1, the default, keeps them strictly in order. */
-  readonly concurrency?: number | undefined;
-  /** Reads the config again, on `{"action":"reload"}` and on demand. */
-  readonly reload?: (() => Promise<WorkerSettings>) | undefined;
-  readonly log?: ((event: WorkerEvent) => void) | undefined;
-  /** Whether the start of each task is an event too. Default false. */
-  readonly logTaken?: boolean | undefined;
-}
-
-/** A worker on the bus. */
-export interface RunningWorker {
-  readonly subject: string;
-  readonly counts: WorkerCounts;
-  /** Tasks being worked on, and tasks that arrived and wait. */
-  readonly running: number;
-  readonly waiting: number;
-  /** True when a new config is in force, false when the old one stays. */
-  reload(): Promise<boolean>;
-  /**
-   * Takes nothing more, finishes what it has, sends every result. What is not done near the end of the grace becomes a
-   * failed result. Resolves within the grace, or half a second after it began while the server still owes an answer;
-   * the connection stays open. A second call only waits for the first.
-   */
-  stop(graceMs: number): Promise<WorkerCounts>;
-  /** Settles when the worker can take no more tasks; with the reason when nobody asked for it. */
-  readonly closed: Promise<HeddleError | undefined>;
-}
+import type { TaskIds } from './events.ts';
+import { lifeOf, type RunningWorker, stoppedEarly, type WorkerOptions } from './life.ts';
 
 /** What of the grace is kept for sending the failed results of what was cut. */
 const SENDING_SHARE = 0.2;
@@ -61,12 +18,9 @@ const FIRST_BACKLOG_NEWS = 1_000;
 
 /** Takes tasks until stopped. Resolves when the server has the subscription and the handler is ready. */
 export async function serveTasks(transport: Transport, options: WorkerOptions): Promise<RunningWorker> {
-  const { performer, clock = systemClock, uuid = systemUuid, concurrency = 1 } = options;
-  const life = lifeOf(options, clock);
-  const { name, tier, counts, log, reload } = life;
-  if (!Number.isInteger(concurrency) || concurrency < 1) {
-    throw new HeddleError('input_invalid', `a concurrency of ${concurrency} is no whole number of 1 or more`);
-  }
+  const { performer } = options;
+  const life = lifeOf(options);
+  const { name, tier, clock, uuid, concurrency, counts, log, reload } = life;
   const subject = taskSubject(name, tier);
   const queue = processorsGroup(name);
   const waiting: { task: TakenTask; ids: TaskIds; at: number }[] = [];
@@ -89,8 +43,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
       return;
     }
     counts.taken += 1;
-    const { taskId, parentTaskId, workerType } = task;
-    waiting.push({ task, ids: { taskId, parentTaskId, workerType, tier }, at: clock.elapsed() });
+    waiting.push({ task, ids: life.idsOf(task), at: clock.elapsed() });
     const length = waiting.length - head;
     if (length >= backlogNews) {
       backlogNews *= 2;
@@ -119,17 +72,14 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   };
 
   const work = async (task: TakenTask, ids: TaskIds, waitedMs: number): Promise<void> => {
-    if (options.logTaken === true) log({ kind: 'task_taken', ...ids });
     const { maxPayload } = transport.info;
-    const run = { clock, log: taskLog(ids.taskId, log), cut: cut.signal, maxPayload };
-    const { status, error, text, ms } = await performTask(task, performer, life.settings(), run);
-    counts[status] += 1;
-    log({ kind: 'task_done', status, error, ms, waitedMs, ...ids });
+    const finished = await life.perform(task, ids, { cut: cut.signal, maxPayload });
+    life.done(finished, ids, waitedMs);
     const to = subjectFor(task);
     if (to === undefined) log({ kind: 'result_redirected', to: RESULTS_DEFAULT, ...ids });
     outbox.send({
       subject: to ?? RESULTS_DEFAULT,
-      text,
+      text: finished.text,
       lost: (how, reason) => {
         counts[how] += 1;
         log({ kind: `result_${how}`, reason, ...ids });
@@ -178,7 +128,7 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
     const finished =
       running === 0 && head === waiting.length ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve));
     if (!(await within(clock, finished, left() - sendingMs))) {
-      cut.abort(new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`));
+      cut.abort(stoppedEarly(graceMs));
       await within(clock, finished, left());
     }
     await outbox.settle(Math.max(left(), CONFIRMING_LEAST_MS));

@@ -4,8 +4,9 @@ import type { Clock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Handler, WorkerDefinition } from './define.ts';
 import { inProcess } from './in-process.ts';
+import type { RunningWorker, WorkerOptions } from './life.ts';
 import type { Performer } from './performer.ts';
-import { type RunningWorker, serveTasks, type WorkerOptions } from './run.ts';
+import { serveTasks } from './run.ts';
 import { loadWorkerSettings, type WorkerSettings } from './settings.ts';
 
 /** What a worker is, and what does its tasks. */

@@ -1,8 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { MAX_DEPTH, readDocument, readText } from '../../src/config/document.ts';
+import { readDocument, readText } from '../../src/config/document.ts';
 import { entryOf, isString, type MapNode, type Node } from '../../src/config/node.ts';
 import { toPlain } from '../../src/config/plain.ts';
+import { MAX_DEPTH } from '../../src/config/reading-problems.ts';
 import { MAX_FILE_BYTES } from '../../src/config/text.ts';
 
 function rootOf(text: string): MapNode {

@@ -94,7 +94,8 @@ test('short is the problems and the verdict, nothing else', async (t) => {
 test('with -v every line has its duration, and lines fit the terminal', async (t) => {
   const args = await argvOf(t, { what: '', actors: [ROUTER, ROUTER], exit: 0, nagios: 0 });
   const wide = await runCli(['preflight', ...args, '-v', '--color', 'never'], { env: {}, tty: 120 });
-  assert.match(wide.stdout, /a NATS server answers there: \[[\d.]+ ms\]/);
+  assert.match(wide.stdout, /a NATS server answers there \[[\d.]+ ms\]/);
+  assert.match(wide.stdout, /the server can be reached: \S+ \[[\d.]+ ms\]/);
   const narrow = await runCli(['preflight', ...args, '--color', 'never'], { env: {}, tty: 60 });
   // A word that is wider than the terminal stays whole: subjects and addresses are there to be copied.
   for (const line of narrow.stdout.split('\n')) assert.ok(line.length <= 60 || !line.trim().includes(' '), line);

@@ -3,8 +3,9 @@ import type { Transport } from '../../src/transport/transport.ts';
 import type { WorkerDefinition } from '../../src/worker/define.ts';
 import type { WorkerEvent } from '../../src/worker/events.ts';
 import { inProcess } from '../../src/worker/in-process.ts';
+import type { RunningWorker, WorkerOptions } from '../../src/worker/life.ts';
 import type { Performer } from '../../src/worker/performer.ts';
-import { type RunningWorker, serveTasks, type WorkerOptions } from '../../src/worker/run.ts';
+import { serveTasks } from '../../src/worker/run.ts';
 import type { WorkerSettings } from '../../src/worker/settings.ts';
 
 export const SETTINGS: WorkerSettings = {

@@ -1,5 +1,5 @@
 import { findLetter } from '../../deadletter/find.ts';
-import { look } from '../../deadletter/look.ts';
+import { type Look, look } from '../../deadletter/look.ts';
 import { chooser } from '../../deadletter/select.ts';
 import type { LetterState } from '../../deadletter/standing.ts';
 import { HeddleError } from '../../errors.ts';
@@ -10,23 +10,42 @@ import { warnOfUnread } from './coverage.ts';
 import type { HomeFlags } from './home.ts';
 import { type SelectFlags, selectionOf, since } from './select.ts';
 
+type ChoiceFlags = SelectFlags & Pick<HomeFlags, 'orphanAfter'>;
+
+/** Looks for the letters that the flags choose. `hidden`: also for those that were sent again or archived. */
+export async function lookBy(
+  session: Session,
+  flags: ChoiceFlags,
+  { hidden, open }: { readonly hidden: boolean; readonly open: () => Promise<Home> },
+): Promise<Look & { readonly where: string }> {
+  const now = session.io.clock.now();
+  const choose = chooser(await selectionOf(flags, { hidden }));
+  const home = await open();
+  const found = await look(home, choose, {
+    passHidden: !hidden,
+    since: since(flags, now),
+    orphanAfterMs: flags.orphanAfter,
+    now,
+    signal: session.stop,
+  });
+  return { ...found, where: home.where };
+}
+
 /** The letters that are meant: those named, or all that the flags choose and that are in one of these states. */
 export async function chosenLetters(
   session: Session,
   home: Home,
   ids: readonly string[],
-  flags: SelectFlags & Pick<HomeFlags, 'orphanAfter'>,
+  flags: ChoiceFlags,
   states: readonly LetterState[],
 ): Promise<readonly Letter[]> {
-  const now = session.io.clock.now();
   const letters: Letter[] = [];
   if (ids.length > 0) {
+    const now = session.io.clock.now();
     for (const id of ids) letters.push(await findLetter(home, id, now));
     return letters;
   }
-  const choose = chooser(await selectionOf(flags, { hidden: true }));
-  const options = { since: since(flags, now), orphanAfterMs: flags.orphanAfter, now, signal: session.stop };
-  const { letters: found, coverage } = await look(home, choose, options);
+  const { letters: found, coverage } = await lookBy(session, flags, { hidden: true, open: async () => home });
   for await (const { letter, standing } of found) if (states.includes(standing.state)) letters.push(letter);
   session.stop.throwIfAborted();
   warnOfUnread(session, coverage);

@@ -1,8 +1,6 @@
 import { coverageDocument, groupDocument } from '../../deadletter/document.ts';
 import { type Group, Groups } from '../../deadletter/groups.ts';
-import { look } from '../../deadletter/look.ts';
 import type { Coverage } from '../../deadletter/scan.ts';
-import { chooser } from '../../deadletter/select.ts';
 import { KIND_WORDS } from '../../letters/kind.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
@@ -11,10 +9,11 @@ import { counted, formatCount } from '../screen/count.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { renderTable } from '../screen/table.ts';
 import type { Screen } from '../session.ts';
+import { lookBy } from './chosen.ts';
 import { coverageLines } from './coverage.ts';
 import { HOME, openHome } from './home.ts';
 import { timeText } from './letter-line.ts';
-import { HIDDEN, SELECT, selectionOf, since } from './select.ts';
+import { HIDDEN, SELECT } from './select.ts';
 
 interface GroupsView {
   readonly groups: readonly Group[];
@@ -43,18 +42,10 @@ export const groupsCommand = command({
   ],
   groups: [SELECT, HIDDEN, HOME],
   run: async (session, _args, flags) => {
-    const { clock } = session.io;
-    const now = clock.now();
-    const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
-    const home = await openHome(session, flags);
-    const options = {
-      passHidden: !flags.all,
-      since: since(flags, now),
-      orphanAfterMs: flags.orphanAfter,
-      now,
-      signal: session.stop,
-    };
-    const { letters, coverage, hidden, newSince } = await look(home, choose, options);
+    const { letters, coverage, hidden, newSince, where } = await lookBy(session, flags, {
+      hidden: flags.all,
+      open: () => openHome(session, flags),
+    });
     const groups = new Groups();
     for await (const { letter, standing } of letters) groups.add(letter, standing);
     session.stop.throwIfAborted();
@@ -64,7 +55,7 @@ export const groupsCommand = command({
       hidden: hidden(),
       newSince: await newSince(),
       coverage,
-      where: home.where,
+      where,
     });
     return EXIT.ok;
   },

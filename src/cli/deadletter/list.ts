@@ -1,7 +1,5 @@
 import { coverageDocument, letterDocument } from '../../deadletter/document.ts';
-import { look } from '../../deadletter/look.ts';
 import type { Coverage } from '../../deadletter/scan.ts';
-import { chooser } from '../../deadletter/select.ts';
 import type { Standing } from '../../deadletter/standing.ts';
 import type { Letter } from '../../letters/letter.ts';
 import { command } from '../command.ts';
@@ -11,10 +9,11 @@ import { flagGroup } from '../flags/group.ts';
 import { wholeFrom } from '../flags/whole-number.ts';
 import type { Formats } from '../output-format.ts';
 import { counted, formatCount } from '../screen/count.ts';
+import { lookBy } from './chosen.ts';
 import { coverageLines } from './coverage.ts';
 import { HOME, openHome } from './home.ts';
 import { letterLine } from './letter-line.ts';
-import { HIDDEN, SELECT, selectionOf, since } from './select.ts';
+import { HIDDEN, SELECT } from './select.ts';
 
 const SHOWING = flagGroup({
   heading: 'Showing:',
@@ -68,17 +67,10 @@ export const listCommand = command({
   groups: [SELECT, HIDDEN, SHOWING, HOME],
   run: async (session, _args, flags) => {
     session.io.stdout.useEventLoop();
-    const now = session.io.clock.now();
-    const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
-    const home = await openHome(session, flags);
-    const options = {
-      passHidden: !flags.all,
-      since: since(flags, now),
-      orphanAfterMs: flags.orphanAfter,
-      now,
-      signal: session.stop,
-    };
-    const { letters, coverage, hidden } = await look(home, choose, options);
+    const { letters, coverage, hidden } = await lookBy(session, flags, {
+      hidden: flags.all,
+      open: () => openHome(session, flags),
+    });
     const write = FORMATS[session.format](session);
     const latest: { letter: Letter; standing: Standing }[] = [];
     const most = flags.last;

@@ -62,13 +62,6 @@ export async function selectionOf(
   };
 }
 
-/** Whether anything narrows them down. */
-export function isNarrowed({ group: groups, kind, cause, worker, reason, since, where }: SelectFlags): boolean {
-  return (
-    [groups, kind, cause, worker, since].some((each) => each !== undefined) || reason.length > 0 || where.length > 0
-  );
-}
-
 export function since({ since: written }: SelectFlags, now: number): number | undefined {
   return written === undefined ? undefined : sinceTime(written, now);
 }

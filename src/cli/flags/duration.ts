@@ -61,17 +61,17 @@ export const DURATION_EXAMPLES = 'Write 500ms, 5s, 1.5s, 2m or 1h; a bare number
 export function formatDuration(ms: number): string {
   if (!Number.isFinite(ms)) return '?';
   if (ms < 0) return `-${formatDuration(-ms)}`;
-  if (ms < 10 && !Number.isInteger(ms)) return `${trimmed(ms, 1)}ms`;
+  if (ms < 10 && !Number.isInteger(ms)) return `${trimmed(ms)}ms`;
   if (Math.round(ms) < 1000) return `${Math.round(ms)}ms`;
-  if (ms < 59_950) return `${trimmed(ms / 1000, 1)}s`;
+  if (ms < 59_950) return `${trimmed(ms / 1000)}s`;
   const seconds = Math.round(ms / 1000);
   if (seconds < 3600) return twoUnits(Math.floor(seconds / 60), 'm', seconds % 60, 's');
   const minutes = Math.round(seconds / 60);
   return twoUnits(Math.floor(minutes / 60), 'h', minutes % 60, 'm');
 }
 
-function trimmed(value: number, digits: number): string {
-  return value.toFixed(digits).replace(/\.0+$/, '');
+function trimmed(value: number): string {
+  return value.toFixed(1).replace(/\.0+$/, '');
 }
 
 function twoUnits(large: number, largeUnit: string, small: number, smallUnit: string): string {

@@ -1,6 +1,7 @@
-import { type ListenAddress, readListenAddress } from '../../config/listen.ts';
+import { isLoopback, type ListenAddress, readListenAddress } from '../../config/listen.ts';
 import { HeddleError, isHeddleError } from '../../errors.ts';
 import { quotedValue } from '../screen/looks-secret.ts';
+import type { Session } from '../session.ts';
 import type { Parse } from './flag.ts';
 
 /** `host:port`, `[::1]:port`, `:port` or a bare port, for what listens at `fallback` else. Port 0: the kernel chooses. */
@@ -16,6 +17,12 @@ export function namingListener(flag: string, { host }: ListenAddress, thrown: un
     hint: `If another program has the port, perhaps another run of this one: name another port, or take a free one with ${flag} ${free}.`,
     cause: thrown,
   });
+}
+
+/** Said once, where something is served to more than this machine and asks nobody who he is. */
+export function warnExposed(session: Session, host: string, what: string, remedy: string): void {
+  if (isLoopback(host)) return;
+  session.talk.warn(`everybody who reaches ${host} can read ${what}; ${remedy}`);
 }
 
 export function parseListenAddress(value: string, flag: string, fallback: ListenAddress): ListenAddress {

@@ -4,11 +4,9 @@ export interface Symbols {
   readonly fail: string;
   readonly warn: string;
   readonly skip: string;
-  readonly info: string;
   readonly arrow: string;
   readonly bullet: string;
   readonly ellipsis: string;
-  readonly line: string;
   /** From empty to full, for bars. */
   readonly bar: readonly string[];
 }
@@ -18,11 +16,9 @@ const UNICODE: Symbols = {
   fail: '✗',
   warn: '‼',
   skip: '–',
-  info: 'ℹ',
   arrow: '→',
   bullet: '•',
   ellipsis: '…',
-  line: '─',
   bar: [' ', '▏', '▎', '▍', '▌', '▋', '▊', '▉', '█'],
 };
 
@@ -31,11 +27,9 @@ const ASCII: Symbols = {
   fail: '[fail]',
   warn: '[!]',
   skip: '[skip]',
-  info: '[i]',
   arrow: '->',
   bullet: '*',
   ellipsis: '...',
-  line: '-',
   bar: [' ', '#'],
 };
 

@@ -24,3 +24,8 @@ export function ageText(ms: number): string {
 export function clockText(at: number | undefined): string {
   return at === undefined ? '-' : timeOfDay(at).slice(0, 8);
 }
+
+/** One word of a command line, for a POSIX shell. */
+export function shellWord(text: string): string {
+  return /^[\w@%+:,./=-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

@@ -5,12 +5,11 @@ import type { WorkerGauges } from '../../worker/metrics.ts';
 import type { RunningVia } from '../../worker/via/serve.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
-import { namingListener } from '../flags/listen-address.ts';
+import { namingListener, warnExposed } from '../flags/listen-address.ts';
 import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
 import { strayWords } from '../log/line.ts';
 import { shownPath } from '../settings/files.ts';
 import { untilStopped } from '../until-stopped.ts';
-import { warnExposed } from '../warn-exposed.ts';
 import { HANDLER, PROGRAM, SIDECAR, VIA, WATCHING, WORKER } from './flags.ts';
 
 /** A processor on the bus: a handler in JavaScript, in any language behind a pipe, or an echo. */

@@ -1,7 +1,7 @@
 import type { MqttInput } from '../../config/views/gateway-config/mqtt-config.ts';
-import { covers, type TopicFilter } from '../../config/views/gateway-config/topic-filter.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 import { nextTurn } from '../../time/turn.ts';
+import { type AskedFilter, filtersOf } from './filters.ts';
 import type { MqttMessage, MqttProperties } from './message.ts';
 import type { ConnectedPacket, MqttClient, MqttPackage, PublishPacket } from './package.ts';
 import type { MqttSettings } from './settings.ts';
@@ -57,7 +57,7 @@ export class MqttConnection {
   readonly #client: MqttClient;
   readonly #arrived: (arrived: Arrived) => void;
   readonly #news: (news: ConnectionNews) => void;
-  readonly #filters: readonly { readonly wire: string; readonly qos: 0 | 1 | 2 }[];
+  readonly #filters: readonly AskedFilter[];
   #generation = 0;
   #subscribed = false;
   #up = false;
@@ -232,27 +232,6 @@ export class MqttConnection {
       this.#closed();
     }
   }
-}
-
-/** Those that no other one covers: a broker may send a message once for each that fits. */
-function filtersOf({ rules, share }: MqttInput): readonly { readonly wire: string; readonly qos: 0 | 1 | 2 }[] {
-  const all = rules.flatMap(({ filters, qos }) => filters.map((filter) => ({ filter, qos })));
-  const kept: { readonly filter: TopicFilter; readonly qos: 0 | 1 | 2 }[] = [];
-  for (const [at, each] of all.entries()) {
-    const isCovered = all.some(
-      (other, index) =>
-        index !== at &&
-        covers(other.filter, each.filter) &&
-        // Of two that mean the same the first stays.
-        (!covers(each.filter, other.filter) || index < at),
-    );
-    if (!isCovered) kept.push(each);
-  }
-  return kept.map(({ filter, qos }) => {
-    // What is read in place of others is read as well as the best of them.
-    const best = Math.max(qos, ...all.filter((other) => covers(filter, other.filter)).map((other) => other.qos));
-    return { wire: share === undefined ? filter.wire : `$share/${share}/${filter.wire}`, qos: best as 0 | 1 | 2 };
-  });
 }
 
 function farewell(reason: number | undefined): string {

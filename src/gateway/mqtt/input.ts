@@ -1,28 +1,22 @@
 import type { MqttInput } from '../../config/views/gateway-config/mqtt-config.ts';
-import { Problem, problem } from '../../http/problem.ts';
+import { Problem } from '../../http/problem.ts';
 import type { Subscription } from '../../transport/transport.ts';
 import type { Core } from '../core.ts';
 import { Patient } from '../patient.ts';
-import { orderOf, traceFrom, type Work } from '../requests/order.ts';
-import { inputIssues, invalid } from '../requests/read-work.ts';
-import { REQUEST_PREFIX, type RequestRecord } from '../requests/record.ts';
+import type { Work } from '../requests/order.ts';
+import type { RequestRecord } from '../requests/record.ts';
 import { showInput } from '../show-input.ts';
 import type { CborReader } from './cbor.ts';
 import { type Arrived, type ConnectionNews, MqttConnection } from './connection.ts';
 import { deadText } from './dead.ts';
-import type { MqttMessage } from './message.ts';
-import { type Session, taskIdFor } from './message-id.ts';
+import type { Session } from './message-id.ts';
 import { InputNumbers, type MessageOutcome } from './numbers.ts';
 import type { MqttPackages } from './package.ts';
-import { answerWanted, publishAnswer } from './reply.ts';
+import { publishAnswer } from './reply.ts';
 import type { MqttSettings } from './settings.ts';
-import { type Ruled, ruleFor, textOf, translate } from './translate.ts';
-
-/** A task whose answer nobody here waits for, has a parent of its own: its result is no business of the store. */
-const UNASKED_PREFIX = 'mqtt-';
-/** So many troubles are told in so long; the others are counted. */
-const TALK_MOST = 20;
-const TALK_MS = 10_000;
+import { type Ruled, ruleFor } from './translate.ts';
+import { sparingly, type Trouble } from './trouble.ts';
+import { wantedOf } from './wanted.ts';
 
 /**
  * The messages of one broker. Each is acknowledged when the server of the bus has its task, and not before; what the bus cannot
@@ -37,6 +31,7 @@ export class MqttIntake {
   readonly #readCbor: CborReader | undefined;
   readonly #connection: MqttConnection;
   readonly #patient: Patient;
+  readonly #log: Trouble;
   /** Packets of this connection that are not acknowledged: an impatient broker sends them again meanwhile. */
   #open = new Set<number>();
   #inflight = 0;
@@ -44,9 +39,6 @@ export class MqttIntake {
   #idle: (() => void) | undefined;
   #state: ConnectionNews | undefined;
   #shown: Subscription | undefined;
-  #talkUntil = 0;
-  #said = 0;
-  #unsaid = 0;
   #refused = new Map<string, string>();
 
   constructor(core: Core, { mqtt, readCbor }: MqttPackages, config: MqttInput, settings: MqttSettings) {
@@ -56,6 +48,9 @@ export class MqttIntake {
     this.#readCbor = readCbor;
     this.#session = { gateway: core.live().config.name, input: config.name, clientId: settings.clientId };
     this.#patient = new Patient(core.clock);
+    this.#log = sparingly(core.clock, (what, reason) =>
+      core.log({ kind: 'mqtt_trouble', input: config.name, what, reason }),
+    );
     this.#connection = new MqttConnection(mqtt, config, settings, core.clock, {
       arrived: (arrived) => this.#arrived(arrived),
       news: (news) => this.#hear(news),
@@ -105,24 +100,6 @@ export class MqttIntake {
   async close(ms: number): Promise<void> {
     this.#shown?.unsubscribe();
     await this.#connection.close(ms);
-  }
-
-  /** A device that goes wrong does so by the thousand. */
-  #log = (what: string, reason: string): void => {
-    const now = this.#core.clock.elapsed();
-    if (now >= this.#talkUntil) {
-      if (this.#unsaid > 0) this.#tell('not shown', `${this.#unsaid} more like these`);
-      this.#talkUntil = now + TALK_MS;
-      this.#said = 0;
-      this.#unsaid = 0;
-    }
-    this.#said += 1;
-    if (this.#said > TALK_MOST) this.#unsaid += 1;
-    else this.#tell(what, reason);
-  };
-
-  #tell(what: string, reason: string): void {
-    this.#core.log({ kind: 'mqtt_trouble', input: this.name, what, reason });
   }
 
   #hear(news: ConnectionNews): void {
@@ -193,33 +170,13 @@ export class MqttIntake {
     const { message } = arrived;
     const { rule } = ruled;
     const core = this.#core;
-    const { config, inputs } = core.live();
-    if (message.payload.length > config.limits.bodyBytes) throw tooLarge(message, config.limits.bodyBytes);
-    const { work, source } = translate(message, ruled, this.#readCbor);
-    checkInput(work, inputs);
-    const given = rule.id === undefined ? undefined : textOf(rule.id, source);
-    const taskId = taskIdFor(message, this.#session, given, core.uuid);
-    const reply = answerWanted(message, rule, { ...source, task_id: { value: taskId, text: JSON.stringify(taskId) } });
-    const id = (reply === undefined ? UNASKED_PREFIX : REQUEST_PREFIX) + taskId;
-    const requestId = REQUEST_PREFIX + taskId;
-    const order = orderOf(
-      work,
-      {
-        id: work.kind === 'goal' ? id : requestId,
-        parent: id,
-        owner: ownerOf(this.name),
-        bodyHash: undefined,
-        requestId,
-        trace: traceFrom(tracingOf(message)),
-        ttlS: config.store.ttlS,
-        again: undefined,
-        waitMs: undefined,
-        until: undefined,
-      },
-      core.clock.now(),
-    );
-    if (reply !== undefined && (message.duplicate || given !== undefined)) {
-      const standing = await this.#core.store.get(order.record.id, config.store.ttlS).catch(() => undefined);
+    const { order, work, reply, requestId, mayStand } = wantedOf(message, ruled, {
+      core,
+      session: this.#session,
+      readCbor: this.#readCbor,
+    });
+    if (reply !== undefined && mayStand) {
+      const standing = await core.store.get(order.record.id, order.ttlS).catch(() => undefined);
       if (standing !== undefined && standing.record.answer !== null) {
         await this.answered({ ...standing.record, reply }, standing.result);
         return 'answered';
@@ -273,27 +230,4 @@ export class MqttIntake {
       return message.qos === 0 || isCurrent() ? 'dead' : 'given_back';
     }
   }
-}
-
-export function ownerOf(name: string): string {
-  return `mqtt/${name}`;
-}
-
-/** As its worker would judge it, where its config is known. */
-function checkInput(work: Work, inputs: ReturnType<Core['live']>['inputs']): void {
-  if (work.kind !== 'task' || !inputs.has(work.workerType)) return;
-  const payload: unknown = JSON.parse(work.payload);
-  const issues = inputIssues(work.workerType, payload, `{"payload":${work.payload}}`, inputs);
-  if (issues.length > 0) throw invalid('task', issues);
-}
-
-/** W3C's headers as user properties. */
-function tracingOf({ properties }: MqttMessage): Readonly<Record<string, string | undefined>> {
-  const { traceparent, tracestate } = properties.userProperties ?? {};
-  const one = (value: string | readonly string[] | undefined) => (typeof value === 'string' ? value : undefined);
-  return { traceparent: one(traceparent), tracestate: one(tracestate) };
-}
-
-function tooLarge({ payload }: MqttMessage, most: number): Problem {
-  return problem('body_too_large', { detail: `the payload has ${payload.length} bytes, and ${most} are taken` });
 }

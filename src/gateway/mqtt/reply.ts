@@ -9,6 +9,7 @@ import type { MqttConnection } from './connection.ts';
 import type { MqttMessage } from './message.ts';
 import type { InputNumbers } from './numbers.ts';
 import { textOf } from './translate.ts';
+import type { Trouble } from './trouble.ts';
 
 /** What a record has room for. */
 const LARGEST = 2_048;
@@ -46,7 +47,7 @@ interface Answer {
   readonly rules: readonly MqttRule[];
   readonly connection: MqttConnection;
   readonly numbers: InputNumbers;
-  readonly log: (what: string, reason: string) => void;
+  readonly log: Trouble;
 }
 
 export async function publishAnswer({ record, text, rules, connection, numbers, log }: Answer): Promise<void> {

@@ -1,10 +1,11 @@
 import type { GatewayConfig } from '../../config/views/gateway-config/config.ts';
 import type { MqttInput } from '../../config/views/gateway-config/mqtt-config.ts';
 import type { AskCore } from '../core.ts';
-import { MqttIntake, ownerOf } from '../mqtt/input.ts';
+import { MqttIntake } from '../mqtt/input.ts';
 import { mqttFamilies } from '../mqtt/numbers.ts';
 import { loadPackages, type MqttPackages } from '../mqtt/package.ts';
 import { type MqttSettings, mqttSettings } from '../mqtt/settings.ts';
+import { ownerOf } from '../mqtt/wanted.ts';
 import type { Part } from '../part.ts';
 
 /** Of the time to put things away, what is for answers that a broker has not confirmed. */

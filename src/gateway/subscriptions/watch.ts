@@ -51,10 +51,6 @@ export class Watch {
     this.heardAt = this.#roomAt;
   }
 
-  get isOver(): boolean {
-    return this.#over;
-  }
-
   /** `data`: JSON text. */
   event({
     docId,

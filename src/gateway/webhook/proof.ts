@@ -52,9 +52,9 @@ export function fromBase64(text: string): Buffer | undefined {
  * The same of a signature, which can be written in one way only: the last letter has bits to spare, and were they not looked at, one
  * signature would have several texts.
  */
-export function signatureOf(text: string, encoding: 'base64' | 'base64url'): Buffer | undefined {
-  const bytes = Buffer.from(text, encoding);
-  return bytes.toString(encoding) === text ? bytes : undefined;
+export function signatureOf(text: string): Buffer | undefined {
+  const bytes = Buffer.from(text, 'base64');
+  return bytes.toString('base64') === text ? bytes : undefined;
 }
 
 /** An Ed25519 key of 32 bytes. */

@@ -1,5 +1,4 @@
 import type { IncomingHttpHeaders } from 'node:http';
-import type { SchemeName } from '../../config/views/gateway-config/schemes.ts';
 import type { HmacForm, OidcForm } from '../../config/views/gateway-config/webhook-config.ts';
 import type { KeySet } from '../key-set.ts';
 
@@ -31,7 +30,6 @@ export interface SchemeSettings {
 
 /** One way in which senders prove that a delivery is theirs. */
 export interface Scheme {
-  readonly name: SchemeName;
   /** Headers that carry the proof, in lower case: they are no part of what a mapping sees. */
   readonly proofHeaders: readonly string[];
   /** Makes the keys ready once. Throws `settings_invalid` for keys that are none. */

@@ -1,8 +1,10 @@
-import { HeddleError } from '../../errors.ts';
+import type { HeddleError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
 import { Confirmations } from '../confirmations.ts';
-import { refusePattern, refuseQueue, refuseSubject } from '../guards.ts';
+import { connectionClosed, connectionLost, handlerFailed, tooLarge } from '../failures.ts';
+import { refuseSubject, refuseSubscription } from '../guards.ts';
 import { HeldMessages } from '../held-messages.ts';
+import { News } from '../news.ts';
 import { type Permit, permissionDenied } from '../permissions.ts';
 import { Requests } from '../requests.ts';
 import type {
@@ -41,7 +43,7 @@ export class MemoryTransport implements Transport, MemoryPeer {
   readonly #plan: MemoryPlan;
   readonly #confirmations = new Confirmations();
   readonly #held = new HeldMessages();
-  readonly #listeners = new Set<(event: BusEvent) => void>();
+  readonly #news = new News();
   readonly #subscriptions = new Set<MemorySubscription>();
   /** Those who wait for the hub's word. */
   readonly #waiting = new Set<(error: HeddleError) => void>();
@@ -72,7 +74,7 @@ export class MemoryTransport implements Transport, MemoryPeer {
     if (this.#state === 'closed') throw this.#closedError();
     const headers = headersOf(options.headers);
     const size = Buffer.byteLength(data) + headerBytes(headers);
-    if (size > this.info.maxPayload) throw this.#tooLarge(subject, size);
+    if (size > this.info.maxPayload) throw tooLarge(this, subject, size, 'maxPayload of the in-memory bus');
     if (this.#state === 'away') {
       this.#held.add(subject, data, options);
       return;
@@ -87,17 +89,13 @@ export class MemoryTransport implements Transport, MemoryPeer {
   }
 
   subscribe(pattern: string, handler: (message: Message) => void, options: SubscribeOptions = {}): Subscription {
-    refusePattern(pattern);
+    refuseSubscription(pattern, options);
     const { queue, max } = options;
-    if (queue !== undefined) refuseQueue(queue);
-    if (max !== undefined && !(Number.isInteger(max) && max > 0)) {
-      throw new HeddleError('input_invalid', `max must be a whole number above 0, not ${max}`);
-    }
     if (this.#state === 'closed' || this.#draining !== undefined) throw this.#closedError();
     const owner = {
       hub: this.#hub,
       closed: this.closed,
-      failed: (error: unknown) => this.#emit({ kind: 'error', error: handlerError(error, pattern) }),
+      failed: (error: unknown) => this.#news.tell({ kind: 'error', error: handlerFailed(pattern, error) }),
       forget: (ended: MemorySubscription) => void this.#subscriptions.delete(ended),
     };
     const subscription = new MemorySubscription(owner, pattern, handler, { queue, max });
@@ -150,10 +148,7 @@ export class MemoryTransport implements Transport, MemoryPeer {
   }
 
   onEvent(listener: (event: BusEvent) => void): () => void {
-    // A function of its own, so that the same listener given twice is two.
-    const each = (event: BusEvent): void => listener(event);
-    this.#listeners.add(each);
-    return () => void this.#listeners.delete(each);
+    return this.#news.on(listener);
   }
 
   drain(): Promise<void> {
@@ -177,9 +172,9 @@ export class MemoryTransport implements Transport, MemoryPeer {
     const error = this.#lostError(0);
     for (const reject of this.#waiting) reject(error);
     this.#waiting.clear();
-    this.#emit({ kind: 'disconnected', server: this.url, reason });
+    this.#news.tell({ kind: 'disconnected', server: this.url, reason });
     if (!this.#plan.reconnect) this.#end(error);
-    else this.#emit({ kind: 'reconnecting', server: this.url });
+    else this.#news.tell({ kind: 'reconnecting', server: this.url });
   }
 
   found(): void {
@@ -189,12 +184,12 @@ export class MemoryTransport implements Transport, MemoryPeer {
       this.#state = 'open';
       for (const subscription of this.#subscriptions) this.#register(subscription);
       for (const { subject, data, options } of this.#held.take()) this.publish(subject, data, options);
-      this.#emit({ kind: 'reconnected', server: this.url });
+      this.#news.tell({ kind: 'reconnected', server: this.url });
     });
   }
 
   leaving(): void {
-    this.#ask(() => this.#emit({ kind: 'lame_duck', server: this.url }));
+    this.#ask(() => this.#news.tell({ kind: 'lame_duck', server: this.url }));
   }
 
   async #drain(): Promise<void> {
@@ -243,7 +238,7 @@ export class MemoryTransport implements Transport, MemoryPeer {
   #refused(operation: 'publish' | 'subscribe', subject: string): HeddleError {
     const error = permissionDenied(operation, subject, this.url, this.#plan.inboxPrefix);
     this.#confirmations.refused(error);
-    this.#emit({ kind: 'permission', operation, subject, error });
+    this.#news.tell({ kind: 'permission', operation, subject, error });
     return error;
   }
 
@@ -268,39 +263,14 @@ export class MemoryTransport implements Transport, MemoryPeer {
     this.#waiting.clear();
     for (const subscription of [...this.#subscriptions]) subscription.end(this.closed);
     this.#finish(reason);
-    this.#emit({ kind: 'closed', error: reason });
-  }
-
-  #emit(event: BusEvent): void {
-    for (const listener of [...this.#listeners]) {
-      try {
-        listener(event);
-      } catch {
-        // Whoever listens to the news answers for itself.
-      }
-    }
-  }
-
-  #tooLarge(subject: string, size: number): HeddleError {
-    return new HeddleError(
-      'payload_too_large',
-      `a message of ${size} bytes to ${JSON.stringify(subject)} is more than ${this.url} takes (${this.info.maxPayload} bytes with headers)`,
-      { hint: 'Send a reference to the data instead, or raise maxPayload of the in-memory bus.', retryable: false },
-    );
+    this.#news.tell({ kind: 'closed', error: reason });
   }
 
   #closedError(): HeddleError {
-    return this.#reason ?? new HeddleError('connection_closed', `the connection to ${this.url} is closed`);
+    return this.#reason ?? connectionClosed(this.url);
   }
 
   #lostError(uncertain: number): HeddleError {
-    const fate =
-      uncertain === 0 ? '' : `; ${uncertain} ${uncertain === 1 ? 'message' : 'messages'} may or may not have arrived`;
-    return new HeddleError('connection_lost', `the connection to ${this.url} was lost${fate}`, { retryable: true });
+    return connectionLost(this.url, uncertain);
   }
-}
-
-function handlerError(cause: unknown, pattern: string): HeddleError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new HeddleError('internal', `the handler of ${JSON.stringify(pattern)} failed: ${text}`, { cause });
 }

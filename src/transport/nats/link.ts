@@ -1,6 +1,8 @@
-import { HeddleError } from '../../errors.ts';
+import type { HeddleError } from '../../errors.ts';
 import { Confirmations } from '../confirmations.ts';
-import type { BusEvent, ServerInfo } from '../transport.ts';
+import { connectionClosed, connectionLost } from '../failures.ts';
+import { News } from '../news.ts';
+import type { ServerInfo } from '../transport.ts';
 import type { Status } from './client.ts';
 import { dialFailure, type Joined } from './connect.ts';
 import { complaintEvent } from './events.ts';
@@ -15,6 +17,7 @@ export class NatsLink {
   readonly protocol: NatsProtocol;
   readonly plan: Plan;
   readonly confirmations = new Confirmations();
+  readonly news = new News();
   readonly closed: Promise<HeddleError | undefined>;
   /** Why publishing is not just sending; undefined while it is. */
   gate: 'away' | 'closed' | undefined;
@@ -23,7 +26,6 @@ export class NatsLink {
   onBack: () => void = () => {};
 
   readonly #joined: Joined;
-  readonly #listeners = new Set<(event: BusEvent) => void>();
   /** Those who wait for a pong, to be told when it will not come. */
   readonly #waiting = new Set<(error: HeddleError) => void>();
   #settleClosed: (reason: HeddleError | undefined) => void = () => {};
@@ -61,23 +63,6 @@ export class NatsLink {
     return this.#info;
   }
 
-  onEvent(listener: (event: BusEvent) => void): () => void {
-    // A function of its own, so that the same listener given twice is two.
-    const each = (event: BusEvent): void => listener(event);
-    this.#listeners.add(each);
-    return () => void this.#listeners.delete(each);
-  }
-
-  emit(event: BusEvent): void {
-    for (const listener of this.#listeners) {
-      try {
-        listener(event);
-      } catch {
-        // Whoever listens to the news answers for itself.
-      }
-    }
-  }
-
   /** Sends a ping; the pong comes after everything that the server has to say about what was sent before. */
   ping(): Promise<void> {
     return new Promise((resolve, reject) => {
@@ -112,17 +97,12 @@ export class NatsLink {
   }
 
   closedError(): HeddleError {
-    return this.#reason ?? new HeddleError('connection_closed', `the connection to ${this.url} is closed`);
+    return this.#reason ?? connectionClosed(this.url);
   }
 
   /** `uncertain` messages were sent and not confirmed, `held` ones were not sent. */
   lostError(uncertain = 0, held = 0): HeddleError {
-    const fate = uncertain === 0 ? '' : `; ${messages(uncertain)} may or may not have arrived`;
-    const rest = held === 0 ? '' : `; ${messages(held)} not sent yet`;
-    return new HeddleError('connection_lost', `the connection to ${this.url} was lost${fate}${rest}`, {
-      remedy: { do: 'check-server' },
-      retryable: true,
-    });
+    return connectionLost(this.url, uncertain, held, { remedy: { do: 'check-server' } });
   }
 
   #heard(status: Status): void {
@@ -132,17 +112,17 @@ export class NatsLink {
         break;
       case 'reconnecting':
         this.#joined.backoff.attempted(this.protocol.servers.length());
-        this.emit({ kind: 'reconnecting', server: this.#server(), reason: this.#whyNot() });
+        this.news.tell({ kind: 'reconnecting', server: this.#server(), reason: this.#whyNot() });
         break;
       case 'reconnect':
         this.#cameBack();
         break;
       case 'staleConnection':
         // The client ends a connection in this way also when the credentials expired; that was told already.
-        if (!this.#complaint?.code.startsWith('auth_')) this.emit({ kind: 'stale', server: this.url });
+        if (!this.#complaint?.code.startsWith('auth_')) this.news.tell({ kind: 'stale', server: this.url });
         break;
       case 'ldm':
-        this.emit({ kind: 'lame_duck', server: this.url });
+        this.news.tell({ kind: 'lame_duck', server: this.url });
         break;
       case 'error':
         this.#complained(status.error);
@@ -161,7 +141,7 @@ export class NatsLink {
     const event = complaintEvent(error, connection, plan);
     if (event.kind === 'permission') this.confirmations.refused(event.error);
     else if (event.kind === 'error') this.#complaint = event.error;
-    this.emit(event);
+    this.news.tell(event);
   }
 
   #dropped(): void {
@@ -171,7 +151,7 @@ export class NatsLink {
     this.gate = this.plan.reconnect ? 'away' : 'closed';
     if (this.gate === 'closed') this.#reason = this.#complaint ?? this.lostError();
     this.stopWaiting();
-    this.emit({ kind: 'disconnected', server: this.url, reason });
+    this.news.tell({ kind: 'disconnected', server: this.url, reason });
   }
 
   #cameBack(): void {
@@ -184,7 +164,7 @@ export class NatsLink {
     // Whoever hears that we are back may count on its subscriptions, so the server must have them first.
     const { url } = this;
     this.ping().then(
-      () => this.emit({ kind: 'reconnected', server: url }),
+      () => this.news.tell({ kind: 'reconnected', server: url }),
       () => {
         // It is gone again, and that is told.
       },
@@ -198,7 +178,7 @@ export class NatsLink {
     const error = this.#askedToClose ? undefined : this.#reason;
     this.stopWaiting();
     this.#settleClosed(error);
-    this.emit({ kind: 'closed', error });
+    this.news.tell({ kind: 'closed', error });
   }
 
   /** The server that the engine is at, as it was named to us. */
@@ -216,8 +196,4 @@ export class NatsLink {
     if (socket.problem === undefined && socket.complaints.length === 0) return undefined;
     return dialFailure(this.plan, address, socket).message;
   }
-}
-
-function messages(count: number): string {
-  return count === 1 ? '1 message' : `${count} messages`;
 }

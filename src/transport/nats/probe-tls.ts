@@ -5,9 +5,7 @@ export interface ProbedTls {
   readonly verifiesClients: boolean;
   /** Absent when there was no handshake: TLS is possible, and neither side requires it. */
   readonly handshake?: {
-    readonly ms: number;
     readonly protocol: string | undefined;
-    readonly cipher: string;
     readonly trusted: boolean;
     /** Why not, as Node names it: `CERT_HAS_EXPIRED`, `ERR_TLS_CERT_ALTNAME_INVALID`, … */
     readonly distrust?: string | undefined;
@@ -20,26 +18,22 @@ export interface ProbedCertificate {
   readonly issuer: string;
   readonly names: readonly string[];
   /** ISO 8601. */
-  readonly validFrom: string;
   readonly validTo: string;
 }
 
 /** What a handshake that trusts everybody shows, and whether a connection would trust it. */
-export function lookAt(socket: TLSSocket, ms: number): NonNullable<ProbedTls['handshake']> {
-  const { subject, issuer, subjectaltname, valid_from, valid_to } = socket.getPeerCertificate();
+export function lookAt(socket: TLSSocket): NonNullable<ProbedTls['handshake']> {
+  const { subject, issuer, subjectaltname, valid_to } = socket.getPeerCertificate();
   const names = (subjectaltname ?? '').split(', ').map((name) => name.replace(/^(DNS|IP Address):/, ''));
   const { authorized, authorizationError } = socket;
   return {
-    ms,
     protocol: socket.getProtocol() ?? undefined,
-    cipher: socket.getCipher().standardName,
     trusted: authorized,
     distrust: authorized ? undefined : String(authorizationError),
     certificate: {
       subject: commonName(subject),
       issuer: commonName(issuer),
       names: names.filter((name) => name !== ''),
-      validFrom: iso(valid_from),
       validTo: iso(valid_to),
     },
   };

@@ -29,11 +29,10 @@ export interface ServerProbe {
   readonly server: string;
   readonly host: string;
   readonly port: number;
-  readonly resolved?: { readonly ms: number; readonly addresses: readonly string[] };
+  readonly resolved?: { readonly addresses: readonly string[] };
   /** Every address of the name, tried side by side. */
   readonly reached?: readonly ReachedAddress[];
-  /** From the connection to the greeting. */
-  readonly greeted?: { readonly ms: number; readonly info: ServerInfo; readonly raw: Greeting };
+  readonly greeted?: { readonly info: ServerInfo; readonly raw: Greeting };
   readonly tls?: ProbedTls;
   /** The first thing that would stop a connection before it comes to authentication. */
   readonly problem?: HeddleError;
@@ -79,9 +78,8 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
   let raw: Greeting | undefined;
   let peer: Peer | undefined;
   try {
-    let began = clock.elapsed();
     const addresses = await resolve(address, signal);
-    probe.resolved = { ms: clock.elapsed() - began, addresses };
+    probe.resolved = { addresses };
 
     stage = 'connecting';
     const reached = await Promise.all(
@@ -94,15 +92,13 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
 
     const handshake = async (): Promise<ProbedTls['handshake']> => {
       stage = 'securing';
-      const start = clock.elapsed();
       const secure = own(await startTls(socket, address.host, trust?.context, false), socket);
       await secured(secure);
       socket = secure;
-      return lookAt(secure, clock.elapsed() - start);
+      return lookAt(secure);
     };
     const early = tls.first ? await handshake() : undefined;
     stage = 'greeting';
-    began = clock.elapsed();
     const reading = greeting(socket);
     const silence = clock.after(SILENCE_MS, async () => {
       if (tls.first) return;
@@ -111,10 +107,9 @@ export async function probeServer(url: string, options: ProbeOptions): Promise<S
     });
     raw = (await reading.finally(() => clock.cancel(silence))).info;
     const offered = tls.first || raw.tls_required === true || raw.tls_available === true;
-    const greetedAfter = clock.elapsed() - began;
     const wanted = early === undefined && offered && (raw.tls_required === true || tls.asked);
     const late = wanted ? await handshake() : early;
-    probe.greeted = { ms: greetedAfter, info: serverInfo(raw, late !== undefined), raw };
+    probe.greeted = { info: serverInfo(raw, late !== undefined), raw };
     if (offered) {
       probe.tls = {
         required: raw.tls_required === true,

@@ -1,5 +1,6 @@
 import { HeddleError } from '../../errors.ts';
-import { refuseHeader, refusePattern, refuseQueue, refuseSubject } from '../guards.ts';
+import { handlerFailed, tooLarge } from '../failures.ts';
+import { refuseHeader, refuseSubject, refuseSubscription } from '../guards.ts';
 import { HeldMessages } from '../held-messages.ts';
 import { Requests } from '../requests.ts';
 import type {
@@ -63,8 +64,8 @@ export class NatsTransport implements Transport {
       else protocol.publish(subject, data, this.#wireOptions(options));
     } catch (error) {
       // The client checks the size before it counts or sends anything.
-      const tooLarge = error instanceof Error && error.name === 'InvalidArgumentError';
-      throw tooLarge ? this.#tooLarge(subject, data) : error;
+      const isTooLarge = error instanceof Error && error.name === 'InvalidArgumentError';
+      throw isTooLarge ? this.#tooLarge(subject, data) : error;
     }
   }
 
@@ -96,21 +97,17 @@ export class NatsTransport implements Transport {
         // It was checked when it came; only another server than the one we left takes less.
         if (!(error instanceof HeddleError)) throw error;
         this.#link.confirmations.refused(error);
-        this.#link.emit({ kind: 'error', error });
+        this.#link.news.tell({ kind: 'error', error });
       }
     }
   }
 
   subscribe(pattern: string, handler: (message: Message) => void, options: SubscribeOptions = {}): Subscription {
-    refusePattern(pattern);
+    refuseSubscription(pattern, options);
     const { queue, max } = options;
-    if (queue !== undefined) refuseQueue(queue);
-    if (max !== undefined && !(Number.isInteger(max) && max > 0)) {
-      throw new HeddleError('input_invalid', `max must be a whole number above 0, not ${max}`);
-    }
     const link = this.#link;
     if (link.gate === 'closed' || this.#draining !== undefined) throw link.closedError();
-    const failed = (error: unknown): void => link.emit({ kind: 'error', error: handlerError(error, pattern) });
+    const failed = (error: unknown): void => link.news.tell({ kind: 'error', error: handlerFailed(pattern, error) });
     const deliver = (message: Message): void => {
       // Whatever is left of a chunk when a handler closes the bus is not delivered.
       if (link.gate === 'closed') return;
@@ -174,7 +171,7 @@ export class NatsTransport implements Transport {
   }
 
   onEvent(listener: (event: BusEvent) => void): () => void {
-    return this.#link.onEvent(listener);
+    return this.#link.news.on(listener);
   }
 
   drain(): Promise<void> {
@@ -211,18 +208,8 @@ export class NatsTransport implements Transport {
   }
 
   #tooLarge(subject: string, data: Uint8Array | string): HeddleError {
-    const size = Buffer.byteLength(data);
-    return new HeddleError(
-      'payload_too_large',
-      `a message of ${size} bytes to ${JSON.stringify(subject)} is more than ${this.url} takes (${this.info.maxPayload} bytes with headers)`,
-      { hint: 'Send a reference to the data instead, or raise max_payload in the server.', retryable: false },
-    );
+    return tooLarge(this, subject, Buffer.byteLength(data), 'max_payload in the server');
   }
-}
-
-function handlerError(cause: unknown, pattern: string): HeddleError {
-  const text = cause instanceof Error ? cause.message : String(cause);
-  return new HeddleError('internal', `the handler of ${JSON.stringify(pattern)} failed: ${text}`, { cause });
 }
 
 /** Headers for the wire. What could begin a line of its own is refused, not cleaned. */

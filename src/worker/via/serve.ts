@@ -1,44 +1,20 @@
 import { readJsonObjectText } from '../../contract/decode-json.ts';
-import { systemUuid } from '../../contract/ids.ts';
 import type { HeddleError } from '../../errors.ts';
-import { type Clock, systemClock } from '../../time/clock.ts';
 import { sleep, within } from '../../time/wait.ts';
-import type { WorkerCounts, WorkerEvent } from '../events.ts';
-import { taskLog, thrownWords } from '../handler-words.ts';
-import { lifeOf } from '../life.ts';
-import { performTask, TaskEnded } from '../perform-task.ts';
-import type { Performer } from '../performer.ts';
-import type { WorkerSettings } from '../settings.ts';
+import { thrownWords } from '../handler-words.ts';
+import { lifeOf, type RunningWorker, stoppedEarly, type WorkerOptions } from '../life.ts';
+import { TaskEnded } from '../perform-task.ts';
 import { type Gate, refusalOf, type Said } from './gate.ts';
 import { answerText, type HandedTask, handedTask } from './item.ts';
 
-export interface ViaOptions {
+export interface ViaOptions extends WorkerOptions {
   readonly gate: Gate;
-  readonly settings: WorkerSettings;
-  readonly performer: Performer;
   /** Names this worker in the gateway's directory. */
   readonly workerId: string;
-  readonly clock?: Clock | undefined;
-  readonly uuid?: (() => string) | undefined;
-  readonly tier?: string | undefined;
-  /** Polls that stand at one time, and with them tasks. Default 1. */
-  readonly concurrency?: number | undefined;
-  readonly reload?: (() => Promise<WorkerSettings>) | undefined;
-  readonly log?: ((event: WorkerEvent) => void) | undefined;
-  readonly logTaken?: boolean | undefined;
 }
 
-/** A worker behind a gateway. */
-export interface RunningVia {
-  readonly counts: WorkerCounts;
-  readonly running: number;
-  readonly waiting: number;
-  reload(): Promise<boolean>;
-  /** Asks no more, finishes what it has; what is not done near the end of the grace goes back to the others. */
-  stop(graceMs: number): Promise<WorkerCounts>;
-  /** Settles when no task can be taken any more; with the reason when nobody asked for it. */
-  readonly closed: Promise<HeddleError | undefined>;
-}
+/** A worker behind a gateway. What is not done near the end of its grace goes back to the others. */
+export type RunningVia = Omit<RunningWorker, 'subject'>;
 
 const POLL_MS = 30_000;
 const PAUSES_MS = [200, 500, 1_000, 2_000, 5_000];
@@ -49,9 +25,10 @@ const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Takes tasks over HTTP until stopped. Resolves when the gateway has answered once and the handler is ready. */
 export async function serveVia(options: ViaOptions): Promise<RunningVia> {
-  const { gate, performer, workerId, clock = systemClock, uuid = systemUuid, concurrency = 1 } = options;
-  const life = lifeOf(options, clock);
-  const { name, tier, counts, log, reload } = life;
+  const { gate, performer, workerId } = options;
+  const life = lifeOf(options);
+  // As many polls stand at one time, and with them tasks.
+  const { name, tier, clock, uuid, concurrency, counts, log, reload } = life;
   const asking = new AbortController();
   const cut = new AbortController();
   let running = 0;
@@ -119,9 +96,8 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
 
   const work = async (handed: HandedTask): Promise<void> => {
     const { task, handle, leaseId, leaseMs } = handed;
-    const ids = { taskId: task.taskId, parentTaskId: task.parentTaskId, workerType: task.workerType, tier };
+    const ids = life.idsOf(task);
     counts.taken += 1;
-    if (options.logTaken === true) log({ kind: 'task_taken', ...ids });
     const gone = new AbortController();
     let isDone = false;
     const lost = (reason: string): void => {
@@ -141,8 +117,8 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
       );
     });
     const until = AbortSignal.any([cut.signal, gone.signal]);
-    const run = { clock, log: taskLog(ids.taskId, log), cut: until, maxPayload: MOST_BYTES };
-    const { status, error, text, ms } = await performTask(task, performer, life.settings(), run);
+    const finished = await life.perform(task, ids, { cut: until, maxPayload: MOST_BYTES });
+    const { status, error, text } = finished;
     isDone = true;
     if (!gone.signal.aborted) {
       const isCut = cut.signal.aborted && status === 'failed' && error === thrownWords(cut.signal.reason);
@@ -156,10 +132,7 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
           log({ kind: 'result_unconfirmed', reason: 'the gateway lost its connection to the bus meanwhile', ...ids });
         }
         if (isCut) log({ kind: 'lease_gone', reason: 'the worker was stopped, and gave the task back', ...ids });
-        else {
-          counts[status] += 1;
-          log({ kind: 'task_done', status, error, ms, waitedMs: 0, ...ids });
-        }
+        else life.done(finished, ids, 0);
       } else {
         counts.unsent += 1;
         log({
@@ -208,7 +181,7 @@ export async function serveVia(options: ViaOptions): Promise<RunningVia> {
     asking.abort();
     const done = Promise.all(slots);
     if (await within(clock, done, graceMs * (1 - RETURN_SHARE))) return;
-    cut.abort(new TaskEnded(`the worker was stopped before the task was done (grace ${graceMs / 1000} s)`));
+    cut.abort(stoppedEarly(graceMs));
     await within(clock, done, left());
   };
   const ending = life.ending({ running: () => running, waiting: () => 0, finish });

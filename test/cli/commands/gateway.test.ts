@@ -1,23 +1,13 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type Broker, startBroker } from '../../../src/broker/broker.ts';
-import { connect } from '../../../src/transport/nats.ts';
-import type { Transport } from '../../../src/transport/transport.ts';
+import { test } from 'node:test';
 import { runCli, startCli } from '../../helpers/fake-io.ts';
-import { noLeaks } from '../../helpers/leaks.ts';
 import { assertKeepsSchema } from '../../helpers/output-schema.ts';
+import { bedFor } from './bed.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'heddle-gateway-cli-'));
 const SECRET = 'a-token-of-the-command-line';
-let broker: Broker;
-let client: Transport;
-
-before(async () => {
-  broker = await startBroker();
-  client = await connect({ servers: [broker.url], timeoutMs: 20_000 });
+const bed = bedFor('gateway', async ({ client, folder }) => {
   client.subscribe('heddle.tasks.incoming', () => {}, { queue: 'router' });
   await client.flush();
   mkdirSync(join(folder, 'empty'));
@@ -36,23 +26,7 @@ before(async () => {
   writeFileSync(join(folder, 'token'), `${SECRET}\n`);
   writeFileSync(join(folder, 'bad.yaml'), 'kind: gateway\nlisten: 0.0.0.0:80\nlimits: {body: 1}\n');
 });
-after(async () => {
-  await client.close();
-  await broker.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-// After the hook above, which closes what this looks for.
-noLeaks();
-
-const at = (...argv: string[]): string[] => [
-  'gateway',
-  ...argv,
-  '--nats-url',
-  broker.url,
-  '--no-env-file',
-  '--no-nats-context',
-];
+const { at, folder } = bed;
 const urlIn = (text: string): string => /http:\/\/127\.0\.0\.1:\d+/.exec(text)?.[0] ?? '';
 const send = (url: string, payload: object, token = SECRET): Promise<Response> =>
   fetch(`${url}/v1/tasks`, {

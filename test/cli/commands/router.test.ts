@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type Broker, startBroker } from '../../../src/broker/broker.ts';
-import { connect } from '../../../src/transport/nats.ts';
-import type { Transport } from '../../../src/transport/transport.ts';
+import { test } from 'node:test';
 import { runCli, startCli } from '../../helpers/fake-io.ts';
 import { type Gathering, gather } from '../../helpers/gather.ts';
-import { noLeaks } from '../../helpers/leaks.ts';
 import { assertKeepsSchema } from '../../helpers/output-schema.ts';
+import { bedFor } from './bed.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'heddle-router-cli-'));
-let broker: Broker;
-let client: Transport;
 let routed: Gathering;
-
-before(async () => {
-  broker = await startBroker();
-  client = await connect({ servers: [broker.url], timeoutMs: 20_000 });
+const bed = bedFor('router', async ({ client, folder }) => {
   routed = await gather(client, 'heddle.tasks.*.*');
   mkdirSync(join(folder, 'configs'));
   writeFileSync(
@@ -28,25 +18,9 @@ before(async () => {
   writeFileSync(join(folder, 'bad.yaml'), 'tier_overrides: {echo: gpu}\n');
   writeFileSync(join(folder, 'null.yaml'), 'rate_limits: null\n');
 });
-after(async () => {
-  await client.close();
-  await broker.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-// After the hook above, which closes what this looks for.
-noLeaks();
-
-const at = (...argv: string[]): string[] => [
-  'router',
-  ...argv,
-  '--nats-url',
-  broker.url,
-  '--no-env-file',
-  '--no-nats-context',
-];
+const { at, folder } = bed;
 const send = async (id: string): Promise<string> => {
-  client.publish('heddle.tasks.incoming', JSON.stringify({ task_id: id, worker_type: 'echo', payload: {} }));
+  bed.client.publish('heddle.tasks.incoming', JSON.stringify({ task_id: id, worker_type: 'echo', payload: {} }));
   return (await routed.find(({ text }) => text.includes(`"${id}"`))).subject;
 };
 
@@ -59,7 +33,7 @@ test('by the rules it was given; the start line says how the limits refill; SIGH
   await io.seen(/rules read again: no rate limits; 1 tier override/);
   assert.equal(await send('b'), 'heddle.tasks.echo.frontier');
   writeFileSync(join(folder, 'rules.yaml'), 'tier_overrides: {echo: gpu}\n');
-  client.publish('heddle.control.reload', '{"action":"reload"}');
+  bed.client.publish('heddle.control.reload', '{"action":"reload"}');
   await io.seen(/reload refused, the old config stays: rules\.yaml:1:24/);
   assert.equal(await send('c'), 'heddle.tasks.echo.frontier');
   io.signal('SIGTERM');
@@ -80,8 +54,8 @@ test('without a rules file it routes without rules, and says so; -v shows each r
   await io.seen(/router_started/);
   assert.match(io.err(), /no configs\/router_rules\.yaml: routing without rules/);
   assert.equal(await send('d'), 'heddle.tasks.echo.standard');
-  client.publish('heddle.tasks.incoming', '[]');
-  client.publish('heddle.tasks.incoming', '{');
+  bed.client.publish('heddle.tasks.incoming', '[]');
+  bed.client.publish('heddle.tasks.incoming', '{');
   await io.seen(/"skipped"/);
   io.signal('SIGTERM');
   assert.equal(await exit, 0);

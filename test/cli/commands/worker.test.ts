@@ -1,24 +1,14 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
-import { type Broker, startBroker } from '../../../src/broker/broker.ts';
-import { connect } from '../../../src/transport/nats.ts';
-import type { Transport } from '../../../src/transport/transport.ts';
+import { test } from 'node:test';
 import { runCli, startCli } from '../../helpers/fake-io.ts';
 import { type Gathering, gather } from '../../helpers/gather.ts';
-import { noLeaks } from '../../helpers/leaks.ts';
 import { assertKeepsSchema } from '../../helpers/output-schema.ts';
+import { bedFor } from './bed.ts';
 
-const folder = mkdtempSync(join(tmpdir(), 'heddle-worker-cli-'));
-let broker: Broker;
-let client: Transport;
 let results: Gathering;
-
-before(async () => {
-  broker = await startBroker();
-  client = await connect({ servers: [broker.url], timeoutMs: 20_000 });
+const bed = bedFor('worker', async ({ client, folder }) => {
   results = await gather(client, 'heddle.results.default');
   const config = (name: string, more = ''): void =>
     writeFileSync(join(folder, `${name}.yaml`), `name: ${name}\nworker_kind: processor\n${more}`);
@@ -39,25 +29,9 @@ before(async () => {
     'process.stdin.on("data", (d) => { for (const l of String(d).trim().split("\\n")) console.log(l.replace("payload", "output")); console.error("said"); });',
   );
 });
-after(async () => {
-  await client.close();
-  await broker.close();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-// After the hook above, which closes what this looks for.
-noLeaks();
-
-const at = (...argv: string[]): string[] => [
-  'worker',
-  ...argv,
-  '--nats-url',
-  broker.url,
-  '--no-env-file',
-  '--no-nats-context',
-];
+const { at, folder } = bed;
 const ask = async (name: string, id: string, payload: unknown = {}): Promise<Record<string, unknown>> => {
-  client.publish(`heddle.tasks.${name}.local`, JSON.stringify({ task_id: id, worker_type: name, payload }));
+  bed.client.publish(`heddle.tasks.${name}.local`, JSON.stringify({ task_id: id, worker_type: name, payload }));
   return JSON.parse((await results.find(({ text }) => text.includes(`"task_id":"${id}"`))).text) as Record<
     string,
     unknown
@@ -82,7 +56,7 @@ test('one line a task, harmless in human form, exact and by its schema in ndjson
     });
     await io.seen(/worker_started|worker logs/);
     await ask('logs', `l${index}`, { fail: true });
-    client.publish('heddle.tasks.logs.local', 'not a task');
+    bed.client.publish('heddle.tasks.logs.local', 'not a task');
     await io.seen(/not JSON/);
     io.signal('SIGINT');
     assert.equal(await exit, 0);
@@ -117,7 +91,8 @@ test('--log-format json is ndjson, -q keeps warnings alone', async () => {
     { cwd: folder },
   );
   await until(
-    async () => client.publish('heddle.tasks.watched.local', '{"task_id":"w","worker_type":"watched","payload":{}}'),
+    async () =>
+      bed.client.publish('heddle.tasks.watched.local', '{"task_id":"w","worker_type":"watched","payload":{}}'),
     () => io.out() !== '',
   );
   io.signal('SIGTERM');
@@ -151,7 +126,7 @@ test('the time-out of the config holds; a new config is taken on reload and on S
   await io.seen(/worker reloaded/);
   const base = 'name: reloaded\nworker_kind: processor\n';
   writeFileSync(file, `${base}timeout_seconds: 0.03\n`);
-  client.publish('heddle.control.reload', '{"action":"reload"}');
+  bed.client.publish('heddle.control.reload', '{"action":"reload"}');
   await io.seen(/config read again, 30ms a task/);
   assert.equal((await ask('reloaded', 'r1')).error, 'the task timed out after 0.03 s');
   writeFileSync(file, `${base}timeout_seconds: nonsense\n`);

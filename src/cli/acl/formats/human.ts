@@ -34,22 +34,22 @@ function userBlock(permissions: RolePermissions): string[] {
     `      password: $${passwordVariable(role)}`,
     '      permissions {',
     '        publish {',
-    ...subjects('allow', publish),
+    ...allowed(publish),
     ...(denyPublish.length === 0 ? [] : [`          deny = [${denyPublish.map((each) => `"${each}"`).join(', ')}]`]),
     '        }',
     '        subscribe {',
-    ...subjects('allow', subscribe),
+    ...allowed(subscribe),
     '        }',
     '      }',
     '    }',
   ];
 }
 
-function subjects(rule: string, grants: readonly Grant[]): string[] {
+function allowed(grants: readonly Grant[]): string[] {
   const width = Math.max(...grants.map(({ subject }) => subject.length)) + 2;
   const lines = grants.map(({ subject, why, needed }) => {
     const quoted = `"${subject}"`.padEnd(width);
     return `            ${quoted}  # ${why}${needed ? '' : ' (can be left out)'}`;
   });
-  return [`          ${rule} = [`, ...lines, '          ]'];
+  return ['          allow = [', ...lines, '          ]'];
 }

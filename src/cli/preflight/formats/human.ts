@@ -69,7 +69,7 @@ function aside(result: Result, detail: string, screen: Screen): string[] {
   const lead = `  ${mark(result, screen)} `;
   const room = width - displayWidth(symbol) - displayWidth(result.title) - 5;
   if (detail !== '' && displayWidth(detail) <= room) {
-    return [`${lead}${result.title}${style.faint(`: ${disarmLine(detail)}`)}`];
+    return [`${lead}${result.title}${style.faint(`${result.detail ? ':' : ''} ${disarmLine(detail)}`)}`];
   }
   const [first, ...rest] = afterMark(symbol, result.title, width, '  ');
   const under = detail === '' ? [] : wrapped(detail, width, INDENT).map((line) => style.faint(line));

@@ -3,8 +3,7 @@ import { KIND_WORDS } from '../../../letters/kind.ts';
 import { counted, formatCount } from '../../screen/count.ts';
 import { wrapped } from '../../screen/wrap.ts';
 import type { TopScreen, TopState } from '../screen.ts';
-import { shellWord } from '../shell-word.ts';
-import { clockText } from '../words.ts';
+import { clockText, shellWord } from '../words.ts';
 
 /** What failed, by cause, as `dead-letter groups` shows it: what is kept, or where nothing is kept what passed. */
 export const deadLetters: TopScreen<Group> = {

@@ -4,7 +4,7 @@ import { bodyLines } from '../../tail/show/body.ts';
 import { gapText } from '../../tail/show/own-text.ts';
 import { timeOfDay } from '../../tail/show/time-of-day.ts';
 import type { TopScreen } from '../screen.ts';
-import { shellWord } from '../shell-word.ts';
+import { shellWord } from '../words.ts';
 
 /** Everything that passes, as `tail --all` shows it: the newest last. */
 export const stream: TopScreen<Streamed> = {

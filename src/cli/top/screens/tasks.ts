@@ -1,9 +1,8 @@
 import { formatCount } from '../../screen/count.ts';
 import type { Look, TopScreen } from '../screen.ts';
-import { shellWord } from '../shell-word.ts';
 import { isWorse, type TaskRow, taskRows } from '../task-rows.ts';
 import { timeline } from '../timeline.ts';
-import { ageText, clockText, msText, UNKNOWN } from '../words.ts';
+import { ageText, clockText, msText, shellWord, UNKNOWN } from '../words.ts';
 
 /** What is in flight, and what went wrong: the worst first, and of those that fly the longest first. */
 export const tasks: TopScreen<TaskRow> = {

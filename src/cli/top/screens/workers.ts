@@ -6,8 +6,7 @@ import { adviceText } from '../../remedies.ts';
 import { counted, formatCount } from '../../screen/count.ts';
 import { wrapped } from '../../screen/wrap.ts';
 import type { Look, TopScreen, TopState } from '../screen.ts';
-import { shellWord } from '../shell-word.ts';
-import { clockText, msText, rateText, UNKNOWN } from '../words.ts';
+import { clockText, msText, rateText, shellWord, UNKNOWN } from '../words.ts';
 
 /** Who works: each type and tier, the broken ones first, then by name. */
 export const workers: TopScreen<WorkerRow> = {

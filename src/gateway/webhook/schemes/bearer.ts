@@ -4,7 +4,6 @@ import type { Scheme } from '../scheme.ts';
 
 /** A secret as a bearer token. Nothing is signed, so only TLS keeps it. */
 export const bearer: Scheme = {
-  name: 'bearer',
   proofHeaders: ['authorization'],
   open:
     ({ secrets }) =>

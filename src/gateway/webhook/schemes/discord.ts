@@ -7,7 +7,6 @@ const PING = 1;
 
 /** Discord: a signature of Ed25519 over time and body, under the application's public key in hex. Its pings want a pong. */
 export const discord: Scheme = {
-  name: 'discord',
   proofHeaders: [HEADER],
   open: ({ called, publicKeys, toleranceS }) => {
     const keys = publicKeys.map((text) => ed25519Key(Buffer.from(text, 'hex'), called));

@@ -5,7 +5,6 @@ const HEADER = 'x-gitlab-token';
 
 /** GitLab: the secret itself in a header. Nothing is signed, so only TLS keeps it. */
 export const gitlab: Scheme = {
-  name: 'gitlab',
   proofHeaders: [HEADER],
   open:
     ({ secrets }) =>

@@ -8,7 +8,6 @@ const LEEWAY_S = 60;
 
 /** Google's push (Pub/Sub and others): a token of OpenID Connect, signed with RS256 by a key of the issuer. The body is not signed. */
 export const googleOidc: Scheme = {
-  name: 'google-oidc',
   proofHeaders: ['authorization'],
   open:
     ({ oidc }) =>

@@ -3,7 +3,6 @@ import type { Scheme } from '../scheme.ts';
 
 /** A sender of one's own: which header, how it is written, and what is signed stand in the config. */
 export const hmac: Scheme = {
-  name: 'hmac',
   // Which header it is, the config says.
   proofHeaders: [],
   open: ({ secrets, hmac: form, toleranceS }) => {
@@ -15,7 +14,7 @@ export const hmac: Scheme = {
       if (form === undefined || shown === undefined || at === undefined) return 'missing_signature';
       if (!shown.startsWith(form.prefix)) return 'bad_signature';
       const text = shown.slice(form.prefix.length);
-      const bytes = form.encoding === 'base64' ? signatureOf(text, 'base64') : hexOf(text);
+      const bytes = form.encoding === 'base64' ? signatureOf(text) : hexOf(text);
       const signed = parts.map((part) => (part === '{body}' ? raw : part === '{timestamp}' ? at : part));
       const fits =
         bytes !== undefined && anyFits(secrets, (key) => isSame(hmacOf(form.algorithm, key, ...signed), bytes));

@@ -7,7 +7,6 @@ import type { Scheme } from '../scheme.ts';
  * its text is not: TLS must keep that.
  */
 export const mailgun: Scheme = {
-  name: 'mailgun',
   proofHeaders: [],
   open:
     ({ secrets, toleranceS }) =>

@@ -5,7 +5,6 @@ const HEADER = 'x-shopify-hmac-sha256';
 
 /** Shopify: the HMAC of the body in base64, and no time. */
 export const shopify: Scheme = {
-  name: 'shopify',
   proofHeaders: [HEADER],
   open:
     ({ secrets }) =>

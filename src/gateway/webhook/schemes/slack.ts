@@ -6,7 +6,6 @@ const HEADER = 'x-slack-signature';
 
 /** Slack: `v0=` and the hex HMAC of `v0:<time>:<body>`. Its first delivery asks for a word back. */
 export const slack: Scheme = {
-  name: 'slack',
   proofHeaders: [HEADER],
   open:
     ({ secrets, toleranceS }) =>

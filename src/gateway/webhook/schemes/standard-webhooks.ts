@@ -1,5 +1,4 @@
 import type { KeyObject } from 'node:crypto';
-import type { SchemeName } from '../../../config/views/gateway-config/schemes.ts';
 import { HeddleError } from '../../../errors.ts';
 import {
   anyFits,
@@ -16,16 +15,18 @@ import {
 import type { Scheme } from '../scheme.ts';
 
 /** standardwebhooks.com: `v1` is an HMAC under a shared secret, `v1a` a signature of Ed25519; several stand in one header. */
-export const standardWebhooks = standardScheme('standard-webhooks', 'webhook-');
+export const standardWebhooks = standardScheme('webhook-');
 
-export function standardScheme(name: SchemeName, prefix: string): Scheme {
+/** Svix signs as Standard Webhooks does, which came of it, under header names of its own. */
+export const svix = standardScheme('svix-');
+
+function standardScheme(prefix: string): Scheme {
   const [id, timestamp, signature] = ['id', 'timestamp', 'signature'].map((each) => prefix + each) as [
     string,
     string,
     string,
   ];
   return {
-    name,
     proofHeaders: [signature],
     open: ({ called, secrets, publicKeys, toleranceS }) => {
       const shared = secrets.map((text) => sharedKey(text, called));
@@ -37,7 +38,7 @@ export function standardScheme(name: SchemeName, prefix: string): Scheme {
         const expected = shared.map((key) => hmacOf('sha256', key, signed));
         const shown = written.split(' ').map((each) => each.split(',', 2) as [string, string?]);
         const fits = anyFits(shown, ([version, text = '']) => {
-          const bytes = signatureOf(text, 'base64');
+          const bytes = signatureOf(text);
           if (bytes === undefined) return false;
           if (version === 'v1') return anyFits(expected, (each) => isSame(each, bytes));
           return version === 'v1a' && anyFits<KeyObject>(open, (key) => ed25519Fits(key, signed, bytes));

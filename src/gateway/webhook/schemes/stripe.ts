@@ -5,7 +5,6 @@ const HEADER = 'stripe-signature';
 
 /** Stripe: `t=<time>,v1=<hex>`, of time and body; during a rotation there are two `v1`. The secret is used as it is written. */
 export const stripe: Scheme = {
-  name: 'stripe',
   proofHeaders: [HEADER],
   open:
     ({ secrets, toleranceS }) =>

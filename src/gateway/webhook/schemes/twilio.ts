@@ -9,7 +9,6 @@ const HEADER = 'x-twilio-signature';
  * by its digest in the query. Without `public_url` the address is what the request says, which proxies change.
  */
 export const twilio: Scheme = {
-  name: 'twilio',
   proofHeaders: [HEADER],
   open:
     ({ secrets }) =>
