@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Principal, PrincipalUser } from '../../http/route.ts';
+import { Tenure } from '../../http/tenure.ts';
 import type { Bucket } from '../../store/bucket.ts';
 import { openBucket, type Place } from '../../store/open.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
@@ -17,8 +18,8 @@ export interface Session {
 /** A session that is in use here. */
 interface Known extends Session {
   freshUntil: number;
-  /** Aborted when it ends, so that what goes on for long ends with it. */
-  readonly over: AbortController;
+  /** What goes on for long ends with it. */
+  readonly tenure: Tenure;
 }
 
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -96,14 +97,13 @@ export class Sessions {
     const entry = await asBusDown(this.#bucket.get(key));
     const session = entry === undefined ? undefined : readSession(entry.value);
     if (session === undefined || session.expires_at <= clock.now()) return this.#end(key);
-    const over = known?.over ?? new AbortController();
+    const tenure = known?.tenure ?? new Tenure('session', new Set(session.scopes));
     // Logged out while it was asked for.
-    if (over.signal.aborted) return undefined;
-    const found: Known = { ...session, freshUntil: asked + cacheMs, over };
+    if (tenure.isOver) return undefined;
+    const found: Known = { ...session, freshUntil: asked + cacheMs, tenure };
     this.#known.delete(key);
     this.#known.set(key, found);
-    // Of one that is not known here nobody would notice the end: what goes on under it comes back, and is known again.
-    if (this.#known.size > MOST_KNOWN) this.#end(this.#known.keys().next().value ?? key);
+    if (this.#known.size > MOST_KNOWN) this.#makeRoom(key);
     return found;
   }
 
@@ -129,7 +129,12 @@ export class Sessions {
   #end(key: string): undefined {
     const known = this.#known.get(key);
     this.#known.delete(key);
-    known?.over.abort();
+    known?.tenure.end();
+  }
+
+  /** Of one that is not known here nobody would notice the end, so one stays as long as something goes on under it. */
+  #makeRoom(newest: string): void {
+    for (const [key, { tenure }] of this.#known) if (key !== newest && tenure.isIdle) return void this.#end(key);
   }
 
   #endExpired(): void {
@@ -151,8 +156,8 @@ export class Sessions {
 }
 
 /** What a session is to the rest of the gateway. No token of the config has such a name. */
-function principalOf({ user, scopes, over }: Known, session: string): Principal {
-  return { name: `user/${user.user_id}`, scopes: new Set(scopes), user, session, over: over.signal };
+function principalOf({ user, scopes, tenure }: Known, session: string): Principal {
+  return { name: `user/${user.user_id}`, scopes: new Set(scopes), user, session, tenure };
 }
 
 function keyOf(token: string): string {
