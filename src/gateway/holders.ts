@@ -2,7 +2,6 @@ import { hash } from 'node:crypto';
 import { type Token, tokenHolders } from '../http/bearer.ts';
 import type { Principal } from '../http/route.ts';
 import { Tenure } from '../http/tenure.ts';
-import { ANONYMOUS } from './core.ts';
 
 const NOBODY = 'nobody';
 
@@ -18,8 +17,8 @@ export class Holders {
   /** By what makes a token the same one. */
   readonly #standing = new Map<string, Principal & { readonly tenure: Tenure }>();
 
-  /** `isOpen`: nobody is asked for anything. For those before nothing changes until `replace`. */
-  constructor(tokens: readonly Token[], isOpen: boolean, before: Holders | undefined) {
+  /** `anybody`: who shows nothing. For those before nothing changes until `replace`. */
+  constructor(tokens: readonly Token[], anybody: Principal | undefined, before: Holders | undefined) {
     const known = before === undefined ? undefined : before.#standing;
     const stand = (key: string, { name, scopes }: Pick<Principal, 'name' | 'scopes'>) => {
       const tenure = known?.get(key)?.tenure ?? new Tenure('token', scopes);
@@ -33,7 +32,7 @@ export class Holders {
         return { ...token, tenure: stand(keyOf(name, secret), { name, scopes: new Set(scopes) }).tenure };
       }),
     );
-    this.anonymous = isOpen ? stand(NOBODY, ANONYMOUS) : undefined;
+    this.anonymous = anybody && stand(NOBODY, anybody);
   }
 
   /** In force from now on: what those before may no more ends. */

@@ -2,7 +2,7 @@ import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import { exposure } from '../config/views/gateway-config/read.ts';
 import type { Scope } from '../config/views/gateway-config/scope.ts';
 import { HeddleError } from '../errors.ts';
-import { ANY_WORK, type Live } from './core.ts';
+import { ANONYMOUS, ANY_WORK, type Live } from './core.ts';
 import { Holders } from './holders.ts';
 import type { Part } from './part.ts';
 import { fixedOf } from './parts.ts';
@@ -29,7 +29,7 @@ export function openLive(
     scopes: heldScopes(scopes),
   }));
   const isOpen = tokens.length === 0 && config.login === undefined;
-  return { config, holders: new Holders(tokens, isOpen, before?.holders), inputs, outputs };
+  return { config, holders: new Holders(tokens, isOpen ? ANONYMOUS : undefined, before?.holders), inputs, outputs };
 }
 
 /** Who may work on some types may ask at all; on which, each route looks itself. */
