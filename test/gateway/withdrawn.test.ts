@@ -305,7 +305,7 @@ test('a token that may do less loses what needs that, and goes on with the rest'
   assert.equal(((await (await ocr).json()) as unknown[]).length, 1);
 });
 
-test('a session that is logged out ends all that goes on under it, too', async (t) => {
+test('a session that may do less loses what needs that; logged out, it ends all that goes on under it', async (t) => {
   const oidc = `oidc: {issuer: "https://id.example.com/", audience: spa, jwks: "file:keys.json", scopes: ${ALL}}`;
   const on = await bench(t, `auth: {${oidc}}`);
   const { gateway } = on;
@@ -314,6 +314,12 @@ test('a session that is logged out ends all that goes on under it, too', async (
   const begun = await begin(t, on, session, 'page');
   assert.equal(await on.reload(`auth: {${oidc}}`), true);
   assert.deepEqual(said(begun), []);
+  assert.equal(await on.reload(`auth: {${oidc.replace(', observe', '')}}`), true);
+  const { bus, ...others } = begun.streams;
+  await bus?.ended;
+  assert.deepEqual(bus?.frames.at(-1)?.data, { reason: 'forbidden' });
+  assert.equal((await gateway.ask('/v1/bus', { headers: bearer(session) })).status, 403);
+  assert.deepEqual(said({ ...begun, streams: others }), []);
   await gateway.ask('/api/auth/logout', { method: 'POST', headers: bearer(session) });
-  await isOver(on, begun, 'session_over');
+  await isOver(on, { ...begun, streams: others }, 'session_over');
 });

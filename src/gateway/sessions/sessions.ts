@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly sessionMs: number;
   readonly cacheMs: number;
   readonly clock: Clock;
+  /** What people may do at most, whatever they might when they logged in. Default: that. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /**
@@ -46,12 +48,14 @@ export class Sessions {
   readonly #known = new Map<string, Known>();
   readonly #over = new AbortController();
   readonly #sweep: Timer;
+  #most: ReadonlySet<string> | undefined;
   #watching: Promise<void> = Promise.resolve();
 
   private constructor(bucket: Bucket, options: SessionOptions) {
     this.#bucket = bucket;
     this.#options = options;
-    const { clock } = options;
+    const { clock, scopes } = options;
+    this.#most = scopes === undefined ? undefined : new Set(scopes);
     this.#sweep = clock.every(Math.min(SWEEP_MS, options.cacheMs), () => this.#endExpired());
     clock.unref(this.#sweep);
   }
@@ -85,7 +89,16 @@ export class Sessions {
   /** By its name, which is the hash of its token. */
   async named(name: string): Promise<Principal | undefined> {
     const session = await this.#find(name);
-    return session === undefined ? undefined : principalOf(session, name);
+    if (session === undefined) return undefined;
+    const { user, tenure } = session;
+    // No token of the config has such a name.
+    return { name: `user/${user.user_id}`, scopes: this.#heldBy(session), user, session: name, tenure };
+  }
+
+  /** From now on: what goes on and takes more ends. */
+  allow(scopes: readonly string[]): void {
+    this.#most = new Set(scopes);
+    for (const known of this.#known.values()) known.tenure.hold(this.#heldBy(known));
   }
 
   async #find(key: string): Promise<Known | undefined> {
@@ -97,7 +110,7 @@ export class Sessions {
     const entry = await asBusDown(this.#bucket.get(key));
     const session = entry === undefined ? undefined : readSession(entry.value);
     if (session === undefined || session.expires_at <= clock.now()) return this.#end(key);
-    const tenure = known?.tenure ?? new Tenure('session', new Set(session.scopes));
+    const tenure = known?.tenure ?? new Tenure('session', this.#heldBy(session));
     // Logged out while it was asked for.
     if (tenure.isOver) return undefined;
     const found: Known = { ...session, freshUntil: asked + cacheMs, tenure };
@@ -124,6 +137,11 @@ export class Sessions {
     this.#options.clock.cancel(this.#sweep);
     await this.#watching;
     await this.#bucket.close();
+  }
+
+  #heldBy({ scopes }: Session): ReadonlySet<string> {
+    const most = this.#most;
+    return new Set(most === undefined ? scopes : scopes.filter((scope) => most.has(scope)));
   }
 
   #end(key: string): undefined {
@@ -153,11 +171,6 @@ export class Sessions {
       }
     }
   }
-}
-
-/** What a session is to the rest of the gateway. No token of the config has such a name. */
-function principalOf({ user, scopes, tenure }: Known, session: string): Principal {
-  return { name: `user/${user.user_id}`, scopes: new Set(scopes), user, session, tenure };
 }
 
 function keyOf(token: string): string {
