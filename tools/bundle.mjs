@@ -78,7 +78,6 @@ const natsCore = dirname(createRequire(createRequire(import.meta.url).resolve('n
  * a bus. A name that is not in the list fails the build.
  */
 const ENGINE = {
-  core: ['createInbox'],
   errors: ['NoRespondersError', 'PermissionViolationError', 'RequestError', 'TimeoutError'],
   headers: ['headers', 'MsgHdrsImpl'],
   parser: ['Parser'],

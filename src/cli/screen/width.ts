@@ -1,6 +1,7 @@
 /** How many terminal columns text takes, and cutting and filling by columns. Text is expected to be disarmed. */
 
-const PLAIN = /^[\x20-\x7e]*$/;
+/** One column each, whatever stands beside them: ASCII, and the signs of our own (symbols.ts). */
+const PLAIN = /^[\x20-\x7e✓✗‼–ℹ→•…─]*$/;
 const NO_WIDTH = /^[\p{Mn}\p{Me}\p{Cc}\p{Cf}\p{Emoji_Modifier}]$/u;
 const MODIFIER = /^\p{Emoji_Modifier}$/u;
 const PICTOGRAPH = /^\p{Extended_Pictographic}$/u;

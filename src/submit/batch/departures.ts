@@ -20,6 +20,8 @@ export interface DeparturesWorld {
   readonly clock: Clock;
   readonly link: Link;
   readonly probe: HeardProbe;
+  /** Are those that are lost sent again? */
+  readonly again: boolean;
   readonly confirmed: (window: Window) => void;
   /** The connection broke before they were confirmed. True: they shall be sent again. */
   readonly lost: (window: Window) => boolean;
@@ -31,6 +33,7 @@ export interface DeparturesWorld {
 
 /** Confirmations that are asked for and not here yet; what is published meanwhile waits for the next together. */
 const FLUSHES = 8;
+const GONE = new Uint8Array(0);
 /** So many go together, so that what is lost with a connection can be named. */
 const WINDOW_ITEMS = 1_000;
 
@@ -75,17 +78,15 @@ export class Departures {
 
   /** While the connection is up; `confirm` asks for the server's word on it. Throws what the connection throws. */
   publish(item: SentItem): void {
-    const { transport, probe, link } = this.#world;
+    const { transport, probe, link, again } = this.#world;
     const reply = probe.replyFor(item.line);
-    // Small buffers come from a pool here; the client would allocate for each text.
-    const data = Buffer.from(item.text);
-    transport.publish(item.subject, data, reply === undefined ? undefined : { reply });
-    item.bytes = data.length;
+    transport.publish(item.subject, item.data, reply === undefined ? undefined : { reply });
+    if (!again) item.data = GONE;
     const window = this.#windowNow(link.losses);
     window.items.push(item);
-    window.bytes += data.length;
+    window.bytes += item.bytes;
     this.#messages += 1;
-    this.#bytes += data.length;
+    this.#bytes += item.bytes;
   }
 
   /** Asks for the confirmation of what was published; when many are under way already, together with what comes next. */

@@ -3,8 +3,14 @@ import { type BatchOptions, BatchStop } from './batch.ts';
 import type { Item } from './item.ts';
 import type { Line } from './lines.ts';
 
-/** An item on its way: with the line that it was made of, which the journal knows it by, and its bytes on the wire. */
-export type SentItem = Item & { readonly source: string; bytes: number };
+/** An item on its way. A batch has thousands of them at a time: none keeps more alive than somebody may still ask for. */
+export interface SentItem extends Omit<Item, 'text'> {
+  /** The line that it was made of, which the journal knows it by; empty where there is no journal. */
+  readonly source: string;
+  /** What goes over the wire, until nobody will send it again. */
+  data: Uint8Array;
+  readonly bytes: number;
+}
 
 /** Items that go together. */
 export interface Lot {
@@ -84,7 +90,11 @@ function takeItem(options: BatchOptions, line: Line): SentItem | BatchStop | und
     tally.other += 1;
     return undefined;
   }
-  return Object.assign(item, { source: line.text, bytes: 0 });
+  const { id, subject, resultSubject, workerType } = item;
+  // Encoded at once, so that no text lives as long as the item; small buffers come from a pool.
+  const data = Buffer.from(item.text);
+  const source = journal === undefined ? '' : line.text;
+  return { line: line.number, id, subject, resultSubject, workerType, source, data, bytes: data.length };
 }
 
 /** Reports one line that is not sent; gives the end of the batch when the user wants that. */

@@ -106,7 +106,7 @@ export class Outgoing {
       way.leaving(item);
       departures.publish(item);
       options.tally.published += 1;
-      this.#waiting.delete(item);
+      if (this.#waiting.size > 0) this.#waiting.delete(item);
     } catch (thrown) {
       this.#withdraw(item);
       if (!isHeddleError(thrown) || thrown.code !== 'payload_too_large') return fail(thrown);

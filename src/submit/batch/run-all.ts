@@ -6,7 +6,6 @@ import { HeddleError, isHeddleError } from '../../errors.ts';
 import type { BatchEnd, BatchOptions } from './batch.ts';
 import type { Window } from './departures.ts';
 import type { SentItem } from './intake.ts';
-import type { Item } from './item.ts';
 import type { JournalState } from './journal.ts';
 import type { Latencies } from './latencies.ts';
 import type { BadEnd } from './reasons.ts';
@@ -22,8 +21,8 @@ export interface RunOptions extends BatchOptions {
   /** Take results in frames of generation C for answers. Default false. */
   readonly acceptFrames?: boolean | undefined;
   /** In the order of completion. A promise holds the next task back: a slow reader slows the batch. */
-  readonly onOutcome: (item: Item, outcome: Outcome) => Promise<void> | void;
-  readonly onDuplicate: (item: Item) => void;
+  readonly onOutcome: (item: SentItem, outcome: Outcome) => Promise<void> | void;
+  readonly onDuplicate: (item: SentItem) => void;
   readonly onDeaf: (problem: string) => void;
   readonly latencies: Latencies;
 }
@@ -48,6 +47,7 @@ interface Flight {
 /** A message ends with its answer, or when the time for it is over. */
 class Answering implements Way {
   readonly waits = true;
+  readonly resends = false;
   readonly #options: RunOptions;
   readonly #desk: Desk;
   readonly #watch: ResultWatch;

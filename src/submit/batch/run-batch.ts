@@ -65,6 +65,7 @@ class Batch {
       clock,
       link: this.#link,
       probe: this.#probe,
+      again: this.#way.resends,
       confirmed: (window) => this.#way.confirmed(window),
       lost: (window) => this.#way.lost(window),
       refused: (window, error) => {

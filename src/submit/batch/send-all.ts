@@ -21,6 +21,7 @@ function sending({ onLost, tally, journal }: SendOptions, desk: Desk): Way {
   };
   return {
     waits: false,
+    resends: onLost === 'resend',
     room: Number.POSITIVE_INFINITY,
     idle: true,
     begin: () => undefined,

@@ -6,6 +6,8 @@ import type { BadEnd } from './reasons.ts';
 export interface Way {
   /** Are answers awaited? */
   readonly waits: boolean;
+  /** May `lost` answer true? */
+  readonly resends: boolean;
   /** How many more may be begun now. */
   readonly room: number;
   /** Is nothing awaited any more, besides confirmations? */

@@ -17,7 +17,6 @@ import { setTransportFactory, type Transport, type TransportFactory } from 'nats
 export {
   type Auth,
   type ConnectionOptions as ClientOptions,
-  createInbox,
   Features,
   headers,
   type Msg,
