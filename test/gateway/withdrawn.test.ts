@@ -23,12 +23,12 @@ const key = keyOf('k', 'EdDSA');
 const files = { 'keys.json': jwks(key) };
 const program = inProject('test', 'gateway', 'sidecar.mjs');
 
-/** A server behind that begins an answer and does not end it. */
+/** A server behind that begins an answer and does not end it, or does not begin it. */
 async function trickling(t: TestContext): Promise<{ port: number; open: ServerResponse[] }> {
   const open: ServerResponse[] = [];
-  const server = createServer((_request, response) => {
+  const server = createServer((request, response) => {
     open.push(response);
-    response.write('the first of it');
+    if (request.url === '/x') response.write('the first of it');
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -97,6 +97,8 @@ interface Begun {
   readonly waited: Promise<Response>;
   /** The message of the one who waits. */
   readonly task: Record<string, unknown>;
+  /** By the server behind, which does not answer yet. */
+  readonly forwarded: Promise<Response>;
   readonly relayed: Promise<string>;
   /** A ticket that nobody has used yet. */
   readonly ticket: string;
@@ -140,12 +142,14 @@ async function begin(
     headers,
   });
   assert.equal(connected.status, 200);
-  const forwarded = behind.length;
+  const before = behind.length;
+  const forwarded = gateway.ask('/behind/late', { headers });
+  await until('the server behind has it', () => behind.length > before);
   const relayed = gateway.ask('/behind/x', { headers }).then(async (response) => {
     assert.equal(response.status, 200);
     return await response.text().catch(() => 'cut');
   });
-  await until('the server behind answers', () => behind.length > forwarded);
+  await until('the server behind answers', () => behind.length > before + 1);
   const polled = gateway.ask('/v1/tasks/poll', { json: { task_types: ['ocr'], timeout_ms: 60_000 }, headers });
   await listening(bus, 'ocr');
   return {
@@ -155,6 +159,7 @@ async function begin(
     signalled,
     waited,
     task,
+    forwarded,
     relayed,
     ticket: await ticket(),
   };
@@ -170,7 +175,7 @@ async function isOver(bench: Bench, begun: Begun, reason: string): Promise<void>
     assert.deepEqual([at, last?.event, said], [at, 'bye', { reason }]);
   }
   assert.match(await begun.connected, new RegExp(`event: bye\ndata: {"reason":"${reason}"}\n\n$`));
-  for (const answer of [begun.polled, begun.signalled]) {
+  for (const answer of [begun.polled, begun.signalled, begun.forwarded]) {
     const response = await answer;
     assert.match(response.headers.get('www-authenticate') ?? '', /error="invalid_token"/);
     assert.equal((await problemOf(response)).code, 'unauthenticated');
@@ -204,6 +209,8 @@ async function goesOn(bench: Bench, begun: Begun): Promise<void> {
   sendTasks(bus, 'ocr', ['for-who-stays']);
   assert.equal(((await (await begun.polled).json()) as unknown[]).length, 1);
   behind.at(-1)?.end(', and the rest');
+  behind.at(-2)?.end('late');
+  assert.equal(await (await begun.forwarded).text(), 'late');
   assert.equal(await begun.relayed, 'the first of it, and the rest');
 }
 
