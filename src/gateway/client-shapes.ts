@@ -175,7 +175,8 @@ export interface ClientPromise {
 
 /**
  * News for a worker that is connected. A task is handed out as a poll hands it out, and answered before another one comes beyond
- * `maxTasks`. After `bye` that gateway ends: what it handed out is still to be answered, and the next one is looked for.
+ * `maxTasks`. After `bye` the stream ends: what was handed out is still to be answered, and it connects again, which throws where the token
+ * is good no more.
  */
 export type ClientWorkerEvent =
   | { readonly event: 'connected'; readonly connectionId: string; readonly types: readonly ClientPromise[] }

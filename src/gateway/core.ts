@@ -4,6 +4,7 @@ import type { SomeAdvice } from '../remedy.ts';
 import type { Clock } from '../time/clock.ts';
 import type { GatewayBus } from './bus.ts';
 import type { GatewayEvent } from './events.ts';
+import type { Holders } from './holders.ts';
 import type { Hub } from './hub/hub.ts';
 import type { Limiter } from './limiter.ts';
 import type { GatewayMetrics } from './metrics.ts';
@@ -24,7 +25,7 @@ export interface GatewayInput {
 /** What a reload replaces as a whole; a request keeps what it began with. */
 export interface Live {
   readonly config: GatewayConfig;
-  readonly holder: (secret: string) => Principal | undefined;
+  readonly holders: Holders;
   readonly inputs: WorkerInputs;
   readonly outputs: WorkerInputs;
 }

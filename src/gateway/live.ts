@@ -2,19 +2,20 @@ import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import { exposure } from '../config/views/gateway-config/read.ts';
 import type { Scope } from '../config/views/gateway-config/scope.ts';
 import { HeddleError } from '../errors.ts';
-import { tokenHolders } from '../http/bearer.ts';
-import { ANY_WORK, type Live } from './core.ts';
+import { ANONYMOUS, ANY_WORK, type Live } from './core.ts';
+import { Holders } from './holders.ts';
 import type { Part } from './part.ts';
 import { fixedOf } from './parts.ts';
 import type { WorkerInputs } from './requests/read-work.ts';
 import { type SecretSource, secretText } from './secrets.ts';
 
-/** What a config means once its secrets are there. Throws `settings_invalid` with the place of what is missing. */
+/** What a config means once its secrets are there. `before`: in whose place it is to come. Throws `settings_invalid` with the place of what is missing. */
 export function openLive(
   config: GatewayConfig,
   source: SecretSource,
   inputs: WorkerInputs,
   outputs: WorkerInputs = new Map(),
+  before?: Live,
 ): Live {
   const problem = exposure(config);
   if (problem !== undefined) {
@@ -27,7 +28,8 @@ export function openLive(
     secret: secretText(secret, source, `token ${id}`),
     scopes: heldScopes(scopes),
   }));
-  return { config, holder: tokenHolders(tokens), inputs, outputs };
+  const isOpen = tokens.length === 0 && config.login === undefined;
+  return { config, holders: new Holders(tokens, isOpen ? ANONYMOUS : undefined, before?.holders), inputs, outputs };
 }
 
 /** Who may work on some types may ask at all; on which, each route looks itself. */

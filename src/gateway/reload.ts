@@ -16,21 +16,34 @@ export interface Reloading {
   readonly means: Means;
   readonly metrics: GatewayMetrics;
   readonly log: (event: GatewayEvent) => void;
+  readonly live: () => Live;
   read(): Promise<GatewayInput>;
   /** May throw: then everything stays as it was. */
   renew(live: Live): void;
 }
 
 /** Reads everything again, one reading after the other. True when the new config is in force, false when the old one stays. */
-export function reloader({ started, parts, ask, means, metrics, log, read, renew }: Reloading): () => Promise<boolean> {
+export function reloader({
+  started,
+  parts,
+  ask,
+  means,
+  metrics,
+  log,
+  live,
+  read,
+  renew,
+}: Reloading): () => Promise<boolean> {
   const readAgain = async (): Promise<boolean> => {
     try {
       const { config: written, inputs, outputs } = await read();
       const config = keepStore(written, started);
-      const next = openLive(config, means.secrets, inputs ?? new Map(), outputs);
+      const next = openLive(config, means.secrets, inputs ?? new Map(), outputs, live());
       const commit = await parts.prepare(config, means);
+      const before = live();
       renew(next);
       commit();
+      next.holders.replace(before.holders);
       metrics.reloaded('done');
       const restart = restartFor(
         { config: started, parts: parts.all },

@@ -172,6 +172,7 @@ export async function runGateway(transport: Transport, options: GatewayOptions):
     means,
     metrics,
     log,
+    live: () => live,
     read: async () => (await options.reload?.()) ?? { config: live.config, inputs: live.inputs, outputs: live.outputs },
     renew: (next) => {
       const certificate = certificateOf(next.config, secrets);

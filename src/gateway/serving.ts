@@ -3,7 +3,7 @@ import type { Credentials } from '../http/bearer.ts';
 import type { Principal } from '../http/route.ts';
 import type { ServeOptions } from '../http/serve.ts';
 import type { AccessEvent } from '../http/service.ts';
-import { ANONYMOUS, type Live } from './core.ts';
+import type { Live } from './core.ts';
 import { corsHeaders } from './cors.ts';
 import type { GatewayEvent } from './events.ts';
 import type { Means } from './part.ts';
@@ -39,12 +39,11 @@ export function servingOf(live: () => Live, tools: ServingTools): ServeOptions {
     authentication: {
       tokens: [],
       otherwise: (credentials) => {
-        const { config } = live();
+        const { config, holders } = live();
         const bearer = credentials.bearer ?? (config.allowQueryToken ? queryToken(credentials) : undefined);
-        const holder = bearer === undefined ? undefined : live().holder(bearer);
+        const holder = bearer === undefined ? undefined : holders.find(bearer);
         if (holder !== undefined) return holder;
-        const isOpen = config.tokens.length === 0 && config.login === undefined;
-        const anonymous = isOpen ? ANONYMOUS : undefined;
+        const { anonymous } = holders;
         // No promise where nothing else is shown.
         const other = authenticate(credentials);
         return other === undefined ? anonymous : other.then((found) => found ?? anonymous);

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { HeddleError } from '../errors.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Principal } from './route.ts';
+import type { Tenure, Withdrawn } from './tenure.ts';
 
 /** A secret that its holder sends, and what it allows. */
 export interface Token {
@@ -10,6 +11,8 @@ export interface Token {
   readonly name: string;
   readonly secret: string;
   readonly scopes: readonly string[];
+  /** Default: as long as it is served at all. */
+  readonly tenure?: Tenure | undefined;
 }
 
 export interface Authentication {
@@ -37,11 +40,11 @@ export function tokenHolders(
   tokens: readonly Token[],
   same: (one: Uint8Array, other: Uint8Array) => boolean = timingSafeEqual,
 ): (secret: string) => Principal | undefined {
-  const holders = tokens.map(({ name, secret, scopes }) => {
+  const holders = tokens.map(({ name, secret, scopes, tenure }) => {
     if (Buffer.byteLength(secret) < SHORTEST_SECRET) {
       throw new HeddleError('settings_invalid', `the token ${name} has fewer than ${SHORTEST_SECRET} bytes`);
     }
-    return { digest: digestOf(secret), principal: { name, scopes: new Set(scopes) } };
+    return { digest: digestOf(secret), principal: { name, scopes: new Set(scopes), tenure } };
   });
   for (const [at, { digest, principal }] of holders.entries()) {
     const twin = holders.slice(at + 1).find((other) => other.digest.equals(digest));
@@ -76,12 +79,29 @@ export function unauthenticated(shown: boolean): Problem {
   });
 }
 
-export function requireScope(principal: Principal, scope: string): void {
-  if (principal.scopes.has(scope)) return;
+/** `anyOf`: one of them is enough; a refusal names the first. */
+export function requireScope(principal: Principal, ...anyOf: readonly [string, ...string[]]): void {
+  if (anyOf.some((scope) => principal.scopes.has(scope))) return;
+  throw lacking(`${principal.name} may not do this`, anyOf[0]);
+}
+
+/** For who could do this when it began, and may do it no more. */
+export function withdrawn({ name }: Principal, { reason, scope = '' }: Withdrawn): Problem {
+  if (reason === 'forbidden') return lacking(`${name} may do this no more`, scope);
+  return problem('unauthenticated', {
+    detail:
+      reason === 'session_over'
+        ? 'the session ended while this was under way'
+        : 'what was shown to be let in was taken back while this was under way',
+    headers: { 'www-authenticate': 'Bearer realm="heddle", error="invalid_token"' },
+  });
+}
+
+function lacking(what: string, scope: string): Problem {
   // A scope may be made of a name that came from elsewhere, and not every text can stand in a header.
   const named = /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope) ? `, scope="${scope}"` : '';
-  throw problem('forbidden', {
-    detail: `${principal.name} may not do this: it needs the scope ${scope}`,
+  return problem('forbidden', {
+    detail: `${what}: it needs the scope ${scope}`,
     headers: { 'www-authenticate': `Bearer realm="heddle", error="insufficient_scope"${named}` },
   });
 }

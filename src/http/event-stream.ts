@@ -1,5 +1,6 @@
 import type { Clock, Timer } from '../time/clock.ts';
 import type { HttpLimits } from './limits.ts';
+import type { WithdrawnFor } from './tenure.ts';
 
 /** One event of a stream (`text/event-stream`). */
 export interface Frame {
@@ -41,8 +42,8 @@ export interface EventStreamOptions {
   readonly heartbeat?: { readonly everyMs: number; readonly frame: Frame | (() => Uint8Array) } | undefined;
   /** The last frame when the server drains. Default: the event `bye`. */
   readonly bye?: Frame | undefined;
-  /** The last frame when whoever listens may do so no more. Default: the event `bye`, with the reason `session_over`. */
-  readonly farewell?: Frame | undefined;
+  /** The last frame when whoever listens may do so no more. Default: the event `bye` with the reason. */
+  readonly dismissal?: ((reason: WithdrawnFor) => Frame) | undefined;
   /** Further headers of the answer, in lower case. */
   readonly headers?: Readonly<Record<string, string>> | undefined;
 }
@@ -67,7 +68,7 @@ const DEFAULT_HEARTBEAT = { everyMs: 20_000, frame: { comment: 'alive' } };
 const NOTHING = new Uint8Array();
 const DEFAULT_BYE: Frame = { event: 'bye', data: '{}' };
 
-const DEFAULT_FAREWELL: Frame = { event: 'bye', data: '{"reason":"session_over"}' };
+const DEFAULT_DISMISSAL = (reason: WithdrawnFor): Frame => ({ event: 'bye', data: JSON.stringify({ reason }) });
 
 /** Events to one client. What it does not read is bounded: over the bound it is closed, and comes back where it was. */
 export class EventStream {
@@ -79,6 +80,7 @@ export class EventStream {
   readonly #limits: Pick<HttpLimits, 'streamBytes' | 'streamFrames' | 'streamStallMs'>;
   readonly #clock: Pick<Clock, 'elapsed' | 'every' | 'cancel'>;
   readonly #bye: Frame;
+  readonly #dismissal: (reason: WithdrawnFor) => Frame;
   readonly #heart: Timer;
   readonly #taken = (): void => this.#forget();
   /** The sizes of what waits, oldest first. */
@@ -97,13 +99,14 @@ export class EventStream {
     pipe: StreamPipe,
     limits: Pick<HttpLimits, 'streamBytes' | 'streamFrames' | 'streamStallMs'>,
     clock: Pick<Clock, 'elapsed' | 'every' | 'cancel'>,
-    { heartbeat = DEFAULT_HEARTBEAT, bye = DEFAULT_BYE }: EventStreamOptions = {},
+    { heartbeat = DEFAULT_HEARTBEAT, bye = DEFAULT_BYE, dismissal = DEFAULT_DISMISSAL }: EventStreamOptions = {},
     lastEventId?: string,
   ) {
     this.#pipe = pipe;
     this.#limits = limits;
     this.#clock = clock;
     this.#bye = bye;
+    this.#dismissal = dismissal;
     this.lastEventId = lastEventId;
     this.ended = new Promise((resolve) => {
       this.#tell = resolve;
@@ -167,15 +170,10 @@ export class EventStream {
     this.end('closed');
   }
 
-  /** Ends with a last frame when the signal aborts: whoever listens may do so no more. */
-  endWith(over: AbortSignal, farewell: Frame = DEFAULT_FAREWELL): void {
-    const end = (): void => {
-      this.send(farewell);
-      this.close();
-    };
-    if (over.aborted) return end();
-    over.addEventListener('abort', end, { once: true });
-    void this.ended.then(() => over.removeEventListener('abort', end));
+  /** Ends with a last frame that says why whoever listens may do so no more. */
+  dismiss(reason: WithdrawnFor): void {
+    this.send(this.#dismissal(reason));
+    this.close();
   }
 
   /** The first reason counts. */

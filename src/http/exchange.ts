@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
-import { requireScope } from './bearer.ts';
+import { requireScope, withdrawn } from './bearer.ts';
 import { type Reading, readBody } from './body.ts';
 import type { Connection } from './connections.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
@@ -11,6 +11,7 @@ import { Outgoing } from './outgoing.ts';
 import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText } from './problem.ts';
 import type { Answer, Context, Principal, Relayed, Reply, Route } from './route.ts';
 import { NO_ANSWER, type Service } from './service.ts';
+import type { Withdrawn } from './tenure.ts';
 
 /** What is known of a request before it is read. */
 export interface Arrival {
@@ -34,6 +35,10 @@ export class Exchange implements Context {
   readonly #arrival: Arrival;
   readonly #outgoing: Outgoing;
   readonly #startedAt: number;
+  /** What it takes of its caller, of each list one scope. */
+  readonly #needs: (readonly string[])[] = [];
+  /** Of what ends it when its caller may no more. */
+  #unbind: (() => void) | undefined;
   #state: 'open' | 'answered' | 'complete' | 'left' = 'open';
   #controller: AbortController | undefined;
   #leavers: Set<() => void> | undefined;
@@ -118,8 +123,19 @@ export class Exchange implements Context {
     return this.#outgoing.lingers;
   }
 
-  requireScope(scope: string): void {
-    if (this.principal !== undefined) requireScope(this.principal, scope);
+  requireScope(...anyOf: readonly [string, ...string[]]): void {
+    if (this.principal === undefined) return;
+    requireScope(this.principal, ...anyOf);
+    this.#needs.push(anyOf);
+  }
+
+  get withdrawn(): Problem | undefined {
+    const why = this.principal?.tenure?.lack(this.#needs);
+    return why === undefined ? undefined : this.#refusal(why);
+  }
+
+  onWithdrawn(run: (why: Problem) => void): () => void {
+    return this.#onLack((why) => run(this.#refusal(why)));
   }
 
   bytes(): Promise<Buffer> {
@@ -130,7 +146,11 @@ export class Exchange implements Context {
         this.#readingFailed = true;
       });
     }
-    return this.#reading.bytes;
+    if (this.principal?.tenure === undefined) return this.#reading.bytes;
+    return this.#reading.bytes.then((bytes) => {
+      this.#requireStill();
+      return bytes;
+    });
   }
 
   async json(): Promise<JsonBody> {
@@ -147,8 +167,11 @@ export class Exchange implements Context {
   relay(reply: Parameters<Context['relay']>[0]): Relayed {
     if (this.#state === 'left') throw this.signal.reason;
     if (this.#state !== 'open') throw new Error('this request has its answer already');
+    this.#requireStill();
     this.#outgoing.relay(reply);
     this.#state = 'answered';
+    // What has begun cannot be answered otherwise; half of it must not look like all of it.
+    this.#unbind = this.#onLack(() => this.#outgoing.cut());
     return RELAYED;
   }
 
@@ -171,6 +194,7 @@ export class Exchange implements Context {
     if (streams.size >= limits.streams || this.draining.aborted) {
       throw problem('overloaded', { detail: 'no further stream can be opened now', retryAfterS: 5 });
     }
+    this.#requireStill();
     const pipe = this.#outgoing.stream('text/event-stream', {
       'cache-control': 'no-cache',
       // Proxies of the nginx kind would collect events before they hand them on.
@@ -190,7 +214,7 @@ export class Exchange implements Context {
       counts.streamsEnded[why] += 1;
     });
     if (this.method === 'HEAD') stream.close();
-    if (this.principal?.over !== undefined) stream.endWith(this.principal.over, options.farewell);
+    this.#unbind = this.#onLack(({ reason }) => stream.dismiss(reason));
     return stream;
   }
 
@@ -235,6 +259,7 @@ export class Exchange implements Context {
     const status = this.#state === 'open' ? NO_ANSWER : this.#outgoing.status;
     this.#state = complete ? 'complete' : 'left';
     this.#outgoing.over();
+    this.#unbind?.();
     if (this.#stream !== undefined) this.#stream.end('left');
     else if (!this.#isApart) this.#service.inflight -= 1;
     if (!complete) this.#leave();
@@ -264,6 +289,20 @@ export class Exchange implements Context {
     for (const run of leavers) run();
   }
 
+  #onLack(run: (why: Withdrawn) => void): () => void {
+    return this.principal?.tenure?.onLack(this.#needs, run) ?? NOTHING_TO_UNDO;
+  }
+
+  #requireStill(): void {
+    const why = this.withdrawn;
+    if (why !== undefined) throw why;
+  }
+
+  #refusal(why: Withdrawn): Problem {
+    if (this.principal === undefined) throw new Error('nobody was let in');
+    return withdrawn(this.principal, why);
+  }
+
   #bodyLeft(): 'none' | 'coming' | 'held' {
     const { request } = this;
     const { bodyLength } = this.head;
@@ -284,3 +323,4 @@ export class Exchange implements Context {
 
 const LEFT = 'the client left';
 const RELAYED: Relayed = { relayed: true };
+const NOTHING_TO_UNDO = (): void => {};

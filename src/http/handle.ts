@@ -1,4 +1,4 @@
-import { type Authentication, bearerOf, requireScope, unauthenticated } from './bearer.ts';
+import { type Authentication, bearerOf, unauthenticated } from './bearer.ts';
 import { checkType, tooLarge } from './body.ts';
 import type { Exchange } from './exchange.ts';
 import { type Match, type Place, splitTarget } from './match.ts';
@@ -72,7 +72,7 @@ function decide(exchange: Exchange, handling: Handling, load: Load): Answer | Pr
   const caller = callerOf(exchange, handling.authentication);
   const enter = (principal: Principal): Answer | Promise<Answer> => {
     exchange.principal = principal;
-    requireScope(principal, scope);
+    exchange.requireScope(scope);
     return run(exchange, route);
   };
   return caller instanceof Promise ? caller.then(enter) : enter(caller);

@@ -3,6 +3,8 @@ import type { Readable } from 'node:stream';
 import type { JsonObject } from '../contract/json.ts';
 import type { EventStream, EventStreamOptions } from './event-stream.ts';
 import type { JsonBody } from './json-body.ts';
+import type { Problem } from './problem.ts';
+import type { Tenure } from './tenure.ts';
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE' | 'OPTIONS';
 
@@ -68,8 +70,8 @@ export interface Principal {
   readonly user?: PrincipalUser | undefined;
   /** Where it comes from a session: the name of that, which proves nothing to anybody. */
   readonly session?: string | undefined;
-  /** Aborted when it may no more: what goes on for long ends then, and streams of events by themselves. */
-  readonly over?: AbortSignal | undefined;
+  /** How long it may: what goes on for long ends with it. undefined: as long as it is served at all. */
+  readonly tenure?: Tenure | undefined;
 }
 
 export interface PrincipalUser {
@@ -99,8 +101,15 @@ export interface Context<P = Readonly<Record<string, string>>> {
   onLeft(run: () => void): () => void;
   /** Aborted when the server begins to drain: what waits for something should answer now. */
   readonly draining: AbortSignal;
-  /** Throws `forbidden` unless the caller's token allows it too. */
-  requireScope(scope: string): void;
+  /** Throws `forbidden` unless the caller's token allows one of these too. From then on the request takes that. */
+  requireScope(...anyOf: readonly [string, ...string[]]): void;
+  /**
+   * Why the caller may do this no more, as the answer says it: its token was taken away or may less, or its session is over. Bodies
+   * are not read for it, and streams of events and what is relayed end, by themselves.
+   */
+  readonly withdrawn: Problem | undefined;
+  /** For whoever waits: runs once when the caller may do this no more, which may be at once. Returns the undo. */
+  onWithdrawn(run: (why: Problem) => void): () => void;
   /** The whole body. Throws the problem of a body that is too large, of another type, or broken off. */
   bytes(): Promise<Uint8Array>;
   /** The body as strict JSON, with the text it was read from. */

@@ -263,8 +263,12 @@ test('a session that too many others push out takes with it what goes on under i
   const { token: first } = await sessions.begin(user, ['events'], 60_000);
   const holder = await sessions.principal(first);
   for (let at = 0; at < 10_000; at += 1) await sessions.find((await sessions.begin(user, [], 60_000)).token);
-  assert.equal(holder?.over?.aborted, true, 'whoever listens comes back');
-  assert.equal((await sessions.principal(first))?.over?.aborted, false);
+  assert.equal(holder?.tenure?.isOver, true, 'whoever begins comes back');
+  const again = await sessions.principal(first);
+  assert.equal(again?.tenure?.isOver, false);
+  again?.tenure?.onLack([], () => {});
+  for (let at = 0; at < 10_000; at += 1) await sessions.find((await sessions.begin(user, [], 60_000)).token);
+  assert.equal(again?.tenure?.isOver, false, 'one that something goes on under stays');
   await sessions.close();
 });
 

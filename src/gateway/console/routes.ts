@@ -154,11 +154,15 @@ async function replay(ask: AskCore, opened: Opened, group: string, context: Cont
     throw gatewayProblem('replay_running', { detail: 'a group is being sent again now', retryAfterS: RETRY_AFTER_S });
   }
   opened.replaying = true;
+  let stay = (): void => {};
   try {
     const { replayGroup } = await import('./letters.ts');
-    const signal = AbortSignal.any([context.signal, context.draining]);
+    const withdrawn = new AbortController();
+    stay = context.onWithdrawn((why) => withdrawn.abort(why));
+    const signal = AbortSignal.any([context.signal, context.draining, withdrawn.signal]);
     return jsonReply(200, await replayGroup(bus.transport, clock, { group, limit, dryRun, actor, signal, words }));
   } finally {
+    stay();
     opened.replaying = false;
     if (!dryRun) opened.groups.forget();
   }

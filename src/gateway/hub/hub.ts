@@ -1,6 +1,7 @@
 import { encodeFrame, type Frame } from '../../http/event-stream.ts';
 import { problem } from '../../http/problem.ts';
 import type { Context, Principal } from '../../http/route.ts';
+import type { WithdrawnFor } from '../../http/tenure.ts';
 import { VERSION } from '../../version.ts';
 import { addressToken } from '../requests/record.ts';
 import type { Claimed, Clients } from './clients.ts';
@@ -135,7 +136,7 @@ export class Hub {
     const stream = context.events({
       heartbeat: { everyMs: PING_MS, frame: () => connection?.ping() ?? new Uint8Array() },
       bye: byeOf(dialect, 'drain'),
-      farewell: byeOf(dialect, 'session_over'),
+      dismissal: (reason) => byeOf(dialect, reason),
     });
     const opened = new Connection(stream, {
       log: this.log,
@@ -236,8 +237,8 @@ export class Hub {
   }
 }
 
-/** `drain`: it may come back at once, elsewhere; `session_over`: whoever it is has to log in again. */
-function byeOf(dialect: Dialect, reason: 'drain' | 'session_over'): Frame {
+/** `drain`: it may come back at once, elsewhere; the others: what is shown to be let in is not enough any more. */
+function byeOf(dialect: Dialect, reason: 'drain' | WithdrawnFor): Frame {
   const data = JSON.stringify({ reason });
   const shown = dialect === 'events' ? data : `{"jsonrpc":"2.0","method":"bye","params":${data}}`;
   return { event: 'bye', data: shown, retry: RETRY_MS };

@@ -20,7 +20,7 @@ export interface Opened {
 const PROBLEMS: readonly GatewayProblemCode[] = ['bus_down'];
 const STREAM = {
   description:
-    'init, ping and what happens, as text/event-stream. Each id goes back as Last-Event-ID. reset: something was lost, ask for what you need. bye: come back elsewhere.',
+    'init, ping and what happens, as text/event-stream. Each id goes back as Last-Event-ID. reset: something was lost, ask for what you need. bye: it ends, and says for which reason.',
   type: 'text/event-stream',
 };
 const LAST_ID = { description: 'As the header Last-Event-ID, for who cannot send one.' };

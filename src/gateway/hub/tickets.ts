@@ -15,10 +15,16 @@ interface Kept {
   readonly until: number;
   /** The session of whoever asked: the ticket opens nothing that outlives it. */
   readonly session?: string | undefined;
+  /** The same of a token; who reads it without the ticket learns nothing. */
+  readonly seal?: string | undefined;
 }
 
-/** Whose session this is, by its name; undefined: it is over. */
-type AskSession = (name: string) => Promise<Principal | undefined>;
+/** Where the session or the token of whoever asked is found again; undefined: it is good no more. */
+export interface Givers {
+  session(name: string): Promise<Principal | undefined>;
+  seal(holder: Principal, salt: string): string | undefined;
+  unseal(seal: string, salt: string): Principal | undefined;
+}
 
 /**
  * What a browser shows where it cannot send a header: good for half a minute, once, for listening alone, on every replica that
@@ -27,26 +33,28 @@ type AskSession = (name: string) => Promise<Principal | undefined>;
 export class Tickets {
   readonly #bucket: Bucket;
   readonly #clock: Clock;
-  readonly #session: AskSession;
+  readonly #givers: Givers;
 
-  private constructor(bucket: Bucket, clock: Clock, session: AskSession) {
+  private constructor(bucket: Bucket, clock: Clock, givers: Givers) {
     this.#bucket = bucket;
     this.#clock = clock;
-    this.#session = session;
+    this.#givers = givers;
   }
 
-  static async open(place: Place, name: string, clock: Clock, session: AskSession): Promise<Tickets> {
+  static async open(place: Place, name: string, clock: Clock, givers: Givers): Promise<Tickets> {
     const bucket = await openBucket(place, `heddle-${name}-tickets`);
     await bucket.ensure({ ttlMs: TICKET_MS, maxValueBytes: 1024, maxBytes: MOST_BYTES });
-    return new Tickets(bucket, clock, session);
+    return new Tickets(bucket, clock, givers);
   }
 
   /** `scopes`: those of the holder that listening has a use for. */
-  async give({ name, scopes, session }: Principal): Promise<{ readonly ticket: string; readonly expiresAt: number }> {
+  async give(holder: Principal): Promise<{ readonly ticket: string; readonly expiresAt: number }> {
+    const { name, scopes, session } = holder;
     const ticket = randomBytes(32).toString('base64url');
     const until = this.#clock.now() + TICKET_MS;
     const listening = ['events', 'observe', 'admin'].filter((scope) => scopes.has(scope));
-    const kept: Kept = { name, scopes: listening, until, session };
+    const seal = session === undefined ? this.#givers.seal(holder, ticket) : undefined;
+    const kept: Kept = { name, scopes: listening, until, session, seal };
     await asBusDown(this.#bucket.put(addressToken(ticket), JSON.stringify(kept)));
     return { ticket, expiresAt: until };
   }
@@ -57,15 +65,18 @@ export class Tickets {
     const entry = await asBusDown(this.#bucket.get(key));
     if (entry === undefined) return undefined;
     const gone = await asBusDown(this.#bucket.delete(key, { revision: entry.revision }));
-    const { name, scopes, until, session } = JSON.parse(Buffer.from(entry.value).toString()) as Kept;
+    const { name, scopes, until, session, seal } = JSON.parse(Buffer.from(entry.value).toString()) as Kept;
     if (gone === 'changed' || until <= this.#clock.now()) return undefined;
-    const holder: Principal = { name, scopes: new Set(scopes) };
-    if (session === undefined) return holder;
-    const standing = await this.#session(session);
-    return standing === undefined ? undefined : { ...holder, user: standing.user, session, over: standing.over };
+    const giver = session === undefined ? this.#unseal(seal, ticket) : await this.#givers.session(session);
+    if (giver === undefined) return undefined;
+    return { name, scopes: new Set(scopes), user: giver.user, session, tenure: giver.tenure };
   }
 
   async close(): Promise<void> {
     await this.#bucket.close();
+  }
+
+  #unseal(seal: string | undefined, ticket: string): Principal | undefined {
+    return seal === undefined ? undefined : this.#givers.unseal(seal, ticket);
   }
 }

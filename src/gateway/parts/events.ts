@@ -80,7 +80,11 @@ export function events(ask: AskCore, config: GatewayConfig): Part | undefined {
             ? new MemoryLog(uuid().replaceAll('-', '').slice(0, 12), keepMs, clock, listener)
             : await StreamLog.open(transport, { name, keepMs, replicas: kept.replicas, clock }, listener),
       });
-      const tickets = await Tickets.open(place, name, clock, (session) => ask().session(session));
+      const tickets = await Tickets.open(place, name, clock, {
+        session: (session) => ask().session(session),
+        seal: (holder, salt) => live().holders.seal(holder, salt),
+        unseal: (seal, salt) => live().holders.unseal(seal, salt),
+      });
       const mostBytes = Math.min(kept.resultBytes, MOST_BYTES, transport.info.maxPayload - ENVELOPE_BYTES);
       const lost = (id: string, reason: string): void => log({ kind: 'notice_lost', id, reason });
       const updates = live().config.updates?.subjectPrefix;

@@ -3,6 +3,7 @@ import type { LoginConfig } from '../../config/views/gateway-config/login.ts';
 import { HeddleError } from '../../errors.ts';
 import type { AskCore } from '../core.ts';
 import { type KeySet, keysAt, keysFrom, keysInFile } from '../key-set.ts';
+import { heldScopes } from '../live.ts';
 import { counter } from '../metrics.ts';
 import type { Means, Part } from '../part.ts';
 import { readFile } from '../secrets.ts';
@@ -48,6 +49,7 @@ export function sessions(ask: AskCore, { login: asked }: GatewayConfig): Part | 
       const next = { login, keys: keysOf(login, means) };
       return () => {
         force = next;
+        open?.allow(heldScopes(login.scopes));
       };
     },
     open: async () => {
@@ -58,7 +60,7 @@ export function sessions(ask: AskCore, { login: asked }: GatewayConfig): Part | 
         store.kind === 'memory'
           ? { home: 'memory', clock }
           : { home: 'jetstream', bus: bus.transport, clock, replicas: kept.replicas },
-        { name, sessionMs: sessionS * 1000, cacheMs: cacheS * 1000, clock },
+        { name, sessionMs: sessionS * 1000, cacheMs: cacheS * 1000, clock, scopes: heldScopes(asked.scopes) },
       );
     },
     authenticate: (credentials) => {

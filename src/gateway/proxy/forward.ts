@@ -57,9 +57,14 @@ export function forward({ config, agent, clock, secure }: Upstream, rest: string
     };
     const left = (): void => fail(signal.reason as Error);
     signal.addEventListener('abort', left, { once: true });
+    // What is on its way back already ends by itself.
+    const stay = context.onWithdrawn((why) => {
+      if (answer === undefined) fail(why);
+    });
     moved();
     upstream.on('close', () => {
       clock.cancel(timer);
+      stay();
       signal.removeEventListener('abort', left);
     });
     upstream.on('error', (cause) => {

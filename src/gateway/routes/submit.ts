@@ -152,18 +152,25 @@ async function submitted(core: Core, kind: 'task' | 'goal', context: Context): P
   );
   const taken = await core.intake.take(order);
   published(core, taken, context.requestId);
-  return replyTo(core, taken, waitS);
+  // The work is on the bus; its answer is for who may read it.
+  return replyTo(
+    core,
+    context.withdrawn === undefined ? taken : { ...taken, outcome: undefined, kept: undefined },
+    waitS,
+  );
 }
 
-/** The client left, or the gateway drains. */
+/** The client left, or may wait no more, or the gateway drains. */
 function untilOver(context: Context, over: () => void): () => void {
   const { draining } = context;
   if (draining.aborted) over();
   draining.addEventListener('abort', over, { once: true });
   const stay = context.onLeft(over);
+  const keep = context.onWithdrawn(over);
   return () => {
     draining.removeEventListener('abort', over);
     stay();
+    keep();
   };
 }
 

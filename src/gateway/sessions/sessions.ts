@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { Principal, PrincipalUser } from '../../http/route.ts';
+import { Tenure } from '../../http/tenure.ts';
 import type { Bucket } from '../../store/bucket.ts';
 import { openBucket, type Place } from '../../store/open.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
@@ -17,8 +18,8 @@ export interface Session {
 /** A session that is in use here. */
 interface Known extends Session {
   freshUntil: number;
-  /** Aborted when it ends, so that what goes on for long ends with it. */
-  readonly over: AbortController;
+  /** What goes on for long ends with it. */
+  readonly tenure: Tenure;
 }
 
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -33,6 +34,8 @@ export interface SessionOptions {
   readonly sessionMs: number;
   readonly cacheMs: number;
   readonly clock: Clock;
+  /** What people may do at most, whatever they might when they logged in. Default: that. */
+  readonly scopes?: readonly string[] | undefined;
 }
 
 /**
@@ -45,12 +48,14 @@ export class Sessions {
   readonly #known = new Map<string, Known>();
   readonly #over = new AbortController();
   readonly #sweep: Timer;
+  #most: ReadonlySet<string> | undefined;
   #watching: Promise<void> = Promise.resolve();
 
   private constructor(bucket: Bucket, options: SessionOptions) {
     this.#bucket = bucket;
     this.#options = options;
-    const { clock } = options;
+    const { clock, scopes } = options;
+    this.#most = scopes === undefined ? undefined : new Set(scopes);
     this.#sweep = clock.every(Math.min(SWEEP_MS, options.cacheMs), () => this.#endExpired());
     clock.unref(this.#sweep);
   }
@@ -84,7 +89,16 @@ export class Sessions {
   /** By its name, which is the hash of its token. */
   async named(name: string): Promise<Principal | undefined> {
     const session = await this.#find(name);
-    return session === undefined ? undefined : principalOf(session, name);
+    if (session === undefined) return undefined;
+    const { user, tenure } = session;
+    // No token of the config has such a name.
+    return { name: `user/${user.user_id}`, scopes: this.#heldBy(session), user, session: name, tenure };
+  }
+
+  /** From now on: what goes on and takes more ends. */
+  allow(scopes: readonly string[]): void {
+    this.#most = new Set(scopes);
+    for (const known of this.#known.values()) known.tenure.hold(this.#heldBy(known));
   }
 
   async #find(key: string): Promise<Known | undefined> {
@@ -96,14 +110,13 @@ export class Sessions {
     const entry = await asBusDown(this.#bucket.get(key));
     const session = entry === undefined ? undefined : readSession(entry.value);
     if (session === undefined || session.expires_at <= clock.now()) return this.#end(key);
-    const over = known?.over ?? new AbortController();
+    const tenure = known?.tenure ?? new Tenure('session', this.#heldBy(session));
     // Logged out while it was asked for.
-    if (over.signal.aborted) return undefined;
-    const found: Known = { ...session, freshUntil: asked + cacheMs, over };
+    if (tenure.isOver) return undefined;
+    const found: Known = { ...session, freshUntil: asked + cacheMs, tenure };
     this.#known.delete(key);
     this.#known.set(key, found);
-    // Of one that is not known here nobody would notice the end: what goes on under it comes back, and is known again.
-    if (this.#known.size > MOST_KNOWN) this.#end(this.#known.keys().next().value ?? key);
+    if (this.#known.size > MOST_KNOWN) this.#makeRoom(key);
     return found;
   }
 
@@ -126,10 +139,20 @@ export class Sessions {
     await this.#bucket.close();
   }
 
+  #heldBy({ scopes }: Session): ReadonlySet<string> {
+    const most = this.#most;
+    return new Set(most === undefined ? scopes : scopes.filter((scope) => most.has(scope)));
+  }
+
   #end(key: string): undefined {
     const known = this.#known.get(key);
     this.#known.delete(key);
-    known?.over.abort();
+    known?.tenure.end();
+  }
+
+  /** Of one that is not known here nobody would notice the end, so one stays as long as something goes on under it. */
+  #makeRoom(newest: string): void {
+    for (const [key, { tenure }] of this.#known) if (key !== newest && tenure.isIdle) return void this.#end(key);
   }
 
   #endExpired(): void {
@@ -148,11 +171,6 @@ export class Sessions {
       }
     }
   }
-}
-
-/** What a session is to the rest of the gateway. No token of the config has such a name. */
-function principalOf({ user, scopes, over }: Known, session: string): Principal {
-  return { name: `user/${user.user_id}`, scopes: new Set(scopes), user, session, over: over.signal };
 }
 
 function keyOf(token: string): string {

@@ -3,6 +3,7 @@ import { ruleAllows } from '../../config/views/gateway-config/path-rule.ts';
 import { isHeddleError } from '../../errors.ts';
 import { problem } from '../../http/problem.ts';
 import type { Principal } from '../../http/route.ts';
+import type { WithdrawnFor } from '../../http/tenure.ts';
 import type { Timer } from '../../time/clock.ts';
 import type { Message } from '../../transport/transport.ts';
 import type { Core } from '../core.ts';
@@ -18,6 +19,13 @@ const ASK_MS = 2_000;
 const LONGEST_PATH = 1_024;
 
 const ID = /^sub-[A-Za-z0-9-]{1,64}$/;
+/** As long as one watches, as for asking to. */
+const TAKES = [['events']];
+const ENDED_FOR: Readonly<Record<WithdrawnFor, string>> = {
+  session_over: 'its session is over',
+  unauthenticated: 'its token was taken away',
+  forbidden: 'its token may do less now',
+};
 type Ended = 'ended' | 'unknown' | 'forbidden';
 
 interface Standing {
@@ -109,16 +117,16 @@ export class Subscriptions {
 
   #keep({ watch, sidecar, config }: Omit<Standing, 'undo'>): string {
     const { id, holder } = watch.wish;
-    const over = (): void => this.#finish(id, 'its session is over');
-    holder.over?.addEventListener('abort', over, { once: true });
     // Where nobody has it, the bus says so at once.
     const asked = this.#core.bus.transport.subscribe(this.#prefix + id, (message) => this.#hearEnd(message));
+    let stay = (): void => {};
     const undo = (): void => {
-      holder.over?.removeEventListener('abort', over);
+      stay();
       asked.unsubscribe();
     };
     this.#standing.set(id, { watch, sidecar, config, undo });
-    if (holder.over?.aborted === true || this.#closed) this.#finish(id, 'its session is over');
+    stay = holder.tenure?.onLack(TAKES, ({ reason }) => this.#finish(id, ENDED_FOR[reason])) ?? stay;
+    if (this.#closed) this.#finish(id, 'the gateway ends');
     return id;
   }
 

@@ -1,8 +1,7 @@
 import { type Issue, isJsonObject, type JsonObject } from '../../contract/json.ts';
-import { requireScope } from '../../http/bearer.ts';
 import type { JsonBody } from '../../http/json-body.ts';
 import { problem } from '../../http/problem.ts';
-import type { Principal } from '../../http/route.ts';
+import type { Context, Principal } from '../../http/route.ts';
 import { ANY_WORK } from '../core.ts';
 import { type Lane, lanesAsked } from './lane.ts';
 
@@ -64,8 +63,8 @@ export function mayWork({ scopes }: Principal, type: string): boolean {
 }
 
 /** Throws `forbidden` for the first type that is not. */
-export function requireTypes(principal: Principal, lanes: readonly Lane[]): void {
-  for (const { type } of lanes) if (!mayWork(principal, type)) requireScope(principal, `work:${type}`);
+export function requireTypes(context: Pick<Context, 'requireScope'>, lanes: readonly Pick<Lane, 'type'>[]): void {
+  for (const { type } of lanes) context.requireScope(`work:${type}`, ANY_WORK);
 }
 
 function wholeAt(

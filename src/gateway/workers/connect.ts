@@ -14,7 +14,7 @@ const HEARTBEAT = { everyMs: 25_000, frame: { event: 'heartbeat', data: 'ok' } }
 export async function connect(bridge: Bridge, directory: Directory, context: Context): Promise<EventStream> {
   const { principal = ANONYMOUS } = context;
   const asked = readAsked(await context.json(), bridge.lanes, { workerId: true });
-  requireTypes(principal, asked.lanes);
+  requireTypes(context, asked.lanes);
   bridge.requireOpen();
   const { clock, uuid } = bridge.core;
   const stream = context.events({ heartbeat: HEARTBEAT });

@@ -9,7 +9,7 @@ import { itemText, type WorkJob } from './job.ts';
 export async function poll(bridge: Bridge, directory: Directory, context: Context): Promise<Reply> {
   const { principal = ANONYMOUS } = context;
   const asked = readAsked(await context.json(), bridge.lanes, { workerId: false });
-  requireTypes(principal, asked.lanes);
+  requireTypes(context, asked.lanes);
   bridge.requireOpen();
   const left = directory.polled(asked);
   const jobs = await context.apart(waitFor(bridge, asked, context)).finally(left);
@@ -24,6 +24,7 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
   try {
     leases = await bridge.record(leases);
     if (isGone) bridge.takeBack(leases);
+    if (context.withdrawn !== undefined) throw context.withdrawn;
   } catch (thrown) {
     bridge.takeBack(leases);
     throw thrown;
@@ -40,18 +41,21 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
 function waitFor(
   bridge: Bridge,
   { lanes, maxTasks, timeoutMs }: Asked,
-  context: Pick<Context, 'onLeft'>,
+  context: Pick<Context, 'onLeft' | 'onWithdrawn'>,
 ): Promise<readonly WorkJob[]> {
   const { clock } = bridge.core;
   const sources = lanes.map(({ name }) => bridge.sourceOf({ lane: name }));
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     let stay = (): void => {};
-    const done = (jobs: readonly WorkJob[]): void => {
+    const stop = (): void => {
       bridge.waiting.delete(over);
       stay();
       leave();
       clock.cancel(timer);
       for (const release of holds) release();
+    };
+    const done = (jobs: readonly WorkJob[]): void => {
+      stop();
       resolve(jobs);
     };
     const over = (): void => done([]);
@@ -60,6 +64,14 @@ function waitFor(
     const holds = sources.map((source) => source.hold());
     // What is here is handed out in this turn, so that nobody waits for a timer of no time.
     const timer = clock.after(Math.max(1, timeoutMs), over);
-    stay = context.onLeft(over);
+    const left = context.onLeft(over);
+    const withdrawn = context.onWithdrawn((why) => {
+      stop();
+      reject(why);
+    });
+    stay = () => {
+      left();
+      withdrawn();
+    };
   });
 }

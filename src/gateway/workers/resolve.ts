@@ -9,7 +9,7 @@ import { type GatewayProblemCode, gatewayProblem } from '../problems.ts';
 import { end, isEnding, sign } from './act.ts';
 import { type Action, type Resolve, readResolve } from './action.ts';
 import { adopt } from './adopt.ts';
-import { mayWork } from './asked.ts';
+import { mayWork, requireTypes } from './asked.ts';
 import type { Bridge, Told } from './bridge.ts';
 import { runOf, type WorkJob, type WorkLease } from './job.ts';
 import type { ResolveOutcome } from './numbers.ts';
@@ -50,6 +50,7 @@ export async function resolve(tools: ResolveTools, handle: string, context: Cont
     const told = await say();
     bridge.numbers.resolved(told.duplicate === true ? 'duplicate' : 'ok');
     if (action.kind !== 'wait_signal') return jsonReply(200, { task_id: handle, ...told });
+    requireTypes(context, typeof told.worker_type === 'string' ? [{ type: told.worker_type }] : []);
     const runId = action.runId ?? String(told.run_id);
     const data = await context.apart(
       waitForSignal(signals, { ...action, runId }, { bridge, context, termMs: Number(told.lease_ms), say }),
@@ -107,7 +108,8 @@ async function resolveHere(
   if (!isEnding(action)) {
     const lease = openOnly(found);
     const told = await sign(bridge, lease, action, signals);
-    return action.kind === 'wait_signal' ? { ...told, run_id: runOf(lease.job), lease_ms: lease.termMs } : told;
+    if (action.kind !== 'wait_signal') return told;
+    return { ...told, run_id: runOf(lease.job), lease_ms: lease.termMs, worker_type: lease.job.type };
   }
   if (found.kind === 'expired' || found.kind === 'superseded') throw lapsed(found.kind);
   const digest = hash('sha256', text, 'base64url');
@@ -134,15 +136,19 @@ async function waitForSignal(
 ): Promise<string> {
   const { clock } = bridge.core;
   const ends = [context.signal, context.draining, bridge.closing.signal];
-  const waiting = deadline(clock, timeoutMs, ...ends);
+  const withdrawn = new AbortController();
+  const stay = context.onWithdrawn((why) => withdrawn.abort(why));
+  const waiting = deadline(clock, timeoutMs, ...ends, withdrawn.signal);
   // Where it is lost meanwhile, the worker is told by its next answer.
   const alive = clock.every(Math.max(100, termMs / 3), () => void say().catch(() => {}));
   try {
     const data = await signals.wait(runId, name, waiting.signal);
+    if (context.withdrawn !== undefined) throw context.withdrawn;
     if (data !== undefined) return data;
   } finally {
     clock.cancel(alive);
     waiting.clear();
+    stay();
   }
   if (ends.some(({ aborted }) => aborted))
     throw problem('overloaded', { detail: 'the gateway is about to end', retryAfterS: 1 });
