@@ -22,6 +22,11 @@ export interface Transport {
    * `Subscription.closed` and as a `permission` event. A handler that throws ends nothing: the error is an `error` event.
    */
   subscribe(pattern: string, handler: (message: Message) => void, options?: SubscribeOptions): Subscription;
+  /**
+   * The data of a message, once: nobody needs it any more, neither whoever took the message nor anybody to whom it was handed. Its
+   * memory may be that of another message in a moment. Whoever does not say so keeps what came for as long as it likes.
+   */
+  giveBack?(data: Uint8Array): void;
   /** One answer, or `nobody_listens` at once when the server says so, or `timeout`. */
   request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message>;
   /** Every answer until `stallMs` pass without one, `max` came, or `timeoutMs` ended. No listener at all is an empty iteration. */

@@ -118,6 +118,59 @@ function delivery(home: Home): void {
     assert.deepEqual(got, [...payloads.map((each) => Uint8Array.from(each)), new Uint8Array(Buffer.from('grüße'))]);
   });
 
+  test('long text goes in its order among short messages, with headers and without', async (t) => {
+    const { connect } = await running(home, t);
+    const [bus, listener] = [await connect(), await connect()];
+    const texts = Array.from({ length: 40 }, (_, at) => `${at} ${'grüße € '.repeat(at % 3 === 0 ? 1 : at * 900)}`);
+    const got: string[] = [];
+    const tags: (string | undefined)[] = [];
+    const done = new Promise<void>((resolve) => {
+      listener.subscribe('long', (message) => {
+        got.push(text(message));
+        tags.push(message.headers?.get('At'));
+        if (got.length === texts.length) resolve();
+      });
+    });
+    await listener.flush();
+    texts.forEach((each, at) => {
+      if (at % 2 === 0) bus.publish('long', each);
+      else bus.publish('long', each, { headers: { At: String(at) }, reply: 'r' });
+    });
+    await within(done);
+    assert.deepEqual(got, texts);
+    assert.deepEqual(
+      tags,
+      texts.map((_, at) => (at % 2 === 0 ? undefined : String(at))),
+    );
+    assert.throws(() => bus.publish('long', 'x'.repeat(bus.info.maxPayload + 1)), { code: 'payload_too_large' });
+    await bus.flush();
+  });
+
+  test('what is not given back stays as it came, whatever others give back', async (t) => {
+    const { connect } = await running(home, t);
+    const bus = await connect();
+    const kept: Uint8Array[] = [];
+    let seen = 0;
+    bus.subscribe('kept', ({ data }) => void kept.push(data));
+    bus.subscribe('kept', ({ data }) => {
+      seen += data.length;
+      bus.giveBack?.(data);
+      // Twice is once.
+      bus.giveBack?.(data);
+    });
+    const sent = Array.from({ length: 30 }, (_, at) => Buffer.alloc(100_000 + at * 10_000, at));
+    for (const data of sent) {
+      bus.publish('kept', data);
+      await bus.flush();
+    }
+    await settled(bus);
+    assert.equal(
+      seen,
+      sent.reduce((sum, { length }) => sum + length, 0),
+    );
+    assert.ok(kept.every((data, at) => Buffer.compare(data, sent[at] ?? Buffer.alloc(0)) === 0));
+  });
+
   test('nothing is delivered inside publish or subscribe', async (t) => {
     const { connect } = await running(home, t);
     const bus = await connect();

@@ -1,5 +1,6 @@
 import type { Message } from '../transport.ts';
 import { Parser, type ProtocolHandler, SubscriptionImpl } from './client.ts';
+import { MessageMemory } from './message-memory.ts';
 
 /** A subscription to which messages may come without the engine's own object around them. */
 export class DirectSubscription extends SubscriptionImpl {
@@ -34,6 +35,8 @@ const [M, S, G, H] = [0x4d, 0x53, 0x47, 0x48];
 const LONGEST_ROUTE = 512;
 /** A size of more digits is none. */
 const MOST_DIGITS = 9;
+/** The most that a server may be told to let pass in one message. */
+const MOST_BYTES = 64 * 1024 * 1024;
 
 /**
  * The engine's parser goes from state to state with each byte and makes five views and four objects of a message: as much
@@ -45,6 +48,7 @@ const MOST_DIGITS = 9;
 export class MessageParser extends Parser {
   readonly #protocol: ProtocolHandler;
   readonly #broken: (error: Error) => void;
+  readonly #memory: MessageMemory;
   /** `MSG <subject> <sid> ` of the last message as it stood on the wire: messages come in bursts. */
   readonly #route = new Uint8Array(LONGEST_ROUTE);
   #routeLength = 0;
@@ -52,27 +56,66 @@ export class MessageParser extends Parser {
   #sid = 0;
   /** Where the number ended that was read last. */
   #place = 0;
+  /** A message of which not all has come, and how much of it has. */
+  #message: Uint8Array | undefined;
+  #collected = 0;
 
-  constructor(protocol: ProtocolHandler, broken: (error: Error) => void) {
+  constructor(protocol: ProtocolHandler, broken: (error: Error) => void, memory = new MessageMemory()) {
     super(protocol);
     this.#protocol = protocol;
+    this.#memory = memory;
     this.#broken = broken;
   }
 
   override parse(bytes: Uint8Array): void {
+    this.read(bytes, false);
+  }
+
+  /** `lent`: these bytes are written over when this returns, so that what is handed on is copied: each message once. */
+  read(bytes: Uint8Array, lent: boolean): void {
     try {
-      let at = 0;
-      while (at < bytes.length) {
-        if (this.state === AT_START) at = this.#takeWhole(bytes, at);
-        if (at === bytes.length) return;
-        const end = this.#endOfPiece(bytes, at);
-        super.parse(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
-        at = end;
-      }
+      this.#read(bytes, lent);
     } catch {
       // The parser's message quotes what it read, which may be anybody's data.
       this.#broken(new Error('the server sent something that is not the NATS protocol'));
     }
+  }
+
+  #read(given: Uint8Array, lent: boolean): void {
+    let bytes = given;
+    let at = this.#collect(bytes, 0);
+    if (lent && at < bytes.length) {
+      bytes = Buffer.from(bytes.subarray(at));
+      at = 0;
+    }
+    while (at < bytes.length) {
+      if (this.state === AT_START) at = this.#collect(bytes, this.#takeWhole(bytes, at));
+      if (at === bytes.length) return;
+      const end = this.#endOfPiece(bytes, at);
+      super.parse(at === 0 && end === bytes.length ? bytes : bytes.subarray(at, end));
+      at = end;
+    }
+  }
+
+  /** Puts a message together that goes on in what comes next: once, in memory for all of it. Returns where the next thing begins. */
+  #collect(bytes: Uint8Array, start: number): number {
+    let at = start;
+    if (this.#message === undefined) {
+      const size = this.state === AT_START ? sizeOfBegun(bytes, at) : 0;
+      if (size === 0) return at;
+      this.#message = this.#memory.take(size);
+      this.#collected = 0;
+    }
+    const message: Uint8Array = this.#message;
+    const end = Math.min(bytes.length, at + message.length - this.#collected);
+    message.set(bytes.subarray(at, end), this.#collected);
+    this.#collected += end - at;
+    at = end;
+    if (this.#collected === message.length) {
+      this.#message = undefined;
+      this.#read(message, false);
+    }
+    return at;
   }
 
   /** Hands on the messages from here on; returns where the first thing begins that is none, or not whole, or not plain. */
@@ -154,6 +197,20 @@ export class MessageParser extends Parser {
     const size = state === AT_START && (bytes[at] === H || bytes[at] === M) ? lastNumber(bytes, line) : 0;
     return Math.min(bytes.length, line + 1 + (size === 0 ? 0 : size + 2));
   }
+}
+
+/** The first line of a message. Whatever else it is, the engine judges. */
+const FIRST_LINE = /^(?:MSG \S+ \d+(?: \S+)?|HMSG \S+ \d+(?: \S+)? \d+) \d+\r\n$/;
+
+/** The size of a message that begins here and does not end here; 0 where there is none, or it says what no server would. */
+function sizeOfBegun(bytes: Uint8Array, at: number): number {
+  if (bytes[at] !== M && bytes[at] !== H) return 0;
+  const line = bytes.indexOf(LF, at);
+  if (line < 0) return 0;
+  const size = lastNumber(bytes, line);
+  const end = line + 1 + size + 2;
+  if (end <= bytes.length || size > MOST_BYTES || line - at > LONGEST_ROUTE) return 0;
+  return FIRST_LINE.test(textOf(bytes, at, line + 1)) ? end - at : 0;
 }
 
 const UTF8 = new TextDecoder();

@@ -16,6 +16,8 @@ export interface SocketSettings {
   readonly clock: Clock;
 }
 
+export type Chunk = string | Uint8Array;
+
 /** A NATS server sends INFO as soon as it accepted; after this long without a byte it is worth asking who is there. */
 const SILENCE_MS = 300;
 
@@ -34,6 +36,8 @@ export class NatsSocket implements ClientTransport {
   /** What the server said in `-ERR` while we joined. */
   readonly complaints: string[] = [];
   closeError?: Error;
+  /** Takes what the server says. `lent`: it is written over when this returns. */
+  onBytes: (bytes: Uint8Array, lent: boolean) => void = () => {};
 
   readonly #settings: SocketSettings;
   readonly #givenUp = new AbortController();
@@ -43,7 +47,9 @@ export class NatsSocket implements ClientTransport {
   #encrypted = false;
   #open = false;
   #done = false;
+  /** What came before the engine reads; from then on it is given to `onBytes` as it comes. */
   #frames: Uint8Array[] = [];
+  #isRead = false;
   #wake: () => void = () => {};
   #whyClosed: string | undefined;
 
@@ -68,7 +74,7 @@ export class NatsSocket implements ClientTransport {
     const { tlsAsked, tlsFirst } = this.#settings;
     // A server that another one told us about comes as an address, with the name that its certificate is for.
     const name = server.tlsName || server.hostname;
-    const socket = this.#own(startTcp(server.hostname, server.port));
+    const socket = this.#own(startTcp(server.hostname, server.port, (lent) => this.#came(lent)));
     await connected(socket, server.hostname, () => {
       this.stage = 'connecting';
     });
@@ -128,32 +134,44 @@ export class NatsSocket implements ClientTransport {
     this.#frames.push(first);
     this.#open = true;
     let problem: Error | undefined;
-    socket.on('data', (frame: Buffer) => {
-      this.#frames.push(frame);
-      this.#wake();
-    });
+    socket.on('data', (bytes: Buffer) => this.#take(bytes, false));
     socket.on('error', (error) => {
       problem = error;
     });
     socket.on('close', () => this.fail(problem));
   }
 
+  /** From a socket without TLS. Until it carries, whoever greets listens to the socket. */
+  #came(lent: Buffer): void {
+    if (this.#open) this.#take(lent, true);
+    else this.#socket?.emit('data', Buffer.from(lent));
+  }
+
+  #take(bytes: Buffer, lent: boolean): void {
+    if (this.#isRead) this.onBytes(bytes, lent);
+    else this.#frames.push(lent ? Buffer.from(bytes) : bytes);
+  }
+
+  /** The engine's way to read, a promise for each piece, serves for what came before; it ends with the connection. */
   async *[Symbol.asyncIterator](): AsyncGenerator<Uint8Array> {
-    while (true) {
-      if (this.#frames.length === 0) {
-        if (this.#done) return;
-        await new Promise<void>((resolve) => {
-          this.#wake = resolve;
-        });
-      }
-      const frames = this.#frames;
-      this.#frames = [];
-      for (const frame of frames) yield frame;
-    }
+    for (let next = this.#frames.shift(); next !== undefined; next = this.#frames.shift()) yield next;
+    this.#isRead = true;
+    if (this.#done) return;
+    await new Promise<void>((resolve) => {
+      this.#wake = resolve;
+    });
   }
 
   send(frame: Uint8Array): void {
     this.#socket?.write(frame);
+  }
+
+  /** In one write. */
+  sendAll(chunks: readonly Chunk[]): void {
+    const socket = this.#socket;
+    socket?.cork();
+    for (const chunk of chunks) if (chunk.length > 0) socket?.write(chunk);
+    socket?.uncork();
   }
 
   /** Ends an open connection, and tells the engine, which decides whether to dial again. */

@@ -128,6 +128,10 @@ export class NatsTransport implements Transport {
     });
   }
 
+  giveBack(data: Uint8Array): void {
+    this.#link.protocol.memory.giveBack(data);
+  }
+
   async request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message> {
     return this.#asking().one(subject, data, options);
   }

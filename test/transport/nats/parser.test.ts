@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { Parser, ProtocolHandler } from '../../../src/transport/nats/client.ts';
+import { MessageMemory } from '../../../src/transport/nats/message-memory.ts';
 import { DirectSubscription, MessageParser } from '../../../src/transport/nats/parser.ts';
 import { dice, pick } from '../../helpers/dice.ts';
 
@@ -12,12 +13,15 @@ interface Reader {
   readonly sids: number[];
   broken: Error | undefined;
   parse(bytes: Uint8Array): void;
+  /** Reads out of memory that others are given next. */
+  readLent(bytes: Uint8Array): void;
 }
 
-function reader(which: 'ours' | "the engine's"): Reader {
+function reader(which: 'ours' | "the engine's", lot = new MessageMemory()): Reader {
   const protocol = new ProtocolHandler({ servers: [] }, { publish: () => {} });
   // PING and INFO, which the engine answers or takes to heart.
   const heard: string[] = [];
+  const memory = Buffer.alloc(8 * 1024);
   protocol.processPing = () => void heard.push('PING');
   protocol.processPong = () => void heard.push('PONG');
   protocol.processInfo = (data) => void heard.push(`INFO ${Buffer.from(data)}`);
@@ -36,9 +40,14 @@ function reader(which: 'ours' | "the engine's"): Reader {
     sids,
     broken: undefined,
     parse: (bytes) => parser.parse(bytes),
+    readLent: (bytes) => {
+      memory.set(bytes);
+      if (parser instanceof MessageParser) parser.read(memory.subarray(0, bytes.length), true);
+      memory.fill('!');
+    },
   };
   const parser =
-    which === 'ours' ? new MessageParser(protocol, (error) => (made.broken = error)) : new Parser(protocol);
+    which === 'ours' ? new MessageParser(protocol, (error) => (made.broken = error), lot) : new Parser(protocol);
   return made;
 }
 
@@ -103,6 +112,43 @@ test('what the engine hears is heard, in whatever pieces it comes', () => {
       );
     }
   }
+});
+
+test('what is handed on stays as it was when the memory of the reading is used again', () => {
+  const throwDice = dice(5);
+  for (const largest of [30, 700, 5_000]) {
+    const { protocol, readLent, ...ours } = reader('ours');
+    const kept: Uint8Array[] = [];
+    const subscription = new DirectSubscription(protocol, 'c', {}, ({ data }) => kept.push(data));
+    const { sid } = protocol.subscriptions.add(subscription);
+    const sent = Array.from({ length: 60 }, (_, at) => Buffer.alloc(Math.floor(throwDice() ** 3 * 9_000), `${at} `));
+    const said = sent.map((data, at) => (at % 2 === 0 ? plain : withHeaders)('c', sid, data));
+    for (const piece of inPieces(Buffer.concat(said), throwDice, largest)) readLent(piece);
+    assert.equal(ours.broken, undefined);
+    assert.deepEqual(
+      kept.map((data) => Buffer.from(data)),
+      sent,
+    );
+  }
+});
+
+test('a message in pieces is put together once, in memory that is used again when it is given back', () => {
+  const memory = new MessageMemory();
+  const { protocol, readLent } = reader('ours', memory);
+  const kept: Uint8Array[] = [];
+  const { sid } = protocol.subscriptions.add(new DirectSubscription(protocol, 'c', {}, ({ data }) => kept.push(data)));
+  for (const said of [plain, withHeaders]) {
+    const data = Buffer.alloc(200_000, 'x');
+    for (const piece of inPieces(said('c', sid, data), () => 0.999_999, 8_000)) readLent(piece);
+    assert.deepEqual(Buffer.from(kept.at(-1) ?? []), data);
+    assert.ok((kept.at(-1)?.buffer.byteLength ?? 0) < data.length + 64 * 1024);
+  }
+  const [first, second] = kept;
+  assert.ok(first !== undefined && second !== undefined && first.buffer !== second.buffer);
+  memory.giveBack(first);
+  for (const piece of inPieces(plain('c', sid, Buffer.alloc(150_000, 'z')), () => 0.5, 8_000)) readLent(piece);
+  assert.equal(kept[2]?.buffer, first.buffer);
+  assert.deepEqual(Buffer.from(second), Buffer.alloc(200_000, 'x'));
 });
 
 test('a message of a subscription that ended in the same piece is not delivered', () => {
