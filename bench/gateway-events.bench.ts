@@ -89,7 +89,7 @@ async function bench(): Promise<void> {
     const fresh = await startServing(import.meta.url, '--gateway', server.url, home);
     for (const { mb, most, held } of await deaf(bus, fresh, () => taken)) {
       console.log(
-        `${`${mb} MB for one that never reads`.padEnd(34)} ${held.toFixed(1)} MiB more in use   ${judge('gateway-events', '50 MB for one that never reads', held)}; resident up to ${most.toFixed(1)} MiB more, with what V8 had not collected`,
+        `${`${mb} MB for one that never reads`.padEnd(34)} resident up to ${most.toFixed(1)} MiB more, with what V8 had not collected   ${judge('gateway-events', '50 MB for one that never reads', most)}; ${held.toFixed(1)} MiB more in use`,
       );
     }
     await end(fresh.process);

@@ -77,6 +77,8 @@ export interface ReadOptions {
   /** A subject pattern; only what matches is told. */
   readonly subject?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** The data of each is needed until the next is asked for, and no longer. */
+  readonly fleeting?: boolean | undefined;
 }
 
 /**

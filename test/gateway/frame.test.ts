@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { framed, held } from '../../src/gateway/hub/frame.ts';
+import { framed } from '../../src/gateway/hub/frame.ts';
 
 test('a frame reads the same whether its data is held as text or as bytes', () => {
   for (const note of ['x'.repeat(100), 'ü'.repeat(20_000), `${'x'.repeat(20_000)}\u2028`]) {
@@ -17,5 +17,4 @@ test('a frame reads the same whether its data is held as text or as bytes', () =
       }
     }
   }
-  assert.deepEqual([typeof held('x'.repeat(100)), typeof held('x'.repeat(100_000))], ['string', 'object']);
 });

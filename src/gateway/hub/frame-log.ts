@@ -3,7 +3,7 @@ import type { Interest, Notice, Told } from './frame.ts';
 
 /** Whoever hands on what a log tells. */
 export interface LogListener {
-  /** In order. */
+  /** In order. The data is good until this returns. */
   told(frame: Told): void;
   /** What was to be told is not kept (`gap`), or the log has begun anew (`restart`): ids of before lead nowhere. */
   broken(reason: 'gap' | 'restart'): void;
@@ -26,7 +26,10 @@ export interface FrameLog {
    * the one that it was, which is told in a moment.
    */
   reach(interest: Interest): Promise<{ readonly from: number; readonly to: number } | undefined>;
-  /** What is kept after the offset, up to what was there when it began; `gap`: some went meanwhile. Ends without an error when aborted. */
+  /**
+   * What is kept after the offset, up to what was there when it began; `gap`: some went meanwhile. The data of each stays what it is
+   * until it ends, which it does without an error when aborted.
+   */
   replay(interest: Interest, after: number, signal: AbortSignal): AsyncIterable<Told | 'gap'>;
   close(): Promise<void>;
 }

@@ -65,12 +65,8 @@ export function readFrameId(text: string): Place | undefined {
 /** How frames are written: as events with plain data, or with JSON-RPC in them. */
 export type Dialect = 'events' | 'json-rpc';
 
-/** Longer text is held as bytes: what waits, or is kept, is then there once, and outside the heap. */
+/** Longer bytes are not made text on their way. */
 const LONG = 16 * 1024;
-
-export function held(text: string): string | Uint8Array {
-  return text.length > LONG ? Buffer.from(text) : text;
-}
 
 /** In one dialect a frame is the same for everybody who gets it. */
 export function framed(
@@ -101,8 +97,26 @@ export function addressOf({ owner, client_id: client }: RequestRecord): Address 
   return { owner, client: client ?? undefined };
 }
 
-/** The members, and one more whose text is somebody else's. */
-export function joined(head: object, key: string, raw: string | undefined): string {
+/** The members, and one more that somebody else wrote: its text, or its bytes. */
+export function joined(head: object, key: string, raw: string | Uint8Array | undefined): string {
   const text = JSON.stringify(head).slice(0, -1);
-  return `${text}${text === '{' ? '' : ','}${JSON.stringify(key)}:${raw ?? 'null'}}`;
+  const before = `${text}${text === '{' ? '' : ','}${JSON.stringify(key)}:`;
+  return typeof raw === 'object' ? textBetween(before, raw, '}') : `${before}${raw ?? 'null'}}`;
+}
+
+/** Where long text is put together, again and again: as text it is then there once, and not in parts as well. */
+let scratch = Buffer.alloc(0);
+const MOST_SCRATCH = 1024 * 1024;
+const STEP = 64 * 1024;
+
+function textBetween(before: string, raw: Uint8Array, behind: string): string {
+  // No character takes more than three bytes a unit.
+  const size = raw.length + (before.length + behind.length) * 3;
+  const memory = size <= scratch.length ? scratch : Buffer.allocUnsafeSlow(Math.ceil(size / STEP) * STEP);
+  if (memory.length <= MOST_SCRATCH) scratch = memory;
+  let end = memory.write(before);
+  memory.set(raw, end);
+  end += raw.length;
+  end += memory.write(behind, end);
+  return memory.toString('utf8', 0, end);
 }

@@ -161,14 +161,14 @@ export class Hub {
     return opened;
   }
 
-  /** What a client that comes back has missed; undefined where nobody can tell. */
-  async missed(interest: Interest, lastId: string | undefined, signal: AbortSignal): Promise<Told[] | undefined> {
+  /** The events that a client that comes back has missed; undefined where nobody can tell. */
+  async missed(interest: Interest, lastId: string | undefined, signal: AbortSignal): Promise<string[] | undefined> {
     const { after, resumed } = await this.#startOf(lastId, interest);
     if (!resumed) return undefined;
-    const missed: Told[] = [];
+    const missed: string[] = [];
     for await (const each of this.log.replay(interest, after, signal)) {
       if (each === 'gap') return undefined;
-      missed.push(each);
+      missed.push(each.event);
     }
     return missed;
   }

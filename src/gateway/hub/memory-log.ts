@@ -8,9 +8,22 @@ const RING = { frames: 256, bytes: 1024 * 1024 };
 /** Of all rings together. */
 const MOST_BYTES = 16 * 1024 * 1024;
 const MOST_KEYS = 10_000;
+/** Longer text is kept as bytes, in memory that the next one gets. */
+const LONG = 16 * 1024;
+const PAGE = 4 * 1024;
+
+interface Kept {
+  readonly told: Told;
+  readonly at: number;
+  readonly bytes: number;
+  /** In which its data lies, where that is ours alone. */
+  readonly memory: Buffer | undefined;
+}
 
 interface Ring {
-  readonly kept: { readonly told: Told; readonly at: number; readonly bytes: number }[];
+  readonly kept: Kept[];
+  /** Those who read in it: what they found stays as it is. */
+  readers: number;
   bytes: number;
   /** The offset of the latest frame that is kept no more. */
   lost: number;
@@ -52,15 +65,30 @@ export class MemoryLog implements FrameLog {
     this.#last += 1;
     const client = to.client === undefined ? undefined : addressToken(to.client);
     const told: Told = { offset: this.#last, owner: addressToken(to.owner), client, request, event, data };
-    const ring = this.#ringOf(told.owner, client ?? '');
-    // Text of one byte a letter takes one, any other two.
-    const bytes = typeof data === 'string' ? data.length * 2 : data.length;
-    ring.kept.push({ told, at: this.#clock.elapsed(), bytes });
-    ring.bytes += bytes;
-    this.#bytes += bytes;
-    while (ring.kept.length > RING.frames || ring.bytes > RING.bytes) this.#drop(ring);
+    this.#keep(this.#ringOf(told.owner, client ?? ''), told);
     if (this.#bytes > MOST_BYTES) this.#makeRoom();
     this.#listener.told(told);
+  }
+
+  #keep(ring: Ring, told: Told): void {
+    const { data } = told;
+    const isLong = typeof data === 'string' && data.length > LONG;
+    // Text of one byte a letter takes one, any other two.
+    const bytes = isLong ? Buffer.byteLength(data) : typeof data === 'string' ? data.length * 2 : data.length;
+    let memory: Buffer | undefined;
+    while (ring.kept.length > 0 && (ring.kept.length >= RING.frames || ring.bytes + bytes > RING.bytes)) {
+      const freed = this.#drop(ring);
+      if (freed !== undefined && freed.length >= bytes) memory = freed;
+    }
+    if (bytes > RING.bytes) {
+      ring.lost = told.offset;
+      return;
+    }
+    if (isLong) memory ??= Buffer.allocUnsafeSlow(Math.ceil(bytes / PAGE) * PAGE);
+    const kept = isLong && memory !== undefined ? { ...told, data: memory.subarray(0, memory.write(data)) } : told;
+    ring.kept.push({ told: kept, at: this.#clock.elapsed(), bytes, memory: isLong ? memory : undefined });
+    ring.bytes += bytes;
+    this.#bytes += bytes;
   }
 
   async reach(interest: Interest): Promise<{ from: number; to: number }> {
@@ -69,13 +97,19 @@ export class MemoryLog implements FrameLog {
   }
 
   async *replay(interest: Interest, after: number, signal: AbortSignal): AsyncGenerator<Told> {
-    const found = this.#ringsFor(interest)
+    const rings = this.#ringsFor(interest);
+    const found = rings
       .flatMap(({ kept }) => kept.map(({ told }) => told))
       .filter((told) => told.offset > after && concerns(interest, told))
       .sort((a, b) => a.offset - b.offset);
-    for (const told of found) {
-      if (signal.aborted) return;
-      yield told;
+    for (const ring of rings) ring.readers += 1;
+    try {
+      for (const told of found) {
+        if (signal.aborted) return;
+        yield told;
+      }
+    } finally {
+      for (const ring of rings) ring.readers -= 1;
     }
   }
 
@@ -87,7 +121,7 @@ export class MemoryLog implements FrameLog {
   #ringOf(owner: string, client: string): Ring {
     const clients = this.#rings.get(owner) ?? new Map<string, Ring>();
     this.#rings.set(owner, clients);
-    const ring = clients.get(client) ?? { kept: [], bytes: 0, lost: 0 };
+    const ring = clients.get(client) ?? { kept: [], readers: 0, bytes: 0, lost: 0 };
     clients.set(client, ring);
     return ring;
   }
@@ -98,12 +132,14 @@ export class MemoryLog implements FrameLog {
     return request === undefined ? ['', client].flatMap((each) => clients.get(each) ?? []) : [...clients.values()];
   }
 
-  #drop(ring: Ring): void {
+  /** Tells the memory that nobody needs any more. */
+  #drop(ring: Ring): Buffer | undefined {
     const oldest = ring.kept.shift();
-    if (oldest === undefined) return;
+    if (oldest === undefined) return undefined;
     ring.bytes -= oldest.bytes;
     this.#bytes -= oldest.bytes;
     ring.lost = oldest.told.offset;
+    return ring.readers === 0 ? oldest.memory : undefined;
   }
 
   /** The largest gives first. */

@@ -1,20 +1,17 @@
-import { readJsonObject } from '../../contract/decode-json.ts';
 import { ALL_RESULTS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { wireTime } from '../../contract/wire-time.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep, within } from '../../time/wait.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import { type Heard, hearRefusal, hearResult } from '../requests/hear.ts';
-import { REQUEST_PREFIX, type RequestRecord } from '../requests/record.ts';
+import type { RequestRecord } from '../requests/record.ts';
 import { asBusDown, type RequestStore } from '../requests/store.ts';
-import { held, type Notice } from './frame.ts';
+import type { Notice } from './frame.ts';
 import type { Hub } from './hub.ts';
 import { type Progress, progressNotices, resultNotices, stageNotices } from './notices.ts';
 import { Occurrences } from './occurrences.ts';
+import { PROGRESS, readProgress } from './progress.ts';
 import { readUpdate, UPDATES, updateNotices } from './updates.ts';
-
-/** What workers tell of a task on its way, by its id. */
-export const PROGRESS = 'heddle.gateway.progress.';
 
 const RETRY_MS = [200, 500, 1_000, 3_000, 10_000];
 /** What waits for the store, or to be kept. Beyond, it is lost and counted. */
@@ -65,17 +62,26 @@ export class News {
   async #subscribe(): Promise<void> {
     const { transport, updates } = this.#options;
     if (this.#subscriptions.length === 0) {
-      this.#subscriptions.push(
-        transport.subscribe(ALL_RESULTS, (message) => this.#hear(hearResult(message), message)),
-        transport.subscribe(TASKS_DEAD_LETTER, (message) => this.#hear(hearRefusal(message), message)),
-        transport.subscribe(`${PROGRESS}>`, (message) => this.#hearProgress(message)),
-      );
+      this.#listen(ALL_RESULTS, (message) => this.#hear(hearResult(message), message));
+      this.#listen(TASKS_DEAD_LETTER, (message) => this.#hear(hearRefusal(message), message));
+      this.#listen(`${PROGRESS}>`, (message) => this.#hearProgress(message));
       for (const event of updates === undefined ? [] : UPDATES) {
-        const hear = (message: Message): void => this.#hearUpdate(message, updates ?? '', event);
-        this.#subscriptions.push(transport.subscribe(`${updates}*.${event}`, hear));
+        this.#listen(`${updates}*.${event}`, (message) => this.#hearUpdate(message, updates ?? '', event));
       }
     }
     await asBusDown(transport.flush());
+  }
+
+  /** `hear` tells until when it needs the bytes of the message; undefined: it has read them. */
+  #listen(pattern: string, hear: (message: Message) => Promise<unknown> | undefined): void {
+    const { transport } = this.#options;
+    const heard = (message: Message): void => {
+      const giveBack = (): void => transport.giveBack?.(message.data);
+      const told = hear(message);
+      if (told === undefined) giveBack();
+      else void told.then(giveBack);
+    };
+    this.#subscriptions.push(transport.subscribe(pattern, heard));
   }
 
   /** Takes no more, and keeps what it has, trying again for so long. What is left then is lost, and told as such. */
@@ -87,43 +93,44 @@ export class News {
     await all;
   }
 
-  #hear(heard: Heard | undefined, { data }: Message): void {
-    if (heard === undefined) return;
+  #hear(heard: Heard | undefined, { data }: Message): Promise<unknown> | undefined {
+    if (heard === undefined) return undefined;
     const { clock, mostBytes } = this.#options;
     const at = wireTime(clock.now());
-    this.#tell(heard.id, data.length, (record) =>
+    return this.#tell(heard.id, data.length, (record) =>
       heard.kind === 'stage' ? stageNotices(record, heard.stage, at) : resultNotices(record, heard, { at, mostBytes }),
     );
   }
 
-  #hearProgress(message: Message): void {
-    const { subject, data } = message;
-    const read = readJsonObject(data);
-    if (!read.ok) return;
+  #hearProgress(message: Message): Promise<unknown> | undefined {
+    const said = readProgress(message);
+    if (said === undefined) return undefined;
     const { mostBytes } = this.#options;
-    const taskId = subject.slice(PROGRESS.length);
-    const { parent_task_id: parent } = read.value;
-    const id = typeof parent === 'string' ? parent : REQUEST_PREFIX + taskId;
-    if (!id.startsWith(REQUEST_PREFIX)) return;
-    const progress: Progress = { taskId, text: read.text, key: this.#occurrences.key(message) };
-    this.#tell(id, data.length, (record) => progressNotices(record, progress, mostBytes));
+    const { taskId, raw, request } = said;
+    const progress: Progress = { taskId, raw, key: this.#occurrences.key(message) };
+    return this.#tell(request, message.data.length, (record) => progressNotices(record, progress, mostBytes));
   }
 
-  #hearUpdate(message: Message, prefix: string, event: string): void {
+  #hearUpdate(message: Message, prefix: string, event: string): Promise<unknown> | undefined {
     const update = readUpdate(message, { prefix, event, now: this.#options.clock.now() });
-    if (update === undefined) return;
+    if (update === undefined) return undefined;
     const key = this.#occurrences.key(message);
-    this.#tell(update.request, message.data.length, (record) => updateNotices(record, update, key));
+    return this.#tell(update.request, message.data.length, (record) => updateNotices(record, update, key));
   }
 
-  /** Looks the request up at once, and keeps the notice when its turn comes. */
-  #tell(id: string, bytes: number, noticesOf: (record: RequestRecord) => readonly Notice[]): void {
+  /** Looks the request up at once, and keeps the notice when its turn comes. Resolves when it is made; undefined: none will be. */
+  #tell(
+    id: string,
+    bytes: number,
+    noticesOf: (record: RequestRecord) => readonly Notice[],
+  ): Promise<unknown> | undefined {
     const { hub } = this.#options;
     // Nobody has listened for long.
-    if (hub.clients.size === 0) return;
+    if (hub.clients.size === 0) return undefined;
     if (this.#waiting.size >= MOST_WAITING || this.#bytes + bytes > MOST_BYTES) {
       hub.numbers.lost();
-      return this.#options.lost(id, 'too much waits to be told');
+      this.#options.lost(id, 'too much waits to be told');
+      return undefined;
     }
     this.#bytes += bytes;
     const found = this.#again(() => this.#options.store.get(id));
@@ -133,13 +140,11 @@ export class News {
       if (record === undefined || record.state === 'forgotten') return undefined;
       if (!record.client_id && !hub.wants(record.owner) && record.watchers === undefined) return undefined;
       // Whoever comes next need not wait until it is kept: what is sent in order is kept in order.
-      const done = noticesOf(record).map((notice) => {
-        const kept = typeof notice.data === 'string' ? { ...notice, data: held(notice.data) } : notice;
-        return this.#again(() => hub.append(kept));
-      });
+      const done = noticesOf(record).map((notice) => this.#again(() => hub.append(notice)));
       return { done: Promise.all(done) };
     });
-    this.#turn = kept.catch(() => {});
+    const turn = kept.catch(() => {});
+    this.#turn = turn;
     const work = kept
       .then(async (underWay) => void (await underWay?.done))
       .catch((thrown: unknown) => {
@@ -151,6 +156,7 @@ export class News {
         this.#waiting.delete(work);
       });
     this.#waiting.add(work);
+    return turn;
   }
 
   async #again<T>(work: () => Promise<T>): Promise<T> {

@@ -66,20 +66,20 @@ export function stageNotices(record: RequestRecord, stage: TaskResult, at: strin
 
 export interface Progress {
   readonly taskId: string;
-  /** JSON text of an object. */
-  readonly text: string;
+  /** JSON of an object. */
+  readonly raw: string | Uint8Array;
   /** The same for the same message. */
   readonly key: string;
 }
 
 export function progressNotices(
   record: RequestRecord,
-  { taskId, text, key }: Progress,
+  { taskId, raw, key }: Progress,
   mostBytes: number,
 ): readonly Notice[] {
-  const omitted = Buffer.byteLength(text) > mostBytes;
+  const omitted = Buffer.byteLength(raw) > mostBytes;
   const head = { request_id: record.id, ...idsOf(record), task_id: taskId, progress_omitted: omitted };
-  const data = joined(head, 'progress', omitted ? undefined : text);
+  const data = joined(head, 'progress', omitted ? undefined : raw);
   return [{ key: `${record.id}.${key}`, to: addressOf(record), request: record.id, event: 'task/progress', data }];
 }
 

@@ -25,7 +25,7 @@ export async function followRequest(core: Core, hub: Hub, id: string, context: C
   const done = before.record.answer !== null;
   if (done && !fresh) {
     const missed = await hub.missed(interest, lastEventId(context), context.signal);
-    if (missed?.every(({ event }) => !isEnd(event))) return { status: 204 };
+    if (missed?.every((event) => !isEnd(event))) return { status: 204 };
   }
   const connection = await hub.connect({
     context,

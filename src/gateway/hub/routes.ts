@@ -1,12 +1,12 @@
 import { SCOPES } from '../../config/views/gateway-config/scope.ts';
 import type { JsonObject } from '../../contract/json.ts';
 import { wireTime } from '../../contract/wire-time.ts';
-import type { EventStream } from '../../http/event-stream.ts';
 import { type Context, jsonReply, type Reply, route } from '../../http/route.ts';
 import { ANONYMOUS, type AskCore } from '../core.ts';
 import type { GatewayRoute } from '../gateway-route.ts';
 import type { GatewayProblemCode } from '../problems.ts';
 import type { RequestRecord } from '../requests/record.ts';
+import { follow, type Known } from './follow.ts';
 import type { Hub } from './hub.ts';
 import { followRequest } from './one-request.ts';
 import type { Tickets } from './tickets.ts';
@@ -52,7 +52,7 @@ export function eventRoutes(ask: AskCore, opened: () => Opened): readonly Gatewa
           ticket: TICKET,
         },
         responses: { 200: STREAM },
-        run: (context) => follow(ask, opened().hub, context),
+        run: (context) => follow(ask(), opened().hub, context, 'events', initOf),
       }),
       problems: PROBLEMS,
     },
@@ -82,23 +82,10 @@ export function eventRoutes(ask: AskCore, opened: () => Opened): readonly Gatewa
   ];
 }
 
-async function follow(ask: AskCore, hub: Hub, context: Context): Promise<EventStream> {
-  const core = ask();
-  const { name: owner } = context.principal ?? ANONYMOUS;
-  const named = clientIdOf(context);
-  const client = named ?? core.uuid();
-  const { stream } = await hub.connect({
-    context,
-    client,
-    owner,
-    dialect: 'events',
-    greet: async ({ resumed, server }) => {
-      const pending = named === undefined ? [] : await core.store.pendingOf(named, owner);
-      const init = { client_id: client, server, contract_version: 1, resumed, pending: pending.map(pendingOf) };
-      return { event: 'init', data: JSON.stringify(init) };
-    },
-  });
-  return stream;
+/** What `/v1/events` begins with. */
+function initOf({ client, server, resumed, pending }: Known): { event: string; data: string } {
+  const init = { client_id: client, server, contract_version: 1, resumed, pending: pending.map(pendingOf) };
+  return { event: 'init', data: JSON.stringify(init) };
 }
 
 function pendingOf({ id, kind, message_id: messageId, created_at: createdAt }: RequestRecord): unknown {
@@ -116,10 +103,4 @@ async function giveTicket({ hub, tickets }: Opened, { principal = ANONYMOUS }: C
   const { name, scopes } = principal;
   const may = SCOPES.filter((scope) => scopes.has(scope));
   return jsonReply(200, { ticket, expires_at: wireTime(expiresAt), name, scopes: may });
-}
-
-/** The client that a request names; the header goes before the query. */
-export function clientIdOf({ headers, query }: Pick<Context, 'headers' | 'query'>): string | undefined {
-  const header = headers['heddle-client-id'];
-  return (typeof header === 'string' ? header : undefined) ?? query.get('client_id') ?? undefined;
 }

@@ -101,7 +101,7 @@ export class StreamLog implements FrameLog {
     const { signal } = this.#over;
     while (!signal.aborted) {
       const epoch = this.#epoch;
-      const reading = this.#stream.read({ from: { seq: this.#last + 1 }, signal });
+      const reading = this.#stream.read({ from: { seq: this.#last + 1 }, signal, fleeting: true });
       this.#reading = reading;
       try {
         for await (const each of reading) {

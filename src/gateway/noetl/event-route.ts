@@ -1,9 +1,9 @@
-import type { EventStream } from '../../http/event-stream.ts';
-import { type Context, route } from '../../http/route.ts';
-import { ANONYMOUS, type AskCore } from '../core.ts';
+import { route } from '../../http/route.ts';
+import type { AskCore } from '../core.ts';
 import type { GatewayRoute } from '../gateway-route.ts';
+import { follow, type Known } from '../hub/follow.ts';
 import type { Hub } from '../hub/hub.ts';
-import { clientIdOf } from '../hub/routes.ts';
+
 import type { RequestRecord } from '../requests/record.ts';
 
 /** The version of the protocol whose frames these are. */
@@ -32,40 +32,24 @@ export function rpcEventRoute(ask: AskCore, hub: () => Hub, capabilities: () => 
         ticket: { description: 'In its place. Used once.' },
       },
       responses: { 200: { description: 'message, ping and what happens', type: 'text/event-stream' } },
-      run: (context) => follow(ask, hub(), context, capabilities),
+      run: (context) => follow(ask(), hub(), context, 'json-rpc', (known) => messageOf(known, capabilities())),
     }),
     problems: ['bus_down'],
   };
 }
 
-async function follow(
-  ask: AskCore,
-  hub: Hub,
-  context: Context,
-  capabilities: () => Capabilities,
-): Promise<EventStream> {
-  const core = ask();
-  const { name: owner } = context.principal ?? ANONYMOUS;
-  const named = clientIdOf(context);
-  const client = named ?? core.uuid();
-  const { stream } = await hub.connect({
-    context,
-    client,
-    owner,
-    dialect: 'json-rpc',
-    greet: async ({ server }) => {
-      const pending = named === undefined ? [] : await core.store.pendingOf(named, owner);
-      const result = {
-        protocolVersion: PROTOCOL,
-        serverInfo: server,
-        clientId: client,
-        capabilities: capabilities(),
-        pendingRequests: pending.map(pendingOf),
-      };
-      return { event: 'message', data: JSON.stringify({ jsonrpc: '2.0', id: 1, result }) };
-    },
-  });
-  return stream;
+function messageOf(
+  { client, server, pending }: Known,
+  capabilities: Capabilities,
+): { readonly event: string; readonly data: string } {
+  const result = {
+    protocolVersion: PROTOCOL,
+    serverInfo: server,
+    clientId: client,
+    capabilities,
+    pendingRequests: pending.map(pendingOf),
+  };
+  return { event: 'message', data: JSON.stringify({ jsonrpc: '2.0', id: 1, result }) };
 }
 
 function pendingOf({ id, message_id: messageId, playbook, worker_type: workerType }: RequestRecord): unknown {

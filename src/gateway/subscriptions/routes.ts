@@ -3,7 +3,7 @@ import { isJsonObject } from '../../contract/json.ts';
 import { type Context, jsonReply, type Reply, route } from '../../http/route.ts';
 import { ANONYMOUS } from '../core.ts';
 import type { GatewayRoute } from '../gateway-route.ts';
-import { clientIdOf } from '../hub/routes.ts';
+import { clientIdOf } from '../hub/follow.ts';
 import { gatewayProblem } from '../problems.ts';
 import type { Subscriptions } from './subscriptions.ts';
 

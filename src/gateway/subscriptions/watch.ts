@@ -1,7 +1,7 @@
 import { wireTime } from '../../contract/wire-time.ts';
 import type { Principal } from '../../http/route.ts';
 import type { Clock } from '../../time/clock.ts';
-import { held, joined } from '../hub/frame.ts';
+import { joined } from '../hub/frame.ts';
 import type { Hub } from '../hub/hub.ts';
 import type { NoticeName } from '../hub/numbers.ts';
 
@@ -103,7 +103,7 @@ export class Watch {
     this.#bytes += data.length;
     const to = { owner: holder.name, client };
     this.#hub
-      .append({ key: `${id}.${this.#sent}`, to, request: id, event, data: held(data) })
+      .append({ key: `${id}.${this.#sent}`, to, request: id, event, data })
       .catch(() => {
         this.#hub.numbers.lost();
         this.#dropped += 1;

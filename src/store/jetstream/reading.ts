@@ -47,7 +47,7 @@ export class JetStreamReading implements Reading {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<Kept | Gap> {
     const { pull, pending, seq: start, first, to, copies } = await this.#found();
-    const { from } = this.#options;
+    const { from, fleeting } = this.#options;
     const time = typeof from === 'object' && 'time' in from ? from.time : 0;
     const holes = new Holes(this.#server, this.#stream, {
       ...{ first, copies, pattern: this.#options.subject, clock: this.#clock, signal: this.#signal },
@@ -70,6 +70,7 @@ export class JetStreamReading implements Reading {
             passed = to !== undefined && seq >= to;
             if (to !== undefined && seq > to) return;
             yield keptOf(message);
+            if (fleeting) this.#server.bus.giveBack?.(message.data);
             if (to !== undefined && (passed || behind === 0)) break reading;
           }
         }
