@@ -3,7 +3,6 @@ import type { AskCore } from '../core.ts';
 import type { GatewayRoute } from '../gateway-route.ts';
 import { follow, type Known } from '../hub/follow.ts';
 import type { Hub } from '../hub/hub.ts';
-
 import type { RequestRecord } from '../requests/record.ts';
 
 /** The version of the protocol whose frames these are. */
