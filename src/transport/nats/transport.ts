@@ -58,6 +58,7 @@ export class NatsTransport implements Transport {
 
   #send(subject: string, data: Uint8Array | string, options: PublishOptions | undefined): void {
     const { protocol } = this.#link;
+    if (typeof data === 'string') return this.#sendText(subject, data, options);
     try {
       if (options === undefined) protocol.publish(subject, data);
       else protocol.publish(subject, data, this.#wireOptions(options));
@@ -68,17 +69,28 @@ export class NatsTransport implements Transport {
     }
   }
 
+  #sendText(subject: string, text: string, options: PublishOptions | undefined): void {
+    const { reply, headers } = options ?? {};
+    if (reply !== undefined) refuseSubject(reply);
+    const wire = headers === undefined ? '' : this.#wireHeaders(headers).toString();
+    const size = Buffer.byteLength(text);
+    if (size + Buffer.byteLength(wire) > this.info.maxPayload) throw this.#tooLarge(subject, text);
+    this.#link.protocol.publishText(subject, text, size, reply, wire);
+  }
+
   #wireOptions({ reply, headers }: PublishOptions): Parameters<NatsLink['protocol']['publish']>[2] {
     if (reply !== undefined) refuseSubject(reply);
     if (headers === undefined) return reply === undefined ? {} : { reply };
-    if (!this.info.headers) {
-      throw new HeddleError('connection_failed', `${this.url} does not know headers`, {
-        hint: 'A NATS server has them since version 2.2.',
-        retryable: false,
-      });
-    }
-    const wire = wireHeaders(headers);
+    const wire = this.#wireHeaders(headers);
     return reply === undefined ? { headers: wire } : { reply, headers: wire };
+  }
+
+  #wireHeaders(fields: Readonly<Record<string, string>>): MsgHdrs {
+    if (this.info.headers) return wireHeaders(fields);
+    throw new HeddleError('connection_failed', `${this.url} does not know headers`, {
+      hint: 'A NATS server has them since version 2.2.',
+      retryable: false,
+    });
   }
 
   /** Checks what `#send` would, and keeps it until the connection is back. */
