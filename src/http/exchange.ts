@@ -39,7 +39,6 @@ export class Exchange implements Context {
   #leavers: Set<() => void> | undefined;
   #query: URLSearchParams | undefined;
   #reading: Reading | undefined;
-  #readingFailed = false;
   #handedOn = false;
   #stream: EventStream | undefined;
   #isApart = false;
@@ -126,9 +125,6 @@ export class Exchange implements Context {
     if (this.#reading === undefined) {
       if (this.#arrival.expectant) this.#response.writeContinue();
       this.#reading = readBody(this.request, this.mostBytes);
-      this.#reading.bytes.catch(() => {
-        this.#readingFailed = true;
-      });
     }
     return this.#reading.bytes;
   }
@@ -270,7 +266,7 @@ export class Exchange implements Context {
     if (bodyLength === 0 || request.complete) return 'none';
     // Whoever read it may have stopped anywhere.
     if (this.#handedOn) return 'coming';
-    if (this.#reading !== undefined) return this.#readingFailed ? 'coming' : 'none';
+    if (this.#reading !== undefined) return this.#reading.failed ? 'coming' : 'none';
     // Whether it comes at all, now that the word it waited for does not, is the client's to decide.
     if (this.#arrival.expectant) return 'held';
     return bodyLength === undefined || bodyLength > this.mostBytes ? 'coming' : 'none';

@@ -1,4 +1,5 @@
 import type { Context, Reply } from '../../http/route.ts';
+import type { Timer } from '../../time/clock.ts';
 import { ANONYMOUS } from '../core.ts';
 import { type Asked, readAsked, requireTypes } from './asked.ts';
 import type { Bridge } from './bridge.ts';
@@ -12,7 +13,7 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
   requireTypes(principal, asked.lanes);
   bridge.requireOpen();
   const left = directory.polled(asked);
-  const jobs = await context.apart(waitFor(bridge, asked, context)).finally(left);
+  const jobs = await context.apart(waitFor(bridge, asked, context, left));
   let leases = bridge.handOut(jobs, principal.name);
   // Whatever happens to the answer: what did not leave is the next one's.
   let isGone = false;
@@ -22,7 +23,8 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
   };
   if (leases.length > 0) context.onLeft(takeBack);
   try {
-    leases = await bridge.record(leases);
+    const recorded = bridge.record(leases);
+    leases = recorded instanceof Promise ? await recorded : recorded;
     if (isGone) bridge.takeBack(leases);
   } catch (thrown) {
     bridge.takeBack(leases);
@@ -41,25 +43,36 @@ function waitFor(
   bridge: Bridge,
   { lanes, maxTasks, timeoutMs }: Asked,
   context: Pick<Context, 'onLeft'>,
+  left: () => void,
 ): Promise<readonly WorkJob[]> {
-  const { clock } = bridge.core;
-  const sources = lanes.map(({ name }) => bridge.sourceOf({ lane: name }));
+  const { desk, core } = bridge;
+  const { clock } = core;
   return new Promise((resolve) => {
+    let isDone = false;
+    let timer: Timer | undefined;
     let stay = (): void => {};
+    let holds: readonly (() => void)[] | undefined;
+    const sources = lanes.map(({ name }) => bridge.sourceOf({ lane: name }));
     const done = (jobs: readonly WorkJob[]): void => {
+      isDone = true;
       bridge.waiting.delete(over);
       stay();
       leave();
+      left();
       clock.cancel(timer);
-      for (const release of holds) release();
+      if (holds === undefined) for (const source of sources) source.touch();
+      else for (const release of holds) release();
       resolve(jobs);
     };
     const over = (): void => done([]);
     bridge.waiting.add(over);
-    const leave = bridge.desk.join({ lanes: lanes.map(({ name }) => name), most: maxTasks, take: done });
-    const holds = sources.map((source) => source.hold());
-    // What is here is handed out in this turn, so that nobody waits for a timer of no time.
-    const timer = clock.after(Math.max(1, timeoutMs), over);
+    const leave = desk.join({ lanes: lanes.map(({ name }) => name), most: maxTasks, take: done });
     stay = context.onLeft(over);
+    // What is here is handed out before this runs, in this turn: most polls of busy workers wait for nothing.
+    queueMicrotask(() => {
+      if (isDone) return;
+      holds = sources.map((source) => source.hold());
+      timer = clock.after(Math.max(1, timeoutMs), over);
+    });
   });
 }

@@ -1,5 +1,5 @@
 import { HeddleError } from '../../errors.ts';
-import { refuseHeader, refusePattern, refuseQueue, refuseSubject } from '../guards.ts';
+import { refusePattern, refuseQueue, refuseSubject } from '../guards.ts';
 import { HeldMessages } from '../held-messages.ts';
 import { Requests } from '../requests.ts';
 import type {
@@ -13,9 +13,10 @@ import type {
   Subscription,
   Transport,
 } from '../transport.ts';
-import { createInbox, headers, type MsgHdrs, type PermissionViolationError } from './client.ts';
+import { createInbox, type PermissionViolationError } from './client.ts';
 import type { Joined } from './connect.ts';
 import { permissionError } from './events.ts';
+import { headersText, wireHeaders } from './headers.ts';
 import { NatsLink } from './link.ts';
 import { DirectSubscription } from './parser.ts';
 import type { Plan } from './plan.ts';
@@ -72,7 +73,7 @@ export class NatsTransport implements Transport {
   #sendText(subject: string, text: string, options: PublishOptions | undefined): void {
     const { reply, headers } = options ?? {};
     if (reply !== undefined) refuseSubject(reply);
-    const wire = headers === undefined ? '' : this.#wireHeaders(headers).toString();
+    const wire = headers === undefined ? '' : headersText(this.#requireHeaders(headers));
     const size = Buffer.byteLength(text);
     if (size + Buffer.byteLength(wire) > this.info.maxPayload) throw this.#tooLarge(subject, text);
     this.#link.protocol.publishText(subject, text, size, reply, wire);
@@ -81,12 +82,12 @@ export class NatsTransport implements Transport {
   #wireOptions({ reply, headers }: PublishOptions): Parameters<NatsLink['protocol']['publish']>[2] {
     if (reply !== undefined) refuseSubject(reply);
     if (headers === undefined) return reply === undefined ? {} : { reply };
-    const wire = this.#wireHeaders(headers);
+    const wire = wireHeaders(this.#requireHeaders(headers));
     return reply === undefined ? { headers: wire } : { reply, headers: wire };
   }
 
-  #wireHeaders(fields: Readonly<Record<string, string>>): MsgHdrs {
-    if (this.info.headers) return wireHeaders(fields);
+  #requireHeaders<T>(fields: T): T {
+    if (this.info.headers) return fields;
     throw new HeddleError('connection_failed', `${this.url} does not know headers`, {
       hint: 'A NATS server has them since version 2.2.',
       retryable: false,
@@ -235,14 +236,4 @@ export class NatsTransport implements Transport {
 function handlerError(cause: unknown, pattern: string): HeddleError {
   const text = cause instanceof Error ? cause.message : String(cause);
   return new HeddleError('internal', `the handler of ${JSON.stringify(pattern)} failed: ${text}`, { cause });
-}
-
-/** Headers for the wire. What could begin a line of its own is refused, not cleaned. */
-export function wireHeaders(fields: Readonly<Record<string, string>>): MsgHdrs {
-  const wire = headers();
-  for (const [name, value] of Object.entries(fields)) {
-    refuseHeader(name, value);
-    wire.append(name, value);
-  }
-  return wire;
 }
