@@ -1,5 +1,4 @@
 import type { Context, Reply } from '../../http/route.ts';
-import type { Timer } from '../../time/clock.ts';
 import { ANONYMOUS } from '../core.ts';
 import { type Asked, readAsked, requireTypes } from './asked.ts';
 import type { Bridge } from './bridge.ts';
@@ -13,7 +12,7 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
   requireTypes(principal, asked.lanes);
   bridge.requireOpen();
   const left = directory.polled(asked);
-  const jobs = await context.apart(waitFor(bridge, asked, context, left));
+  const jobs = await context.apart(waitFor(bridge, asked, context)).finally(left);
   let leases = bridge.handOut(jobs, principal.name);
   // Whatever happens to the answer: what did not leave is the next one's.
   let isGone = false;
@@ -43,36 +42,25 @@ function waitFor(
   bridge: Bridge,
   { lanes, maxTasks, timeoutMs }: Asked,
   context: Pick<Context, 'onLeft'>,
-  left: () => void,
 ): Promise<readonly WorkJob[]> {
-  const { desk, core } = bridge;
-  const { clock } = core;
+  const { clock } = bridge.core;
+  const sources = lanes.map(({ name }) => bridge.sourceOf({ lane: name }));
   return new Promise((resolve) => {
-    let isDone = false;
-    let timer: Timer | undefined;
     let stay = (): void => {};
-    let holds: readonly (() => void)[] | undefined;
-    const sources = lanes.map(({ name }) => bridge.sourceOf({ lane: name }));
     const done = (jobs: readonly WorkJob[]): void => {
-      isDone = true;
       bridge.waiting.delete(over);
       stay();
       leave();
-      left();
       clock.cancel(timer);
-      if (holds === undefined) for (const source of sources) source.touch();
-      else for (const release of holds) release();
+      for (const release of holds) release();
       resolve(jobs);
     };
     const over = (): void => done([]);
     bridge.waiting.add(over);
-    const leave = desk.join({ lanes: lanes.map(({ name }) => name), most: maxTasks, take: done });
+    const leave = bridge.desk.join({ lanes: lanes.map(({ name }) => name), most: maxTasks, take: done });
+    const holds = sources.map((source) => source.hold());
+    // What is here is handed out in this turn, so that nobody waits for a timer of no time.
+    const timer = clock.after(Math.max(1, timeoutMs), over);
     stay = context.onLeft(over);
-    // What is here is handed out before this runs, in this turn: most polls of busy workers wait for nothing.
-    queueMicrotask(() => {
-      if (isDone) return;
-      holds = sources.map((source) => source.hold());
-      timer = clock.after(Math.max(1, timeoutMs), over);
-    });
   });
 }
