@@ -28,6 +28,7 @@ export function withLaneOf(
   resultValue: JsonObject,
   task: { readonly text: string; readonly value: JsonObject },
 ): string {
+  if (!hasLane(task.value)) return result;
   const own = Object.keys(resultValue).filter((key) => key.charCodeAt(0) === UNDERSCORE);
   return appendMembers(result, laneText(task.text, task.value, own));
 }

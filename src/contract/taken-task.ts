@@ -44,7 +44,8 @@ export function payloadLine(task: TakenTask): string {
 }
 
 export function metadataLine(task: TakenTask): string {
-  const raw = task.strict ? rawValue(task.text, 'metadata') : undefined;
+  const isThere = task.strict && task.message.metadata !== undefined;
+  const raw = isThere ? rawValue(task.text, 'metadata') : undefined;
   if (raw === undefined) return JSON.stringify(task.metadata);
   const tier = JSON.stringify(task.metadata.model_tier);
   return oneLine(setMembers(raw, new Map([['model_tier', tier]])));

@@ -30,6 +30,8 @@ export function checkType(request: IncomingMessage, { types = JSON_TYPES }: Rout
 /** A body that is on its way. */
 export interface Reading {
   readonly bytes: Promise<Buffer>;
+  /** It will never be whole. */
+  readonly failed: boolean;
   /** Ends it before its end. */
   fail(why: Problem): void;
 }
@@ -38,23 +40,35 @@ export interface Reading {
 export function readBody(request: IncomingMessage, most: number): Reading {
   const parts: Buffer[] = [];
   let size = 0;
+  let failed = false;
   let fail: (why: Problem) => void = () => {};
   const bytes = new Promise<Buffer>((resolve, reject) => {
-    fail = reject;
+    fail = (why) => {
+      failed = true;
+      // Who asked for it may have turned to something else.
+      bytes.catch(() => {});
+      reject(why);
+    };
     request.on('data', (part: Buffer) => {
       size += part.length;
       if (size <= most) parts.push(part);
       else {
         parts.length = 0;
-        if (size - part.length <= most) reject(tooLarge(most));
+        if (size - part.length <= most) fail(tooLarge(most));
       }
     });
     request.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
     request.on('close', () => {
-      if (!request.readableEnded) reject(problem('bad_request', { detail: 'the body was broken off' }));
+      if (!request.readableEnded) fail(problem('bad_request', { detail: 'the body was broken off' }));
     });
   });
-  return { bytes, fail };
+  return {
+    bytes,
+    get failed() {
+      return failed;
+    },
+    fail,
+  };
 }
 
 export function tooLarge(most: number): Problem {

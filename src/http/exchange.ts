@@ -44,7 +44,6 @@ export class Exchange implements Context {
   #leavers: Set<() => void> | undefined;
   #query: URLSearchParams | undefined;
   #reading: Reading | undefined;
-  #readingFailed = false;
   #handedOn = false;
   #stream: EventStream | undefined;
   #isApart = false;
@@ -142,9 +141,6 @@ export class Exchange implements Context {
     if (this.#reading === undefined) {
       if (this.#arrival.expectant) this.#response.writeContinue();
       this.#reading = readBody(this.request, this.mostBytes);
-      this.#reading.bytes.catch(() => {
-        this.#readingFailed = true;
-      });
     }
     if (this.principal?.tenure === undefined) return this.#reading.bytes;
     return this.#reading.bytes.then((bytes) => {
@@ -309,7 +305,7 @@ export class Exchange implements Context {
     if (bodyLength === 0 || request.complete) return 'none';
     // Whoever read it may have stopped anywhere.
     if (this.#handedOn) return 'coming';
-    if (this.#reading !== undefined) return this.#readingFailed ? 'coming' : 'none';
+    if (this.#reading !== undefined) return this.#reading.failed ? 'coming' : 'none';
     // Whether it comes at all, now that the word it waited for does not, is the client's to decide.
     if (this.#arrival.expectant) return 'held';
     return bodyLength === undefined || bodyLength > this.mostBytes ? 'coming' : 'none';

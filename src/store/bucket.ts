@@ -30,10 +30,10 @@ export interface Bucket {
    */
   putInStep?(key: string, value: string): void;
   /**
-   * Absent where deleting leaves nothing behind anyhow. Removes the value of this revision and leaves no mark: no watch tells it, and a
-   * bucket through which many keys pass does not grow. One that is not there is no error.
+   * Absent where deleting leaves nothing behind anyhow. Has the value of this revision removed, in its place as `putInStep`, and leaves
+   * no mark: no watch tells it, and a bucket through which many keys pass does not grow. Nobody tells whether it is gone.
    */
-  erase?(revision: number): Promise<void>;
+  erase?(revision: number): void;
   /** Removes the bucket itself with all its values. One that is not there is no error. */
   destroy(): Promise<void>;
   close(): Promise<void>;

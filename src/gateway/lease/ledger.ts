@@ -1,4 +1,5 @@
 import type { Clock, Timer } from '../../time/clock.ts';
+import { ByAge } from './by-age.ts';
 import { handleOf, pathSafe, stemOf } from './handle.ts';
 import type { Found, Job, Lapse, Lease, Remembered, Settled } from './lease.ts';
 
@@ -13,9 +14,10 @@ interface Entry<J extends Job, A> {
   /** undefined once it ended. */
   lease: Open<J> | undefined;
   known: Remembered;
-  /** Of its expiry; none while an answer is being given. */
-  timer: Timer | undefined;
-  answering: { readonly digest: string; readonly done: Promise<unknown> } | undefined;
+  readonly delivery: number;
+  /** What the handles of all deliveries of its message begin with. */
+  readonly stem: string;
+  answering: { readonly digest: string; readonly giving: Promise<unknown> } | undefined;
   end:
     | { readonly kind: Lapse }
     | { readonly kind: 'resolved'; readonly digest: string; readonly answer: A }
@@ -31,14 +33,19 @@ export class Ledger<J extends Job, A> {
   readonly #uuid: () => string;
   readonly #expired: (lease: Lease<J>) => void;
   readonly #entries = new Map<string, Entry<J, A>>();
-  /** Handles whose lease ended, oldest first, with when. */
-  readonly #ended = new Map<string, number>();
+  /** Those whose lease is open, in the order in which they were granted. */
+  readonly #live = new Set<Entry<J, A>>();
+  readonly #ended = new ByAge<Entry<J, A>>();
   /** The newest delivery of each message, by the stem of its handles. */
-  readonly #newest = new Map<string, number>();
+  readonly #newest = new Map<string, Entry<J, A>>();
   /** Of a task id that several messages have: the stems of those beside the first. */
   readonly #twins = new Map<string, Set<string>>();
   readonly #listeners = new Set<() => void>();
-  #open = 0;
+  /** One for all: most leases have their answer long before their time is over. */
+  #timer: Timer | undefined;
+  /** When it is looked at the next time which are over; never later than the first of them is. */
+  #lookAt = Number.POSITIVE_INFINITY;
+  #closed = false;
 
   constructor(clock: Clock, uuid: () => string, expired: (lease: Lease<J>) => void) {
     this.#clock = clock;
@@ -47,7 +54,7 @@ export class Ledger<J extends Job, A> {
   }
 
   get open(): number {
-    return this.#open;
+    return this.#live.size;
   }
 
   get remembered(): number {
@@ -55,7 +62,7 @@ export class Ledger<J extends Job, A> {
   }
 
   *leases(): Iterable<Lease<J>> {
-    for (const { lease } of this.#entries.values()) if (lease !== undefined) yield lease;
+    for (const { lease } of this.#live) if (lease !== undefined) yield lease;
   }
 
   /**
@@ -65,8 +72,8 @@ export class Ledger<J extends Job, A> {
   grant(job: J, { owner, termMs }: { readonly owner: string; readonly termMs: number }): Lease<J> {
     this.#forgetOld();
     const before = this.#newest.get(stemOf(job));
-    const delivery = Math.max(before ?? 0, job.deliveries) + 1;
-    if (before !== undefined) this.#supersede(handleOf(job, before));
+    const delivery = Math.max(before?.delivery ?? 0, job.deliveries) + 1;
+    if (before?.end?.kind === 'expired') before.end = { kind: 'superseded' };
     const now = this.#clock.elapsed();
     return this.adopt({
       job,
@@ -84,16 +91,16 @@ export class Ledger<J extends Job, A> {
   adopt(given: Lease<J>): Lease<J> {
     const lease: Open<J> = { ...given };
     const { handle, delivery, job } = lease;
-    const entry: Entry<J, A> = { lease, known: lease, timer: undefined, answering: undefined, end: undefined };
-    this.#entries.set(handle, entry);
     const stem = stemOf(job);
-    this.#newest.set(stem, delivery);
+    const entry: Entry<J, A> = { lease, known: lease, delivery, stem, answering: undefined, end: undefined };
+    this.#entries.set(handle, entry);
+    this.#newest.set(stem, entry);
     if (job.twin !== undefined) {
       const twins = this.#twins.get(job.taskId) ?? new Set();
       this.#twins.set(job.taskId, twins.add(stem));
     }
-    this.#open += 1;
-    this.#arm(entry);
+    this.#live.add(entry);
+    this.#watch(lease.expiresAt);
     return lease;
   }
 
@@ -120,12 +127,12 @@ export class Ledger<J extends Job, A> {
 
   /** Of a message. */
   isAnswering(job: Pick<J, 'taskId' | 'twin'>): boolean {
-    return this.#newestOf(stemOf(job))?.answering !== undefined;
+    return this.#newest.get(stemOf(job))?.answering !== undefined;
   }
 
   /** Whether a message with this task id has its answer from a worker here, or is about to have it. */
   isAnswered(taskId: string): boolean {
-    const entries = this.#stemsOf(taskId).map((stem) => this.#newestOf(stem));
+    const entries = this.#stemsOf(taskId).map((stem) => this.#newest.get(stem));
     return entries.some((entry) => entry?.answering !== undefined || entry?.end?.kind === 'resolved');
   }
 
@@ -134,7 +141,7 @@ export class Ledger<J extends Job, A> {
     const entry = this.#openEntry(handle, leaseId);
     if (entry?.lease === undefined) return false;
     entry.lease.expiresAt = this.#clock.elapsed() + entry.lease.termMs;
-    if (entry.answering === undefined) this.#arm(entry);
+    if (entry.answering === undefined) this.#watch(entry.lease.expiresAt);
     return true;
   }
 
@@ -149,23 +156,22 @@ export class Ledger<J extends Job, A> {
   ): Promise<Settled<A>> {
     const entry = this.#entries.get(handle);
     if (entry === undefined || entry.known.leaseId !== leaseId) return { kind: 'superseded' };
-    for (let other = entry.answering; other !== undefined; other = entry.answering) await other.done;
+    for (let other = entry.answering; other !== undefined; other = entry.answering) await other.giving.then(noop, noop);
     if (entry.end !== undefined) {
       if (entry.end.kind !== 'resolved') return { kind: entry.end.kind };
       if (entry.end.digest !== digest) return { kind: 'other_answer' };
       return { kind: 'settled', answer: entry.end.answer, duplicate: true };
     }
-    this.#disarm(entry);
-    const giving = (async () => await give())();
-    entry.answering = { digest, done: giving.then(noop, noop) };
     try {
+      const giving = give();
+      entry.answering = { digest, giving };
       const answer = await giving;
       // Taken away meanwhile: the answer was given all the same.
       if (entry.end === undefined) this.#end(entry, { kind: 'resolved', digest, answer });
       return { kind: 'settled', answer, duplicate: false };
     } finally {
       entry.answering = undefined;
-      this.#arm(entry);
+      if (entry.lease !== undefined) this.#watch(entry.lease.expiresAt);
     }
   }
 
@@ -185,7 +191,8 @@ export class Ledger<J extends Job, A> {
 
   /** Nothing expires any more. */
   close(): void {
-    for (const entry of this.#entries.values()) this.#disarm(entry);
+    this.#closed = true;
+    this.#clock.cancel(this.#timer);
   }
 
   #stemsOf(taskId: string): readonly string[] {
@@ -193,16 +200,8 @@ export class Ledger<J extends Job, A> {
   }
 
   #openAt(stem: string): Lease<J> | undefined {
-    const entry = this.#newestOf(stem);
+    const entry = this.#newest.get(stem);
     return entry?.answering === undefined ? entry?.lease : undefined;
-  }
-
-  #newestOf(stem: string): Entry<J, A> | undefined {
-    const newest = this.#newest.get(stem);
-    // The first delivery of a task that has no twin is called by the stem alone.
-    return newest === undefined
-      ? undefined
-      : (this.#entries.get(`${stem}~${newest}`) ?? (newest === 1 ? this.#entries.get(stem) : undefined));
   }
 
   #openEntry(handle: string, leaseId: string): Entry<J, A> | undefined {
@@ -210,53 +209,58 @@ export class Ledger<J extends Job, A> {
     return entry?.lease?.leaseId === leaseId ? entry : undefined;
   }
 
-  #arm(entry: Entry<J, A>): void {
-    this.#disarm(entry);
-    const { lease } = entry;
-    if (lease === undefined) return;
-    entry.timer = this.#clock.after(Math.max(1, lease.expiresAt - this.#clock.elapsed()), () => {
+  /** A lease that is over at this time is seen to then. */
+  #watch(expiresAt: number): void {
+    if (this.#closed || expiresAt >= this.#lookAt) return;
+    this.#clock.cancel(this.#timer);
+    this.#lookAt = expiresAt;
+    this.#timer = this.#clock.after(Math.max(1, expiresAt - this.#clock.elapsed()), () => this.#look());
+    this.#clock.unref(this.#timer);
+  }
+
+  #look(): void {
+    this.#lookAt = Number.POSITIVE_INFINITY;
+    const now = this.#clock.elapsed();
+    let next = Number.POSITIVE_INFINITY;
+    const over: Entry<J, A>[] = [];
+    for (const entry of this.#live) {
+      // While its answer is being given, it does not expire.
+      if (entry.lease === undefined || entry.answering !== undefined) continue;
+      if (entry.lease.expiresAt <= now) over.push(entry);
+      else next = Math.min(next, entry.lease.expiresAt);
+    }
+    this.#watch(next);
+    for (const entry of over) {
+      const { lease } = entry;
+      // Whoever is told of one may end another.
+      if (lease === undefined) continue;
       this.#end(entry, { kind: 'expired' });
       this.#expired(lease);
-    });
-    this.#clock.unref(entry.timer);
-  }
-
-  #disarm(entry: Entry<J, A>): void {
-    this.#clock.cancel(entry.timer);
-    entry.timer = undefined;
-  }
-
-  #supersede(handle: string): void {
-    const entry = this.#entries.get(handle);
-    if (entry?.end?.kind === 'expired') entry.end = { kind: 'superseded' };
+    }
   }
 
   #end(entry: Entry<J, A>, end: NonNullable<Entry<J, A>['end']>): void {
-    this.#disarm(entry);
     const { handle, leaseId, owner, job } = entry.known;
     const { taskId, twin, lane, attempt, deliveries } = job;
     entry.end = end;
     entry.lease = undefined;
     entry.known = { handle, leaseId, owner, job: { taskId, twin, lane, attempt, deliveries } };
-    this.#open -= 1;
-    this.#ended.set(handle, this.#clock.elapsed());
+    this.#live.delete(entry);
+    this.#ended.add(entry, this.#clock.elapsed());
     for (const listener of this.#listeners) listener();
   }
 
   #forgetOld(): void {
     const until = this.#clock.elapsed() - MEMORY_MS;
-    for (const [handle, at] of this.#ended) {
-      if (at > until && this.#ended.size <= MOST_REMEMBERED) return;
-      this.#ended.delete(handle);
-      const job = this.#entries.get(handle)?.known.job;
-      this.#entries.delete(handle);
-      if (job === undefined) continue;
-      const stem = stemOf(job);
-      const newest = this.#newest.get(stem);
-      if (newest === undefined || handleOf(job, newest) !== handle) continue;
+    for (;;) {
+      const entry = this.#ended.takeOlder(this.#ended.size > MOST_REMEMBERED ? Number.POSITIVE_INFINITY : until);
+      if (entry === undefined) return;
+      const { known, stem } = entry;
+      if (this.#entries.get(known.handle) === entry) this.#entries.delete(known.handle);
+      if (this.#newest.get(stem) !== entry) continue;
       this.#newest.delete(stem);
-      const twins = this.#twins.get(job.taskId);
-      if (twins?.delete(stem) === true && twins.size === 0) this.#twins.delete(job.taskId);
+      const twins = this.#twins.get(known.job.taskId);
+      if (twins?.delete(stem) === true && twins.size === 0) this.#twins.delete(known.job.taskId);
     }
   }
 }

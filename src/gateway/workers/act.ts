@@ -26,7 +26,7 @@ export function isEnding(action: Action): action is Ending {
 export async function end(bridge: Bridge, lease: WorkLease, action: Ending): Promise<Told> {
   switch (action.kind) {
     case 'complete':
-      return await complete(bridge, lease, action);
+      return complete(bridge, lease, action);
     case 'fail': {
       const { job } = lease;
       const verdict = afterFailure(action.failure, job.attempt, bridge.laneOf(job).config.maxAttempts);
@@ -55,7 +55,7 @@ export async function end(bridge: Bridge, lease: WorkLease, action: Ending): Pro
 async function complete(
   bridge: Bridge,
   lease: WorkLease,
-  { output, isObject, modelUsed, tokenUsage, metadata }: Extract<Action, { kind: 'complete' }>,
+  { output, value, isObject, modelUsed, tokenUsage, metadata }: Extract<Action, { kind: 'complete' }>,
 ): Promise<Told> {
   const { job } = lease;
   const { wrapOutput } = bridge.laneOf(job).config;
@@ -67,7 +67,7 @@ async function complete(
   }
   const text = isObject ? output : `{${JSON.stringify(wrapOutput)}:${output}}`;
   const schema = text === 'null' ? undefined : bridge.core.live().outputs.get(job.type);
-  const wrong = outputProblem(text, schema);
+  const wrong = outputProblem(text, schema, isObject ? value : undefined);
   if (wrong !== undefined) {
     const sure = await result(bridge, lease, { status: 'failed', error: wrong });
     return { status: 'failed', retried: false, error: wrong, ...sure };

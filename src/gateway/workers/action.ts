@@ -9,6 +9,8 @@ export type Action =
   | {
       readonly kind: 'complete';
       readonly output: string;
+      /** The same, as it was read. */
+      readonly value: unknown;
       readonly isObject: boolean;
       readonly modelUsed: string | undefined;
       readonly tokenUsage: Readonly<Record<string, number>> | undefined;
@@ -78,6 +80,7 @@ const READERS: Readonly<Record<ActionName, (of: Members) => Action>> = {
   complete: (of) => ({
     kind: 'complete',
     output: of.raw('output') ?? 'null',
+    value: of.value.output ?? null,
     isObject: of.value.output === undefined || of.value.output === null || isJsonObject(of.value.output),
     modelUsed: of.text('model_used'),
     tokenUsage: of.object('token_usage') as Record<string, number> | undefined,

@@ -26,14 +26,14 @@ export class Answers {
   }
 
   /** For a worker that waits: resolves when the server has it. Throws a problem when the worker is to try again, or to send less. */
-  async give(job: WorkJob, result: NewResult, outputText?: string): Promise<void> {
+  give(job: WorkJob, result: NewResult, outputText?: string): Promise<void> {
     const text = resultText(job.task, result, outputText, this.#clock);
     const { maxPayload } = this.#bus.transport.info;
     const bytes = Buffer.byteLength(text);
     if (bytes > maxPayload) {
       throw problem('body_too_large', { detail: `the result has ${bytes} bytes; the bus takes ${maxPayload}` });
     }
-    await this.#bus.deliver(subjectOf(job), text);
+    return this.#bus.deliver(subjectOf(job), text);
   }
 
   /** A failure that no worker waits for. While the bus is away it is kept; what is lost all the same is told. */

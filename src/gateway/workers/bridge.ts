@@ -135,8 +135,10 @@ export class Bridge {
   }
 
   /** Before anybody learns of them. What has the handle of another message with its task id gets another one. */
-  async record(leases: readonly WorkLease[]): Promise<readonly WorkLease[]> {
-    return await Promise.all(leases.map((lease) => this.#record(lease)));
+  record(leases: readonly WorkLease[]): readonly WorkLease[] | Promise<readonly WorkLease[]> {
+    // Of what no stream keeps, nobody else can know.
+    if (leases.every(({ job }) => job.stored === undefined)) return leases;
+    return Promise.all(leases.map((lease) => this.#record(lease)));
   }
 
   async #record(lease: WorkLease): Promise<WorkLease> {

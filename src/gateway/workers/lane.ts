@@ -26,15 +26,22 @@ export function lanesOf(types: readonly WorkerTypeConfig[]): ReadonlyMap<string,
 
 /** The lanes that a worker means: `ocr` is all tiers of it, `ocr.local` one. */
 export function lanesAsked(types: readonly string[], lanes: ReadonlyMap<string, Lane>): readonly Lane[] {
-  const asked = types.flatMap((text) => {
+  const asked = new Set<Lane>();
+  for (const text of types) {
     const exact = lanes.get(text);
-    const found = exact === undefined ? [...lanes.values()].filter(({ type }) => type === text) : [exact];
-    if (found.length > 0) return found;
+    if (exact !== undefined) asked.add(exact);
+    let isKnown = exact !== undefined;
+    for (const lane of isKnown ? [] : lanes.values()) {
+      if (lane.type !== text) continue;
+      asked.add(lane);
+      isKnown = true;
+    }
+    if (isKnown) continue;
     const known = [...new Set([...lanes.values()].map(({ type }) => type))].sort().join(', ');
     throw gatewayProblem('unknown_task_type', {
       detail: `tasks of ${JSON.stringify(text.slice(0, 128))} are not handed out here`,
       hint: known === '' ? 'The config of the gateway names none below workers.types.' : `There are ${known}.`,
     });
-  });
-  return [...new Set(asked)];
+  }
+  return [...asked];
 }

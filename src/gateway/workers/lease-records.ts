@@ -88,9 +88,13 @@ export class LeaseRecords {
 
   /** Nobody waits for it: one that stays behind ends by its time. */
   forget(job: Named, revision: number): void {
-    const { erase } = this.#bucket;
-    const gone = erase?.call(this.#bucket, revision) ?? this.#bucket.delete(keyOf(stemOf(job)), { revision });
-    gone.catch(() => {});
+    const bucket = this.#bucket;
+    if (bucket.erase === undefined) return void bucket.delete(keyOf(stemOf(job)), { revision }).catch(() => {});
+    try {
+      bucket.erase(revision);
+    } catch {
+      // The connection is gone for good.
+    }
   }
 
   async close(): Promise<void> {

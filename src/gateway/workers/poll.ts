@@ -22,7 +22,8 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
   };
   if (leases.length > 0) context.onLeft(takeBack);
   try {
-    leases = await bridge.record(leases);
+    const recorded = bridge.record(leases);
+    leases = recorded instanceof Promise ? await recorded : recorded;
     if (isGone) bridge.takeBack(leases);
     if (context.withdrawn !== undefined) throw context.withdrawn;
   } catch (thrown) {

@@ -9,7 +9,7 @@ import { differencesOf } from '../limits.ts';
 import type { Ensured } from '../stream.ts';
 import { bucketChanges, isDeleted } from './bucket-changes.ts';
 import { bucketChange, bucketLimits, type Exactness, type Keeping, keepingOf } from './config.ts';
-import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
+import { apiCodeOf, CODE, inWords, isNotEnabled, isWrongRevision, writeInWords } from './failure.ts';
 import { LeaderCopy } from './leader-copy.ts';
 import { patiently } from './patience.ts';
 import { Pull } from './pull.ts';
@@ -163,13 +163,11 @@ export class JetStreamBucket implements Bucket {
     this.#server.bus.publish(this.#subjectOf(key), value);
   }
 
-  async erase(revision: number): Promise<void> {
+  erase(revision: number): void {
     this.#refuseClosed();
-    try {
-      await this.#server.manager.streams.deleteMessage(this.#stream, revision, false);
-    } catch (error) {
-      if (!isNoSuchMessage(error)) throw this.#inWords(error, 'STREAM.MSG.DELETE');
-    }
+    // Without an address for the answer there is none.
+    const what = JSON.stringify({ seq: revision, no_erase: true });
+    this.#server.bus.publish(`$JS.API.STREAM.MSG.DELETE.${this.#stream}`, what);
   }
 
   async destroy(): Promise<void> {

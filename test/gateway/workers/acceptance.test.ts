@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { request } from 'node:http';
+import { connect } from 'node:net';
 import { test } from 'node:test';
 import { noLeaks } from '../../helpers/leaks.ts';
 import { skipWithoutNatsServer } from '../../helpers/nats-server.ts';
@@ -104,17 +104,21 @@ test('the times of a poll: a poller gone, one task of five, three idle types, an
   // More than a socket takes at once, so that the answer is still on its way when the client goes.
   const ids = Array.from({ length: 30 }, (_, index) => `c${index}`);
   sendTasks(sender, 'ocr', ids, { payload: { big: 'x'.repeat(200_000) } });
-  await sender.flush();
-  await new Promise<void>((done) => {
-    const headers = { 'content-type': 'application/json' };
-    const asking = request(`${url}/v1/tasks/poll`, { method: 'POST', headers }, (response) => {
-      response.once('data', () => asking.destroy());
-      response.on('error', () => {});
-    });
-    asking.on('error', () => {});
-    asking.on('close', () => done());
-    asking.end(JSON.stringify({ ...wanted, max_tasks: 30 }));
-  });
+  const waiting = async (count: number): Promise<boolean> => {
+    const { here } = (await (await fetch(`${url}/v1/workers`)).json()) as {
+      here: { types: Record<string, unknown>[] };
+    };
+    return here.types.some(({ type: each, buffered }) => each === 'ocr' && buffered === count);
+  };
+  await until('all wait for a poll', () => waiting(ids.length));
+  // It reads nothing, so that the kernel takes no more of the answer than a socket holds.
+  const cut = connect({ host: '127.0.0.1', port: Number(new URL(url).port) });
+  const asking = JSON.stringify({ ...wanted, max_tasks: 30 });
+  cut.write(
+    `POST /v1/tasks/poll HTTP/1.1\r\nhost: t\r\ncontent-type: application/json\r\ncontent-length: ${asking.length}\r\n\r\n${asking}`,
+  );
+  await until('they are handed out', () => waiting(0));
+  cut.destroy();
   const again: string[] = [];
   await measure('cut off', async () => {
     while (again.length < ids.length) {

@@ -1,0 +1,33 @@
+/** Places of the list that are empty before it is made anew. */
+const MOST_EMPTY = 1_024;
+
+/**
+ * Things in the order in which they came, of which the oldest is taken at the cost of any other. A map keeps the order too, but looks
+ * through the places of all that were deleted before it finds its first.
+ */
+export class ByAge<T> {
+  #things: { readonly thing: T; readonly at: number }[] = [];
+  /** How many were taken of the list. */
+  #taken = 0;
+
+  get size(): number {
+    return this.#things.length - this.#taken;
+  }
+
+  /** `at`: never before that of the last one. */
+  add(thing: T, at: number): void {
+    this.#things.push({ thing, at });
+  }
+
+  /** The oldest, when it came then or before. */
+  takeOlder(than: number): T | undefined {
+    const oldest = this.#things[this.#taken];
+    if (oldest === undefined || oldest.at > than) return undefined;
+    this.#taken += 1;
+    if (this.#taken > MOST_EMPTY && this.#taken * 2 > this.#things.length) {
+      this.#things = this.#things.slice(this.#taken);
+      this.#taken = 0;
+    }
+    return oldest.thing;
+  }
+}
