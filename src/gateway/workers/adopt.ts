@@ -29,6 +29,7 @@ export async function adopt(
     if (record.handle !== handle || (leaseId !== undefined && record.lease_id !== leaseId)) {
       throw gatewayProblem('stale_lease', { detail: 'the task was taken from this worker: somebody else has it' });
     }
+    if (record.expires_at === 0) throw gatewayProblem('stale_lease', { detail: 'the task went back to the stream' });
     const now = clock.now();
     if (record.expires_at <= now) throw gatewayProblem('lease_expired', { detail: 'the time of this lease is over' });
     const queue = durable.queues.get(lane.type);

@@ -78,8 +78,8 @@ export class Bridge {
     const sourceOf = (lane: Lane): Source => {
       const queue = durable?.queues.get(lane.type);
       if (queue === undefined || durable === undefined) return new CoreSource(lane, tools);
-      const supersede = (job: WorkJob): boolean => this.#supersede(job);
-      return new StreamSource(lane, { ...tools, queue, records: durable.records, supersede });
+      const isHeld = (job: WorkJob): boolean => this.#isHeld(job);
+      return new StreamSource(lane, { ...tools, queue, records: durable.records, isHeld });
     };
     this.#sources = new Map([...this.lanes].map(([name, lane]) => [name, sourceOf(lane)]));
   }
@@ -214,12 +214,8 @@ export class Bridge {
     this.#core.log({ kind: 'work_ended', lane, taskId, how: 'unconfirmed', reason });
   }
 
-  #supersede(job: WorkJob): boolean {
-    const { stored } = job;
-    if (this.ledger.isAnswering(job)) return false;
-    const lease = this.ledger.openOf(job);
-    if (lease?.job.stored?.seq === stored?.seq && lease !== undefined) this.ledger.revoke(lease);
-    return true;
+  #isHeld(job: WorkJob): boolean {
+    return this.ledger.isAnswering(job) || this.ledger.openOf(job)?.job.stored?.seq === job.stored?.seq;
   }
 
   #admit(

@@ -14,5 +14,6 @@ export interface LeaseRecord {
   /** JSON text. */
   readonly checkpoint: string | null;
   readonly granted_at: number;
+  /** 0: it was given back. */
   readonly expires_at: number;
 }

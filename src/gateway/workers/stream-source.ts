@@ -11,8 +11,8 @@ import type { Source } from './source.ts';
 export interface StreamTools extends SourceTools {
   readonly queue: WorkQueue;
   readonly records: LeaseRecords;
-  /** The server hands it out again: its lease is nobody's any more. False while its answer is being given. */
-  supersede(job: WorkJob): boolean;
+  /** A worker of ours has it, or is giving its answer. */
+  isHeld(job: WorkJob): boolean;
 }
 
 /** How long tasks wait here for the next poll before they go to another replica. */
@@ -46,6 +46,8 @@ export class StreamSource implements Source {
   readonly #taking: Taking;
   /** What is here, by the place in the stream. */
   readonly #here = new Map<number, WorkJob>();
+  /** Of those that are looked up now, the token of the last delivery, by the place in the stream. */
+  readonly #arriving = new Map<number, string>();
   /** On their way back to the stream. */
   readonly #going = new Set<Promise<void>>();
   #holders = 0;
@@ -168,20 +170,29 @@ export class StreamSource implements Source {
   async #receive(delivery: WorkDelivery): Promise<void> {
     const { seq, token, count, data } = delivery;
     const { queue, desk, records } = this.#tools;
+    // Some servers hand out a message twice at once when it comes back to them.
+    if (this.#arriving.has(seq)) return void this.#arriving.set(seq, token);
     const known = this.#here.get(seq);
     if (known?.stored !== undefined) {
-      // The server did not hear of us in time. What still waits goes on waiting, and what is handed out is handed out anew.
+      // The server did not hear of us in time. What still waits goes on waiting, and who has it still has the time of his lease.
       known.stored.token = token;
-      if (desk.waits(known.lane, ({ stored }) => stored?.seq === seq) || !this.#tools.supersede(known)) return;
+      if (desk.waits(known.lane, ({ stored }) => stored?.seq === seq)) return;
+      if (this.#tools.isHeld(known)) return queue.working(token);
     }
     const id = count > 1 ? taskIdIn(data) : undefined;
+    this.#arriving.set(seq, token);
     const found = id === undefined ? undefined : await records.earlier(id, seq).catch(() => undefined);
+    const newest = this.#arriving.get(seq) ?? token;
+    this.#arriving.delete(seq);
     const earlier = found?.record;
+    const leftMs = (earlier?.expires_at ?? 0) - this.#clock.now();
+    // A worker has it, of another replica: its time is not over, whatever the server thinks.
+    if (leftMs > 0) return queue.again(newest, leftMs + SLACK_MS);
     const counts = { deliveries: Math.max(earlier?.delivery ?? 0, count - 1), attempt: earlier?.next_attempt ?? 1 };
     const admitted = this.#tools.admit(this.#lane, { data }, counts);
     // It has its failed result, or is no task and never will be one.
-    if (admitted === undefined) return queue.done(token);
-    const job: WorkJob = { ...admitted, twin: found?.twin, stored: { seq, token, revision: found?.revision } };
+    if (admitted === undefined) return queue.done(newest);
+    const job: WorkJob = { ...admitted, twin: found?.twin, stored: { seq, token: newest, revision: found?.revision } };
     job.memo.checkpoint = earlier?.checkpoint ?? undefined;
     this.#here.set(seq, job);
     if (counts.attempt > this.#lane.config.maxAttempts) this.#spent(job);
@@ -220,7 +231,7 @@ export class StreamSource implements Source {
     if (stored.record !== undefined) {
       const { checkpoint = null } = job.memo;
       await records
-        .put(job, { ...stored.record, delivery: job.deliveries, next_attempt: job.attempt, checkpoint })
+        .put(job, { ...stored.record, delivery: job.deliveries, next_attempt: job.attempt, checkpoint, expires_at: 0 })
         .catch(() => {});
     }
     queue.again(stored.token, afterMs);

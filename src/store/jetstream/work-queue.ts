@@ -1,6 +1,7 @@
 import { AckPolicy, DeliverPolicy, DiscardPolicy, RetentionPolicy, StorageType } from '@nats-io/jetstream';
 import { HeddleError } from '../../errors.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
+import { within } from '../../time/wait.ts';
 import type { Message, Subscription } from '../../transport/transport.ts';
 import type { TakeOptions, Taking, WorkDelivery, WorkQueue, WorkQueueOptions } from '../work-queue.ts';
 import { apiCodeOf, CODE, inWords, isNoSuchMessage } from './failure.ts';
@@ -13,6 +14,8 @@ const NS = 1_000_000;
 const STANDING_MS = 30_000;
 /** After that the server has forgotten it, and its word was lost. */
 const LATE_MS = 5_000;
+/** How long a request stands that has the server look, and how long its word is waited for. */
+const LOOK = { standingMs: 10, withinMs: 500 };
 
 export class JetStreamWorkQueue implements WorkQueue {
   readonly name: string;
@@ -169,7 +172,33 @@ class Takings implements Taking {
     const all = [...this.#asking];
     // The server hands out nothing where nobody listens for it.
     await Promise.all(all.map(({ subscription }) => subscription.drain().catch(() => {})));
-    for (const each of all) this.#end(each);
+    const stood = all.filter((each) => this.#end(each));
+    if (stood.length > 0) await this.#look();
+  }
+
+  /**
+   * Has the server look at the requests that stand there, so that it forgets ours. One of 2.9 that finds out only when a message comes
+   * back to it, and nobody else asks, loses that message until the time of its taker is over, and hands out the last one twice.
+   */
+  async #look(): Promise<void> {
+    const { bus } = this.#server;
+    const inbox = bus.inbox();
+    let looked = (): void => {};
+    const word = new Promise<void>((resolve) => {
+      looked = resolve;
+    });
+    try {
+      const subscription = bus.subscribe(inbox, (message) => {
+        const delivery = deliveryOf(message);
+        if (delivery !== undefined) this.#options.receive(delivery);
+        looked();
+      });
+      bus.publish(this.#subject, JSON.stringify({ batch: 1, expires: LOOK.standingMs * NS }), { reply: inbox });
+      await within(this.#clock, word, LOOK.withinMs);
+      subscription.unsubscribe();
+    } catch {
+      // The connection is gone for good.
+    }
   }
 
   async stop(): Promise<void> {

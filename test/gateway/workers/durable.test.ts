@@ -127,6 +127,52 @@ test('release and pause use up no attempt; heartbeats keep a lease far beyond it
   await until('nothing left', async () => (await left(bus)) === 0);
 });
 
+test('tasks that came between two polls wait for the next one, and none is called unanswered that a worker has', {
+  skip,
+}, async (t) => {
+  const { gateway, bus, results } = await started(t, '{mode: durable, lease_s: 300, tiers: [standard]}');
+  const ids = Array.from({ length: 5 }, (_, index) => `t${index}`);
+  await poll(gateway, { task_types: ['ocr'], timeout_ms: 50 });
+  sendTasks(bus, 'ocr', ids);
+  // They went back to the stream by then, as nobody asks; nats-server 2.9 hands some of them out twice at once after that.
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  const items: Item[] = [];
+  await until('all of them', async () => {
+    items.push(...(await poll(gateway, { task_types: ['ocr'], max_tasks: 10, timeout_ms: 1_000 })));
+    return items.length >= ids.length;
+  });
+  assert.deepEqual(items.map(({ heddle_task_id }) => heddle_task_id).sort(), ids);
+  assert.deepEqual(results, []);
+  for (const { task_id } of items) {
+    assert.equal((await resolve(gateway, task_id, { action: 'complete', output: {} })).status, 200);
+  }
+  await until('nothing left', async () => (await left(bus)) === 0);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ids.map(() => 'completed'),
+  );
+});
+
+test('a task that a worker has elsewhere stays his, though the server hands it out again before his time is over', {
+  skip,
+}, async (t) => {
+  const { gateway, bus, results, connect, text } = await started(t, '{mode: durable, lease_s: 300, tiers: [standard]}');
+  const other = await startGateway(t, await connect(), text);
+  sendTasks(bus, 'ocr', ['t']);
+  const item = await one(gateway);
+  const asking = poll(other, { task_types: ['ocr'], timeout_ms: 1_500 });
+  // What the server may make of a word that it did not hear in time.
+  bus.publish('$JS.ACK.heddle-tasks-ocr.processors-ocr-standard.1.1.1.1.0', '-NAK');
+  assert.deepEqual(await asking, []);
+  assert.deepEqual(results, []);
+  assert.equal((await resolve(gateway, item.task_id, { action: 'complete', output: {} })).status, 200);
+  await until('nothing left', async () => (await left(bus)) === 0);
+  assert.deepEqual(
+    results.map(({ status }) => status),
+    ['completed'],
+  );
+});
+
 test('two replicas and twenty pollers that answer at either: each task once, none left, in fair shares', {
   skip,
 }, async (t) => {
