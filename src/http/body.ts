@@ -27,48 +27,42 @@ export function checkType(request: IncomingMessage, { types = JSON_TYPES }: Rout
   });
 }
 
-/** A body that is on its way. */
-export interface Reading {
+/** A body that is on its way, of at most `most` bytes. */
+export class Reading {
   readonly bytes: Promise<Buffer>;
   /** It will never be whole. */
-  readonly failed: boolean;
-  /** Ends it before its end. */
-  fail(why: Problem): void;
-}
+  failed = false;
+  #resolve: (bytes: Buffer) => void = () => {};
+  #reject: (why: Problem) => void = () => {};
 
-/** Collects a body of at most `most` bytes. */
-export function readBody(request: IncomingMessage, most: number): Reading {
-  const parts: Buffer[] = [];
-  let size = 0;
-  let failed = false;
-  let fail: (why: Problem) => void = () => {};
-  const bytes = new Promise<Buffer>((resolve, reject) => {
-    fail = (why) => {
-      failed = true;
-      // Who asked for it may have turned to something else.
-      bytes.catch(() => {});
-      reject(why);
-    };
+  constructor(request: IncomingMessage, most: number) {
+    this.bytes = new Promise<Buffer>((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+    const parts: Buffer[] = [];
+    let size = 0;
     request.on('data', (part: Buffer) => {
       size += part.length;
       if (size <= most) parts.push(part);
       else {
         parts.length = 0;
-        if (size - part.length <= most) fail(tooLarge(most));
+        if (size - part.length <= most) this.fail(tooLarge(most));
       }
     });
-    request.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    request.on('end', () => this.#resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
     request.on('close', () => {
-      if (!request.readableEnded) fail(problem('bad_request', { detail: 'the body was broken off' }));
+      if (!request.readableEnded) this.fail(problem('bad_request', { detail: 'the body was broken off' }));
     });
-  });
-  return {
-    bytes,
-    get failed() {
-      return failed;
-    },
-    fail,
-  };
+  }
+
+  /** Ends it before its end. */
+  fail(why: Problem): void {
+    this.failed = true;
+    // Who asked for it may have turned to something else.
+    this.bytes.catch(() => {});
+    this.#reject(why);
+  }
 }
 
 export function tooLarge(most: number): Problem {

@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
 import { requireScope, withdrawn } from './bearer.ts';
-import { type Reading, readBody } from './body.ts';
+import { Reading } from './body.ts';
 import type { Connection } from './connections.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
 import type { Head } from './head.ts';
@@ -11,7 +11,7 @@ import { Outgoing } from './outgoing.ts';
 import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText } from './problem.ts';
 import type { Answer, Context, Principal, Relayed, Reply, Route } from './route.ts';
 import { NO_ANSWER, type Service } from './service.ts';
-import type { Withdrawn } from './tenure.ts';
+import type { Needs, Withdrawn } from './tenure.ts';
 
 /** What is known of a request before it is read. */
 export interface Arrival {
@@ -36,7 +36,7 @@ export class Exchange implements Context {
   readonly #outgoing: Outgoing;
   readonly #startedAt: number;
   /** What it takes of its caller, of each list one scope. */
-  readonly #needs: (readonly string[])[] = [];
+  #needs: Needs = NOTHING;
   /** Of what ends it when its caller may no more. */
   #unbind: (() => void) | undefined;
   #state: 'open' | 'answered' | 'complete' | 'left' = 'open';
@@ -125,7 +125,7 @@ export class Exchange implements Context {
   requireScope(...anyOf: readonly [string, ...string[]]): void {
     if (this.principal === undefined) return;
     requireScope(this.principal, ...anyOf);
-    this.#needs.push(anyOf);
+    this.#needs = this.#needs === NOTHING ? [anyOf] : [...this.#needs, anyOf];
   }
 
   get withdrawn(): Problem | undefined {
@@ -140,7 +140,7 @@ export class Exchange implements Context {
   bytes(): Promise<Buffer> {
     if (this.#reading === undefined) {
       if (this.#arrival.expectant) this.#response.writeContinue();
-      this.#reading = readBody(this.request, this.mostBytes);
+      this.#reading = new Reading(this.request, this.mostBytes);
     }
     if (this.principal?.tenure === undefined) return this.#reading.bytes;
     return this.#reading.bytes.then((bytes) => {
@@ -319,4 +319,5 @@ export class Exchange implements Context {
 
 const LEFT = 'the client left';
 const RELAYED: Relayed = { relayed: true };
+const NOTHING: Needs = [];
 const NOTHING_TO_UNDO = (): void => {};
