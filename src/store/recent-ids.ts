@@ -1,7 +1,9 @@
+import { ByAge } from '../time/by-age.ts';
+
 /** Which ids came within the window, and under which sequence. */
 export class RecentIds {
-  /** By age: a map keeps the order in which they came. */
   readonly #ids = new Map<string, { readonly seq: number; readonly at: number }>();
+  readonly #ages = new ByAge<string>();
 
   get size(): number {
     return this.#ids.size;
@@ -14,12 +16,13 @@ export class RecentIds {
 
   add(id: string, seq: number, at: number): void {
     this.#ids.set(id, { seq, at });
+    this.#ages.add(id, at);
   }
 
   #forget(before: number): void {
-    for (const [id, { at }] of this.#ids) {
-      if (at > before) return;
-      this.#ids.delete(id);
+    for (let id = this.#ages.takeOlder(before); id !== undefined; id = this.#ages.takeOlder(before)) {
+      // It may have come again since.
+      if ((this.#ids.get(id)?.at ?? before) <= before) this.#ids.delete(id);
     }
   }
 }

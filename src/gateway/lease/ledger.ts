@@ -1,5 +1,5 @@
+import { ByAge } from '../../time/by-age.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
-import { ByAge } from './by-age.ts';
 import { handleOf, pathSafe, stemOf } from './handle.ts';
 import type { Found, Job, Lapse, Lease, Remembered, Settled } from './lease.ts';
 

@@ -156,3 +156,27 @@ for (const seed of [1, 2, 3, 4, 5]) {
     for (const [handle, times] of [...answered, ...answeredTasks]) assert.equal(times, 1, handle);
   });
 }
+
+test('a ledger that remembers as much as it may forgets one for each new one, the oldest first', async () => {
+  const clock = createFakeClock();
+  let ids = 0;
+  const leases = new Ledger<{ taskId: string; lane: string; attempt: number; deliveries: number }, string>(
+    clock,
+    () => String(ids++),
+    () => {},
+  );
+  const answer = async (taskId: string): Promise<void> => {
+    const lease = leases.grant({ taskId, lane: 'ocr.local', attempt: 1, deliveries: 0 }, { owner: 'w', termMs: 1_000 });
+    await leases.settle(lease, 'x', async () => 'done');
+  };
+  for (let at = 0; at <= 100_010; at += 1) await answer(`t-${at}`);
+  assert.equal(leases.remembered, 100_001);
+  assert.deepEqual(
+    [8, 9, 10].map((at) => leases.find(`t-${at}`, 'w').kind),
+    ['unknown', 'unknown', 'resolved'],
+  );
+  await clock.advance(MEMORY_MS + 1);
+  await answer('last');
+  assert.equal(leases.remembered, 1);
+  assert.equal(leases.find('t-100010', 'w').kind, 'unknown');
+});
