@@ -18,7 +18,7 @@ import { echo } from '../src/worker/in-process.ts';
 import { serveTasks } from '../src/worker/run.ts';
 import { findNatsServer, startNatsServer } from '../test/helpers/nats-server.ts';
 import { hasBudget, judge } from './budget.ts';
-import { answerOf, end, type Serving, startServing } from './child.ts';
+import { answerOf, end, type Serving, serving, startServing } from './child.ts';
 import type { HttpLoadCommand, HttpLoadReport } from './http-load.ts';
 import { median } from './median.ts';
 
@@ -98,14 +98,6 @@ async function serveGateway(url: string, text: string): Promise<void> {
   serving((await runGateway(bus, { config: read.value, secrets, version: '0.0.0', log: () => {} })).url);
 }
 
-function serving(url: string): void {
-  process.on('message', () => {
-    const { user, system } = process.cpuUsage();
-    process.send?.(user + system);
-  });
-  process.send?.(url);
-}
-
 async function bench(): Promise<void> {
   if (findNatsServer() === undefined) return console.log('no nats-server on this machine');
   const server = await startNatsServer({ config: 'jetstream { store_dir: "FOLDER/js" }' });
@@ -128,13 +120,20 @@ async function bench(): Promise<void> {
     return { rate: (answers / ms) * 1000, us: ((await answerOf<number>(to, 'processor')) - before) / answers };
   };
 
+  const byHand = (kind: string) => startServing(new URL('by-hand.js', import.meta.url).href, server.url, kind, SECRET);
+
   const plain = post('/v1/tasks', BODY);
   const memory = await startServing(import.meta.url, '--gateway', server.url, 'store: {kind: memory, ttl_s: 60}\n');
   await beside('POST /v1/tasks, memory', 'x node:http', [
     () => ask(bare, plain, CLIENTS),
     () => ask(memory, plain, CLIENTS),
   ]);
-  await end(memory.process);
+  const plainByHand = await byHand('memory');
+  await beside('the same, written by hand', 'x node:http', [
+    () => ask(bare, plain, CLIENTS),
+    () => ask(plainByHand, plain, CLIENTS),
+  ]);
+  await end(memory.process, plainByHand.process);
 
   const hook =
     '{verify: {scheme: github, secrets: [{env: SECRET}]}, to: task, worker_type: nobody, dedupe: {key: "header:x-github-delivery", ttl_s: 60}}';
@@ -155,7 +154,12 @@ async function bench(): Promise<void> {
     () => ask(bare, delivery, CLIENTS),
     () => ask(hooks, delivery, CLIENTS),
   ]);
-  await end(hooks.process);
+  const hooksByHand = await byHand('webhook');
+  await beside('the same, written by hand', 'x node:http', [
+    () => ask(bare, delivery, CLIENTS),
+    () => ask(hooksByHand, delivery, CLIENTS),
+  ]);
+  await end(hooks.process, hooksByHand.process);
 
   // What the server's key-value store takes is said by the client that everybody has; ours makes less around each put.
   const official = await connectOfficial({ servers: server.url });
@@ -180,6 +184,12 @@ async function bench(): Promise<void> {
     putting,
     () => ask(kept, plain, CLIENTS),
   ]);
+  const keptByHand = await byHand('jetstream');
+  await beside('the same, written by hand', 'x puts of the official client', [
+    putting,
+    () => ask(keptByHand, plain, CLIENTS),
+  ]);
+  await end(keptByHand.process);
   await beside('the same, 1,000 clients', 'x puts of the official client', [putting, () => ask(kept, plain, 1_000)]);
   await official.close();
 
