@@ -190,7 +190,6 @@ async function bench(): Promise<void> {
     () => ask(keptByHand, plain, CLIENTS),
   ]);
   await end(keptByHand.process);
-  await beside('the same, 1,000 clients', 'x puts of the official client', [putting, () => ask(kept, plain, 1_000)]);
   await official.close();
 
   await end(listener);
