@@ -149,8 +149,8 @@ export class Exchange implements Context {
     });
   }
 
-  async json(): Promise<JsonBody> {
-    return readJsonBody(await this.bytes(), this.#service.limits);
+  json(): Promise<JsonBody> {
+    return this.bytes().then((bytes) => readJsonBody(bytes, this.#service.limits));
   }
 
   stream(): Readable {

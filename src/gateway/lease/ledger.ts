@@ -32,6 +32,7 @@ export class Ledger<J extends Job, A> {
   readonly #clock: Clock;
   readonly #uuid: () => string;
   readonly #expired: (lease: Lease<J>) => void;
+  readonly #sameId: (job: J) => void;
   readonly #entries = new Map<string, Entry<J, A>>();
   /** Those whose lease is open, in the order in which they were granted. */
   readonly #live = new Set<Entry<J, A>>();
@@ -47,10 +48,17 @@ export class Ledger<J extends Job, A> {
   #lookAt = Number.POSITIVE_INFINITY;
   #closed = false;
 
-  constructor(clock: Clock, uuid: () => string, expired: (lease: Lease<J>) => void) {
+  /** `sameId`: told of a task that is granted while another message with its id is worked on. */
+  constructor(
+    clock: Clock,
+    uuid: () => string,
+    expired: (lease: Lease<J>) => void,
+    sameId: (job: J) => void = () => {},
+  ) {
     this.#clock = clock;
     this.#uuid = uuid;
     this.#expired = expired;
+    this.#sameId = sameId;
   }
 
   get open(): number {
@@ -74,6 +82,7 @@ export class Ledger<J extends Job, A> {
     const stem = stemOf(job);
     const before = this.#newest.get(stem);
     const delivery = Math.max(before?.delivery ?? 0, job.deliveries) + 1;
+    if (before?.lease !== undefined && before.answering === undefined) this.#sameId(job);
     if (before?.end?.kind === 'expired') before.end = { kind: 'superseded' };
     const now = this.#clock.elapsed();
     const lease: Open<J> = {

@@ -64,6 +64,10 @@ export class Bridge {
       clock,
       () => `${this.replica}.${uuid()}`,
       (lease) => this.sourceOf(lease.job).expired(lease),
+      // Where a stream has both, their records tell them apart.
+      (job) => {
+        if (job.stored === undefined) this.#sameId(job);
+      },
     );
     // Everybody who waits for a signal listens to it.
     setMaxListeners(0, this.closing.signal);
@@ -130,7 +134,6 @@ export class Bridge {
     return jobs.map((job) => {
       const { type, config } = this.laneOf(job);
       this.numbers.task(type, 'handed_out');
-      if (job.stored === undefined && this.ledger.openOf(job) !== undefined) this.#sameId(job);
       this.sourceOf(job).changed();
       return this.ledger.grant(job, { owner, termMs: config.leaseS * 1000 });
     });

@@ -17,8 +17,8 @@ export interface StreamTools extends SourceTools {
 
 /** How long tasks wait here for the next poll before they go to another replica. */
 const LINGER_MS = 1_000;
-/** Taken beforehand, beside two for each poll that waits: at first, and where these are gone before the next ones come. */
-const AHEAD = { first: 8, most: 64 };
+/** Taken beforehand, beside two for each poll that waits. */
+const AHEAD = 8;
 /** After the server ended a request for tasks. */
 const AGAIN_MS = 200;
 /** A lease that ran out is handed out again so much later, by the server: its own time begins a little before. */
@@ -50,9 +50,6 @@ export class StreamSource implements Source {
   readonly #arriving = new Map<number, string>();
   /** On their way back to the stream. */
   readonly #going = new Set<Promise<void>>();
-  #ahead = AHEAD.first;
-  /** The last that was heard of it was a task, and not that there are no more. */
-  #gave = false;
   #holders = 0;
   #askedAt = Number.NEGATIVE_INFINITY;
   #timer: Timer | undefined;
@@ -63,14 +60,8 @@ export class StreamSource implements Source {
     this.#tools = tools;
     this.#clock = tools.clock;
     this.#taking = tools.queue.take(consumerOf(lane), {
-      receive: (delivery) => {
-        this.#gave = true;
-        void this.#receive(delivery);
-      },
-      over: () => {
-        this.#gave = false;
-        this.#clock.unref(this.#clock.after(AGAIN_MS, () => this.changed()));
-      },
+      receive: (delivery) => void this.#receive(delivery),
+      over: () => this.#clock.unref(this.#clock.after(AGAIN_MS, () => this.changed())),
     });
   }
 
@@ -98,9 +89,7 @@ export class StreamSource implements Source {
     const { name, config } = this.#lane;
     const { coming } = this.#taking;
     const ready = desk.ready(name);
-    // The stream gave all that it was asked for, and workers were faster.
-    if (this.#gave && coming === 0 && ready === 0) this.#ahead = Math.min(2 * this.#ahead, AHEAD.most);
-    const most = Math.min(config.buffer, 2 * desk.askers(name) + this.#ahead);
+    const most = Math.min(config.buffer, 2 * desk.askers(name) + AHEAD);
     const free = most - ready - coming;
     // Not for each single one: a request costs as much as a task.
     if (free < 1 || (ready + coming > 0 && free < most / 2)) return;
@@ -275,7 +264,6 @@ export class StreamSource implements Source {
 
   /** Nobody asks here: what comes from now on is for the other replicas. */
   async #leave(): Promise<void> {
-    this.#ahead = AHEAD.first;
     await this.#taking.rest();
     if (!this.#isWanted) await this.giveBack();
     else this.changed();

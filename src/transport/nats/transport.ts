@@ -142,7 +142,7 @@ export class NatsTransport implements Transport {
     this.#link.protocol.memory.giveBack(data);
   }
 
-  async request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message> {
+  request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message> {
     return this.#asking().one(subject, data, options);
   }
 
