@@ -67,7 +67,7 @@ function digestOf(secret: string): Buffer {
 
 /** The text behind `Bearer`; undefined when there is none. */
 export function bearerOf(authorization: string | undefined): string | undefined {
-  return /^bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? '')?.[1];
+  return authorization === undefined ? undefined : /^bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
 }
 
 export function unauthenticated(shown: boolean): Problem {

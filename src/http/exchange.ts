@@ -87,7 +87,7 @@ export class Exchange implements Context {
   }
 
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.queryText);
+    this.#query ??= this.queryText === '' ? NO_QUERY : new URLSearchParams(this.queryText);
     return this.#query;
   }
 
@@ -149,8 +149,8 @@ export class Exchange implements Context {
     });
   }
 
-  async json(): Promise<JsonBody> {
-    return readJsonBody(await this.bytes(), this.#service.limits);
+  json(): Promise<JsonBody> {
+    return this.bytes().then((bytes) => readJsonBody(bytes, this.#service.limits));
   }
 
   stream(): Readable {
@@ -319,5 +319,7 @@ export class Exchange implements Context {
 
 const LEFT = 'the client left';
 const RELAYED: Relayed = { relayed: true };
+/** Most requests have none, and most are looked into for one. */
+const NO_QUERY = new URLSearchParams();
 const NOTHING: Needs = [];
 const NOTHING_TO_UNDO = (): void => {};

@@ -88,9 +88,11 @@ export class StreamSource implements Source {
     const { desk } = this.#tools;
     const { name, config } = this.#lane;
     const { coming } = this.#taking;
+    const ready = desk.ready(name);
     const most = Math.min(config.buffer, 2 * desk.askers(name) + AHEAD);
-    const free = most - desk.ready(name) - coming;
-    if (free < 1 || (coming > 0 && free < most / 2)) return;
+    const free = most - ready - coming;
+    // Not for each single one: a request costs as much as a task.
+    if (free < 1 || (ready + coming > 0 && free < most / 2)) return;
     this.#taking.ask(free);
   }
 
