@@ -1,8 +1,8 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
-import { requireScope, withdrawn } from './bearer.ts';
 import { Reading } from './body.ts';
+import { Caller, NOTHING_TO_UNDO } from './caller.ts';
 import type { Connection } from './connections.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
 import type { Head } from './head.ts';
@@ -11,7 +11,6 @@ import { Outgoing } from './outgoing.ts';
 import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText } from './problem.ts';
 import type { Answer, Context, Principal, Relayed, Reply, Route } from './route.ts';
 import { NO_ANSWER, type Service } from './service.ts';
-import type { Needs, Withdrawn } from './tenure.ts';
 
 /** What is known of a request before it is read. */
 export interface Arrival {
@@ -25,20 +24,16 @@ export interface Arrival {
 /** One request and its answer, from the end of the headers to the last byte. */
 export class Exchange implements Context {
   readonly request: IncomingMessage;
-  /** What the path and the token say; set on the way to the route. */
+  /** What the path says; set on the way to the route. */
   route: Route | undefined;
   params: Readonly<Record<string, string>> = {};
   queryText = '';
-  principal: Principal | undefined;
   readonly #response: ServerResponse;
   readonly #service: Service;
   readonly #arrival: Arrival;
   readonly #outgoing: Outgoing;
   readonly #startedAt: number;
-  /** What it takes of its caller, of each list one scope. */
-  #needs: Needs = NOTHING;
-  /** Of what ends it when its caller may no more. */
-  #unbind: (() => void) | undefined;
+  #caller: Caller | undefined;
   #state: 'open' | 'answered' | 'complete' | 'left' = 'open';
   #controller: AbortController | undefined;
   #leavers: Set<() => void> | undefined;
@@ -122,19 +117,25 @@ export class Exchange implements Context {
     return this.#outgoing.lingers;
   }
 
+  /** Whose request it is, where the route is not for everybody. */
+  comesFrom(principal: Principal): void {
+    this.#caller = new Caller(principal);
+  }
+
+  get principal(): Principal | undefined {
+    return this.#caller?.principal;
+  }
+
   requireScope(...anyOf: readonly [string, ...string[]]): void {
-    if (this.principal === undefined) return;
-    requireScope(this.principal, ...anyOf);
-    this.#needs = this.#needs === NOTHING ? [anyOf] : [...this.#needs, anyOf];
+    this.#caller?.require(anyOf);
   }
 
   get withdrawn(): Problem | undefined {
-    const why = this.principal?.tenure?.lack(this.#needs);
-    return why === undefined ? undefined : this.#refusal(why);
+    return this.#caller?.withdrawn;
   }
 
   onWithdrawn(run: (why: Problem) => void): () => void {
-    return this.#onLack((why) => run(this.#refusal(why)));
+    return this.#caller?.onWithdrawn(run) ?? NOTHING_TO_UNDO;
   }
 
   bytes(): Promise<Buffer> {
@@ -142,11 +143,7 @@ export class Exchange implements Context {
       if (this.#arrival.expectant) this.#response.writeContinue();
       this.#reading = new Reading(this.request, this.mostBytes);
     }
-    if (this.principal?.tenure === undefined) return this.#reading.bytes;
-    return this.#reading.bytes.then((bytes) => {
-      this.#requireStill();
-      return bytes;
-    });
+    return this.#caller?.ifStill(this.#reading.bytes) ?? this.#reading.bytes;
   }
 
   async json(): Promise<JsonBody> {
@@ -163,11 +160,11 @@ export class Exchange implements Context {
   relay(reply: Parameters<Context['relay']>[0]): Relayed {
     if (this.#state === 'left') throw this.signal.reason;
     if (this.#state !== 'open') throw new Error('this request has its answer already');
-    this.#requireStill();
+    this.#caller?.requireStill();
     this.#outgoing.relay(reply);
     this.#state = 'answered';
     // What has begun cannot be answered otherwise; half of it must not look like all of it.
-    this.#unbind = this.#onLack(() => this.#outgoing.cut());
+    this.#caller?.answering(() => this.#outgoing.cut());
     return RELAYED;
   }
 
@@ -190,7 +187,7 @@ export class Exchange implements Context {
     if (streams.size >= limits.streams || this.draining.aborted) {
       throw problem('overloaded', { detail: 'no further stream can be opened now', retryAfterS: 5 });
     }
-    this.#requireStill();
+    this.#caller?.requireStill();
     const pipe = this.#outgoing.stream('text/event-stream', {
       'cache-control': 'no-cache',
       // Proxies of the nginx kind would collect events before they hand them on.
@@ -210,7 +207,7 @@ export class Exchange implements Context {
       counts.streamsEnded[why] += 1;
     });
     if (this.method === 'HEAD') stream.close();
-    this.#unbind = this.#onLack(({ reason }) => stream.dismiss(reason));
+    this.#caller?.answering((reason) => stream.dismiss(reason));
     return stream;
   }
 
@@ -255,7 +252,7 @@ export class Exchange implements Context {
     const status = this.#state === 'open' ? NO_ANSWER : this.#outgoing.status;
     this.#state = complete ? 'complete' : 'left';
     this.#outgoing.over();
-    this.#unbind?.();
+    this.#caller?.answered();
     if (this.#stream !== undefined) this.#stream.end('left');
     else if (!this.#isApart) this.#service.inflight -= 1;
     if (!complete) this.#leave();
@@ -285,20 +282,6 @@ export class Exchange implements Context {
     for (const run of leavers) run();
   }
 
-  #onLack(run: (why: Withdrawn) => void): () => void {
-    return this.principal?.tenure?.onLack(this.#needs, run) ?? NOTHING_TO_UNDO;
-  }
-
-  #requireStill(): void {
-    const why = this.withdrawn;
-    if (why !== undefined) throw why;
-  }
-
-  #refusal(why: Withdrawn): Problem {
-    if (this.principal === undefined) throw new Error('nobody was let in');
-    return withdrawn(this.principal, why);
-  }
-
   #bodyLeft(): 'none' | 'coming' | 'held' {
     const { request } = this;
     const { bodyLength } = this.head;
@@ -319,5 +302,3 @@ export class Exchange implements Context {
 
 const LEFT = 'the client left';
 const RELAYED: Relayed = { relayed: true };
-const NOTHING: Needs = [];
-const NOTHING_TO_UNDO = (): void => {};
