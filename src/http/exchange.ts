@@ -1,11 +1,11 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
-import { Reading } from './body.ts';
 import { Caller, NOTHING_TO_UNDO } from './caller.ts';
 import type { Connection } from './connections.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
 import type { Head } from './head.ts';
+import { type Announced, Incoming } from './incoming.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 import { Outgoing } from './outgoing.ts';
 import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText } from './problem.ts';
@@ -13,12 +13,9 @@ import type { Answer, Context, Principal, Relayed, Reply, Route } from './route.
 import { NO_ANSWER, type Service } from './service.ts';
 
 /** What is known of a request before it is read. */
-export interface Arrival {
-  readonly head: Head;
+export interface Arrival extends Announced {
   readonly requestId: string;
   readonly connection: Connection;
-  /** The client waits for a word before it sends its body. */
-  readonly expectant: boolean;
 }
 
 /** One request and its answer, from the end of the headers to the last byte. */
@@ -38,8 +35,8 @@ export class Exchange implements Context {
   #controller: AbortController | undefined;
   #leavers: Set<() => void> | undefined;
   #query: URLSearchParams | undefined;
-  #reading: Reading | undefined;
-  #handedOn = false;
+  /** Made when somebody asks for the body, or for what is left of it. */
+  #incoming: Incoming | undefined;
   #stream: EventStream | undefined;
   #isApart = false;
 
@@ -139,11 +136,8 @@ export class Exchange implements Context {
   }
 
   bytes(): Promise<Buffer> {
-    if (this.#reading === undefined) {
-      if (this.#arrival.expectant) this.#response.writeContinue();
-      this.#reading = new Reading(this.request, this.mostBytes);
-    }
-    return this.#caller?.ifStill(this.#reading.bytes) ?? this.#reading.bytes;
+    const bytes = this.#body().bytes();
+    return this.#caller?.ifStill(bytes) ?? bytes;
   }
 
   async json(): Promise<JsonBody> {
@@ -151,16 +145,11 @@ export class Exchange implements Context {
   }
 
   stream(): Readable {
-    if (this.#reading !== undefined) throw new Error('the body is read already');
-    if (this.#arrival.expectant) this.#response.writeContinue();
-    this.#handedOn = true;
-    return this.request;
+    return this.#body().stream();
   }
 
   relay(reply: Parameters<Context['relay']>[0]): Relayed {
-    if (this.#state === 'left') throw this.signal.reason;
-    if (this.#state !== 'open') throw new Error('this request has its answer already');
-    this.#caller?.requireStill();
+    this.#requireOpen();
     this.#outgoing.relay(reply);
     this.#state = 'answered';
     // What has begun cannot be answered otherwise; half of it must not look like all of it.
@@ -182,12 +171,10 @@ export class Exchange implements Context {
 
   events(options: EventStreamOptions = {}): EventStream {
     const { limits, clock, streams, counts } = this.#service;
-    if (this.#state === 'left') throw this.signal.reason;
-    if (this.#state !== 'open') throw new Error('this request has its answer already');
+    this.#requireOpen();
     if (streams.size >= limits.streams || this.draining.aborted) {
       throw problem('overloaded', { detail: 'no further stream can be opened now', retryAfterS: 5 });
     }
-    this.#caller?.requireStill();
     const pipe = this.#outgoing.stream('text/event-stream', {
       'cache-control': 'no-cache',
       // Proxies of the nginx kind would collect events before they hand them on.
@@ -241,9 +228,7 @@ export class Exchange implements Context {
 
   /** For a body that cannot come any more; false when nobody waits for it. */
   failBody(why: Problem): boolean {
-    if (this.#state !== 'open' || this.#reading === undefined || this.request.complete) return false;
-    this.#reading.fail(why);
-    return true;
+    return this.#state === 'open' && this.#incoming?.fail(why) === true;
   }
 
   /** Nothing more passes: all of the answer has left this process, or the connection has ended before. */
@@ -270,8 +255,16 @@ export class Exchange implements Context {
     });
   }
 
+  /** An answer that goes on can begin only once, and only for who is there and may have it. */
+  #requireOpen(): void {
+    if (this.#state === 'left') throw this.signal.reason;
+    if (this.#state !== 'open') throw new Error('this request has its answer already');
+    this.#caller?.requireStill();
+  }
+
   #send(reply: Reply): void {
-    this.#outgoing.send(reply, this.#bodyLeft());
+    // Most requests have no body, and nothing is made to know that.
+    this.#outgoing.send(reply, this.head.bodyLength === 0 ? 'none' : this.#body().left);
     this.#state = 'answered';
   }
 
@@ -282,16 +275,9 @@ export class Exchange implements Context {
     for (const run of leavers) run();
   }
 
-  #bodyLeft(): 'none' | 'coming' | 'held' {
-    const { request } = this;
-    const { bodyLength } = this.head;
-    if (bodyLength === 0 || request.complete) return 'none';
-    // Whoever read it may have stopped anywhere.
-    if (this.#handedOn) return 'coming';
-    if (this.#reading !== undefined) return this.#reading.failed ? 'coming' : 'none';
-    // Whether it comes at all, now that the word it waited for does not, is the client's to decide.
-    if (this.#arrival.expectant) return 'held';
-    return bodyLength === undefined || bodyLength > this.mostBytes ? 'coming' : 'none';
+  #body(): Incoming {
+    this.#incoming ??= new Incoming(this.request, this.#response, this.#arrival, this.mostBytes);
+    return this.#incoming;
   }
 
   #report(thrown: unknown): void {
