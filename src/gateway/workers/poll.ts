@@ -13,6 +13,7 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
   bridge.requireOpen();
   const left = directory.polled(asked);
   const jobs = await context.apart(waitFor(bridge, asked, context)).finally(left);
+  if (jobs.length === 0) await context.apart(bridge.begun(asked.lanes));
   let leases = bridge.handOut(jobs, principal.name);
   // Whatever happens to the answer: what did not leave is the next one's.
   let isGone = false;
