@@ -129,6 +129,11 @@ export class Bridge {
     if (why !== undefined) throw problem('overloaded', { detail: why, retryAfterS: RETRY_AFTER_S });
   }
 
+  /** Whoever is told that its asking counts from now on may send something at once. */
+  async begun(lanes: readonly Lane[]): Promise<void> {
+    await Promise.all(lanes.map(({ name }) => this.sourceOf({ lane: name }).begun));
+  }
+
   /** Leases for tasks that the desk gave. */
   handOut(jobs: readonly WorkJob[], owner: string): readonly WorkLease[] {
     return jobs.map((job) => {

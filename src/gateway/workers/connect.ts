@@ -23,9 +23,10 @@ export async function connect(bridge: Bridge, directory: Directory, context: Con
   const promises = [...new Set(asked.lanes.map(({ config }) => config))].map((config) => promiseOf(config));
   const { workerId, maxTasks, push } = asked;
   const data = { worker_id: workerId, connection_id: connection, max_tasks: maxTasks, push, types: promises };
-  stream.send({ event: 'connected', data: JSON.stringify(data) });
   bridge.connections += 1;
   const holds = asked.lanes.map(({ name }) => bridge.sourceOf({ lane: name }).hold());
+  await bridge.begun(asked.lanes);
+  stream.send({ event: 'connected', data: JSON.stringify(data) });
   let noting = directory.note(asked, connection, 'stream', since);
   const seen = clock.every(HEARTBEAT.everyMs, () => {
     noting = directory.note(asked, connection, 'stream', since);

@@ -71,6 +71,10 @@ export class CoreSource implements Source {
     return this.#intake.demand.hold();
   }
 
+  get begun(): Promise<void> | undefined {
+    return this.#intake.begun;
+  }
+
   changed(): void {
     this.#intake.fill();
   }

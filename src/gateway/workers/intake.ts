@@ -1,8 +1,12 @@
 import { type HeddleError, isHeddleError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
+import { within } from '../../time/wait.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import { Demand } from './demand.ts';
 import type { Lane } from './lane.ts';
+
+/** A server that takes longer for a word is waited for no more. */
+const MOST_WORD_MS = 1_000;
 
 interface Open {
   readonly subscription: Subscription;
@@ -27,15 +31,18 @@ export interface IntakeOptions {
  */
 export class LaneIntake {
   readonly #bus: Transport;
+  readonly #clock: Clock;
   readonly #lane: Lane;
   readonly #options: IntakeOptions;
   /** Who asks for them. */
   readonly demand: Demand;
   readonly #open = new Set<Open>();
+  #begun: Promise<void> | undefined;
   #stopped = false;
 
   constructor(bus: Transport, lane: Lane, clock: Clock, options: IntakeOptions) {
     this.#bus = bus;
+    this.#clock = clock;
     this.#lane = lane;
     this.#options = options;
     this.demand = new Demand(clock, {
@@ -43,6 +50,11 @@ export class LaneIntake {
       grew: () => this.fill(),
       ended: () => void this.#leave(),
     });
+  }
+
+  /** Resolves when the server knows that tasks are taken here; undefined: it does. */
+  get begun(): Promise<void> | undefined {
+    return this.#begun;
   }
 
   /** Asks the server for as much as there is room for. */
@@ -78,6 +90,7 @@ export class LaneIntake {
       return this.#options.refused(thrown);
     }
     const open = { subscription, most };
+    if (this.#open.size === 0) this.#begin();
     this.#open.add(open);
     void subscription.closed.then((error) => {
       this.#open.delete(open);
@@ -85,6 +98,17 @@ export class LaneIntake {
       // Else the connection is gone for good, or it was ended here.
       else if (subscription.received >= most) this.fill();
     });
+  }
+
+  /** What the server answers now it answers behind the first subscription. */
+  #begin(): void {
+    const begun = within(this.#clock, this.#bus.rtt(), MOST_WORD_MS)
+      // The connection is lost: there is nobody to know of it.
+      .catch(() => false)
+      .then(() => {
+        if (this.#begun === begun) this.#begun = undefined;
+      });
+    this.#begun = begun;
   }
 
   async #leave(): Promise<void> {

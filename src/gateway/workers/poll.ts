@@ -15,6 +15,7 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
   const left = directory.polled(asked);
   if (job !== undefined) left();
   const jobs = job === undefined ? await context.apart(waitFor(bridge, asked, context)).finally(left) : [job];
+  if (jobs.length === 0) await context.apart(bridge.begun(asked.lanes));
   let leases = bridge.handOut(jobs, principal.name);
   // Whatever happens to the answer: what did not leave is the next one's.
   let isGone = false;

@@ -6,6 +6,8 @@ export interface Source {
   touch(): void;
   /** A worker asks until it says otherwise. */
   hold(): () => void;
+  /** Until then what is sent may be lost though a worker asks; undefined: nothing is. */
+  readonly begun: Promise<void> | undefined;
   /** A task that waited here went to a worker, or left for good. */
   changed(): void;
   /** Tasks that wait here for a time. */

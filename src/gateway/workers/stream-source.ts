@@ -41,6 +41,8 @@ export function consumerOf({ type, tier }: Pick<Lane, 'type' | 'tier'>): string 
  */
 export class StreamSource implements Source {
   readonly held = 0;
+  /** The stream keeps what is sent, whoever asks. */
+  readonly begun = undefined;
   readonly #lane: Lane;
   readonly #tools: StreamTools;
   readonly #clock: Clock;
