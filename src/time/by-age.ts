@@ -6,7 +6,10 @@ const MOST_EMPTY = 1_024;
  * through the places of all that were deleted before it finds its first.
  */
 export class ByAge<T> {
-  #things: { readonly thing: T; readonly at: number }[] = [];
+  /** Of those that were taken nothing is held. */
+  #things: (T | undefined)[] = [];
+  /** When each of them came: numbers side by side cost a third of what an object each would. */
+  #times: number[] = [];
   /** How many were taken of the list. */
   #taken = 0;
 
@@ -16,18 +19,22 @@ export class ByAge<T> {
 
   /** `at`: never before that of the last one. */
   add(thing: T, at: number): void {
-    this.#things.push({ thing, at });
+    this.#things.push(thing);
+    this.#times.push(at);
   }
 
   /** The oldest, when it came then or before. */
   takeOlder(than: number): T | undefined {
+    const at = this.#times[this.#taken];
+    if (at === undefined || at > than) return undefined;
     const oldest = this.#things[this.#taken];
-    if (oldest === undefined || oldest.at > than) return undefined;
+    this.#things[this.#taken] = undefined;
     this.#taken += 1;
     if (this.#taken > MOST_EMPTY && this.#taken * 2 > this.#things.length) {
       this.#things = this.#things.slice(this.#taken);
+      this.#times = this.#times.slice(this.#taken);
       this.#taken = 0;
     }
-    return oldest.thing;
+    return oldest;
   }
 }

@@ -241,10 +241,10 @@ export class Ledger<J extends Job, A> {
 
   #end(entry: Entry<J, A>, end: NonNullable<Entry<J, A>['end']>): void {
     const { handle, leaseId, owner, job } = entry.known;
-    const { taskId, twin, lane, attempt, deliveries } = job;
+    const { taskId, twin, lane } = job;
     entry.end = end;
     entry.lease = undefined;
-    entry.known = { handle, leaseId, owner, job: { taskId, twin, lane, attempt, deliveries } };
+    entry.known = { handle, leaseId, owner, job: { taskId, twin, lane } };
     this.#live.delete(entry);
     this.#ended.add(entry, this.#clock.elapsed());
     for (const listener of this.#listeners) listener();

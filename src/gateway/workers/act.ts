@@ -52,6 +52,11 @@ export async function end(bridge: Bridge, lease: WorkLease, action: Ending): Pro
   }
 }
 
+/** What almost every worker is told: it is remembered of each answer, and is the same object for all. */
+const COMPLETED: Told = { status: 'completed' };
+/** Nothing needs to be told of a result that is on the bus. */
+const SURE: Told = {};
+
 async function complete(
   bridge: Bridge,
   lease: WorkLease,
@@ -73,10 +78,8 @@ async function complete(
     return { status: 'failed', retried: false, error: wrong, ...sure };
   }
   const beside = { model_used: modelUsed, token_usage: tokenUsage, metadata };
-  return {
-    status: 'completed',
-    ...(await result(bridge, lease, { status: 'completed', output: {}, ...beside }, text)),
-  };
+  const sure = await result(bridge, lease, { status: 'completed', output: {}, ...beside }, text);
+  return sure === SURE ? COMPLETED : { status: 'completed', ...sure };
 }
 
 /** What is told of a result that may be on the bus or not. */
@@ -98,7 +101,7 @@ async function result(
 ): Promise<Told> {
   const { job, grantedAt } = lease;
   const ms = bridge.core.clock.elapsed() - grantedAt;
-  let told: Told = {};
+  let told = SURE;
   try {
     await bridge.answers.give(job, { ...what, processing_time_ms: ms }, outputText);
   } catch (thrown) {
