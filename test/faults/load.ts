@@ -105,7 +105,7 @@ const KINDS = {
   },
 } satisfies Readonly<Record<string, Kind>>;
 
-/** How many of each are begun in a second: what two busy cores once did of themselves in half an hour. */
+/** How many of each in a second: as many as two busy cores did of themselves in half an hour. */
 const PER_SECOND: Readonly<Record<keyof typeof KINDS, number>> = {
   'asked and answered': 42,
   'asked and answered by a worker over HTTP': 39,
@@ -117,40 +117,31 @@ const PER_SECOND: Readonly<Record<keyof typeof KINDS, number>> = {
   'a client that dies on the bus': 22,
   'a connection to the bus, and its end': 8,
 };
-/** A machine that cannot keep up is asked less: of each kind no more than these are under way. */
-const MOST_AT_ONCE = 4;
-const BEAT_MS = 10;
+/** What was missed on a busy machine is made up for, unless it is longer ago. */
+const MOST_BEHIND_MS = 1_000;
 
 /**
- * Until `over`: of each kind so many a second, all kinds at once. Not as many as the machine can: what a gateway keeps for a while is so
- * much for each that came in that while, and grew when a neighbour of ours on the machine fell silent.
+ * Until `over`: of each kind one after the other, all kinds at once, each so often a second. Not as often as the machine can: what a
+ * gateway keeps for a minute is more when a neighbour on the machine falls silent, and would be taken for growth.
  */
 export async function load(target: Target, seed: number, over: AbortSignal): Promise<Tally> {
   const tally: Tally = { done: Object.fromEntries(Object.keys(KINDS).map((name) => [name, 0])), wrong: [] };
   await Promise.all(
     Object.entries<Kind>(KINDS).map(async ([name, act], at) => {
-      const perSecond = PER_SECOND[name as keyof typeof KINDS];
+      const everyMs = 1_000 / PER_SECOND[name as keyof typeof KINDS];
       const throwDice = dice(seed * 100 + at);
-      const underWay = new Set<Promise<void>>();
-      const once = async (): Promise<void> => {
+      let due = performance.now();
+      while (!over.aborted) {
         try {
           await act(target, throwDice, over);
           tally.done[name] = (tally.done[name] ?? 0) + 1;
         } catch (error) {
           if (!over.aborted && tally.wrong.length < 20) tally.wrong.push(`${name}: ${(error as Error).message}`);
         }
-      };
-      const begun = performance.now();
-      for (let started = 0; !over.aborted; await pause(BEAT_MS)) {
-        const due = Math.floor(((performance.now() - begun) / 1000) * perSecond);
-        // What was missed more than a second ago is not made up for.
-        for (started = Math.max(started, due - perSecond); started < due; started += 1) {
-          if (underWay.size >= MOST_AT_ONCE) continue;
-          const one = once().finally(() => underWay.delete(one));
-          underWay.add(one);
-        }
+        const now = performance.now();
+        due = Math.max(due + everyMs, now - MOST_BEHIND_MS);
+        await pause(Math.max(0, due - now));
       }
-      await Promise.all(underWay);
     }),
   );
   return tally;
