@@ -6,8 +6,9 @@ export type HttpLoadCommand =
   | {
       readonly kind: 'ask';
       readonly port: number;
-      /** Several are sent in turn. */
-      readonly request: string | readonly string[];
+      readonly request: string;
+      /** A place in it for a number, of its length, that no other request of this load has. */
+      readonly number?: string;
       readonly clients: number;
       readonly ms: number;
     }
@@ -20,11 +21,23 @@ export interface HttpLoadReport {
 }
 
 let held: Socket[] = [];
+let numbered = 0;
 
-async function ask({ port, request, clients, ms }: HttpLoadCommand & { kind: 'ask' }): Promise<HttpLoadReport> {
-  const all = [request].flat().map((each) => Buffer.from(each));
-  let sent = 0;
-  const next = (): Buffer => all[sent++ % all.length] as Buffer;
+async function ask({
+  port,
+  request,
+  number = '',
+  clients,
+  ms,
+}: HttpLoadCommand & { kind: 'ask' }): Promise<HttpLoadReport> {
+  const same = Buffer.from(request);
+  const at = request.indexOf(number);
+  const next = (): Buffer => {
+    if (number === '') return same;
+    const other = Buffer.from(same);
+    other.write(String(numbered++).padStart(number.length, '0'), at, 'latin1');
+    return other;
+  };
   let answers = 0;
   let running = true;
   const from = performance.now();

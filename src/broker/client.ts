@@ -4,6 +4,7 @@ import { type Admission, ANYBODY, type Gate } from './gate.ts';
 import { type Introduction, objection, readIntroduction, UNINTRODUCED } from './introduction.ts';
 import { Link } from './link.ts';
 import type { BrokerSettings } from './options.ts';
+import { Pulse } from './pulse.ts';
 import { type Commands, Reader } from './reader.ts';
 import type { Letter, Route, Routes } from './routes.ts';
 import { readSubject } from './text.ts';
@@ -34,13 +35,11 @@ export class Client implements Commands {
   readonly id: number;
   readonly ip: string;
   readonly port: number;
-  /** Milliseconds since 1970, as is `lastActivity`. */
+  /** Milliseconds since 1970. */
   readonly start: number;
+  readonly pulse: Pulse;
   readonly routes = new Map<string, Route<Client>>();
   readonly traffic: Traffic = { inMessages: 0, inBytes: 0, outMessages: 0, outBytes: 0 };
-  lastActivity: number;
-  /** Milliseconds; until the first pong it is how long the client took to introduce itself. */
-  roundTrip: number | undefined;
   introduction: Introduction = UNINTRODUCED;
   admission: Admission = ANYBODY;
 
@@ -48,14 +47,9 @@ export class Client implements Commands {
   readonly #reader: Reader;
   readonly #around: Surroundings;
   readonly #clock: Clock;
-  /** When it came, by the clock of durations, as is `#pingedAt`. */
-  readonly #since: number;
   /** May say more than CONNECT. */
   #admitted: boolean;
   #patience: Timer | undefined;
-  #pingsOut = 0;
-  #pingedAt = 0;
-  #heardSincePing = true;
 
   constructor(id: number, socket: Socket, around: Surroundings) {
     this.id = id;
@@ -63,8 +57,7 @@ export class Client implements Commands {
     this.port = socket.remotePort ?? 0;
     this.#clock = around.settings.clock;
     this.start = this.#clock.now();
-    this.#since = this.#clock.elapsed();
-    this.lastActivity = this.start;
+    this.pulse = new Pulse(this.#clock);
     this.#around = around;
     this.#admitted = !around.gate.guarded;
     this.#reader = new Reader(this, LONGEST_LINE);
@@ -103,16 +96,9 @@ export class Client implements Commands {
 
   /** Asks whether it is still there; cuts off who left too many questions open. */
   checkAlive(): void {
-    const heard = this.#heardSincePing;
-    this.#heardSincePing = false;
-    if (heard && this.roundTrip !== undefined && this.#pingsOut === 0) return;
-    if (this.#pingsOut >= this.#around.settings.maxPingsOut) {
-      this.refuse('Stale Connection', 'Stale Connection');
-      return;
-    }
-    this.#pingsOut += 1;
-    this.#pingedAt = this.#clock.elapsed();
-    this.#link.write('PING\r\n');
+    const found = this.pulse.look(this.#around.settings.maxPingsOut);
+    if (found === 'gone') this.refuse('Stale Connection', 'Stale Connection');
+    else if (found === 'ask') this.#link.write('PING\r\n');
   }
 
   /** Says why, then closes. */
@@ -168,7 +154,7 @@ export class Client implements Commands {
     this.admission = admission;
     this.#admitted = true;
     this.#clock.cancel(this.#patience);
-    this.roundTrip ??= this.#clock.elapsed() - this.#since;
+    this.pulse.introduced();
     const problem = objection(introduction);
     if (problem === undefined) this.#approve();
     else this.refuse(problem, 'Protocol Violation');
@@ -179,9 +165,7 @@ export class Client implements Commands {
   }
 
   pong(): void {
-    if (!this.#may()) return;
-    if (this.#pingsOut > 0) this.roundTrip = this.#clock.elapsed() - this.#pingedAt;
-    this.#pingsOut = 0;
+    if (this.#may()) this.pulse.answered();
   }
 
   subscribe(subject: string, queue: string | undefined, sid: string): void {
@@ -243,8 +227,7 @@ export class Client implements Commands {
   }
 
   #listen(chunk: Buffer): void {
-    this.lastActivity = this.#clock.now();
-    this.#heardSincePing = true;
+    this.pulse.heard();
     this.#reader.read(chunk);
   }
 

@@ -130,7 +130,8 @@ export interface AnsweredTask {
 export const RELOAD = Object.freeze({ action: 'reload' });
 
 function wholeCounts(counts: Readonly<Record<string, number>> | undefined): Record<string, number> {
-  const entries = Object.entries(counts ?? {});
+  if (counts === undefined) return {};
+  const entries = Object.entries(counts);
   return Object.fromEntries(entries.map(([key, count]) => [key, wholeCount(count)]));
 }
 

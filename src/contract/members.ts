@@ -15,35 +15,51 @@ export interface Member {
  * (undefined) or returns nonsense, but always ends, and uses no stack for nesting.
  */
 export function scanMembers(text: string, at = 0): Member[] | undefined {
-  let place = skipSpace(text, at);
-  if (text.charCodeAt(place) !== OPEN_BRACE) return undefined;
   const members: Member[] = [];
-  place = skipSpace(text, place + 1);
-  if (text.charCodeAt(place) === CLOSE_BRACE) return members;
-  for (;;) {
-    if (text.charCodeAt(place) !== QUOTE) return undefined;
-    const start = place;
-    const keyEnd = stringEnd(text, start);
-    if (keyEnd < 0) return undefined;
-    const colon = skipSpace(text, keyEnd);
-    if (text.charCodeAt(colon) !== COLON) return undefined;
-    const valueStart = skipSpace(text, colon + 1);
-    const end = valueEnd(text, valueStart);
-    if (end <= valueStart) return undefined;
-    const key = keyText(text, start, keyEnd);
-    if (key === undefined) return undefined;
+  const isWhole = visitMembers(text, at, (key, start, valueStart, end) => {
     members.push({ key, start, valueStart, end });
-    place = skipSpace(text, end);
-    const next = text.charCodeAt(place);
-    if (next === CLOSE_BRACE) return members;
-    if (next !== COMMA) return undefined;
-    place = skipSpace(text, place + 1);
-  }
+  });
+  return isWhole ? members : undefined;
 }
 
 /** The member a reader sees under `key`: the last one, as in Python and JavaScript. */
 export function findMember(text: string, key: string, at = 0): Member | undefined {
-  return scanMembers(text, at)?.findLast((member) => member.key === key);
+  let found: Member | undefined;
+  const isWhole = visitMembers(text, at, (each, start, valueStart, end) => {
+    if (each === key) found = { key, start, valueStart, end };
+  });
+  return isWhole ? found : undefined;
+}
+
+/** False where it gave up. */
+function visitMembers(
+  text: string,
+  at: number,
+  visit: (key: string, start: number, valueStart: number, end: number) => void,
+): boolean {
+  let place = skipSpace(text, at);
+  if (text.charCodeAt(place) !== OPEN_BRACE) return false;
+  place = skipSpace(text, place + 1);
+  if (text.charCodeAt(place) === CLOSE_BRACE) return true;
+  for (;;) {
+    if (text.charCodeAt(place) !== QUOTE) return false;
+    const start = place;
+    const keyEnd = stringEnd(text, start);
+    if (keyEnd < 0) return false;
+    const colon = skipSpace(text, keyEnd);
+    if (text.charCodeAt(colon) !== COLON) return false;
+    const valueStart = skipSpace(text, colon + 1);
+    const end = valueEnd(text, valueStart);
+    if (end <= valueStart) return false;
+    const key = keyText(text, start, keyEnd);
+    if (key === undefined) return false;
+    visit(key, start, valueStart, end);
+    place = skipSpace(text, end);
+    const next = text.charCodeAt(place);
+    if (next === CLOSE_BRACE) return true;
+    if (next !== COMMA) return false;
+    place = skipSpace(text, place + 1);
+  }
 }
 
 /** The exact text of one value: numbers keep every digit, `1.0` stays `1.0`. */

@@ -57,7 +57,8 @@ export class Submitter {
       await this.#sender.ready();
       const refused = expectation.ended;
       if (refused?.kind === 'lost') throw refused.error;
-      const { sent: leaving, unheard } = expectation;
+      const leaving = (): void => expectation.sent();
+      const unheard = (): void => expectation.unheard();
       const receipt = await this.#sender.send(prepared, { leaving, left: onSent, unheard, answered: outcome });
       return { receipt, outcome };
     } catch (thrown) {

@@ -32,7 +32,8 @@ export class GatewayMetrics {
   readonly #work = { task: new CounterBy('outcome', WORK), goal: new CounterBy('outcome', WORK) };
   readonly #listeners = new CounterBy('listener', LISTENERS);
   readonly #results = new CounterBy('outcome', RESULTS);
-  readonly #answers = new Map<string, { readonly labels: Labels; count: number }>();
+  /** By route, of which each has a few. */
+  readonly #answers = new Map<string, Answers[]>();
   readonly #took = new Histogram(BUCKETS);
   readonly #reloads = new CounterBy('outcome', ['done', 'refused']);
   #unanswered = 0;
@@ -86,7 +87,9 @@ export class GatewayMetrics {
       counter(
         'http_requests_total',
         'Answers, by route and status.',
-        [...this.#answers.values()].map(({ labels, count }) => [labels, count]),
+        [...this.#answers].flatMap(([route, all]) =>
+          all.map(({ method, status, count }) => [{ method, route, status: String(status) }, count] as const),
+        ),
       ),
       {
         name: 'heddle_gateway_http_request_seconds',
@@ -115,12 +118,20 @@ export class GatewayMetrics {
     ]);
   }
 
-  #answer(method: string, route: string, status: number): { count: number } {
-    const key = `${method} ${route} ${status}`;
-    const known = this.#answers.get(key) ?? { labels: { method, route, status: String(status) }, count: 0 };
-    this.#answers.set(key, known);
-    return known;
+  #answer(method: string, route: string, status: number): Answers {
+    const all = this.#answers.get(route) ?? [];
+    for (const each of all) if (each.status === status && each.method === method) return each;
+    const first = { method, status, count: 0 };
+    all.push(first);
+    this.#answers.set(route, all);
+    return first;
   }
+}
+
+interface Answers {
+  readonly method: string;
+  readonly status: number;
+  count: number;
 }
 
 export interface GatewayGauges {

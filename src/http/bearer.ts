@@ -3,7 +3,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { HeddleError } from '../errors.ts';
 import { type Problem, problem } from './problem.ts';
 import type { Principal } from './route.ts';
-import type { Tenure, Withdrawn } from './tenure.ts';
+import type { Tenure } from './tenure.ts';
 
 /** A secret that its holder sends, and what it allows. */
 export interface Token {
@@ -67,7 +67,7 @@ function digestOf(secret: string): Buffer {
 
 /** The text behind `Bearer`; undefined when there is none. */
 export function bearerOf(authorization: string | undefined): string | undefined {
-  return /^bearer +([\x21-\x7e]+) *$/i.exec(authorization ?? '')?.[1];
+  return authorization === undefined ? undefined : /^bearer +([\x21-\x7e]+) *$/i.exec(authorization)?.[1];
 }
 
 export function unauthenticated(shown: boolean): Problem {
@@ -76,32 +76,5 @@ export function unauthenticated(shown: boolean): Problem {
     detail: shown ? 'the credentials are not valid here' : 'this needs credentials',
     hint: 'Send a token as: Authorization: Bearer <token>',
     headers: { 'www-authenticate': challenge },
-  });
-}
-
-/** `anyOf`: one of them is enough; a refusal names the first. */
-export function requireScope(principal: Principal, ...anyOf: readonly [string, ...string[]]): void {
-  if (anyOf.some((scope) => principal.scopes.has(scope))) return;
-  throw lacking(`${principal.name} may not do this`, anyOf[0]);
-}
-
-/** For who could do this when it began, and may do it no more. */
-export function withdrawn({ name }: Principal, { reason, scope = '' }: Withdrawn): Problem {
-  if (reason === 'forbidden') return lacking(`${name} may do this no more`, scope);
-  return problem('unauthenticated', {
-    detail:
-      reason === 'session_over'
-        ? 'the session ended while this was under way'
-        : 'what was shown to be let in was taken back while this was under way',
-    headers: { 'www-authenticate': 'Bearer realm="heddle", error="invalid_token"' },
-  });
-}
-
-function lacking(what: string, scope: string): Problem {
-  // A scope may be made of a name that came from elsewhere, and not every text can stand in a header.
-  const named = /^[\x21\x23-\x5b\x5d-\x7e]+$/.test(scope) ? `, scope="${scope}"` : '';
-  return problem('forbidden', {
-    detail: `${what}: it needs the scope ${scope}`,
-    headers: { 'www-authenticate': `Bearer realm="heddle", error="insufficient_scope"${named}` },
   });
 }

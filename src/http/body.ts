@@ -32,16 +32,15 @@ export class Reading {
   readonly bytes: Promise<Buffer>;
   /** It will never be whole. */
   failed = false;
-  #resolve: (bytes: Buffer) => void = () => {};
-  #reject: (why: Problem) => void = () => {};
+  #reject: (why: Problem) => void = nobodyWaits;
 
   constructor(request: IncomingMessage, most: number) {
-    this.bytes = new Promise<Buffer>((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
     const parts: Buffer[] = [];
     let size = 0;
+    this.bytes = new Promise<Buffer>((resolve, reject) => {
+      this.#reject = reject;
+      request.on('end', () => resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
+    });
     request.on('data', (part: Buffer) => {
       size += part.length;
       if (size <= most) parts.push(part);
@@ -50,7 +49,6 @@ export class Reading {
         if (size - part.length <= most) this.fail(tooLarge(most));
       }
     });
-    request.on('end', () => this.#resolve(parts.length === 1 ? (parts[0] as Buffer) : Buffer.concat(parts)));
     request.on('close', () => {
       if (!request.readableEnded) this.fail(problem('bad_request', { detail: 'the body was broken off' }));
     });
@@ -68,3 +66,5 @@ export class Reading {
 export function tooLarge(most: number): Problem {
   return problem('body_too_large', { detail: `the body has more than ${most} bytes` });
 }
+
+function nobodyWaits(): void {}

@@ -1,50 +1,42 @@
 import type { IncomingHttpHeaders, IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import type { Readable } from 'node:stream';
-import { requireScope, withdrawn } from './bearer.ts';
-import { Reading } from './body.ts';
+import { Caller, NOTHING_TO_UNDO } from './caller.ts';
 import type { Connection } from './connections.ts';
 import { EventStream, type EventStreamOptions } from './event-stream.ts';
 import type { Head } from './head.ts';
+import { type Announced, Incoming } from './incoming.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 import { Outgoing } from './outgoing.ts';
 import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText } from './problem.ts';
 import type { Answer, Context, Principal, Relayed, Reply, Route } from './route.ts';
 import { NO_ANSWER, type Service } from './service.ts';
-import type { Needs, Withdrawn } from './tenure.ts';
 
 /** What is known of a request before it is read. */
-export interface Arrival {
-  readonly head: Head;
+export interface Arrival extends Announced {
   readonly requestId: string;
   readonly connection: Connection;
-  /** The client waits for a word before it sends its body. */
-  readonly expectant: boolean;
 }
 
 /** One request and its answer, from the end of the headers to the last byte. */
 export class Exchange implements Context {
   readonly request: IncomingMessage;
-  /** What the path and the token say; set on the way to the route. */
+  /** What the path says; set on the way to the route. */
   route: Route | undefined;
   params: Readonly<Record<string, string>> = {};
   queryText = '';
-  principal: Principal | undefined;
   readonly #response: ServerResponse;
   readonly #service: Service;
   readonly #arrival: Arrival;
   readonly #outgoing: Outgoing;
   readonly #startedAt: number;
-  /** What it takes of its caller, of each list one scope. */
-  #needs: Needs = NOTHING;
-  /** Of what ends it when its caller may no more. */
-  #unbind: (() => void) | undefined;
+  #caller: Caller | undefined;
   #state: 'open' | 'answered' | 'complete' | 'left' = 'open';
   #controller: AbortController | undefined;
   #leavers: Set<() => void> | undefined;
   #query: URLSearchParams | undefined;
-  #reading: Reading | undefined;
-  #handedOn = false;
+  /** Made when somebody asks for the body, or for what is left of it. */
+  #incoming: Incoming | undefined;
   #stream: EventStream | undefined;
   #isApart = false;
 
@@ -87,7 +79,7 @@ export class Exchange implements Context {
   }
 
   get query(): URLSearchParams {
-    this.#query ??= new URLSearchParams(this.queryText);
+    this.#query ??= this.queryText === '' ? NO_QUERY : new URLSearchParams(this.queryText);
     return this.#query;
   }
 
@@ -122,52 +114,46 @@ export class Exchange implements Context {
     return this.#outgoing.lingers;
   }
 
+  /** Whose request it is, where the route is not for everybody. */
+  comesFrom(principal: Principal): void {
+    this.#caller = new Caller(principal);
+  }
+
+  get principal(): Principal | undefined {
+    return this.#caller?.principal;
+  }
+
   requireScope(...anyOf: readonly [string, ...string[]]): void {
-    if (this.principal === undefined) return;
-    requireScope(this.principal, ...anyOf);
-    this.#needs = this.#needs === NOTHING ? [anyOf] : [...this.#needs, anyOf];
+    this.#caller?.require(anyOf);
   }
 
   get withdrawn(): Problem | undefined {
-    const why = this.principal?.tenure?.lack(this.#needs);
-    return why === undefined ? undefined : this.#refusal(why);
+    return this.#caller?.withdrawn;
   }
 
   onWithdrawn(run: (why: Problem) => void): () => void {
-    return this.#onLack((why) => run(this.#refusal(why)));
+    return this.#caller?.onWithdrawn(run) ?? NOTHING_TO_UNDO;
   }
 
   bytes(): Promise<Buffer> {
-    if (this.#reading === undefined) {
-      if (this.#arrival.expectant) this.#response.writeContinue();
-      this.#reading = new Reading(this.request, this.mostBytes);
-    }
-    if (this.principal?.tenure === undefined) return this.#reading.bytes;
-    return this.#reading.bytes.then((bytes) => {
-      this.#requireStill();
-      return bytes;
-    });
+    const bytes = this.#body().bytes();
+    return this.#caller?.ifStill(bytes) ?? bytes;
   }
 
-  async json(): Promise<JsonBody> {
-    return readJsonBody(await this.bytes(), this.#service.limits);
+  json(): Promise<JsonBody> {
+    return this.bytes().then((bytes) => readJsonBody(bytes, this.#service.limits));
   }
 
   stream(): Readable {
-    if (this.#reading !== undefined) throw new Error('the body is read already');
-    if (this.#arrival.expectant) this.#response.writeContinue();
-    this.#handedOn = true;
-    return this.request;
+    return this.#body().stream();
   }
 
   relay(reply: Parameters<Context['relay']>[0]): Relayed {
-    if (this.#state === 'left') throw this.signal.reason;
-    if (this.#state !== 'open') throw new Error('this request has its answer already');
-    this.#requireStill();
+    this.#requireOpen();
     this.#outgoing.relay(reply);
     this.#state = 'answered';
     // What has begun cannot be answered otherwise; half of it must not look like all of it.
-    this.#unbind = this.#onLack(() => this.#outgoing.cut());
+    this.#caller?.answering(() => this.#outgoing.cut());
     return RELAYED;
   }
 
@@ -185,12 +171,10 @@ export class Exchange implements Context {
 
   events(options: EventStreamOptions = {}): EventStream {
     const { limits, clock, streams, counts } = this.#service;
-    if (this.#state === 'left') throw this.signal.reason;
-    if (this.#state !== 'open') throw new Error('this request has its answer already');
+    this.#requireOpen();
     if (streams.size >= limits.streams || this.draining.aborted) {
       throw problem('overloaded', { detail: 'no further stream can be opened now', retryAfterS: 5 });
     }
-    this.#requireStill();
     const pipe = this.#outgoing.stream('text/event-stream', {
       'cache-control': 'no-cache',
       // Proxies of the nginx kind would collect events before they hand them on.
@@ -210,7 +194,7 @@ export class Exchange implements Context {
       counts.streamsEnded[why] += 1;
     });
     if (this.method === 'HEAD') stream.close();
-    this.#unbind = this.#onLack(({ reason }) => stream.dismiss(reason));
+    this.#caller?.answering((reason) => stream.dismiss(reason));
     return stream;
   }
 
@@ -244,9 +228,7 @@ export class Exchange implements Context {
 
   /** For a body that cannot come any more; false when nobody waits for it. */
   failBody(why: Problem): boolean {
-    if (this.#state !== 'open' || this.#reading === undefined || this.request.complete) return false;
-    this.#reading.fail(why);
-    return true;
+    return this.#state === 'open' && this.#incoming?.fail(why) === true;
   }
 
   /** Nothing more passes: all of the answer has left this process, or the connection has ended before. */
@@ -255,7 +237,7 @@ export class Exchange implements Context {
     const status = this.#state === 'open' ? NO_ANSWER : this.#outgoing.status;
     this.#state = complete ? 'complete' : 'left';
     this.#outgoing.over();
-    this.#unbind?.();
+    this.#caller?.answered();
     if (this.#stream !== undefined) this.#stream.end('left');
     else if (!this.#isApart) this.#service.inflight -= 1;
     if (!complete) this.#leave();
@@ -273,8 +255,16 @@ export class Exchange implements Context {
     });
   }
 
+  /** An answer that goes on can begin only once, and only for who is there and may have it. */
+  #requireOpen(): void {
+    if (this.#state === 'left') throw this.signal.reason;
+    if (this.#state !== 'open') throw new Error('this request has its answer already');
+    this.#caller?.requireStill();
+  }
+
   #send(reply: Reply): void {
-    this.#outgoing.send(reply, this.#bodyLeft());
+    // Most requests have no body, and nothing is made to know that.
+    this.#outgoing.send(reply, this.head.bodyLength === 0 ? 'none' : this.#body().left);
     this.#state = 'answered';
   }
 
@@ -285,30 +275,9 @@ export class Exchange implements Context {
     for (const run of leavers) run();
   }
 
-  #onLack(run: (why: Withdrawn) => void): () => void {
-    return this.principal?.tenure?.onLack(this.#needs, run) ?? NOTHING_TO_UNDO;
-  }
-
-  #requireStill(): void {
-    const why = this.withdrawn;
-    if (why !== undefined) throw why;
-  }
-
-  #refusal(why: Withdrawn): Problem {
-    if (this.principal === undefined) throw new Error('nobody was let in');
-    return withdrawn(this.principal, why);
-  }
-
-  #bodyLeft(): 'none' | 'coming' | 'held' {
-    const { request } = this;
-    const { bodyLength } = this.head;
-    if (bodyLength === 0 || request.complete) return 'none';
-    // Whoever read it may have stopped anywhere.
-    if (this.#handedOn) return 'coming';
-    if (this.#reading !== undefined) return this.#reading.failed ? 'coming' : 'none';
-    // Whether it comes at all, now that the word it waited for does not, is the client's to decide.
-    if (this.#arrival.expectant) return 'held';
-    return bodyLength === undefined || bodyLength > this.mostBytes ? 'coming' : 'none';
+  #body(): Incoming {
+    this.#incoming ??= new Incoming(this.request, this.#response, this.#arrival, this.mostBytes);
+    return this.#incoming;
   }
 
   #report(thrown: unknown): void {
@@ -319,5 +288,5 @@ export class Exchange implements Context {
 
 const LEFT = 'the client left';
 const RELAYED: Relayed = { relayed: true };
-const NOTHING: Needs = [];
-const NOTHING_TO_UNDO = (): void => {};
+/** Most requests have none, and most are looked into for one. */
+const NO_QUERY = new URLSearchParams();

@@ -71,7 +71,7 @@ function decide(exchange: Exchange, handling: Handling, load: Load): Answer | Pr
   if (scope === undefined || handling.authentication === undefined) return run(exchange, route);
   const caller = callerOf(exchange, handling.authentication);
   const enter = (principal: Principal): Answer | Promise<Answer> => {
-    exchange.principal = principal;
+    exchange.comesFrom(principal);
     exchange.requireScope(scope);
     return run(exchange, route);
   };

@@ -8,7 +8,7 @@ const MOST_EMPTY = 1_024;
 export class ByAge<T> {
   /** Of those that were taken nothing is held. */
   #things: (T | undefined)[] = [];
-  /** When each of them came: numbers side by side cost a third of what an object each would. */
+  /** When each of them came: numbers side by side need no object each. */
   #times: number[] = [];
   /** How many were taken of the list. */
   #taken = 0;

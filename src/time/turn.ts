@@ -9,3 +9,15 @@ export const nextTurn: (run: () => void) => void = setImmediate;
 export function turn(): Promise<void> {
   return new Promise(nextTurn);
 }
+
+/** A turn for everybody who gives way within it: what they do then, they do together. */
+export class SharedTurn {
+  #over: Promise<void> | undefined;
+
+  over(): Promise<void> {
+    this.#over ??= turn().then(() => {
+      this.#over = undefined;
+    });
+    return this.#over;
+  }
+}

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
+import { posix } from 'node:path';
 import { test } from 'node:test';
 import { GatewayError, gatewayClient } from '../../src/gateway-client.ts';
 import { BUSES } from '../helpers/buses.ts';
@@ -170,9 +171,38 @@ test('the client listens, goes on where it was when its gateway is replaced, and
   );
 });
 
-test('it imports nothing but types, so that it runs anywhere', () => {
+/** What of the published package is loaded with a file of it, at once or later, and how. */
+function published(path: string, seen = new Map<string, string>()): Map<string, string> {
+  const text = readFileSync(inProject('dist', 'sdk', path), 'utf8');
+  seen.set(path, text);
+  for (const [, from = ''] of text.matchAll(/\b(?:from|import)\s*\(?\s*['"]([^'"]+)['"]/g)) {
+    assert.match(from, /^\.\.?\//, `${path} imports ${from}`);
+    const at = posix.join(posix.dirname(path), from);
+    if (!seen.has(at)) published(at, seen);
+  }
+  return seen;
+}
+
+test('it imports nothing, so that it runs anywhere', () => {
   const source = (name: string): string => readFileSync(inProject('src', 'gateway', name), 'utf8');
   assert.doesNotMatch(source('client.ts'), /^import (?!type )|\brequire\(|\bprocess\b/m);
   // Nothing of this is left at run time.
   assert.doesNotMatch(source('client-shapes.ts'), /^import|^export (?!interface |type )/m);
+  const loaded = published('gateway-client.js');
+  assert.doesNotMatch(loaded.get('gateway/client.js') ?? assert.fail(), /^import|^export .* from/m);
+  // What listens comes when somebody does.
+  assert.deepEqual([...loaded.keys()].sort(), [
+    'gateway-client.js',
+    'gateway/client-events.js',
+    'gateway/client.js',
+    'time/clock.js',
+    'time/wait.js',
+  ]);
+  for (const [path, text] of loaded) {
+    assert.doesNotMatch(
+      text,
+      /\brequire\b|\bprocess\b|\bBuffer\b|\bsetImmediate\b|\b__dirname\b|\bimport\.meta\b/,
+      path,
+    );
+  }
 });

@@ -55,6 +55,23 @@ test('of large frames the latest are kept, up to 1 MiB a client, each as it was'
   await log.close();
 });
 
+test('a frame is kept as text, and where it is long as its bytes, each read as it was sent', async () => {
+  const { log, told, send } = logOf();
+  const texts = ['x'.repeat(100), 'x'.repeat(16_000), 'x'.repeat(17_000), 'ü€'.repeat(10_000), 'x'.repeat(100_000)];
+  for (const text of texts) await send(text);
+  const kept: Told['data'][] = [];
+  for await (const { data } of log.replay(interestOf(), 0, NEVER)) kept.push(data);
+  assert.deepEqual(
+    kept.map((data) => typeof data),
+    ['string', 'string', 'object', 'object', 'object'],
+  );
+  for (const [at, data] of kept.entries()) {
+    assert.equal(Buffer.from(data).toString(), told[at]?.data);
+    assert.equal(JSON.parse(Buffer.from(data).toString()).text, texts[at]);
+  }
+  await log.close();
+});
+
 test('large frames are written into the same memory again', async () => {
   const { log, send } = logOf();
   const seen = new Set<ArrayBufferLike>();

@@ -14,7 +14,7 @@ import { problemOf, until } from '../http/raw.ts';
 import { actors, keepingBus } from './bus.ts';
 import { AUDIENCE, claims, confused, ISSUER, jwks, keyOf, token, unsigned } from './issuer.ts';
 import { listen } from './sse.ts';
-import { bodyOf, startGateway, type TestGateway } from './start.ts';
+import { bodyOf, gatewayConfig, startGateway, type TestGateway } from './start.ts';
 
 noLeaks();
 
@@ -251,6 +251,41 @@ test('who listens by a ticket or on the bus is told when the session ends by its
     assert.equal(stream.frames.at(-1)?.event, 'bye');
     assert.match(JSON.stringify(stream.frames.at(-1)?.data), /"reason":"session_over"/);
   }
+});
+
+test('a reload that takes logging in away ends every session; one that brings it back knows them again', async (t) => {
+  const [bus] = BUSES;
+  assert.ok(bus);
+  const { connect } = await bus.start(t);
+  const tokens = 'tokens: [{id: ci, env: T, scopes: [submit, events]}]';
+  const withLogin = oidc('', 'file:keys.json', `, ${tokens}`);
+  let text = withLogin;
+  const gateway = await startGateway(t, await connect(), text, {
+    files: FILES,
+    env: { T: 'x'.repeat(32) },
+    reload: async () => ({ config: gatewayConfig(`listen: 127.0.0.1:0\n${text}`) }),
+  });
+  const { session_token: shown } = await bodyOf(await login(gateway, token(rsa, claims(Date.now()))));
+  const headers = { authorization: `Bearer ${shown}` };
+  const validity = async () =>
+    (await bodyOf(await gateway.ask('/api/auth/validate', { method: 'POST', headers }))).valid;
+  const stream = await listen(t, `${gateway.url}/v1/events`, headers);
+  text = `auth: {${tokens}}\n`;
+  assert.equal(await gateway.reload(), true);
+  await stream.ended;
+  assert.match(JSON.stringify(stream.frames.at(-1)?.data), /"reason":"session_over"/);
+  assert.equal((await gateway.ask('/v1/contract', { headers })).status, 401);
+  assert.equal(await validity(), false);
+  const refused = await login(gateway, token(rsa, claims(Date.now())));
+  assert.deepEqual([refused.status, (await bodyOf(refused)).code], [401, 'login_refused']);
+  assert.equal(
+    (await gateway.ask('/v1/contract', { headers: { authorization: `Bearer ${'x'.repeat(32)}` } })).status,
+    200,
+  );
+  text = withLogin;
+  assert.equal(await gateway.reload(), true);
+  assert.equal((await gateway.ask('/v1/contract', { headers })).status, 200);
+  assert.equal(await validity(), true);
 });
 
 test('a session that too many others push out takes with it what goes on under it', async () => {

@@ -29,74 +29,100 @@ export interface Expectation {
   abandon(error: HeddleError): void;
 }
 
-/** An expectation as its listener sees it. */
-export interface OpenExpectation extends Expectation {
-  readonly kind: 'task' | 'goal';
-  readonly sharedSubject: boolean;
-  readonly passMalformed: boolean;
-  readonly acceptFrames: boolean;
-  /** Answers that may still come: one for each time that this id was sent. Any beyond them is a second one. */
-  answersDue: number;
-  readonly elapsedMs: number;
-  progress(progress: Progress): void;
-  end(outcome: Outcome): void;
+/** What an expectation needs of whoever listens for it. */
+export interface Listener {
+  readonly clock: Clock;
+  disconnections(): number;
+  ended(expectation: OpenExpectation): void;
 }
 
-export function openExpectation(
-  prepared: Pick<Prepared, 'id' | 'kind'>,
-  options: ExpectOptions,
-  answersDue: number,
-  world: { clock: Clock; disconnections: () => number; ended: () => void },
-): OpenExpectation {
-  const { id, kind } = prepared;
-  const { clock } = world;
-  let begun = clock.elapsed();
-  let timer: Timer | undefined;
-  let ended: Outcome | undefined;
-  let lastSeen: string | undefined;
-  let disconnectionsBefore = 0;
-  let settle: (outcome: Outcome) => void = () => {};
-  const outcome = new Promise<Outcome>((resolve) => {
-    settle = resolve;
-  });
-  const elapsed = (): number => clock.elapsed() - begun;
-  const end = (value: Outcome): void => {
-    if (ended !== undefined) return;
-    ended = value;
-    clock.cancel(timer);
-    world.ended();
-    settle(value);
-  };
-  return {
-    id,
-    kind,
-    sharedSubject: options.sharedSubject ?? false,
-    passMalformed: options.passMalformed ?? false,
-    acceptFrames: options.acceptFrames ?? false,
-    answersDue,
-    outcome,
-    get ended() {
-      return ended;
-    },
-    get elapsedMs() {
-      return elapsed();
-    },
-    sent: () => {
-      begun = clock.elapsed();
-      disconnectionsBefore = world.disconnections();
-      timer = clock.after(options.timeoutMs, () => {
-        const disconnections = world.disconnections() - disconnectionsBefore;
-        end({ kind: 'timeout', id, timeoutMs: options.timeoutMs, elapsedMs: elapsed(), lastSeen, disconnections });
-      });
-    },
-    unheard: () => end({ kind: 'unheard', id, elapsedMs: elapsed() }),
-    abandon: (error) => end({ kind: 'lost', id, error, elapsedMs: elapsed() }),
-    progress: (progress) => {
-      lastSeen = inWords(progress) ?? lastSeen;
-      options.onProgress?.(progress);
-    },
-    end,
-  };
+/** An expectation as its listener sees it. */
+export class OpenExpectation implements Expectation {
+  readonly id: string;
+  readonly kind: 'task' | 'goal';
+  readonly outcome: Promise<Outcome>;
+  /** Answers that may still come: one for each time that this id was sent. Any beyond them is a second one. */
+  answersDue: number;
+  readonly #options: ExpectOptions;
+  readonly #listener: Listener;
+  #settle: (outcome: Outcome) => void = () => {};
+  #begun: number;
+  #timer: Timer | undefined;
+  #ended: Outcome | undefined;
+  #lastSeen: string | undefined;
+  #disconnectionsBefore = 0;
+
+  constructor(
+    { id, kind }: Pick<Prepared, 'id' | 'kind'>,
+    options: ExpectOptions,
+    answersDue: number,
+    listener: Listener,
+  ) {
+    this.id = id;
+    this.kind = kind;
+    this.answersDue = answersDue;
+    this.#options = options;
+    this.#listener = listener;
+    this.#begun = listener.clock.elapsed();
+    this.outcome = new Promise<Outcome>((resolve) => {
+      this.#settle = resolve;
+    });
+  }
+
+  get sharedSubject(): boolean {
+    return this.#options.sharedSubject ?? false;
+  }
+
+  get passMalformed(): boolean {
+    return this.#options.passMalformed ?? false;
+  }
+
+  get acceptFrames(): boolean {
+    return this.#options.acceptFrames ?? false;
+  }
+
+  get ended(): Outcome | undefined {
+    return this.#ended;
+  }
+
+  get elapsedMs(): number {
+    return this.#listener.clock.elapsed() - this.#begun;
+  }
+
+  sent(): void {
+    const { clock, disconnections } = this.#listener;
+    this.#begun = clock.elapsed();
+    this.#disconnectionsBefore = disconnections();
+    this.#timer = clock.after(this.#options.timeoutMs, () => this.#timedOut());
+  }
+
+  unheard(): void {
+    this.end({ kind: 'unheard', id: this.id, elapsedMs: this.elapsedMs });
+  }
+
+  abandon(error: HeddleError): void {
+    this.end({ kind: 'lost', id: this.id, error, elapsedMs: this.elapsedMs });
+  }
+
+  progress(progress: Progress): void {
+    this.#lastSeen = inWords(progress) ?? this.#lastSeen;
+    this.#options.onProgress?.(progress);
+  }
+
+  end(outcome: Outcome): void {
+    if (this.#ended !== undefined) return;
+    this.#ended = outcome;
+    this.#listener.clock.cancel(this.#timer);
+    this.#listener.ended(this);
+    this.#settle(outcome);
+  }
+
+  #timedOut(): void {
+    const { id, elapsedMs } = this;
+    const { timeoutMs } = this.#options;
+    const disconnections = this.#listener.disconnections() - this.#disconnectionsBefore;
+    this.end({ kind: 'timeout', id, timeoutMs, elapsedMs, lastSeen: this.#lastSeen, disconnections });
+  }
 }
 
 function inWords(progress: Progress): string | undefined {

@@ -5,7 +5,7 @@ import { HeddleError } from '../../errors.ts';
 import { type Clock, systemClock } from '../../time/clock.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import type { Prepared } from '../prepared.ts';
-import { type Expectation, type ExpectOptions, type OpenExpectation, openExpectation } from './expectation.ts';
+import { type Expectation, type ExpectOptions, OpenExpectation } from './expectation.ts';
 import { Lingering } from './lingering.ts';
 import { isAnswered } from './outcome.ts';
 import { type Answer, readAnswer } from './read-answer.ts';
@@ -66,13 +66,13 @@ export class ResultWatch {
     }
     const channel = this.#subjects.join(resultSubject);
     const answersDue = 1 + (this.#lingering.get(id)?.answersDue ?? 0);
-    const expectation = openExpectation(prepared, options, answersDue, {
+    const expectation = new OpenExpectation(prepared, options, answersDue, {
       clock: this.#clock,
       disconnections: () => this.#disconnections,
-      ended: () => {
+      ended: (over) => {
         this.#open.delete(id);
-        channel.open.delete(expectation);
-        this.#lingering.add(id, resultSubject, expectation);
+        channel.open.delete(over);
+        this.#lingering.add(id, resultSubject, over);
       },
     });
     this.#open.set(id, expectation);

@@ -6,9 +6,10 @@ import { VERSION } from '../../version.ts';
 import { addressToken } from '../requests/record.ts';
 import type { Claimed, Clients } from './clients.ts';
 import { Connection, type ConnectionOptions, Outgoing } from './connection.ts';
-import { type Dialect, frameId, type Interest, type Notice, readFrameId, type Told } from './frame.ts';
+import { type Dialect, frameId, type Interest, type Notice, type Told } from './frame.ts';
 import type { FrameLog, LogListener } from './frame-log.ts';
 import type { HubNumbers } from './numbers.ts';
+import { lastEventId, startOf } from './start.ts';
 
 /** A client that wants to be told. */
 export interface Arrival {
@@ -130,7 +131,10 @@ export class Hub {
     if (request === undefined) checkClientId(client);
     const claimed = await this.claim(client, owner);
     const interest: Interest = { owner: addressToken(owner), client: addressToken(client), request };
-    const { after, resumed, lost } = await this.#startOf(lastEventId(context), interest, claimed.from);
+    const { after, resumed, lost } = await startOf(this.log, interest, {
+      left: lastEventId(context),
+      named: claimed.from,
+    });
     const greeting = await arrival.greet({ resumed, server: { name: this.#name, version: VERSION } });
     let connection: Connection | undefined;
     const stream = context.events({
@@ -161,49 +165,9 @@ export class Hub {
     return opened;
   }
 
-  /** The events that a client that comes back has missed; undefined where nobody can tell. */
-  async missed(interest: Interest, lastId: string | undefined, signal: AbortSignal): Promise<string[] | undefined> {
-    const { after, resumed } = await this.#startOf(lastId, interest);
-    if (!resumed) return undefined;
-    const missed: string[] = [];
-    for await (const each of this.log.replay(interest, after, signal)) {
-      if (each === 'gap') return undefined;
-      missed.push(each.event);
-    }
-    return missed;
-  }
-
   async close(): Promise<void> {
     await this.log.close();
     await this.clients.close();
-  }
-
-  /**
-   * From where a client is told: where it was when it left, where a request named it for the first time, or from now on. `resumed`: it
-   * was here, and nothing is missing.
-   */
-  async #startOf(
-    left: string | undefined,
-    interest: Interest,
-    named?: string | undefined,
-  ): Promise<{ after: number; resumed: boolean; lost: 'gap' | 'restart' | undefined }> {
-    const { log } = this;
-    const reach = left === undefined && named === undefined ? undefined : await log.reach(interest);
-    const offsetOf = (id: string | undefined): number | undefined => {
-      const place = id === undefined ? undefined : readFrameId(id);
-      const isHere = place?.epoch === log.epoch && reach !== undefined && place.offset <= reach.to;
-      return isHere ? place.offset : undefined;
-    };
-    const from = reach?.from ?? 0;
-    const was = offsetOf(left);
-    if (was !== undefined)
-      return { after: Math.max(was, from), resumed: was >= from, lost: was < from ? 'gap' : undefined };
-    const owed = offsetOf(named);
-    return {
-      after: owed === undefined ? log.last : Math.max(owed, from),
-      resumed: false,
-      lost: left !== undefined ? 'restart' : owed !== undefined && owed < from ? 'gap' : undefined,
-    };
   }
 
   #add(connection: Connection): void {
@@ -242,12 +206,6 @@ function byeOf(dialect: Dialect, reason: 'drain' | WithdrawnFor): Frame {
   const data = JSON.stringify({ reason });
   const shown = dialect === 'events' ? data : `{"jsonrpc":"2.0","method":"bye","params":${data}}`;
   return { event: 'bye', data: shown, retry: RETRY_MS };
-}
-
-/** Browsers send it by themselves when they come back; who opens a page anew can say it in the query. */
-export function lastEventId({ headers, query }: Context): string | undefined {
-  const sent = headers['last-event-id'];
-  return (typeof sent === 'string' && sent !== '' ? sent : undefined) ?? query.get('last_event_id') ?? undefined;
 }
 
 export function checkClientId(client: string): void {

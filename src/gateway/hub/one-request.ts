@@ -6,8 +6,9 @@ import { ownRequest } from '../requests/own-request.ts';
 import { addressToken } from '../requests/record.ts';
 import type { Connection } from './connection.ts';
 import type { Interest } from './frame.ts';
-import { type Hub, lastEventId } from './hub.ts';
+import type { Hub } from './hub.ts';
 import { keptResult } from './notices.ts';
+import { lastEventId, missed } from './start.ts';
 
 /** When the store is looked at, in case that nobody told. */
 const LOOKS_MS = [250, 1_000, 5_000];
@@ -24,8 +25,8 @@ export async function followRequest(core: Core, hub: Hub, id: string, context: C
   const { fresh } = await hub.claim(client, owner);
   const done = before.record.answer !== null;
   if (done && !fresh) {
-    const missed = await hub.missed(interest, lastEventId(context), context.signal);
-    if (missed?.every((event) => !isEnd(event))) return { status: 204 };
+    const events = await missed(hub.log, interest, lastEventId(context), context.signal);
+    if (events?.every((event) => !isEnd(event))) return { status: 204 };
   }
   const connection = await hub.connect({
     context,

@@ -51,6 +51,22 @@ export class Desk<J extends Job> {
     this.#call();
   }
 
+  /**
+   * For a worker that wants one task: the one that it would be given in the line, where it would be the only one there. Undefined where
+   * it has to join it.
+   */
+  next(lanes: readonly string[]): J | undefined {
+    let from: Lane<J> | undefined;
+    for (const name of lanes) {
+      const lane = this.#lanes.get(name);
+      if (lane === undefined) continue;
+      // Whoever waits there is about to be served.
+      if (lane.askers.size > 0) return undefined;
+      if (lane.ready.length > 0 && (from === undefined || lane.servedAt < from.servedAt)) from = lane;
+    }
+    return from === undefined ? undefined : this.#takeFirst(from);
+  }
+
   /** Returns how to leave the line. */
   join(asker: Asker<J>): () => void {
     this.#enter(asker);
@@ -104,12 +120,8 @@ export class Desk<J extends Job> {
       if (lane !== undefined) {
         const asker = lane.askers.values().next().value as Asker<J>;
         const jobs = given.get(asker) ?? [];
-        const job = lane.ready.shift() as J;
-        lane.weight -= this.#weigh(job);
-        jobs.push(job);
+        jobs.push(this.#takeFirst(lane));
         given.set(asker, jobs);
-        this.#served += 1;
-        lane.servedAt = this.#served;
         this.#leave(asker);
         if (jobs.length < asker.most) round.push(asker);
       } else if (round.length > 0) {
@@ -121,6 +133,15 @@ export class Desk<J extends Job> {
     }
     for (const asker of given.keys()) this.#leave(asker);
     for (const [asker, jobs] of given) asker.take(jobs);
+  }
+
+  /** Of a lane that has one. */
+  #takeFirst(lane: Lane<J>): J {
+    const job = lane.ready.shift() as J;
+    lane.weight -= this.#weigh(job);
+    this.#served += 1;
+    lane.servedAt = this.#served;
+    return job;
   }
 
   /** Of the lanes with a task and somebody who asks, the one that was served longest ago. */

@@ -22,8 +22,7 @@ export function stemIn(handle: string): string {
  * number of the delivery from the second on. So a worker that knows nothing of leases cannot answer for the delivery of
  * another. Needs no encoding in a path; nobody reads it back.
  */
-export function handleOf(job: Pick<Job, 'taskId' | 'twin'>, delivery: number): string {
-  const stem = stemOf(job);
+export function handleOf(job: Pick<Job, 'taskId' | 'twin'>, delivery: number, stem = stemOf(job)): string {
   return delivery === 1 && job.twin === undefined ? stem : `${stem}~${delivery}`;
 }
 

@@ -28,7 +28,7 @@ export interface Lease<J extends Job = Job> {
 
 /** What is kept of a lease that ended; its task is not: there are many of them, and tasks are large. */
 export interface Remembered extends Pick<Lease, 'handle' | 'leaseId' | 'owner'> {
-  readonly job: Pick<Job, 'taskId' | 'twin' | 'lane'>;
+  readonly job: Pick<Job, 'taskId' | 'lane'>;
 }
 
 /** How a lease ended without an answer of its worker. */

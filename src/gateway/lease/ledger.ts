@@ -32,6 +32,7 @@ export class Ledger<J extends Job, A> {
   readonly #clock: Clock;
   readonly #uuid: () => string;
   readonly #expired: (lease: Lease<J>) => void;
+  readonly #sameId: (job: J) => void;
   readonly #entries = new Map<string, Entry<J, A>>();
   /** Those whose lease is open, in the order in which they were granted. */
   readonly #live = new Set<Entry<J, A>>();
@@ -47,10 +48,17 @@ export class Ledger<J extends Job, A> {
   #lookAt = Number.POSITIVE_INFINITY;
   #closed = false;
 
-  constructor(clock: Clock, uuid: () => string, expired: (lease: Lease<J>) => void) {
+  /** `sameId`: told of a task that is granted while another message with its id is worked on. */
+  constructor(
+    clock: Clock,
+    uuid: () => string,
+    expired: (lease: Lease<J>) => void,
+    sameId: (job: J) => void = () => {},
+  ) {
     this.#clock = clock;
     this.#uuid = uuid;
     this.#expired = expired;
+    this.#sameId = sameId;
   }
 
   get open(): number {
@@ -71,27 +79,32 @@ export class Ledger<J extends Job, A> {
    */
   grant(job: J, { owner, termMs }: { readonly owner: string; readonly termMs: number }): Lease<J> {
     this.#forgetOld();
-    const before = this.#newest.get(stemOf(job));
+    const stem = stemOf(job);
+    const before = this.#newest.get(stem);
     const delivery = Math.max(before?.delivery ?? 0, job.deliveries) + 1;
+    if (before?.lease !== undefined && before.answering === undefined) this.#sameId(job);
     if (before?.end?.kind === 'expired') before.end = { kind: 'superseded' };
     const now = this.#clock.elapsed();
-    return this.adopt({
+    const lease: Open<J> = {
       job,
-      handle: handleOf(job, delivery),
+      handle: handleOf(job, delivery, stem),
       leaseId: this.#uuid(),
       owner,
       delivery,
       termMs,
       grantedAt: now,
       expiresAt: now + termMs,
-    });
+    };
+    return this.#open(lease, stem);
   }
 
   /** A lease that stands already: another process gave it. */
   adopt(given: Lease<J>): Lease<J> {
-    const lease: Open<J> = { ...given };
+    return this.#open({ ...given }, stemOf(given.job));
+  }
+
+  #open(lease: Open<J>, stem: string): Lease<J> {
     const { handle, delivery, job } = lease;
-    const stem = stemOf(job);
     const entry: Entry<J, A> = { lease, known: lease, delivery, stem, answering: undefined, end: undefined };
     this.#entries.set(handle, entry);
     this.#newest.set(stem, entry);
@@ -152,7 +165,7 @@ export class Ledger<J extends Job, A> {
   async settle(
     { handle, leaseId }: Pick<Lease, 'handle' | 'leaseId'>,
     digest: string,
-    give: () => Promise<A>,
+    give: () => A | Promise<A>,
   ): Promise<Settled<A>> {
     const entry = this.#entries.get(handle);
     if (entry === undefined || entry.known.leaseId !== leaseId) return { kind: 'superseded' };
@@ -163,7 +176,7 @@ export class Ledger<J extends Job, A> {
       return { kind: 'settled', answer: entry.end.answer, duplicate: true };
     }
     try {
-      const giving = give();
+      const giving = Promise.resolve(give());
       entry.answering = { digest, giving };
       const answer = await giving;
       // Taken away meanwhile: the answer was given all the same.
@@ -241,10 +254,10 @@ export class Ledger<J extends Job, A> {
 
   #end(entry: Entry<J, A>, end: NonNullable<Entry<J, A>['end']>): void {
     const { handle, leaseId, owner, job } = entry.known;
-    const { taskId, twin, lane } = job;
+    const { taskId, lane } = job;
     entry.end = end;
     entry.lease = undefined;
-    entry.known = { handle, leaseId, owner, job: { taskId, twin, lane } };
+    entry.known = { handle, leaseId, owner, job: { taskId, lane } };
     this.#live.delete(entry);
     this.#ended.add(entry, this.#clock.elapsed());
     for (const listener of this.#listeners) listener();

@@ -36,21 +36,29 @@ export interface Translated {
 /** What a message becomes. Throws a problem that says why it cannot. */
 export function translate(message: MqttMessage, { rule, levels, captures }: Ruled, readCbor?: CborReader): Translated {
   const body = readMqttBody(message.payload, rule.body, readCbor);
-  const source: SourceDocument = {
-    ...Object.fromEntries(captures.map(([name, text]) => [name, asJson(text)])),
-    topic: asJson(message.topic),
-    // Of what no mapping asks for nothing is made.
-    get levels() {
-      return asJson(levels);
-    },
-    body,
-    [BODY_AS_OBJECT]: objectOf(body),
-    qos: asJson(message.qos),
-    retained: asJson(message.retained),
-    duplicate: asJson(message.duplicate),
-    get properties() {
-      return asJson(shownProperties(message.properties));
-    },
+  const source: SourceDocument = (root) => {
+    switch (root) {
+      case 'topic':
+        return asJson(message.topic);
+      case 'levels':
+        return asJson(levels);
+      case 'body':
+        return body;
+      case BODY_AS_OBJECT:
+        return objectOf(body);
+      case 'qos':
+        return asJson(message.qos);
+      case 'retained':
+        return asJson(message.retained);
+      case 'duplicate':
+        return asJson(message.duplicate);
+      case 'properties':
+        return asJson(shownProperties(message.properties));
+      default: {
+        const captured = captures.find(([name]) => name === root);
+        return captured === undefined ? undefined : asJson(captured[1]);
+      }
+    }
   };
   const work = mappedWork(rule.target, rule.priority, source);
   if (work.kind === 'goal') return { work, source };

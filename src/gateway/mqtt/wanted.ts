@@ -4,6 +4,8 @@ import type { Order } from '../requests/intake.ts';
 import { orderOf, traceFrom, type Work } from '../requests/order.ts';
 import { inputIssues, invalid } from '../requests/read-work.ts';
 import { REQUEST_PREFIX, type RequestRecord } from '../requests/record.ts';
+import { asJson } from '../webhook/body.ts';
+import { sourceOf } from '../webhook/render.ts';
 import type { CborReader } from './cbor.ts';
 import type { MqttMessage } from './message.ts';
 import { type Session, taskIdFor } from './message-id.ts';
@@ -39,7 +41,7 @@ export function wantedOf(message: MqttMessage, ruled: Ruled, { core, session, re
   checkInput(work, inputs);
   const given = rule.id === undefined ? undefined : textOf(rule.id, source);
   const taskId = taskIdFor(message, session, given, core.uuid);
-  const reply = answerWanted(message, rule, { ...source, task_id: { value: taskId, text: JSON.stringify(taskId) } });
+  const reply = answerWanted(message, rule, sourceOf({ task_id: asJson(taskId) }, source));
   const id = (reply === undefined ? UNASKED_PREFIX : REQUEST_PREFIX) + taskId;
   const requestId = REQUEST_PREFIX + taskId;
   const order = orderOf(

@@ -9,6 +9,7 @@ import { ownRequest } from '../requests/own-request.ts';
 import { inputIssues, invalid } from '../requests/read-work.ts';
 import { published } from '../requests/reply.ts';
 import { asJson } from '../webhook/body.ts';
+import { sourceOf } from '../webhook/render.ts';
 
 export type Playbooks = ReadonlyMap<string, PlaybookConfig>;
 
@@ -48,13 +49,14 @@ export async function executePlaybook(
   if (playbook === undefined)
     throw gatewayProblem('unknown_playbook', { detail: `there is no playbook ${JSON.stringify(path)} here` });
   const id = freshId(core.uuid);
-  const work = mappedWork(playbook.target, playbook.priority, {
+  const source = sourceOf({
     playbook: asJson(path),
     workload,
     user: asJson(holder.user ?? { user_id: holder.name }),
     request_id: asJson(id),
     callback_url: asJson(`${config.publicUrl ?? ''}${CALLBACK}`),
   });
+  const work = mappedWork(playbook.target, playbook.priority, source);
   if (work.kind === 'task' && inputs.has(work.workerType)) {
     const payload: unknown = JSON.parse(work.payload);
     const issues = inputIssues(work.workerType, payload, `{"payload":${work.payload}}`, inputs);

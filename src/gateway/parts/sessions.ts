@@ -16,12 +16,12 @@ import { mayUseCookie, shownSession } from '../sessions/shown.ts';
 export function sessions(ask: AskCore, { login: asked }: GatewayConfig): Part | undefined {
   if (asked === undefined) return undefined;
   const numbers = loginNumbers();
-  let force: { readonly login: LoginConfig; readonly keys: KeySet } | undefined;
+  let force: Opened['login'];
   let open: Sessions | undefined;
   const opened = (): Opened => {
-    if (open === undefined || force === undefined) throw new Error('sessions are not open');
+    if (open === undefined) throw new Error('sessions are not open');
     const { publicUrl, tls } = ask().live().config;
-    return { ...force, sessions: open, secure: tls !== undefined || publicUrl?.startsWith('https:') === true };
+    return { login: force, sessions: open, secure: tls !== undefined || publicUrl?.startsWith('https:') === true };
   };
   return {
     name: 'sessions',
@@ -45,8 +45,13 @@ export function sessions(ask: AskCore, { login: asked }: GatewayConfig): Part | 
       'auth.oidc.cache_s': login?.cacheS ?? null,
     }),
     prepare: ({ login }, means) => {
-      if (login === undefined) return () => {};
-      const next = { login, keys: keysOf(login, means) };
+      if (login === undefined) {
+        return () => {
+          force = undefined;
+          open?.endAll();
+        };
+      }
+      const next = { config: login, keys: keysOf(login, means) };
       return () => {
         force = next;
         open?.allow(heldScopes(login.scopes));
@@ -66,13 +71,13 @@ export function sessions(ask: AskCore, { login: asked }: GatewayConfig): Part | 
     authenticate: (credentials) => {
       const { config } = ask().live();
       const shown = shownSession(credentials, config.allowQueryToken);
-      if (shown === undefined || open === undefined) return undefined;
+      if (shown === undefined || open === undefined || force === undefined) return undefined;
       const own = config.publicUrl === undefined ? [] : [new URL(config.publicUrl).origin];
       const allowed =
         shown.where !== 'cookie' || mayUseCookie(credentials, { own, origins: config.cors?.origins ?? [] });
       return allowed ? open.principal(shown.token) : undefined;
     },
-    session: async (name) => await open?.named(name),
+    session: async (name) => (force === undefined ? undefined : await open?.named(name)),
     families: () => [counter('logins_total', 'Logins, by what became of them.', numbers.samples())],
     putAway: async () => await open?.close(),
   };

@@ -116,7 +116,7 @@ export class Intake {
         await this.#bus.ready();
       }
       const listener = await this.#bus.send(prepared, {
-        leaving: wait?.expectation.sent,
+        leaving: wait && (() => wait?.expectation.sent()),
         answered: wait?.outcome,
       });
       if (listener === 'no') throw new Error('a message that nobody heard counts as sent');

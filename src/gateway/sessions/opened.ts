@@ -6,8 +6,8 @@ import type { Sessions } from './sessions.ts';
 
 /** What the routes ask, once the part is open. */
 export interface Opened {
-  readonly login: LoginConfig;
-  readonly keys: KeySet;
+  /** undefined: a reload took it away. Nobody logs in any more, and no session is good. */
+  readonly login: { readonly config: LoginConfig; readonly keys: KeySet } | undefined;
   readonly sessions: Sessions;
   /** Cookies go over TLS alone. */
   readonly secure: boolean;

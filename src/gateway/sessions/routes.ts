@@ -78,7 +78,8 @@ export function sessionRoutes(ask: AskCore, opened: () => Opened, numbers: Login
         },
         run: async (context) => {
           const token = tokenIn(await bodyOf(context), context);
-          const session = token === undefined ? undefined : await opened().sessions.find(token);
+          const { sessions, login } = opened();
+          const session = token === undefined || login === undefined ? undefined : await sessions.find(token);
           return jsonReply(200, session === undefined ? NOT_VALID : { valid: true, ...shown(session) });
         },
       }),
@@ -95,7 +96,7 @@ export function sessionRoutes(ask: AskCore, opened: () => Opened, numbers: Login
           const { sessions, login, secure } = opened();
           const token = tokenIn(await bodyOf(context), context);
           if (token !== undefined) await sessions.finish(token);
-          const headers = login.cookie ? { 'set-cookie': cookieText('', { secure, lastsS: 0 }) } : undefined;
+          const headers = login?.config.cookie ? { 'set-cookie': cookieText('', { secure, lastsS: 0 }) } : undefined;
           return jsonReply(200, { status: 'logged_out' }, headers);
         },
       }),
@@ -109,7 +110,9 @@ const NOT_VALID = { valid: false, user: null, user_id: null, expires_at: null };
 async function login(core: Core, opened: Opened, numbers: LoginNumbers, context: Context): Promise<Reply> {
   core.limiter.take('login', core.live().config.limits.perToken);
   const body = await bodyOf(context);
-  const { login, keys, sessions, secure } = opened;
+  const { login: open, sessions, secure } = opened;
+  if (open === undefined) throw gatewayProblem('login_refused', { detail: 'nobody logs in here any more' });
+  const { config: login, keys } = open;
   const token = [body.id_token, body.auth0_token].find((each) => typeof each === 'string');
   const { nonce, session_duration_hours: hours } = body;
   if (typeof token !== 'string') throw invalid('/id_token', 'must be text');

@@ -101,6 +101,11 @@ export class Sessions {
     for (const known of this.#known.values()) known.tenure.hold(this.#heldBy(known));
   }
 
+  /** Here and now; what the store has is found again by whoever asks for it. */
+  endAll(): void {
+    for (const key of [...this.#known.keys()]) this.#end(key);
+  }
+
   async #find(key: string): Promise<Known | undefined> {
     const { clock, cacheMs } = this.#options;
     const known = this.#known.get(key);

@@ -119,11 +119,19 @@ export class SidecarFeed {
         ? { value: line, text }
         : { value: line.data ?? null, text: rawValue(text, 'data') ?? 'null' };
     const body = isJsonObject(data.value) ? data : { value: { value: data.value }, text: `{"value":${data.text}}` };
-    const source: SourceDocument = {
-      sidecar: asJson(this.name),
-      id: asJson(id ?? null),
-      data: target.to === 'task' ? body : data,
-      line: { value: line, text },
+    const source: SourceDocument = (root) => {
+      switch (root) {
+        case 'sidecar':
+          return asJson(this.name);
+        case 'id':
+          return asJson(id ?? null);
+        case 'data':
+          return target.to === 'task' ? body : data;
+        case 'line':
+          return { value: line, text };
+        default:
+          return undefined;
+      }
     };
     const work = mappedWork(target, priority, source);
     if (work.kind === 'task' && inputs.has(work.workerType)) {
@@ -156,7 +164,7 @@ export class SidecarFeed {
     try {
       const send = async (): Promise<void> => {
         if (wait !== undefined) await core.bus.ready();
-        const listener = await core.bus.send(prepared, { leaving: wait?.expectation.sent });
+        const listener = await core.bus.send(prepared, { leaving: wait && (() => wait.expectation.sent()) });
         core.metrics.work(work.kind, 'accepted');
         core.log({
           kind: 'work_published',

@@ -1,3 +1,4 @@
+import type { JsonBody } from '../../http/json-body.ts';
 import { Problem } from '../../http/problem.ts';
 import { type Context, jsonReply, type Reply } from '../../http/route.ts';
 import type { Core } from '../core.ts';
@@ -11,7 +12,7 @@ import { readCloudEvent } from './cloud-event.ts';
 import type { DeliveryOutcome } from './deliveries.ts';
 import { type Webhooks, webhookNamed } from './named.ts';
 import type { Webhook } from './open.ts';
-import { find, type SourceDocument } from './render.ts';
+import { placeIn, type SourceDocument } from './render.ts';
 import type { Refusal } from './scheme.ts';
 
 type Received = { readonly reply: Reply; readonly outcome: DeliveryOutcome };
@@ -52,19 +53,24 @@ async function judged(core: Core, webhook: Webhook, path: string, context: Conte
   const asked = scheme.challenge?.(body.value);
   if (asked !== undefined) return { reply: jsonReply(200, asked), outcome: 'challenge' };
 
-  const delivery = event?.delivery ?? deliveryId(webhook, context, { body });
-  // Most mappings look at the body alone.
-  const source: SourceDocument = {
-    event: asJson(config.name),
-    get headers() {
-      return asJson(shownHeaders(context, webhook));
-    },
-    get query() {
-      return asJson(Object.fromEntries(context.query));
-    },
-    body,
-    delivery: asJson(delivery ?? null),
-    cloudevent: event === undefined ? undefined : asJson(event.attributes),
+  const delivery = event?.delivery ?? deliveryId(webhook, context, body);
+  const source: SourceDocument = (root) => {
+    switch (root) {
+      case 'event':
+        return asJson(config.name);
+      case 'headers':
+        return asJson(shownHeaders(context, webhook));
+      case 'query':
+        return asJson(Object.fromEntries(context.query));
+      case 'body':
+        return body;
+      case 'delivery':
+        return asJson(delivery ?? null);
+      case 'cloudevent':
+        return event === undefined ? undefined : asJson(event.attributes);
+      default:
+        return undefined;
+    }
   };
   const work = mappedWork(config.target, config.priority, source);
   if (work.kind === 'task' && live.inputs.has(work.workerType)) {
@@ -111,10 +117,10 @@ function shownHeaders({ headers }: Context, { hidden }: Webhook): Record<string,
 }
 
 /** undefined: its sender gave it none, so nobody can tell whether it was here before. */
-function deliveryId({ config: { dedupe } }: Webhook, { headers }: Context, source: SourceDocument): string | undefined {
+function deliveryId({ config: { dedupe } }: Webhook, { headers }: Context, body: JsonBody): string | undefined {
   if (dedupe === undefined) return undefined;
   const { key } = dedupe;
-  const found = key.in === 'header' ? headers[key.name] : find(['body', ...key.pointer], source)?.value;
+  const found = key.in === 'header' ? headers[key.name] : placeIn(body, key.pointer)?.value;
   return typeof found === 'string' || typeof found === 'number' ? String(found) || undefined : undefined;
 }
 

@@ -4,8 +4,13 @@ import { rawItem, rawValue } from '../../contract/members.ts';
 import type { JsonBody } from '../../http/json-body.ts';
 import { gatewayProblem } from '../problems.ts';
 
-/** What a mapping refers to, by its first word. */
-export type SourceDocument = Readonly<Record<string, JsonBody | undefined>>;
+/** What a mapping refers to, by its first word. Asked, so that of what no mapping wants nothing is made. */
+export type SourceDocument = (root: string) => JsonBody | undefined;
+
+/** One that holds these, and otherwise what another one has. */
+export function sourceOf(values: Readonly<Record<string, JsonBody>>, other?: SourceDocument): SourceDocument {
+  return (root) => (Object.hasOwn(values, root) ? values[root] : other?.(root));
+}
 
 /** JSON text of a mapped value. What is taken over keeps every digit. Throws `unmapped_delivery` where nothing is at a place. */
 export function render(mapped: Mapped, source: SourceDocument): string {
@@ -28,9 +33,13 @@ export function render(mapped: Mapped, source: SourceDocument): string {
   }
 }
 
+function find([root = '', ...keys]: Pointer, source: SourceDocument): JsonBody | undefined {
+  return placeIn(source(root), keys);
+}
+
 /** The value at a place, with its text. Every key is data: nothing is found that did not come in. */
-export function find([root = '', ...keys]: Pointer, source: SourceDocument): JsonBody | undefined {
-  let place = Object.hasOwn(source, root) ? source[root] : undefined;
+export function placeIn(whole: JsonBody | undefined, keys: Pointer): JsonBody | undefined {
+  let place = whole;
   for (const key of keys) {
     if (place === undefined) return undefined;
     place = member(place, key);

@@ -22,8 +22,8 @@ export function isEnding(action: Action): action is Ending {
   return ['complete', 'fail', 'release', 'pause'].includes(action.kind);
 }
 
-/** What ends a lease; resolves when it is true. Throws a problem where it is not, and the lease stands. */
-export async function end(bridge: Bridge, lease: WorkLease, action: Ending): Promise<Told> {
+/** What ends a lease; resolves when it is true. Throws a problem where it is not, now or then, and the lease stands. */
+export function end(bridge: Bridge, lease: WorkLease, action: Ending): Told | Promise<Told> {
   switch (action.kind) {
     case 'complete':
       return complete(bridge, lease, action);
@@ -31,8 +31,8 @@ export async function end(bridge: Bridge, lease: WorkLease, action: Ending): Pro
       const { job } = lease;
       const verdict = afterFailure(action.failure, job.attempt, bridge.laneOf(job).config.maxAttempts);
       if (!verdict.again) {
-        const sure = await result(bridge, lease, { status: 'failed', error: action.error });
-        return { status: 'failed', retried: false, ...sure };
+        const told = { status: 'failed', retried: false };
+        return result(bridge, lease, { status: 'failed', error: action.error }, told);
       }
       const { attempt, afterMs } = verdict;
       bridge.numbers.task(job.type, 'retried');
@@ -52,12 +52,7 @@ export async function end(bridge: Bridge, lease: WorkLease, action: Ending): Pro
   }
 }
 
-/** What almost every worker is told: it is remembered of each answer, and is the same object for all. */
-const COMPLETED: Told = { status: 'completed' };
-/** Nothing needs to be told of a result that is on the bus. */
-const SURE: Told = {};
-
-async function complete(
+function complete(
   bridge: Bridge,
   lease: WorkLease,
   { output, value, isObject, modelUsed, tokenUsage, metadata }: Extract<Action, { kind: 'complete' }>,
@@ -74,13 +69,21 @@ async function complete(
   const schema = text === 'null' ? undefined : bridge.core.live().outputs.get(job.type);
   const wrong = outputProblem(text, schema, isObject ? value : undefined);
   if (wrong !== undefined) {
-    const sure = await result(bridge, lease, { status: 'failed', error: wrong });
-    return { status: 'failed', retried: false, error: wrong, ...sure };
+    const told = { status: 'failed', retried: false, error: wrong };
+    return result(bridge, lease, { status: 'failed', error: wrong }, told);
   }
-  const beside = { model_used: modelUsed, token_usage: tokenUsage, metadata };
-  const sure = await result(bridge, lease, { status: 'completed', output: {}, ...beside }, text);
-  return sure === SURE ? COMPLETED : { status: 'completed', ...sure };
+  const what = {
+    status: 'completed',
+    output: {},
+    model_used: modelUsed,
+    token_usage: tokenUsage,
+    metadata,
+  } as const;
+  return result(bridge, lease, what, COMPLETED, text);
 }
+
+/** One for all of them: it is remembered with each. */
+const COMPLETED: Told = { status: 'completed' };
 
 /** What is told of a result that may be on the bus or not. */
 const IN_DOUBT: Told = {
@@ -91,34 +94,35 @@ const IN_DOUBT: Told = {
 
 /**
  * The one result of a task. As everywhere here, what was under way when a connection broke is reported, and not sent a second time:
- * returns then what is told of it, and else nothing.
+ * then that is told beside `told`.
  */
 async function result(
   bridge: Bridge,
   lease: WorkLease,
   what: Parameters<Bridge['answers']['give']>[1],
+  told: Told,
   outputText?: string,
 ): Promise<Told> {
   const { job, grantedAt } = lease;
   const ms = bridge.core.clock.elapsed() - grantedAt;
-  let told = SURE;
+  let isInDoubt = false;
   try {
     await bridge.answers.give(job, { ...what, processing_time_ms: ms }, outputText);
   } catch (thrown) {
-    if (thrown instanceof Problem && thrown.code === 'unconfirmed') told = IN_DOUBT;
+    if (thrown instanceof Problem && thrown.code === 'unconfirmed') isInDoubt = true;
     else if (!isHeddleError(thrown) || thrown.code !== 'input_invalid') throw thrown;
     // What stands beside the output, such as counts that are none.
     else throw gatewayProblem('invalid_action', { detail: thrown.message, cause: thrown });
   }
   bridge.numbers.task(job.type, what.status);
-  if (told.confirmed === false) {
+  if (isInDoubt) {
     const { type, lane, taskId } = job;
     bridge.numbers.task(type, 'unconfirmed');
     const reason = 'the connection to the bus broke before the server had confirmed its result';
     bridge.core.log({ kind: 'work_ended', lane, taskId, how: 'unconfirmed', reason });
   }
   bridge.sourceOf(job).finished(job);
-  return told;
+  return isInDoubt ? { ...told, ...IN_DOUBT } : told;
 }
 
 /** What leaves the lease open, and extends it. */

@@ -5,6 +5,7 @@ import { checkShallow, validationError } from '../../contract/shallow-check.ts';
 import { takeTask } from '../../contract/taken-task.ts';
 import { Sender } from '../../delivery/sender.ts';
 import { problem } from '../../http/problem.ts';
+import { SharedTurn } from '../../time/turn.ts';
 import { sleep } from '../../time/wait.ts';
 import type { Core } from '../core.ts';
 import { Desk } from '../lease/desk.ts';
@@ -43,6 +44,7 @@ export class Bridge {
   readonly #core: Core;
   readonly #config: WorkersConfig;
   readonly #sender: Sender;
+  readonly #turn = new SharedTurn();
   readonly #sources: ReadonlyMap<string, Source>;
 
   constructor(core: Core, config: WorkersConfig, numbers: BridgeNumbers, durable: Durable | undefined) {
@@ -62,6 +64,10 @@ export class Bridge {
       clock,
       () => `${this.replica}.${uuid()}`,
       (lease) => this.sourceOf(lease.job).expired(lease),
+      // Where a stream has both, their records tell them apart.
+      (job) => {
+        if (job.stored === undefined) this.#sameId(job);
+      },
     );
     // Everybody who waits for a signal listens to it.
     setMaxListeners(0, this.closing.signal);
@@ -128,7 +134,6 @@ export class Bridge {
     return jobs.map((job) => {
       const { type, config } = this.laneOf(job);
       this.numbers.task(type, 'handed_out');
-      if (job.stored === undefined && this.ledger.openOf(job) !== undefined) this.#sameId(job);
       this.sourceOf(job).changed();
       return this.ledger.grant(job, { owner, termMs: config.leaseS * 1000 });
     });
@@ -138,7 +143,8 @@ export class Bridge {
   record(leases: readonly WorkLease[]): readonly WorkLease[] | Promise<readonly WorkLease[]> {
     // Of what no stream keeps, nobody else can know.
     if (leases.every(({ job }) => job.stored === undefined)) return leases;
-    return Promise.all(leases.map((lease) => this.#record(lease)));
+    // With those of all polls of this turn, in one write: as many workers, as many records.
+    return this.#turn.over().then(() => Promise.all(leases.map((lease) => this.#record(lease))));
   }
 
   async #record(lease: WorkLease): Promise<WorkLease> {

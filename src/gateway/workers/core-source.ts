@@ -64,11 +64,11 @@ export class CoreSource implements Source {
   }
 
   touch(): void {
-    this.#intake.touch();
+    this.#intake.demand.touch();
   }
 
   hold(): () => void {
-    return this.#intake.hold();
+    return this.#intake.demand.hold();
   }
 
   changed(): void {
@@ -94,7 +94,7 @@ export class CoreSource implements Source {
       });
       clock.unref(timer);
       this.#later.set(job, timer);
-    } else if (this.#intake.isWanted) desk.handBack([job]);
+    } else if (this.#intake.demand.isThere) desk.handBack([job]);
     // Nobody asks here any more; somebody else may.
     else void this.#toTheBus(job);
     return true;

@@ -1,6 +1,7 @@
 import { type HeddleError, isHeddleError } from '../../errors.ts';
-import type { Clock, Timer } from '../../time/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
+import { Demand } from './demand.ts';
 import type { Lane } from './lane.ts';
 
 interface Open {
@@ -27,48 +28,26 @@ export interface IntakeOptions {
 export class LaneIntake {
   readonly #bus: Transport;
   readonly #lane: Lane;
-  readonly #clock: Clock;
   readonly #options: IntakeOptions;
+  /** Who asks for them. */
+  readonly demand: Demand;
   readonly #open = new Set<Open>();
-  #holders = 0;
-  #askedAt = Number.NEGATIVE_INFINITY;
-  #timer: Timer | undefined;
   #stopped = false;
 
   constructor(bus: Transport, lane: Lane, clock: Clock, options: IntakeOptions) {
     this.#bus = bus;
     this.#lane = lane;
-    this.#clock = clock;
     this.#options = options;
-  }
-
-  touch(): void {
-    this.#askedAt = this.#clock.elapsed();
-    this.#watch();
-    this.fill();
-  }
-
-  hold(): () => void {
-    this.#holders += 1;
-    this.fill();
-    let holds = true;
-    return () => {
-      if (!holds) return;
-      holds = false;
-      this.#holders -= 1;
-      this.touch();
-    };
-  }
-
-  /** Whether somebody asks, or asked a moment ago. */
-  get isWanted(): boolean {
-    if (this.#stopped) return false;
-    return this.#holders > 0 || this.#clock.elapsed() - this.#askedAt < this.#options.lingerMs;
+    this.demand = new Demand(clock, {
+      lingerMs: options.lingerMs,
+      grew: () => this.fill(),
+      ended: () => void this.#leave(),
+    });
   }
 
   /** Asks the server for as much as there is room for. */
   fill(): void {
-    if (!this.isWanted) return;
+    if (!this.demand.isThere) return;
     let coming = 0;
     for (const { subscription, most } of this.#open) coming += Math.max(0, most - subscription.received);
     const free = this.#options.room() - coming;
@@ -80,7 +59,7 @@ export class LaneIntake {
   /** Resolves when nothing more comes. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#clock.cancel(this.#timer);
+    this.demand.stop();
     await this.#withdraw();
   }
 
@@ -108,21 +87,9 @@ export class LaneIntake {
     });
   }
 
-  #watch(): void {
-    if (this.#timer !== undefined || this.#stopped) return;
-    const leftMs = this.#askedAt + this.#options.lingerMs - this.#clock.elapsed();
-    this.#timer = this.#clock.after(Math.max(1, leftMs), () => {
-      this.#timer = undefined;
-      if (this.#holders > 0 || this.#stopped) return;
-      if (this.isWanted) this.#watch();
-      else void this.#leave();
-    });
-    this.#clock.unref(this.#timer);
-  }
-
   async #leave(): Promise<void> {
     await this.#withdraw();
-    if (!this.isWanted && !this.#stopped) this.#options.deserted();
+    if (!this.demand.isThere && !this.#stopped) this.#options.deserted();
   }
 
   async #withdraw(): Promise<void> {

@@ -11,8 +11,10 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
   const asked = readAsked(await context.json(), bridge.lanes, { workerId: false });
   requireTypes(context, asked.lanes);
   bridge.requireOpen();
+  const job = ready(bridge, asked, context);
   const left = directory.polled(asked);
-  const jobs = await context.apart(waitFor(bridge, asked, context)).finally(left);
+  if (job !== undefined) left();
+  const jobs = job === undefined ? await context.apart(waitFor(bridge, asked, context)).finally(left) : [job];
   let leases = bridge.handOut(jobs, principal.name);
   // Whatever happens to the answer: what did not leave is the next one's.
   let isGone = false;
@@ -37,6 +39,14 @@ export async function poll(bridge: Bridge, directory: Directory, context: Contex
     headers: { 'heddle-poll-timeout': String(asked.timeoutMs) },
     body: `[${leases.map((lease) => itemText(lease, clock)).join(',')}]`,
   };
+}
+
+/** What can be handed out at once, to the only one who asks: most polls of a busy type, and those need nothing of what a wait needs. */
+function ready(bridge: Bridge, { lanes, maxTasks }: Asked, { withdrawn }: Context): WorkJob | undefined {
+  if (withdrawn !== undefined) throw withdrawn;
+  const job = maxTasks === 1 ? bridge.desk.next(lanes.map(({ name }) => name)) : undefined;
+  if (job !== undefined) for (const { name } of lanes) bridge.sourceOf({ lane: name }).touch();
+  return job;
 }
 
 function waitFor(

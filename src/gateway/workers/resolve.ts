@@ -45,13 +45,13 @@ export async function resolve(tools: ResolveTools, handle: string, context: Cont
       });
     }
     const from = { handle, owner: principal.name, may: (type: string) => mayWork(principal, type) };
-    const elsewhere = async (): Promise<Told> => (await resolveElsewhere(tools, from, said)) ?? unknown();
-    const told = (await resolveHere(tools, from, said)) ?? (await elsewhere());
+    const told = (await resolveHere(tools, from, said)) ?? (await resolveElsewhere(tools, from, said)) ?? unknown();
     bridge.numbers.resolved(told.duplicate === true ? 'duplicate' : 'ok');
     if (action.kind !== 'wait_signal') return jsonReply(200, { task_id: handle, ...told });
     requireTypes(context, typeof told.worker_type === 'string' ? [{ type: told.worker_type }] : []);
     const runId = action.runId ?? String(told.run_id);
-    const say = async (): Promise<Told> => (await resolveHere(tools, from, said)) ?? (await elsewhere());
+    const say = async (): Promise<Told> =>
+      (await resolveHere(tools, from, said)) ?? (await resolveElsewhere(tools, from, said)) ?? unknown();
     const data = await context.apart(
       waitForSignal(signals, { ...action, runId }, { bridge, context, termMs: Number(told.lease_ms), say }),
     );

@@ -1,7 +1,8 @@
 import { readJsonObject } from '../../contract/decode-json.ts';
 import type { Taking, WorkDelivery, WorkQueue } from '../../store/work-queue.ts';
-import type { Clock, Timer } from '../../time/clock.ts';
+import type { Clock } from '../../time/clock.ts';
 import type { SourceTools } from './core-source.ts';
+import { Demand } from './demand.ts';
 import { nextOf, type StoredTask, type WorkJob, type WorkLease } from './job.ts';
 import type { Lane } from './lane.ts';
 import type { LeaseRecord } from './lease-record.ts';
@@ -43,6 +44,7 @@ export class StreamSource implements Source {
   readonly #lane: Lane;
   readonly #tools: StreamTools;
   readonly #clock: Clock;
+  readonly #demand: Demand;
   readonly #taking: Taking;
   /** What is here, by the place in the stream. */
   readonly #here = new Map<number, WorkJob>();
@@ -50,15 +52,16 @@ export class StreamSource implements Source {
   readonly #arriving = new Map<number, string>();
   /** On their way back to the stream. */
   readonly #going = new Set<Promise<void>>();
-  #holders = 0;
-  #askedAt = Number.NEGATIVE_INFINITY;
-  #timer: Timer | undefined;
-  #stopped = false;
 
   constructor(lane: Lane, tools: StreamTools) {
     this.#lane = lane;
     this.#tools = tools;
     this.#clock = tools.clock;
+    this.#demand = new Demand(tools.clock, {
+      lingerMs: LINGER_MS,
+      grew: () => this.changed(),
+      ended: () => void this.#leave(),
+    });
     this.#taking = tools.queue.take(consumerOf(lane), {
       receive: (delivery) => void this.#receive(delivery),
       over: () => this.#clock.unref(this.#clock.after(AGAIN_MS, () => this.changed())),
@@ -66,31 +69,23 @@ export class StreamSource implements Source {
   }
 
   touch(): void {
-    this.#askedAt = this.#clock.elapsed();
-    this.#watch();
-    this.changed();
+    this.#demand.touch();
   }
 
   hold(): () => void {
-    this.#holders += 1;
-    this.changed();
-    let holds = true;
-    return () => {
-      if (!holds) return;
-      holds = false;
-      this.#holders -= 1;
-      this.touch();
-    };
+    return this.#demand.hold();
   }
 
   changed(): void {
-    if (!this.#isWanted) return;
+    if (!this.#demand.isThere) return;
     const { desk } = this.#tools;
     const { name, config } = this.#lane;
     const { coming } = this.#taking;
+    const ready = desk.ready(name);
     const most = Math.min(config.buffer, 2 * desk.askers(name) + AHEAD);
-    const free = most - desk.ready(name) - coming;
-    if (free < 1 || (coming > 0 && free < most / 2)) return;
+    const free = most - ready - coming;
+    // Not for each single one: a request costs as much as a task.
+    if (free < 1 || (ready + coming > 0 && free < most / 2)) return;
     this.#taking.ask(free);
   }
 
@@ -152,19 +147,13 @@ export class StreamSource implements Source {
   }
 
   async stop(): Promise<void> {
-    this.#stopped = true;
-    this.#clock.cancel(this.#timer);
+    this.#demand.stop();
     await this.#taking.stop();
   }
 
   async giveBack(): Promise<void> {
     for (const job of this.#tools.desk.remove(this.#lane.name)) this.again(job, 0);
     await Promise.all(this.#going);
-  }
-
-  get #isWanted(): boolean {
-    if (this.#stopped) return false;
-    return this.#holders > 0 || this.#clock.elapsed() - this.#askedAt < LINGER_MS;
   }
 
   async #receive(delivery: WorkDelivery): Promise<void> {
@@ -196,7 +185,7 @@ export class StreamSource implements Source {
     job.memo.checkpoint = earlier?.checkpoint ?? undefined;
     this.#here.set(seq, job);
     if (counts.attempt > this.#lane.config.maxAttempts) this.#spent(job);
-    else if (this.#isWanted) desk.offer(job);
+    else if (this.#demand.isThere) desk.offer(job);
     // Another replica may have somebody who asks.
     else this.again(job, 0);
   }
@@ -248,22 +237,10 @@ export class StreamSource implements Source {
     return recordOf(lease, stored, lease.job.attempt + 1, this.#clock.now() - this.#clock.elapsed());
   }
 
-  #watch(): void {
-    if (this.#timer !== undefined || this.#stopped) return;
-    const leftMs = this.#askedAt + LINGER_MS - this.#clock.elapsed();
-    this.#timer = this.#clock.after(Math.max(1, leftMs), () => {
-      this.#timer = undefined;
-      if (this.#holders > 0 || this.#stopped) return;
-      if (this.#isWanted) this.#watch();
-      else void this.#leave();
-    });
-    this.#clock.unref(this.#timer);
-  }
-
   /** Nobody asks here: what comes from now on is for the other replicas. */
   async #leave(): Promise<void> {
     await this.#taking.rest();
-    if (!this.#isWanted) await this.giveBack();
+    if (!this.#demand.isThere) await this.giveBack();
     else this.changed();
   }
 }

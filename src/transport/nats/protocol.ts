@@ -1,17 +1,8 @@
-import {
-  type ClientOptions,
-  type ClientPublishOptions,
-  dialThrough,
-  type MsgHdrsImpl,
-  type Payload,
-  ProtocolHandler,
-  type Server,
-  type Status,
-} from './client.ts';
+import { type ClientOptions, dialThrough, ProtocolHandler, type Server, type Status } from './client.ts';
 import { DialProblem } from './dial.ts';
 import { MessageMemory } from './message-memory.ts';
 import { MessageParser } from './parser.ts';
-import type { Chunk, NatsSocket } from './socket.ts';
+import type { NatsSocket } from './socket.ts';
 
 /** Shorter text is worth no write of its own. */
 const LONG = 16 * 1024;
@@ -51,25 +42,22 @@ export class NatsProtocol extends ProtocolHandler {
   }
 
   /**
-   * Of a long text the engine makes bytes, and copies them behind what waits: twice its size, outside the heap, each time. It is
-   * written as it is, into memory that is given back when it is sent.
+   * A message of text in one piece, where the engine makes three or four of it, each with memory of its own, outside the heap. A long
+   * one is not even copied behind what waits: it is written as it is, into memory that is given back when it is sent. `fields`: headers
+   * as they stand on the wire. False where it is more than the server takes; then nothing was counted or sent.
    */
-  override publish(subject: string, payload?: Payload, options?: ClientPublishOptions): void {
-    const isLong = typeof payload === 'string' && payload.length >= LONG;
-    const head = isLong && this.connected && this.infoReceived ? this.#headOf(subject, payload, options) : undefined;
-    if (head === undefined) return super.publish(subject, payload, options);
-    this.socket?.sendAll([this.outbound.drain(), ...head, payload ?? '', '\r\n']);
-  }
-
-  /** What stands before the payload, once it is counted; undefined where it is more than the server takes. */
-  #headOf(subject: string, text: string, { reply, headers }: ClientPublishOptions = {}): readonly Chunk[] | undefined {
-    const fields = headers === undefined ? undefined : (headers as MsgHdrsImpl).encode();
-    const bytes = Buffer.byteLength(text) + (fields?.length ?? 0);
-    if (bytes > (this.info?.max_payload ?? Number.POSITIVE_INFINITY)) return undefined;
+  publishText(subject: string, text: string, reply: string | undefined, fields: string): boolean {
+    const fieldBytes = fields === '' ? 0 : Buffer.byteLength(fields);
+    const bytes = fieldBytes + Buffer.byteLength(text);
+    if (bytes > (this.info?.max_payload ?? Number.POSITIVE_INFINITY)) return false;
     this.outMsgs += 1;
     this.outBytes += bytes;
-    const to = reply ? `${subject} ${reply}` : subject;
-    return fields === undefined ? [`PUB ${to} ${bytes}\r\n`] : [`HPUB ${to} ${fields.length} ${bytes}\r\n`, fields];
+    const to = reply === undefined ? subject : `${subject} ${reply}`;
+    const head = fields === '' ? `PUB ${to} ${bytes}\r\n` : `HPUB ${to} ${fieldBytes} ${bytes}\r\n${fields}`;
+    if (text.length < LONG || !this.connected || !this.infoReceived) {
+      this.sendCommand(Buffer.from(`${head}${text}\r\n`));
+    } else this.socket?.sendAll([this.outbound.drain(), head, text, '\r\n']);
+    return true;
   }
 
   /** Called before every dial; a new connection gets a new parser. */

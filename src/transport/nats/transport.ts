@@ -1,6 +1,6 @@
 import { HeddleError } from '../../errors.ts';
 import { handlerFailed, tooLarge } from '../failures.ts';
-import { refuseHeader, refuseSubject, refuseSubscription } from '../guards.ts';
+import { refuseSubject, refuseSubscription } from '../guards.ts';
 import { HeldMessages } from '../held-messages.ts';
 import { Requests } from '../requests.ts';
 import type {
@@ -14,9 +14,10 @@ import type {
   Subscription,
   Transport,
 } from '../transport.ts';
-import { headers, type MsgHdrs, type PermissionViolationError } from './client.ts';
+import type { PermissionViolationError } from './client.ts';
 import type { Joined } from './connect.ts';
 import { permissionError } from './events.ts';
+import { headersText, wireHeaders } from './headers.ts';
 import { NatsLink } from './link.ts';
 import { DirectSubscription } from './parser.ts';
 import type { Plan } from './plan.ts';
@@ -59,6 +60,13 @@ export class NatsTransport implements Transport {
 
   #send(subject: string, data: Uint8Array | string, options: PublishOptions | undefined): void {
     const { protocol } = this.#link;
+    if (typeof data === 'string') {
+      const { reply, headers } = options ?? {};
+      if (reply !== undefined) refuseSubject(reply);
+      const fields = headers === undefined ? '' : headersText(this.#requireHeaders(headers));
+      if (protocol.publishText(subject, data, reply, fields)) return;
+      throw this.#tooLarge(subject, data);
+    }
     try {
       if (options === undefined) protocol.publish(subject, data);
       else protocol.publish(subject, data, this.#wireOptions(options));
@@ -72,14 +80,16 @@ export class NatsTransport implements Transport {
   #wireOptions({ reply, headers }: PublishOptions): Parameters<NatsLink['protocol']['publish']>[2] {
     if (reply !== undefined) refuseSubject(reply);
     if (headers === undefined) return reply === undefined ? {} : { reply };
-    if (!this.info.headers) {
-      throw new HeddleError('connection_failed', `${this.url} does not know headers`, {
-        hint: 'A NATS server has them since version 2.2.',
-        retryable: false,
-      });
-    }
-    const wire = wireHeaders(headers);
+    const wire = wireHeaders(this.#requireHeaders(headers));
     return reply === undefined ? { headers: wire } : { reply, headers: wire };
+  }
+
+  #requireHeaders<T>(fields: T): T {
+    if (this.info.headers) return fields;
+    throw new HeddleError('connection_failed', `${this.url} does not know headers`, {
+      hint: 'A NATS server has them since version 2.2.',
+      retryable: false,
+    });
   }
 
   /** Checks what `#send` would, and keeps it until the connection is back. */
@@ -132,7 +142,7 @@ export class NatsTransport implements Transport {
     this.#link.protocol.memory.giveBack(data);
   }
 
-  async request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message> {
+  request(subject: string, data: Uint8Array | string, options: RequestOptions): Promise<Message> {
     return this.#asking().one(subject, data, options);
   }
 
@@ -214,16 +224,6 @@ export class NatsTransport implements Transport {
   #tooLarge(subject: string, data: Uint8Array | string): HeddleError {
     return tooLarge(this, subject, Buffer.byteLength(data), 'max_payload in the server');
   }
-}
-
-/** Headers for the wire. What could begin a line of its own is refused, not cleaned. */
-export function wireHeaders(fields: Readonly<Record<string, string>>): MsgHdrs {
-  const wire = headers();
-  for (const [name, value] of Object.entries(fields)) {
-    refuseHeader(name, value);
-    wire.append(name, value);
-  }
-  return wire;
 }
 
 /**

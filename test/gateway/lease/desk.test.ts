@@ -45,6 +45,24 @@ test('what comes in one turn is shared out: one for each before anybody has a se
   );
 });
 
+test('the only one who asks has at once what the line would give it; where others stand, it has to join them', async () => {
+  const desk = new Desk<Job>(() => 1);
+  assert.equal(desk.next(['a', 'b']), undefined);
+  for (const id of ['1', '2', '3']) desk.offer(job(id));
+  desk.offer(job('4', 'b'));
+  // The lane that was served longest ago goes first, as in the line.
+  assert.deepEqual(
+    [desk.next(['a', 'b']), desk.next(['a', 'b']), desk.next(['b'])].map((each) => each?.taskId),
+    ['1', '4', undefined],
+  );
+  assert.deepEqual([desk.ready('a'), desk.weight('a'), desk.weight('b')], [2, 2, 0]);
+  const waiting = poll(desk, ['a']);
+  assert.equal(desk.next(['b', 'a']), undefined);
+  await turn();
+  assert.deepEqual(waiting.got, ['2']);
+  assert.equal(desk.next(['a'])?.taskId, '3');
+});
+
 test('a poll takes what is there at once, and does not wait for more', async () => {
   const desk = new Desk<Job>();
   desk.offer(job('1'));

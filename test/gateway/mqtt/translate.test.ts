@@ -12,6 +12,7 @@ import { taskIdFor } from '../../../src/gateway/mqtt/message-id.ts';
 import { readMqttBody } from '../../../src/gateway/mqtt/read-body.ts';
 import { answerWanted } from '../../../src/gateway/mqtt/reply.ts';
 import { ruleFor, type Translated, translate } from '../../../src/gateway/mqtt/translate.ts';
+import { sourceOf } from '../../../src/gateway/webhook/render.ts';
 import { Problem } from '../../../src/http/problem.ts';
 import { gatewayConfig } from '../start.ts';
 
@@ -208,7 +209,7 @@ test('an answer goes where the message says, else where the rule says, and nowhe
   const { source } = translated(asked);
   const rule = RULES[0];
   assert.ok(rule !== undefined && RULES[2] !== undefined);
-  const named = { ...source, task_id: { value: 'T', text: '"T"' } };
+  const named = sourceOf({ task_id: { value: 'T', text: '"T"' } }, source);
   assert.deepEqual(answerWanted(asked, rule, named), { topic: 'answers/a/T', qos: 1, retain: false, send: 'result' });
   const properties = { responseTopic: 'me/1', correlationData: Buffer.from([0, 1, 255]) };
   assert.deepEqual(answerWanted({ ...asked, properties }, rule, named), {
