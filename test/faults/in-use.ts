@@ -12,9 +12,12 @@ import { before, ON_NODE } from '../helpers/program-under-test.ts';
  */
 export const NODE_ARGS = ['--min-semi-space-size=16', '--expose-gc'];
 
+/** On Node, and where a socket has a place among the files. */
+const CAN_BE_ASKED = ON_NODE && process.platform !== 'win32';
+
 /** The environment in which a program can be asked. */
 export function askable(folder: string): Record<string, string> {
-  if (!ON_NODE) return {};
+  if (!CAN_BE_ASKED) return {};
   return before(`
     import { createServer } from 'node:net';
     createServer((socket) => {
@@ -28,6 +31,6 @@ export function askable(folder: string): Record<string, string> {
 
 /** In MiB, after a collection. Undefined where a program cannot be asked. */
 export async function inUseOf(folder: string, pid: number): Promise<number | undefined> {
-  if (!ON_NODE) return undefined;
+  if (!CAN_BE_ASKED) return undefined;
   return Number(await text(connect(join(folder, `in-use.${pid}`)))) / 1024 / 1024;
 }
