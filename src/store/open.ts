@@ -5,11 +5,12 @@ import type { DirectoryOptions } from './directory/kept-folder.ts';
 import { refuseName } from './guards.ts';
 import type { Exactness, Keeping } from './jetstream/config.ts';
 import type { Stream } from './stream.ts';
+import type { Fading } from './table.ts';
 import type { WorkQueue, WorkQueueOptions } from './work-queue.ts';
 
 /** Where something is kept. Each home is loaded when something is opened there, and the packages of JetStream with it. */
 export type Place =
-  | { readonly home: 'memory'; readonly clock?: Clock | undefined }
+  | { readonly home: 'memory'; readonly clock?: Clock | undefined; readonly fading?: Fading | undefined }
   | ({ readonly home: 'directory' } & DirectoryOptions)
   | ({ readonly home: 'jetstream'; readonly bus: Transport; readonly clock?: Clock | undefined } & Keeping & Exactness);
 
@@ -34,7 +35,7 @@ export async function openBucket(place: Place, name: string): Promise<Bucket> {
   refuseName('bucket', name);
   switch (place.home) {
     case 'memory':
-      return new (await import('./memory/bucket.ts')).MemoryBucket(name, place.clock);
+      return new (await import('./memory/bucket.ts')).MemoryBucket(name, place.clock, place.fading);
     case 'directory':
       return new (await import('./directory/bucket.ts')).DirectoryBucket(name, place);
     case 'jetstream': {

@@ -1,4 +1,5 @@
 import { subjectMatches } from '../contract/subject-grammar.ts';
+import { ByAge } from '../time/by-age.ts';
 import type { Clock } from '../time/clock.ts';
 import type { BucketChange, BucketEntry, BucketLimits, WatchOptions } from './bucket.ts';
 import { isFull, tooLarge } from './failure.ts';
@@ -18,7 +19,16 @@ export interface Row {
 }
 
 interface SizedRow extends Row {
-  readonly size: number;
+  value: Uint8Array | string;
+  size: number;
+}
+
+/** What is over before it ends, and need not be held whole until then. */
+export interface Fading {
+  /** From the last write of a value on. */
+  readonly afterMs: number;
+  /** What is left of the value under the same revision, for the rest of its life. No watch tells it. */
+  left(value: Uint8Array | string): Uint8Array | string;
 }
 
 /** The values of a bucket as they are now, and the news of them. Both homes without a server stand on it. */
@@ -29,12 +39,16 @@ export class Table {
   /** In the order of their last writes, which is that of their ends. */
   readonly #rows = new Map<string, SizedRow>();
   readonly #watches = new Set<(change: BucketChange & { readonly key: string }) => void>();
+  readonly #fading: Fading | undefined;
+  /** The keys of all writes whose values are whole; some are written anew or gone meanwhile. */
+  readonly #whole = new ByAge<string>();
   #bytes = 0;
 
-  constructor(name: string, limits: BucketLimits, clock: Clock) {
+  constructor(name: string, limits: BucketLimits, clock: Clock, fading?: Fading) {
     this.#name = name;
     this.limits = limits;
     this.#clock = clock;
+    this.#fading = fading;
   }
 
   get bytes(): number {
@@ -77,6 +91,7 @@ export class Table {
     const { key, value, revision, at } = row;
     this.#rows.set(key, { key, value, revision, at, size });
     this.#bytes += size;
+    if (this.#fading !== undefined) this.#whole.add(key, at);
     if (this.#watches.size > 0) this.#tell({ kind: 'put', ...entryOf(row) });
   }
 
@@ -125,9 +140,23 @@ export class Table {
   }
 
   #endOfLife(): void {
+    this.#fade();
     for (const row of this.#rows.values()) {
       if (!this.#isOver(row)) return;
       this.#drop(row.key);
+    }
+  }
+
+  #fade(): void {
+    if (this.#fading === undefined) return;
+    const before = this.#clock.now() - this.#fading.afterMs;
+    for (let key = this.#whole.takeOlder(before); key !== undefined; key = this.#whole.takeOlder(before)) {
+      const row = this.#rows.get(key);
+      if (row === undefined || row.at > before) continue;
+      row.value = this.#fading.left(row.value);
+      const size = sizeOf(key, row.value);
+      this.#bytes += size - row.size;
+      row.size = size;
     }
   }
 

@@ -6,7 +6,8 @@ const MOST_EMPTY = 1_024;
  * through the places of all that were deleted before it finds its first.
  */
 export class ByAge<T> {
-  #things: T[] = [];
+  /** Of those that were taken nothing is held. */
+  #things: (T | undefined)[] = [];
   /** When each of them came: numbers side by side need no object each. */
   #times: number[] = [];
   /** How many were taken of the list. */
@@ -27,6 +28,7 @@ export class ByAge<T> {
     const at = this.#times[this.#taken];
     if (at === undefined || at > than) return undefined;
     const oldest = this.#things[this.#taken];
+    this.#things[this.#taken] = undefined;
     this.#taken += 1;
     if (this.#taken > MOST_EMPTY && this.#taken * 2 > this.#things.length) {
       this.#things = this.#things.slice(this.#taken);

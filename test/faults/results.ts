@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { inProject } from '../helpers/root.ts';
-import type { Course } from './vitals.ts';
+import type { Course, Growth } from './vitals.ts';
 
 /** What `npm run soak` saw: results.json, of which tools/generate-reliability-doc.mjs makes docs/reliability.md. */
 export interface Results {
@@ -28,7 +28,9 @@ export interface Results {
     readonly done: Readonly<Record<string, number>>;
     /** What was not as it should be. */
     readonly wrong: readonly string[];
-    readonly programs: Readonly<Record<string, { readonly mib: Course; readonly handles: Course }>>;
+    readonly programs: Readonly<
+      Record<string, { readonly mib: Course; readonly handles: Course; readonly inUse?: Growth | undefined }>
+    >;
   };
 }
 
@@ -40,5 +42,5 @@ export function readResults(): Results {
 
 /** Puts what was seen in the place of what stood there. */
 export function noteResults(seen: Partial<Results>): void {
-  writeFileSync(FILE, `${JSON.stringify({ ...readResults(), ...seen }, null, 1)}\n`);
+  writeFileSync(FILE, `${JSON.stringify({ ...readResults(), ...seen }, null, 2)}\n`);
 }

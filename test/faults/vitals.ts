@@ -19,10 +19,13 @@ export function vitalsOf(pid: number): Vitals | undefined {
   }
 }
 
-/** How what was measured went on: the second quarter of the time against the last, so that no beginning is taken for growth. */
-export interface Course {
+export interface Growth {
   readonly early: number;
   readonly late: number;
+}
+
+/** How what was measured went on: the second quarter of the time against the last, so that no beginning is taken for growth. */
+export interface Course extends Growth {
   readonly most: number;
 }
 

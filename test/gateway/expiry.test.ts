@@ -1,5 +1,9 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
+import { wireTime } from '../../src/contract/wire-time.ts';
+import type { RequestRecord } from '../../src/gateway/requests/record.ts';
+import { RequestStore } from '../../src/gateway/requests/store.ts';
+import type { Problem } from '../../src/http/problem.ts';
 import { createFakeClock } from '../../src/time/fake-clock.ts';
 import { createMemoryBus } from '../../src/transport/memory.ts';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -22,6 +26,18 @@ async function gatewayWithClock(t: TestContext): Promise<{
   return { gateway, clock };
 }
 
+const RECORD: Omit<RequestRecord, 'id' | 'answer'> = {
+  kind: 'task',
+  message_id: 'm',
+  worker_type: 'echo',
+  owner: 'somebody',
+  body_hash: null,
+  state: 'done',
+  until: null,
+  listener: 'seen',
+  traceparent: null,
+  created_at: '2026-01-01T12:00:00.000Z',
+};
 const TASK = { worker_type: 'echo', payload: {} };
 
 test('an expired request is known as one for a while, then it may have been one', async (t) => {
@@ -61,4 +77,43 @@ test('a key whose request has expired may be used anew, for another body too', a
   assert.equal((await send(2)).status, 422);
   await clock.advance(MINUTE_MS);
   assert.deepEqual(await send(2), { status: 202, replayed: null });
+});
+
+test('of what has expired the answer is let go: a store that was full has room, and still knows whose it was', async () => {
+  const clock = createFakeClock();
+  const bus = await createMemoryBus().connect();
+  const options = { name: 'small', kind: 'memory', lifetimesS: [60], replicas: 1, resultBytes: 1024 * 1024 } as const;
+  const store = await RequestStore.open(bus, options, clock);
+  const result = JSON.stringify({ output: 'x'.repeat(1024 * 1024 - 100) });
+  const answer = {
+    status: 'completed',
+    at: wireTime(clock.now()),
+    reason: null,
+    bytes: result.length,
+    omitted: false,
+  } as const;
+  const add = async (id: string): Promise<number> => await store.add(60, { record: { ...RECORD, id, answer }, result });
+  const fill = async (name: string): Promise<number> => {
+    for (let count = 0; ; count += 1) {
+      try {
+        await add(`gw-${name}-${count}`);
+      } catch (thrown) {
+        assert.match(String((thrown as Problem).cause), /full/);
+        return count;
+      }
+    }
+  };
+  const most = await fill('first');
+  assert.ok(most > 50, String(most));
+  await clock.advance(MINUTE_MS);
+  // What is left of them takes a little.
+  const again = await fill('second');
+  assert.ok(again >= most - 1, `${again} of ${most}`);
+  const { expired, expiresAt, result: left, record } = (await store.get('gw-first-0')) ?? {};
+  assert.deepEqual(
+    { expired, expiresAt, left, owner: record?.owner, answer: record?.answer },
+    { expired: true, expiresAt: clock.now(), left: undefined, owner: 'somebody', answer: null },
+  );
+  await store.close();
+  await bus.close();
 });

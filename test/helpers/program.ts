@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import type { TestContext } from 'node:test';
-import { PROGRAM } from './program-under-test.ts';
+import { ON_NODE, PROGRAM } from './program-under-test.ts';
 
 /** The built program in a process of its own, as a user runs it; gone with the test. */
 export interface RunningProgram {
@@ -27,12 +27,15 @@ export function startProgram(
     cwd?: string;
     env?: Record<string, string | undefined>;
     largestFileKiB?: number;
+    /** For Node itself, where the program runs on it. */
+    nodeArgs?: readonly string[];
     /** Where another copy of it stands. */
     root?: string;
   } = {},
 ): RunningProgram {
-  const { root } = options;
-  const command = [...(root === undefined ? PROGRAM : [process.execPath, join(root, 'bin', 'heddle-ts.js')]), ...argv];
+  const { root, nodeArgs = [] } = options;
+  const [runtime, ...script] = root === undefined ? PROGRAM : [process.execPath, join(root, 'bin', 'heddle-ts.js')];
+  const command = [runtime, ...(ON_NODE || root !== undefined ? nodeArgs : []), ...script, ...argv];
   const { largestFileKiB } = options;
   // A disk that is full, as far as the program can tell: a write beyond the limit fails, and no signal ends it for that.
   const limit = `trap "" XFSZ; ulimit -f ${(largestFileKiB ?? 0) * 2}; exec "$@"`;

@@ -1,4 +1,7 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
 import { openBucket, openStream } from '../../src/store/open.ts';
+import { createFakeClock } from '../../src/time/fake-clock.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { keepsStorePromises } from './promises.ts';
 
@@ -21,4 +24,34 @@ keepsStorePromises({
       },
     };
   },
+});
+
+test('what fades is whole until its time; then what is left of it stands under its revision, and counts for what it is', async (t) => {
+  const clock = createFakeClock();
+  const fading = { afterMs: 1_000, left: (value: Uint8Array | string) => String(value).slice(0, 1) };
+  const bucket = await openBucket({ home: 'memory', clock, fading }, 'fading');
+  t.after(() => bucket.close());
+  await bucket.ensure({ ttlMs: 5_000, maxBytes: 1_000 });
+  const large = 'a'.repeat(600);
+  const text = async (key: string) => Buffer.from((await bucket.get(key))?.value ?? []).toString();
+  const revision = await bucket.put('a', large);
+  await clock.advance(999);
+  await assert.rejects(bucket.put('b', large), /full/);
+  assert.equal(await text('a'), large);
+  await clock.advance(1);
+  await bucket.put('b', large);
+  assert.deepEqual([await text('a'), (await bucket.get('a'))?.revision], ['a', revision]);
+  // Written anew it is whole again, for its whole time.
+  await clock.advance(500);
+  await bucket.update('a', 'again', revision);
+  await clock.advance(999);
+  await bucket.put('c', '');
+  assert.deepEqual([await text('a'), await text('b')], ['again', 'a']);
+  await clock.advance(1);
+  await bucket.put('c', '');
+  assert.equal(await text('a'), 'a');
+  await clock.advance(3_999);
+  assert.equal(await text('a'), 'a');
+  await clock.advance(1);
+  assert.equal(await bucket.get('a'), undefined);
 });

@@ -40,9 +40,9 @@ export interface RequestRecord {
   readonly body_hash: string | null;
   /**
    * `running`: the first request with this key has no answer yet; after `until` its process counts as dead. `forgotten`: deleted by
-   * its owner.
+   * its owner. `expired`: its answer was let go when its lifetime was over; others whose lifetime is over stand as they stood.
    */
-  readonly state: 'running' | 'accepted' | 'done' | 'forgotten';
+  readonly state: 'running' | 'accepted' | 'done' | 'forgotten' | 'expired';
   /** Milliseconds since 1970. */
   readonly until: number | null;
   readonly listener: Exclude<Fate, 'no'> | null;
@@ -91,6 +91,14 @@ export interface KeptRequest {
 export function encodeRequest({ record, result }: KeptRequest): string {
   const head = JSON.stringify(record);
   return result === undefined ? head : `${head}\n${result}`;
+}
+
+/** What is left of one whose lifetime is over: who asked, and who is told what the bus still says of it. */
+export function expiredRequest(value: Uint8Array | string): Uint8Array | string {
+  const kept = decodeRequest(typeof value === 'string' ? Buffer.from(value) : value);
+  if (kept === undefined || kept.record.state === 'forgotten') return value;
+  const record: RequestRecord = { ...kept.record, state: 'expired', until: null, answer: null };
+  return encodeRequest({ record, result: undefined });
 }
 
 /** undefined for what is no record of ours. */

@@ -6,7 +6,14 @@ import type { Transport } from '../../transport/transport.ts';
 import { busDown } from '../bus.ts';
 import type { StoreKind } from '../events.ts';
 import { Together } from '../together.ts';
-import { addressToken, decodeRequest, encodeRequest, type KeptRequest, type RequestRecord } from './record.ts';
+import {
+  addressToken,
+  decodeRequest,
+  encodeRequest,
+  expiredRequest,
+  type KeptRequest,
+  type RequestRecord,
+} from './record.ts';
 
 /** A request as it stands, and what it takes to change it. */
 export interface Standing extends KeptRequest {
@@ -71,7 +78,7 @@ export class RequestStore {
     for (const ttlS of new Set(options.lifetimesS)) {
       const place =
         kind === 'memory'
-          ? ({ home: 'memory', clock } as const)
+          ? ({ home: 'memory', clock, fading: { afterMs: ttlS * 1000, left: expiredRequest } } as const)
           : ({ home: 'jetstream', bus, clock, replicas: options.replicas } as const);
       const bucket = await openBucket(place, `heddle-${options.name}-${ttlS}`);
       await bucket.ensure({
@@ -174,7 +181,8 @@ export class RequestStore {
     const kept = entry === undefined ? undefined : decodeRequest(entry.value);
     if (entry === undefined || kept === undefined) return undefined;
     const expiresAt = entry.at + ttlS * 1000;
-    return { ...kept, revision: entry.revision, expiresAt, expired: expiresAt <= this.#clock.now() };
+    const expired = kept.record.state === 'expired' || expiresAt <= this.#clock.now();
+    return { ...kept, revision: entry.revision, expiresAt, expired };
   }
 
   #bucket(ttlS: number): Bucket {

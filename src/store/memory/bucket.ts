@@ -5,7 +5,7 @@ import { checkLimits, refuseKey, refuseKeyPattern } from '../guards.ts';
 import { bytesOf } from '../kept.ts';
 import { differencesOf, withLimits } from '../limits.ts';
 import type { Ensured } from '../stream.ts';
-import { Table } from '../table.ts';
+import { type Fading, Table } from '../table.ts';
 
 /** Memory is bounded, whether somebody thought of it or not. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -14,14 +14,16 @@ const MOST_BYTES = 64 * 1024 * 1024;
 export class MemoryBucket implements Bucket {
   readonly name: string;
   readonly #clock: Clock;
+  readonly #fading: Fading | undefined;
   readonly #over = new AbortController();
   #table: Table | undefined;
   #revision = 0;
   #lastAt = 0;
 
-  constructor(name: string, clock: Clock = systemClock) {
+  constructor(name: string, clock: Clock = systemClock, fading?: Fading) {
     this.name = name;
     this.#clock = clock;
+    this.#fading = fading;
   }
 
   async ensure(limits: BucketLimits, { change = false } = {}): Promise<Ensured> {
@@ -29,7 +31,7 @@ export class MemoryBucket implements Bucket {
     this.#refuseClosed();
     if (this.#table === undefined) {
       const all = withLimits<BucketLimits>({ maxBytes: MOST_BYTES }, limits);
-      this.#table = new Table(this.name, all, this.#clock);
+      this.#table = new Table(this.name, all, this.#clock, this.#fading);
       return { made: true, differences: [], changed: false };
     }
     const differences = differencesOf({ ...this.#table.limits }, { ...limits });
