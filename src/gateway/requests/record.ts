@@ -87,14 +87,20 @@ export interface KeptRequest {
   readonly result: string | undefined;
 }
 
+const NEWLINE = 0x0a;
+
 /** The record on one line, then the result: no number of it is ever written again. */
 export function encodeRequest({ record, result }: KeptRequest): string {
   const head = JSON.stringify(record);
   return result === undefined ? head : `${head}\n${result}`;
 }
 
-/** What is left of one whose lifetime is over: who asked, and who is told what the bus still says of it. */
+/**
+ * What is left of one whose lifetime is over: who asked, and who is told what the bus still says of it. One that holds no result is
+ * small, and stays as it is: reading and writing each anew would cost more than holding it.
+ */
 export function expiredRequest(value: Uint8Array | string): Uint8Array | string {
+  if (typeof value === 'string' ? !value.includes('\n') : !value.includes(NEWLINE)) return value;
   const kept = decodeRequest(typeof value === 'string' ? Buffer.from(value) : value);
   if (kept === undefined || kept.record.state === 'forgotten') return value;
   const record: RequestRecord = { ...kept.record, state: 'expired', until: null, answer: null };

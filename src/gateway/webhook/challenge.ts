@@ -1,7 +1,7 @@
 import { type Context, type Reply, textReply } from '../../http/route.ts';
 import { gatewayProblem } from '../problems.ts';
 import { type Webhooks, webhookNamed } from './named.ts';
-import { isSame } from './proof.ts';
+import { isSameSecret } from './proof.ts';
 
 /** Meta asks whether we know the word before it sends anything: `hub.challenge` comes back as it is. */
 export function answerHub(webhooks: Webhooks, name: string, { query }: Context): Reply {
@@ -10,7 +10,7 @@ export function answerHub(webhooks: Webhooks, name: string, { query }: Context):
   const challenge = query.get('hub.challenge');
   const shown = query.get('hub.verify_token') ?? '';
   const asked = query.get('hub.mode') === 'subscribe' && challenge !== null && challenge.length <= 1_024;
-  if (verifyToken === undefined || !asked || !isSame(shown, verifyToken)) {
+  if (verifyToken === undefined || !asked || !isSameSecret(shown, verifyToken)) {
     throw gatewayProblem('challenge_refused', {
       detail: 'this webhook is not asked in this way, or not with this word',
     });

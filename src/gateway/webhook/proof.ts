@@ -5,8 +5,18 @@ import type { Verdict } from './scheme.ts';
 
 // What the schemes have in common. Every comparison takes equally long, whatever is compared.
 
-/** Digests are compared, so that not even the length of what is right shows. */
-export function isSame(one: Uint8Array | string, other: Uint8Array | string): boolean {
+/** Two signatures. How long one is, its scheme says to everybody. */
+export function isSame(expected: Uint8Array | string, shown: Uint8Array | string): boolean {
+  const [one, other] = [bytesOf(expected), bytesOf(shown)];
+  return one.length === other.length && timingSafeEqual(one, other);
+}
+
+function bytesOf(given: Uint8Array | string): Uint8Array {
+  return typeof given === 'string' ? Buffer.from(given) : given;
+}
+
+/** Two secrets. Digests are compared, so that not even the length of what is right shows. */
+export function isSameSecret(one: Uint8Array | string, other: Uint8Array | string): boolean {
   return timingSafeEqual(hash('sha256', one, 'buffer'), hash('sha256', other, 'buffer'));
 }
 

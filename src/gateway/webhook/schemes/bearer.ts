@@ -1,5 +1,5 @@
 import { bearerOf } from '../../../http/bearer.ts';
-import { anyFits, isSame, verdictOf } from '../proof.ts';
+import { anyFits, isSameSecret, verdictOf } from '../proof.ts';
 import type { Scheme } from '../scheme.ts';
 
 /** A secret as a bearer token. Nothing is signed, so only TLS keeps it. */
@@ -9,6 +9,6 @@ export const bearer: Scheme = {
     ({ secrets }) =>
     ({ headers }) => {
       const shown = bearerOf(headers.authorization);
-      return shown === undefined ? 'missing_signature' : verdictOf(anyFits(secrets, (key) => isSame(key, shown)));
+      return shown === undefined ? 'missing_signature' : verdictOf(anyFits(secrets, (key) => isSameSecret(key, shown)));
     },
 };

@@ -1,4 +1,4 @@
-import { anyFits, headerOf, isSame, verdictOf } from '../proof.ts';
+import { anyFits, headerOf, isSameSecret, verdictOf } from '../proof.ts';
 import type { Scheme } from '../scheme.ts';
 
 const HEADER = 'x-gitlab-token';
@@ -10,6 +10,6 @@ export const gitlab: Scheme = {
     ({ secrets }) =>
     ({ headers }) => {
       const shown = headerOf(headers, HEADER);
-      return shown === undefined ? 'missing_signature' : verdictOf(anyFits(secrets, (key) => isSame(key, shown)));
+      return shown === undefined ? 'missing_signature' : verdictOf(anyFits(secrets, (key) => isSameSecret(key, shown)));
     },
 };
