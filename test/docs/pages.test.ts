@@ -78,6 +78,7 @@ const FOREIGN = [
   'defaults',
   'from-literal',
   'max-old-space-size',
+  'max-semi-space-size',
   'path',
   'fast',
   'bun',
