@@ -21,7 +21,11 @@ export interface Row {
 interface SizedRow extends Row {
   value: Uint8Array | string;
   size: number;
+  isWhole: boolean;
 }
+
+/** Of what is gone before it could fade, so many keys are held in any case. */
+const MOST_GONE = 1_024;
 
 /** What is over before it ends, and need not be held whole until then. */
 export interface Fading {
@@ -40,8 +44,8 @@ export class Table {
   readonly #rows = new Map<string, SizedRow>();
   readonly #watches = new Set<(change: BucketChange & { readonly key: string }) => void>();
   readonly #fading: Fading | undefined;
-  /** The keys of all writes whose values are whole; some are written anew or gone meanwhile. */
-  readonly #whole = new ByAge<string>();
+  /** The keys of writes whose values are whole; some are written anew or gone meanwhile. */
+  #whole = new ByAge<string>();
   #bytes = 0;
 
   constructor(name: string, limits: BucketLimits, clock: Clock, fading?: Fading) {
@@ -89,9 +93,9 @@ export class Table {
   set(row: Row, size = sizeOf(row.key, row.value)): void {
     this.#drop(row.key);
     const { key, value, revision, at } = row;
-    this.#rows.set(key, { key, value, revision, at, size });
+    this.#rows.set(key, { key, value, revision, at, size, isWhole: true });
     this.#bytes += size;
-    if (this.#fading !== undefined) this.#whole.add(key, at);
+    if (this.#fading !== undefined) this.#willFade(key, at);
     if (this.#watches.size > 0) this.#tell({ kind: 'put', ...entryOf(row) });
   }
 
@@ -147,12 +151,21 @@ export class Table {
     }
   }
 
+  #willFade(key: string, at: number): void {
+    // What is deleted at once must not be remembered as long as what stays.
+    if (this.#whole.size > 2 * this.#rows.size + MOST_GONE) {
+      this.#whole = new ByAge();
+      for (const row of this.#rows.values()) if (row.isWhole) this.#whole.add(row.key, row.at);
+    } else this.#whole.add(key, at);
+  }
+
   #fade(): void {
     if (this.#fading === undefined) return;
     const before = this.#clock.now() - this.#fading.afterMs;
     for (let key = this.#whole.takeOlder(before); key !== undefined; key = this.#whole.takeOlder(before)) {
       const row = this.#rows.get(key);
-      if (row === undefined || row.at > before) continue;
+      if (row === undefined || row.at > before || !row.isWhole) continue;
+      row.isWhole = false;
       row.value = this.#fading.left(row.value);
       const size = sizeOf(key, row.value);
       this.#bytes += size - row.size;

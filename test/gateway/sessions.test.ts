@@ -288,6 +288,21 @@ test('a reload that takes logging in away ends every session; one that brings it
   assert.equal(await validity(), true);
 });
 
+test('a session that is asked for while all are ended is ended, too, and whoever asks afterwards finds it', async () => {
+  const clock = createFakeClock();
+  const sessions = await Sessions.open(
+    { home: 'memory', clock },
+    { name: 'g', sessionMs: 60_000, cacheMs: 10_000, clock },
+  );
+  const user = { user_id: 'ada', email: null, display_name: null, roles: [] };
+  const { token: shown } = await sessions.begin(user, ['events'], 60_000);
+  const asked = sessions.principal(shown);
+  sessions.endAll();
+  assert.equal(await asked, undefined);
+  assert.equal((await sessions.principal(shown))?.tenure?.isOver, false);
+  await sessions.close();
+});
+
 test('a session that too many others push out takes with it what goes on under it', async () => {
   const clock = createFakeClock();
   const sessions = await Sessions.open(

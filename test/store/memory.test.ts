@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { openBucket, openStream } from '../../src/store/open.ts';
 import { createFakeClock } from '../../src/time/fake-clock.ts';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -55,3 +57,41 @@ test('what fades is whole until its time; then what is left of it stands under i
   await clock.advance(1);
   assert.equal(await bucket.get('a'), undefined);
 });
+
+test('of what is gone before it could fade nothing is held, and what stays fades all the same, once', async (t) => {
+  const clock = createFakeClock();
+  const faded: string[] = [];
+  const left = (value: Uint8Array | string) => {
+    faded.push(String(value));
+    return '';
+  };
+  const bucket = await openBucket({ home: 'memory', clock, fading: { afterMs: 60_000, left } }, 'gone');
+  t.after(() => bucket.close());
+  await bucket.ensure({ ttlMs: 120_000 });
+  await bucket.put('before', 'one');
+  await clock.advance(60_000);
+  await bucket.put('stays', 'two');
+  const passing = async (count: number) => {
+    for (let at = 0; at < count; at += 1) {
+      const key = `gone.${'k'.repeat(200)}.${at}`;
+      await bucket.put(key, '');
+      await bucket.delete(key);
+    }
+  };
+  await passing(5_000);
+  const before = inUse();
+  await passing(40_000);
+  const more = inUse() - before;
+  assert.ok(more < 4 * 1024 * 1024, `${more} bytes more are in use`);
+  assert.deepEqual(faded, ['one']);
+  await clock.advance(60_000);
+  await bucket.put('last', 'three');
+  assert.deepEqual(faded, ['one', 'two']);
+});
+
+/** Bytes, after a collection. */
+function inUse(): number {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
+  return process.memoryUsage().heapUsed;
+}

@@ -177,7 +177,8 @@ export class MqttIntake {
     });
     if (reply !== undefined && mayStand) {
       const standing = await core.store.get(order.record.id, order.ttlS).catch(() => undefined);
-      if (standing !== undefined && standing.record.answer !== null) {
+      // What is expired is as good as new, whether or not its answer is still there.
+      if (standing?.expired === false && standing.record.answer !== null) {
         await this.answered({ ...standing.record, reply }, standing.result);
         return 'answered';
       }

@@ -49,6 +49,8 @@ export class Sessions {
   readonly #over = new AbortController();
   readonly #sweep: Timer;
   #most: ReadonlySet<string> | undefined;
+  /** How often all were ended. */
+  #endings = 0;
   #watching: Promise<void> = Promise.resolve();
 
   private constructor(bucket: Bucket, options: SessionOptions) {
@@ -103,6 +105,7 @@ export class Sessions {
 
   /** Here and now; what the store has is found again by whoever asks for it. */
   endAll(): void {
+    this.#endings += 1;
     for (const key of [...this.#known.keys()]) this.#end(key);
   }
 
@@ -112,12 +115,13 @@ export class Sessions {
     if (known !== undefined && known.expires_at <= clock.now()) return this.#end(key);
     if (known !== undefined && clock.elapsed() < known.freshUntil) return known;
     const asked = clock.elapsed();
+    const endings = this.#endings;
     const entry = await asBusDown(this.#bucket.get(key));
     const session = entry === undefined ? undefined : readSession(entry.value);
     if (session === undefined || session.expires_at <= clock.now()) return this.#end(key);
     const tenure = known?.tenure ?? new Tenure('session', this.#heldBy(session));
-    // Logged out while it was asked for.
-    if (tenure.isOver) return undefined;
+    // Logged out, or all were ended, while it was asked for.
+    if (tenure.isOver || endings !== this.#endings) return undefined;
     const found: Known = { ...session, freshUntil: asked + cacheMs, tenure };
     this.#known.delete(key);
     this.#known.set(key, found);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { startBroker } from '../../../src/broker/broker.ts';
+import { createFakeClock } from '../../../src/time/fake-clock.ts';
 import { connect } from '../../../src/transport/nats.ts';
 import type { Transport } from '../../../src/transport/transport.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
@@ -236,6 +237,33 @@ test('a broker that goes is dialled again for ever, and its answers wait', { ski
   const late = await deviceAt(t, broker.url, ['r/#']);
   await until('the answer', () => late.heard.length > 0, 15_000);
   assert.equal(late.heard[0]?.text, '{"a":1}');
+});
+
+test('a message of an id that has its answer is answered with it, as long as requests are kept; then it is work again', {
+  skip,
+}, async (t) => {
+  const bus = await busFor(t);
+  const broker = await mosquittoFor(t);
+  const clock = createFakeClock();
+  await actors(t, await bus.connect());
+  const gateway = await startGateway(
+    t,
+    await bus.connect(),
+    `kind: gateway\nstore: {ttl_s: 60}\nmqtt: [{url: "${broker.url}", topics: ["t/#"], to: task, worker_type: echo, id: "{/body/id}", reply: r/x}]\n`,
+    { clock },
+  );
+  await connected(gateway);
+  const device = await deviceAt(t, broker.url, ['r/#']);
+  const say = async (count: number): Promise<void> => {
+    await device.publish('t/x', '{"id":"a"}');
+    await until('the answer', () => device.heard.length === count);
+  };
+  await say(1);
+  await say(2);
+  await reaches(gateway, outcome('answered'), 1);
+  clock.set(clock.now() + 60_000);
+  await say(3);
+  await reaches(gateway, outcome('accepted'), 2);
 });
 
 test('version 5: the message says where its answer goes, what it belongs to, and until when it counts', {
