@@ -31,7 +31,8 @@ export async function connect(bridge: Bridge, directory: Directory, context: Con
   const seen = clock.every(HEARTBEAT.everyMs, () => {
     noting = directory.note(asked, connection, 'stream', since);
   });
-  const stop = push ? pushTo(stream, bridge, asked, principal.name) : undefined;
+  // Its client may have left while the bus was waited for.
+  const stop = push && stream.isOpen ? pushTo(stream, bridge, asked, principal.name) : undefined;
   void stream.ended.then(async () => {
     clock.cancel(seen);
     stop?.();

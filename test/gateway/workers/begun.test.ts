@@ -6,7 +6,7 @@ import { proxyFor } from '../../faults/proxy.ts';
 import { BUSES } from '../../helpers/buses.ts';
 import { noLeaks } from '../../helpers/leaks.ts';
 import { startGateway } from '../start.ts';
-import { poll, sendTasks, until } from './kit.ts';
+import { listening, poll, sendTasks, until } from './kit.ts';
 
 // From which moment on a worker has asked: what is sent behind an answer of ours must not be lost, as the bus keeps nothing.
 
@@ -43,3 +43,32 @@ for (const kind of BUSES) {
     assert.equal(task, 'd');
   });
 }
+
+test('a worker that leaves before it is told that it is connected is handed nothing, and leaves nothing behind', async (t) => {
+  const bus = await (BUSES[0] ?? assert.fail()).start(t);
+  const proxy = await proxyFor(t, Number(new URL(bus.url).port));
+  const far = await connect({ servers: [proxy.url] });
+  t.after(() => far.close());
+  const text = 'workers: {types: {first: {}, second: {tiers: [standard]}}}\n';
+  const gateway = await startGateway(t, far, text);
+  const near = await bus.connect();
+  const metrics = async () => (await gateway.ask('/metrics')).text();
+  const polling = poll(gateway, { task_types: ['first'], timeout_ms: 0 });
+  await listening(near, 'first');
+  await polling;
+  sendTasks(near, 'first', ['a']);
+  await until('it waits here', async () => /buffered\{type="first",tier="standard"\} 1/.test(await metrics()));
+  proxy.delay(400);
+  const leaving = new AbortController();
+  const json = { worker_id: 'w', task_types: ['first', 'second'], push: true };
+  const connecting = gateway.ask('/v1/workers/connect', { json, signal: leaving.signal }).catch(() => undefined);
+  await until('its stream is open', () => gateway.counts().streams === 1);
+  leaving.abort();
+  await connecting;
+  await until('its stream has ended', () => gateway.counts().streams === 0);
+  await until('it is counted no more', async () => /worker_connections 0/.test(await metrics()));
+  proxy.delay(0);
+  const [item] = await poll(gateway, { task_types: ['first'], timeout_ms: 20_000 });
+  assert.deepEqual([item?.heddle_task_id, item?.task_id], ['a', 'a'], 'its first delivery is to whoever asks');
+  assert.match(await metrics(), /worker_tasks_total\{type="first",step="undelivered"\} 0/);
+});
