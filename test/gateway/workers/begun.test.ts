@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
 import { gatewayClient } from '../../../src/gateway-client.ts';
 import { connect } from '../../../src/transport/nats.ts';
 import { proxyFor } from '../../faults/proxy.ts';
@@ -12,17 +12,23 @@ import { listening, poll, sendTasks, until } from './kit.ts';
 
 noLeaks();
 
+/** A gateway whose bus is as far away as `proxy` says, and a client right beside the bus. */
+async function farAway(t: TestContext, kind: (typeof BUSES)[number]) {
+  const bus = await kind.start(t);
+  const proxy = await proxyFor(t, Number(new URL(bus.url).port));
+  const far = await connect({ servers: [proxy.url] });
+  t.after(() => far.close());
+  const text = 'workers: {types: {first: {}, second: {tiers: [standard]}}}\n';
+  const gateway = await startGateway(t, far, text);
+  const near = await bus.connect();
+  return { gateway, near, proxy };
+}
+
 for (const kind of BUSES) {
   test(`what is sent behind the first answer is taken, however far away the bus is (${kind.name})`, {
     skip: kind.skip,
   }, async (t) => {
-    const bus = await kind.start(t);
-    const proxy = await proxyFor(t, Number(new URL(bus.url).port));
-    const far = await connect({ servers: [proxy.url] });
-    t.after(() => far.close());
-    const text = 'workers: {types: {first: {}, second: {tiers: [standard]}}}\n';
-    const gateway = await startGateway(t, far, text);
-    const near = await bus.connect();
+    const { gateway, near, proxy } = await farAway(t, kind);
     proxy.delay(50);
     assert.deepEqual(await poll(gateway, { task_types: ['first'], timeout_ms: 0 }), []);
     sendTasks(near, 'first', ['a', 'b', 'c']);
@@ -45,13 +51,7 @@ for (const kind of BUSES) {
 }
 
 test('a worker that leaves before it is told that it is connected is handed nothing, and leaves nothing behind', async (t) => {
-  const bus = await (BUSES[0] ?? assert.fail()).start(t);
-  const proxy = await proxyFor(t, Number(new URL(bus.url).port));
-  const far = await connect({ servers: [proxy.url] });
-  t.after(() => far.close());
-  const text = 'workers: {types: {first: {}, second: {tiers: [standard]}}}\n';
-  const gateway = await startGateway(t, far, text);
-  const near = await bus.connect();
+  const { gateway, near, proxy } = await farAway(t, BUSES[0] ?? assert.fail());
   const metrics = async () => (await gateway.ask('/metrics')).text();
   const polling = poll(gateway, { task_types: ['first'], timeout_ms: 0 });
   await listening(near, 'first');
