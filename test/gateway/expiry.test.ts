@@ -98,7 +98,10 @@ test('of what has expired the answer is let go: a store that was full has room, 
       try {
         await add(`gw-${name}-${count}`);
       } catch (thrown) {
-        assert.match(String((thrown as Problem).cause), /full/);
+        const { code, message, cause } = thrown as Problem;
+        assert.equal(code, 'store_unavailable', 'the bus is there');
+        assert.doesNotMatch(message, /bus/);
+        assert.match(String(cause), /full/);
         return count;
       }
     }
