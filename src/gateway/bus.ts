@@ -158,8 +158,8 @@ export function busDown(cause?: unknown) {
 
 function unconfirmed(cause?: unknown) {
   return gatewayProblem('unconfirmed', {
-    detail: 'the connection to the bus broke while this was being sent: it may have arrived or not',
-    hint: 'Send the same again with the same idempotency key: it keeps its id.',
+    detail: 'the bus did not confirm that it has this: it may have arrived or not',
+    hint: 'With an idempotency key, or the id of a delivery, the same sent again keeps its id; without one it is new work.',
     retryAfterS: RETRY_AFTER_S,
     cause,
   });
