@@ -20,6 +20,7 @@ const NARROW = ['group', 'kind', 'cause', 'worker', 'reason', 'since', 'where'] 
 export const replayCommand = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter replay --group k3f9x2ab', 'shows what would be sent, asks, sends'],
     ['heddle-ts dead-letter replay --cause rate_limited --rate 10/m --yes', 'no faster than the limit allows'],
