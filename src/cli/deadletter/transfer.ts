@@ -50,7 +50,7 @@ export const exportCommand = command({
       import('../../deadletter/original-of.ts'),
     ]);
     const now = session.io.clock.now();
-    const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
+    const choose = chooser(await selectionOf(session, flags, { hidden: flags.all }, 'shown'));
     const home = await openHome(session, flags);
     const out = await lineWriter(
       session,
