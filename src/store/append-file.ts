@@ -2,11 +2,11 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import * as us from 'node:process';
 import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { WriterClaim } from './directory/claim.ts';
 import { codeOf } from './directory/files.ts';
+import { isOurs, isShared } from './shared-folder.ts';
 
 /** A file that the user named, to which one process at a time adds lines: a recording, a journal. */
 export interface AppendFile {
@@ -71,7 +71,7 @@ async function opened(path: string, devices: boolean): Promise<FileHandle> {
   try {
     const file = await handle.stat();
     if (!file.isFile() && !(devices && file.isCharacterDevice())) throw refused('it is no regular file');
-    if (shared && ![us.geteuid?.(), 0].includes(file.uid)) {
+    if (shared && !isOurs(file)) {
       throw refused('it belongs to somebody else, in a folder that everybody may write to');
     }
     return handle;
@@ -92,14 +92,6 @@ async function openOrCreate(path: string, noLink: number, onlyNew: number): Prom
     if (codeOf(error) !== 'ELOOP' && codeOf(error) !== 'EEXIST') throw error;
     throw refused('a symbolic link is in its place, in a folder that everybody may write to');
   }
-}
-
-const STICKY = 0o1000;
-const OTHERS_WRITE = 0o002;
-
-async function isShared(folder: string): Promise<boolean> {
-  const { mode } = await stat(folder);
-  return (mode & STICKY) !== 0 && (mode & OTHERS_WRITE) !== 0;
 }
 
 /** In a folder where no file can be made there is no claim, and what is there already may be added to all the same. */

@@ -28,16 +28,17 @@ async function filled(
   t: TestContext,
   many: number,
   url: string,
+  idOf: (n: number) => string = (n) => `t-${n}`,
 ): Promise<{ store: string; cli(...argv: string[]): Promise<CliRun> }> {
   const store = mkdtempSync(join(tmpdir(), 'heddle-letters-'));
   t.after(() => rmSync(store, { recursive: true, force: true }));
   const watch = startProgram(t, ['dead-letter', 'watch', '--store', store], { env: { NATS_URL: url } });
   await watch.seen(/keeping failed work/);
   const client = await connect({ servers: [url] });
-  for (let n = 0; n < many; n += 1) client.publish('heddle.tasks.dead_letter', refusal(`t-${n}`));
+  for (let n = 0; n < many; n += 1) client.publish('heddle.tasks.dead_letter', refusal(idOf(n)));
   await client.flush();
   await client.close();
-  await watch.seen(new RegExp(`task t-${many - 1}\\b`));
+  await watch.seen(new RegExp(`task ${idOf(many - 1)}\\b`));
   watch.kill('SIGTERM');
   assert.equal(await watch.ended, 0);
   return { store, cli: (...argv) => runCli(['dead-letter', ...argv, '--store', store], { env: { NATS_URL: url } }) };
@@ -60,6 +61,25 @@ test('the same commands serve a folder, on a bus without JetStream', async (t) =
   assert.equal((await cli('restore', '--cause', 'rate_limited')).stdout, 'restored 1 letter\n');
   assert.equal((await cli('delete', '--cause', 'rate_limited', '--yes')).stdout, 'deleted 20 letters\n');
   assert.match((await cli('groups')).stdout, /^no dead letters/);
+});
+
+test('over a pattern that takes too long a signal is heard, and nothing is done to letters that nobody could judge', async (t) => {
+  const bus = await BUSES[0]!.start(t);
+  const { store, cli } = await filled(t, 200, bus.url, (n) => `${'a'.repeat(40)}-${n}`);
+  const choice = ['--where', 'task_id~^(a+)+$'];
+  const list = startProgram(t, ['dead-letter', 'list', '--store', store, ...choice], { env: { NATS_URL: bus.url } });
+  await list.seen(/took too long over the letter/);
+  list.kill('SIGTERM');
+  // All of them would take 20 s.
+  const late = setTimeout(() => list.kill('SIGKILL'), 10_000);
+  assert.equal(await list.ended, 143, list.stderr());
+  clearTimeout(late);
+  for (const deed of [['archive'], ['delete', '--yes'], ['replay', '--yes']]) {
+    const { code, stderr } = await cli(...deed, ...choice);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /took too long over the letter \S+: nothing was done to any/);
+  }
+  assert.equal((JSON.parse((await cli('groups', '-o', 'json')).stdout) as { total: number }).total, 200);
 });
 
 test('killed in the middle, none is doubled; the few that may have left are named, and sent when asked to', async (t) => {

@@ -56,6 +56,7 @@ const FORMATS = {
 export const listCommand = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter list --group k3f9x2ab', 'every letter of a group'],
     ['heddle-ts dead-letter list --kind orphan,failed_result --since 1d', 'what got no good answer since yesterday'],

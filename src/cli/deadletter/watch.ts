@@ -51,6 +51,7 @@ const FORMATS = {
 export const watchCommand = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter watch', 'what the streams of the server keep, as it comes'],
     ['heddle-ts dead-letter watch --store letters', 'without JetStream: hear it, and keep it in this folder'],

@@ -26,12 +26,14 @@ export async function serveBeside(
   bus: string,
   log: (event: LogEvent) => void,
 ): Promise<RunningGateway> {
-  const [{ runGateway }, { loadGatewayFiles, secretsBeside }, { adviceText }, { VERSION }] = await Promise.all([
-    import('../../gateway/run.ts'),
-    import('../../gateway/files.ts'),
-    import('../remedies.ts'),
-    import('../../version.ts'),
-  ]);
+  const [{ runGateway }, { loadGatewayFiles, secretsBeside }, { warnOpen }, { adviceText }, { VERSION }] =
+    await Promise.all([
+      import('../../gateway/run.ts'),
+      import('../../gateway/files.ts'),
+      import('../gateway/load.ts'),
+      import('../remedies.ts'),
+      import('../../version.ts'),
+    ]);
   const { clock, env, platform } = session.io;
   const input = loadGatewayFiles(file, shown);
   const name = `heddle-ts gateway ${input.config.name}`;
@@ -55,6 +57,7 @@ export async function serveBeside(
     session.talk.warn(`port ${input.config.listen.port} of ${shown} is taken: the gateway listens on another one`);
     return serve(0);
   });
+  warnOpen(session, input.config);
   // Before the bus goes.
   session.atEnd(async () => void (await gateway.drain(1_000)));
   return gateway;
