@@ -111,6 +111,17 @@ test('abort from another process ends a replay in a folder, and a resumption sen
   assert.ok(end.remaining > 0 && end.remaining < 200);
   assert.match((await cli('replay', 'list')).stdout, new RegExp(`${operation} +aborted`));
   assert.match((await cli('replay', 'abort', operation)).stdout, /it is over already/);
+  // What was sent takes nothing of the rate, and is not among what has not begun.
+  const slowly = startProgram(
+    t,
+    ['dead-letter', 'replay', 'resume', operation, '--rate', '1/m', '--store', store, '-o', 'ndjson'],
+    { env: { NATS_URL: url } },
+  );
+  await slowly.seen(/"outcome":"sent"/);
+  slowly.kill('SIGTERM');
+  assert.equal(await slowly.ended, 143);
+  const left = slowly.lines().at(-1) as { remaining: number; counts: Record<string, number> };
+  assert.deepEqual([left.counts.done, left.counts.sent, left.remaining], [200 - end.remaining, 1, end.remaining - 1]);
   // What was asked of the one before is not asked of the next.
   const resumed = await cli('replay', 'resume', operation, '--rate', '1000/s');
   assert.equal(resumed.code, 0, resumed.stderr);
