@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { gather } from '../helpers/gather.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
 import { startProgram } from '../helpers/program.ts';
+import { PROGRAM } from '../helpers/program-under-test.ts';
 import { refusal } from './bus.ts';
 
 noLeaks();
@@ -180,4 +182,13 @@ test('what may have left when a replay was killed is named, decided one by one, 
   await client.flush();
   assert.ok(others.length === 7 && seen.size >= 59);
   assert.ok([...seen.values()].filter((times) => times > 1).length <= 7, 'only what was sent again on purpose');
+});
+
+test('an export that nobody could take is not said to be one', {
+  skip: process.platform !== 'linux' && 'only Linux has a full disk for everybody',
+}, async (t) => {
+  const { store } = await watched(t, 20);
+  const argv = [...PROGRAM, 'dead-letter', 'export', '--all', '--store', store];
+  const { status, stderr } = spawnSync('sh', ['-c', 'exec "$0" "$@" >/dev/full', ...argv], { encoding: 'utf8' });
+  assert.deepEqual([status, stderr], [1, 'error: cannot write to stdout: ENOSPC: no space left on device, write\n']);
 });
