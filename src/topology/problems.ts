@@ -111,19 +111,25 @@ function streamProblems({ tasksIncoming, tasks }: Kept, http: HttpWorkers): Prob
 function keptForHttp(stream: string, type: string, { lanes, unknown }: HttpWorkers): Problem[] {
   const gateways = lanes.filter((each) => each.type === type);
   if (gateways.some(({ mode }) => mode === 'durable')) return [];
+  const keeps = `the JetStream stream ${JSON.stringify(stream)} keeps tasks of ${type} for workers over HTTP`;
+  const pile = 'they pile up there, and the server counts the stream as a listener';
   const [core] = gateways;
+  const unsure = core === undefined && unknown.length > 0;
   const nobody =
     core === undefined
-      ? `no gateway${unknown.length === 0 ? '' : ' that was heard of'} hands them out`
-      : `gateway ${core.gateway} hands that type out in mode core, straight from the bus`;
-  const unless = core === undefined && unknown.length > 0 ? ` (${unknown.join('; ')})` : '';
+      ? `no gateway hands them out: ${pile}`
+      : `gateway ${core.gateway} hands that type out in mode core, straight from the bus: ${pile}`;
   return [
     {
       id: 'stream_hears_tasks',
       severity: 'warning',
       target: stream,
-      message: `the JetStream stream ${JSON.stringify(stream)} keeps tasks of ${type} for workers over HTTP, and ${nobody}${unless}: they pile up there, and the server counts the stream as a listener`,
-      hint: 'Start the gateway that hands them out in mode durable, or remove the stream.',
+      message: unsure
+        ? `${keeps}, and whether a gateway hands them out is not known (${unknown.join('; ')}): where none does, ${pile}`
+        : `${keeps}, and ${nobody}`,
+      hint: unsure
+        ? 'See the logs of the gateways. Where none hands the type out in mode durable, start one that does, or remove the stream.'
+        : 'Start the gateway that hands them out in mode durable, or remove the stream.',
     },
   ];
 }
