@@ -2,6 +2,8 @@ import type { Heard, Hearing } from '../delivery/heard.ts';
 import type { Prepared } from '../delivery/prepared.ts';
 import type { Advice } from '../remedy.ts';
 import { hearersOf } from '../topology/hearers.ts';
+import { countOf, HTTP_NONE, type HttpWorkers, lanesFor } from '../topology/http-workers.ts';
+import { typeKeptIn } from '../topology/kept.ts';
 import { servesTier, type Topology, type Unknown } from '../topology/topology.ts';
 import { describeConnection } from '../topology/wording.ts';
 import { partFor, workerFor } from './missing.ts';
@@ -19,7 +21,13 @@ export interface Warning extends Advice {
   readonly message: string;
 }
 
-export function verifyHeard(prepared: Prepared, hearing: Hearing, map: Topology | Unknown): Verification {
+/** `http`: who works over HTTP, as the gateways say. */
+export function verifyHeard(
+  prepared: Prepared,
+  hearing: Hearing,
+  map: Topology | Unknown,
+  http: HttpWorkers = HTTP_NONE,
+): Verification {
   const { heard } = hearing;
   if (!map.known) {
     return { heard, onlyWatchers: [], warnings: [{ message: `who heard it cannot be verified: ${map.reason}` }] };
@@ -27,7 +35,14 @@ export function verifyHeard(prepared: Prepared, hearing: Hearing, map: Topology 
   const { actors, watchers } = hearersOf(map, prepared.subject);
   const warnings = map.gaps.map((gap) => ({ message: `the map of the bus is not whole: ${gap}` }));
   if (actors.length > 0) {
-    return { heard: 'yes', onlyWatchers: [], warnings: [...warnings, ...warningsFor(prepared, map, actors.length)] };
+    return {
+      heard: 'yes',
+      onlyWatchers: [],
+      warnings: [...warnings, ...warningsFor(prepared, map, actors.length, http)],
+    };
+  }
+  if (hearing.storedBy !== undefined && isHandedOut(hearing.storedBy, prepared, http)) {
+    return { heard, onlyWatchers: [], warnings };
   }
   if (watchers.length === 0) return nobodyOn(map, prepared.subject, hearing, warnings);
   return { heard: 'unknown', onlyWatchers: watchers.map((each) => describeConnection(each.connection)), warnings };
@@ -42,7 +57,13 @@ function nobodyOn(map: Topology, subject: string, hearing: Hearing, warnings: re
   return { heard: 'unknown', onlyWatchers: [], warnings: [...warnings, { message }] };
 }
 
-function warningsFor(prepared: Prepared, map: Topology, listeners: number): Warning[] {
+/** A gateway keeps it there for its workers over HTTP. */
+function isHandedOut(stream: string, { workerType }: Prepared, { lanes, unknown }: HttpWorkers): boolean {
+  const ours = workerType !== undefined && typeKeptIn(stream) === workerType;
+  return ours && (unknown.length > 0 || lanes.some(({ type, mode }) => type === workerType && mode === 'durable'));
+}
+
+function warningsFor(prepared: Prepared, map: Topology, listeners: number, http: HttpWorkers): Warning[] {
   const { part } = partFor(prepared);
   const warnings: Warning[] = [];
   const groups = new Set(hearersOf(map, prepared.subject).actors.map((each) => each.queue));
@@ -53,7 +74,13 @@ function warningsFor(prepared: Prepared, map: Topology, listeners: number): Warn
   if (prepared.kind === 'task' && !prepared.direct) {
     const { workerType = '' } = prepared;
     const workers = map.workers.filter((worker) => worker.type === workerType);
-    if (workers.length === 0) {
+    const overHttp = lanesFor(http, workerType, undefined);
+    if (overHttp.some((lane) => lane.mode === 'durable' || countOf(lane) > 0)) return warnings;
+    if (workers.length === 0 && http.unknown.length > 0) {
+      warnings.push({
+        message: `no worker listens for "${workerType}" on any tier, and who works over HTTP is not known: ${http.unknown.join('; ')}`,
+      });
+    } else if (workers.length === 0) {
       warnings.push({
         message: `no worker listens for "${workerType}" on any tier: the router will send it where nobody is.`,
         remedy: workerFor(workerType, '').remedy,
