@@ -8,6 +8,8 @@ export interface Kept {
   /** What the router sends to workers. */
   readonly tasks: readonly string[];
   readonly deadLetters: readonly string[];
+  /** What is sent to pipelines and orchestrators. */
+  readonly goals: readonly string[];
 }
 
 /**
@@ -29,4 +31,4 @@ export function typeKeptIn(stream: string): string | undefined {
 }
 
 /** Where there is no JetStream. */
-export const NOTHING_KEPT: Kept = { tasksIncoming: [], tasks: [], deadLetters: [] };
+export const NOTHING_KEPT: Kept = { tasksIncoming: [], tasks: [], deadLetters: [], goals: [] };
