@@ -1,8 +1,9 @@
 import type { Heard, Hearing } from '../delivery/heard.ts';
 import type { Prepared } from '../delivery/prepared.ts';
 import type { Advice } from '../remedy.ts';
+import { didYouMean } from '../suggest.ts';
 import { hearersOf } from '../topology/hearers.ts';
-import { countOf, HTTP_NONE, type HttpWorkers, lanesFor } from '../topology/http-workers.ts';
+import { countOf, HTTP_NONE, type HttpLane, type HttpWorkers, lanesFor } from '../topology/http-workers.ts';
 import { typeKeptIn } from '../topology/kept.ts';
 import { servesTier, type Topology, type Unknown } from '../topology/topology.ts';
 import { describeConnection } from '../topology/wording.ts';
@@ -74,17 +75,12 @@ function warningsFor(prepared: Prepared, map: Topology, listeners: number, http:
   if (prepared.kind === 'task' && !prepared.direct) {
     const { workerType = '' } = prepared;
     const workers = map.workers.filter((worker) => worker.type === workerType);
-    const overHttp = lanesFor(http, workerType, undefined);
-    if (overHttp.some((lane) => lane.mode === 'durable' || countOf(lane) > 0)) return warnings;
-    if (workers.length === 0 && http.unknown.length > 0) {
-      warnings.push({
-        message: `no worker listens for "${workerType}" on any tier, and who works over HTTP is not known: ${http.unknown.join('; ')}`,
-      });
-    } else if (workers.length === 0) {
-      warnings.push({
-        message: `no worker listens for "${workerType}" on any tier: the router will send it where nobody is.`,
-        remedy: workerFor(workerType, '').remedy,
-      });
+    if (lanesFor(http, workerType, undefined).some(isServed)) return warnings;
+    const unserved = unservedType(workerType, map, http);
+    if (unserved !== undefined) {
+      const sure = http.unknown.length === 0;
+      const message = sure ? `${unserved.message}: the router will send it where nobody is.` : unserved.message;
+      warnings.push({ ...unserved, message });
     } else if (!workers.some((worker) => servesTier(worker, prepared.tier ?? ''))) {
       const tiers = workers.map((worker) => worker.tier).join(', ');
       warnings.push({
@@ -93,4 +89,20 @@ function warningsFor(prepared: Prepared, map: Topology, listeners: number, http:
     }
   }
   return warnings;
+}
+
+/** Of a worker type that nobody serves on any tier, as far as is known. undefined: somebody does. */
+export function unservedType(type: string, map: Topology, http: HttpWorkers): Warning | undefined {
+  const lanes = lanesFor(http, type, undefined);
+  if (map.workers.some((worker) => worker.type === type) || lanes.some((lane) => isServed(lane))) return undefined;
+  const others = [...map.workers, ...http.lanes].map((each) => each.type);
+  const meant = didYouMean(type, others);
+  const said = `no worker listens for "${type}" on any tier${meant === undefined ? '' : ` (${meant})`}`;
+  const unknown = http.unknown.length === 0 ? '' : `, and who works over HTTP is not known: ${http.unknown.join('; ')}`;
+  return { message: `${said}${unknown}`, remedy: workerFor(type, '').remedy };
+}
+
+/** What is kept for them waits; in mode core somebody has to be there. */
+function isServed(lane: HttpLane): boolean {
+  return lane.mode === 'durable' || countOf(lane) > 0 || lane.leases + lane.buffered > 0;
 }
