@@ -1,5 +1,6 @@
 import { ALL_RESULTS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { wireTime } from '../../contract/wire-time.ts';
+import { landed } from '../../delivery/flush.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep, within } from '../../time/wait.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
@@ -70,7 +71,8 @@ export class News {
         this.#listen(`${updates}*.${event}`, (message) => this.#hearUpdate(message, updates ?? '', event));
       }
     }
-    await orStoreProblem(transport.flush());
+    // What is refused stands in the log; of the rest clients are told all the same.
+    await orStoreProblem(landed(transport));
   }
 
   /** `hear` tells until when it needs the bytes of the message; undefined: it has read them. */
