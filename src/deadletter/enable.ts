@@ -3,6 +3,7 @@ import { JOURNAL, LAYOUT, type Part } from '../letters/layout.ts';
 import { openBucket, openStream, type Place, streamsCapturing } from '../store/open.ts';
 import type { Ensured, Stream } from '../store/stream.ts';
 import type { Clock } from '../time/clock.ts';
+import { covers, overlaps } from '../transport/permissions.ts';
 import type { Transport } from '../transport/transport.ts';
 
 export interface EnableOptions {
@@ -24,6 +25,8 @@ export interface Enabled extends Ensured {
   readonly captures: string | undefined;
   /** Somebody else's stream keeps these subjects already, and is read in the place of one of ours. */
   readonly by: readonly string[];
+  /** What those take of it. The server lets no second stream keep it with the rest. */
+  readonly taken: readonly string[];
 }
 
 /** What was done with a letter is known for so much longer than the letter itself is kept. */
@@ -40,13 +43,14 @@ export async function enable(bus: Transport, options: EnableOptions): Promise<re
   for (const part of [...options.parts, 'imported'] as const) {
     const { stream: name, captures } = LAYOUT[part];
     const by = captures === undefined ? [] : await takenBy(bus, captures, name, clock);
-    if (by.length > 0) {
-      done.push({ name, captures, by, made: false, differences: [], changed: false });
+    if (captures !== undefined && by.length > 0) {
+      const taken = await takenOf(captures, by, place);
+      done.push({ name, captures, by, taken, made: false, differences: [], changed: false });
       continue;
     }
     const stream = await openStream(place, name);
     const limits = { ...(captures !== undefined && { subjects: [captures] }), maxAgeMs, maxBytes };
-    done.push({ name, captures, by, ...(await stream.ensure(limits, { change })) });
+    done.push({ name, captures, by, taken: [], ...(await stream.ensure(limits, { change })) });
     await stream.close();
   }
   const journal = await openBucket(place, JOURNAL);
@@ -54,6 +58,7 @@ export async function enable(bus: Transport, options: EnableOptions): Promise<re
     name: JOURNAL,
     captures: undefined,
     by: [],
+    taken: [],
     ...(await journal.ensure({ ttlMs: maxAgeMs * JOURNAL_AGES }, { change })),
   });
   await journal.close();
@@ -63,6 +68,21 @@ export async function enable(bus: Transport, options: EnableOptions): Promise<re
 /** A server lets two streams keep no subject both. */
 async function takenBy(bus: Transport, pattern: string, name: string, clock: Clock): Promise<readonly string[]> {
   return (await streamsCapturing(bus, pattern, clock)).filter((each) => each !== name);
+}
+
+/** The subjects of these streams, as far as they lie within a pattern: it alone where one of them takes all of it. */
+async function takenOf(pattern: string, streams: readonly string[], place: Place): Promise<readonly string[]> {
+  const subjects = new Set<string>();
+  for (const name of streams) {
+    const stream = await openStream(place, name);
+    const { limits } = await stream.info();
+    for (const each of limits.subjects ?? []) {
+      if (covers(each, pattern)) subjects.add(pattern);
+      else if (overlaps(each, pattern)) subjects.add(each);
+    }
+    await stream.close();
+  }
+  return subjects.has(pattern) ? [pattern] : [...subjects].sort();
 }
 
 /** The names of our streams that stand. */

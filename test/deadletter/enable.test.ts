@@ -47,12 +47,29 @@ for (const { name, program, skip } of SERVERS) {
       const theirs = await openStream({ home: 'jetstream', bus }, 'EVERYTHING');
       await theirs.ensure({ subjects: ['heddle.results.>'] });
       const { streams } = await json('dead-letter', 'enable');
-      const results = (streams as { captures: string; kept_by: string[] }[]).find(
+      const results = (streams as { captures: string; kept_by: string[]; kept_subjects: string[] }[]).find(
         (each) => each.captures === 'heddle.results.>',
       );
       assert.deepEqual(results?.kept_by, ['EVERYTHING']);
+      assert.deepEqual(results?.kept_subjects, ['heddle.results.>']);
       await theirs.close();
       assert.equal((await cli('dead-letter', 'enable')).code, 0);
+    });
+
+    test('where it keeps a part alone, the rest is said not to be kept', async (t) => {
+      const { bus, cli, json } = await keptBus(t, program);
+      const theirs = await openStream({ home: 'jetstream', bus }, 'HEDDLE_REJECTIONS_JOB');
+      await theirs.ensure({ subjects: ['heddle.rejections.Job.>', 'jobs.>'] });
+      await theirs.close();
+      assert.match(
+        (await cli('dead-letter', 'enable')).stdout,
+        /kept by HEDDLE_REJECTIONS_JOB already: heddle\.rejections\.Job\.>\n {2}not kept: anything else of heddle\.rejections\.>/,
+      );
+      const { streams } = await json('dead-letter', 'enable');
+      const [rejections] = (streams as { kept_by: string[]; kept_subjects: string[] }[]).filter(
+        (each) => each.kept_by.length > 0,
+      );
+      assert.deepEqual(rejections?.kept_subjects, ['heddle.rejections.Job.>']);
     });
 
     test('disable says what it would do, insists on an export or on none, and leaves the streams of others', async (t) => {

@@ -45,10 +45,11 @@ const FORMATS = {
     session.json({
       schema_version: 1,
       ok,
-      streams: done.map(({ name, captures, by, made, changed, differences }) => ({
+      streams: done.map(({ name, captures, by, taken, made, changed, differences }) => ({
         name,
         captures: captures ?? null,
         kept_by: by,
+        kept_subjects: taken,
         made,
         changed,
         differences: differences.map(({ what, is, wanted }) => ({ what, is: is ?? null, wanted })),
@@ -94,9 +95,15 @@ export const enableCommand = command({
 });
 
 function inWords(done: readonly Enabled[], ok: boolean): string {
-  const lines = done.flatMap(({ name, captures, by, made, changed, differences }) => {
+  const lines = done.flatMap(({ name, captures, by, taken, made, changed, differences }) => {
     const what = captures === undefined ? disarmLine(name) : `${disarmLine(name)} (${captures})`;
-    if (by.length > 0) return [`kept by ${by.map(disarmLine).join(', ')} already: ${captures ?? name}`];
+    if (by.length > 0) {
+      const kept = `kept by ${by.map(disarmLine).join(', ')} already: ${taken.map(disarmLine).join(', ')}`;
+      const whole = captures === undefined || taken.includes(captures);
+      return whole
+        ? [kept]
+        : [kept, `  not kept: anything else of ${captures}; a stream over all of it would overlap with that one`];
+    }
     if (made) return [`made ${what}`];
     if (differences.length === 0) return [`stands ${what}`];
     return [
