@@ -10,6 +10,8 @@ export interface Kept {
   /** What the router sends to workers. */
   readonly tasks: readonly string[];
   readonly deadLetters: readonly string[];
+  /** What is sent to pipelines and orchestrators. */
+  readonly goals: readonly string[];
 }
 
 /**
@@ -54,4 +56,4 @@ function named(prefix: string, type: string): string {
 }
 
 /** Where there is no JetStream. */
-export const NOTHING_KEPT: Kept = { tasksIncoming: [], tasks: [], deadLetters: [] };
+export const NOTHING_KEPT: Kept = { tasksIncoming: [], tasks: [], deadLetters: [], goals: [] };

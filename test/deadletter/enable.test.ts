@@ -47,29 +47,30 @@ for (const { name, program, skip } of SERVERS) {
       const theirs = await openStream({ home: 'jetstream', bus }, 'EVERYTHING');
       await theirs.ensure({ subjects: ['heddle.results.>'] });
       const { streams } = await json('dead-letter', 'enable');
-      const results = (streams as { captures: string; kept_by: string[]; kept_subjects: string[] }[]).find(
+      const results = (streams as { captures: string; kept_by: string[] }[]).find(
         (each) => each.captures === 'heddle.results.>',
       );
       assert.deepEqual(results?.kept_by, ['EVERYTHING']);
-      assert.deepEqual(results?.kept_subjects, ['heddle.results.>']);
       await theirs.close();
       assert.equal((await cli('dead-letter', 'enable')).code, 0);
     });
 
-    test('where it keeps a part alone, the rest is said not to be kept', async (t) => {
+    test('where somebody else keeps a part of it, that is not called all of it', async (t) => {
       const { bus, cli, json } = await keptBus(t, program);
-      const theirs = await openStream({ home: 'jetstream', bus }, 'HEDDLE_REJECTIONS_JOB');
-      await theirs.ensure({ subjects: ['heddle.rejections.Job.>', 'jobs.>'] });
-      await theirs.close();
-      assert.match(
-        (await cli('dead-letter', 'enable')).stdout,
-        /kept by HEDDLE_REJECTIONS_JOB already: heddle\.rejections\.Job\.>\n {2}not kept: anything else of heddle\.rejections\.>/,
+      const queue = await openStream({ home: 'jetstream', bus }, 'heddle-tasks-ocr');
+      await queue.ensure({ subjects: ['heddle.tasks.ocr.local'] });
+      await queue.close();
+      const { code, stdout, stderr } = await cli('dead-letter', 'enable', '--tasks');
+      assert.equal(code, 1);
+      assert.match(stdout, /^not made HEDDLE_TASKS .*: heddle-tasks-ocr keeps some of these subjects/m);
+      assert.doesNotMatch(stdout + stderr, /--yes|already|counts as a listener/);
+      const { ok, streams } = await json('dead-letter', 'enable', '--tasks');
+      assertKeepsSchema('dead-letter.enable', { schema_version: 1, ok, streams });
+      assert.equal(ok, false);
+      assert.deepEqual(
+        (streams as { name: string; partly: boolean }[]).filter(({ partly }) => partly).map(({ name }) => name),
+        ['HEDDLE_TASKS'],
       );
-      const { streams } = await json('dead-letter', 'enable');
-      const [rejections] = (streams as { kept_by: string[]; kept_subjects: string[] }[]).filter(
-        (each) => each.kept_by.length > 0,
-      );
-      assert.deepEqual(rejections?.kept_subjects, ['heddle.rejections.Job.>']);
     });
 
     test('disable says what it would do, insists on an export or on none, and leaves the streams of others', async (t) => {

@@ -58,6 +58,7 @@ const PROBLEMS: readonly GatewayProblemCode[] = [
   'request_forgotten',
   'nobody_listens',
   'bus_down',
+  'store_unavailable',
   'unconfirmed',
   'router_busy',
   'router_refused',
@@ -127,6 +128,7 @@ async function submit(core: Core, kind: 'task' | 'goal', context: Context): Prom
 const COUNTED: Readonly<Record<string, WorkOutcome>> = {
   nobody_listens: 'unheard',
   bus_down: 'bus_down',
+  store_unavailable: 'store_unavailable',
   unconfirmed: 'unconfirmed',
   invalid_message: 'invalid',
 };
