@@ -66,7 +66,7 @@ export function createRoute(
     if (!isJsonObject(value)) {
       return refused(`invalid_task_message: ${describeIssues(judgeTask(value))}`, text, value);
     }
-    const problem = problemOf(value, strictNames ? tokenProblem : partProblem);
+    const problem = problemOf(value, strictNames);
     if (problem !== undefined) return refused(`invalid_task_message: ${problem}`, text, value);
 
     const workerType = value.worker_type as string;
@@ -119,7 +119,7 @@ function hazardous(hazard: PythonHazard, text: string): Decision {
   return { outcome: 'dead_letter', reason, envelope: encodeDeadLetter(reason, JSON.stringify(text), undefined) };
 }
 
-function problemOf(task: JsonObject, nameProblem: (name: string) => string | undefined): string | undefined {
+function problemOf(task: JsonObject, strictNames: boolean): string | undefined {
   const issues = judgeTask(task);
   if (issues.length > 0) {
     return isFrame(task)
@@ -127,8 +127,10 @@ function problemOf(task: JsonObject, nameProblem: (name: string) => string | und
       : describeIssues(issues);
   }
   const workerType = task.worker_type as string;
-  const unusable = nameProblem(workerType);
+  const unusable = partProblem(workerType);
   if (unusable !== undefined) return `/worker_type: ${unusable}, and cannot be part of a subject`;
+  const unusual = strictNames ? tokenProblem(workerType) : undefined;
+  if (unusual !== undefined) return `/worker_type: ${unusual}, and this router takes plain names alone`;
   return traceProblem(task[TRACE_KEY]);
 }
 

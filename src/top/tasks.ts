@@ -123,12 +123,13 @@ export class Tasks {
   }
 
   answered(subject: string, facts: Facts, at: number): LiveTask | undefined {
-    const { task: id, worker, status = '', durationMs } = facts;
+    const { task: id, goal, worker, status = '', durationMs } = facts;
     if (UNDER_WAY.has(status)) return undefined;
     const task = id === undefined ? undefined : this.#end(id, at, status === 'failed' ? 'failed' : 'completed', facts);
     if (task !== undefined) task.answeredOn = subject;
     const known = task?.routedAt !== undefined && task.worker === worker ? task : undefined;
-    if (worker === undefined) return task;
+    // The answer to a goal is that of a pipeline, which is no worker.
+    if (worker === undefined || (id !== undefined && id === goal)) return task;
     const traffic = this.#traffic.ofResult(worker, known?.tier ?? facts.tier);
     traffic.results.count += 1;
     traffic.lastAt = at;

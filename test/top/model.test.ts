@@ -91,10 +91,17 @@ test('a goal has its stages; who merely awaits one task is no goal', async (t) =
     [['g-1', ['s-1', 's-2']]],
   );
   assert.equal(model.goals.forgotten, 0);
-  send('heddle.results.g-1', { ...result('g-1'), status: 'failed', error: "Stage 'x' timed out" });
+  send('heddle.results.g-1', {
+    ...result('g-1'),
+    worker_type: 'digest',
+    status: 'failed',
+    error: "Stage 'x' timed out",
+  });
   await clock.advance(50);
   const [goal] = model.goals.ended;
   assert.deepEqual([goal?.state, goal?.reason, model.goals.runningCount], ['failed', "Stage 'x' timed out", 0]);
+  // Its answer is a pipeline's, and no worker is called so.
+  assert.ok(!workerRows(model).some(({ type }) => type === 'digest'));
 });
 
 test('whatever passes, what is kept is bounded, and what was forgotten is counted', () => {

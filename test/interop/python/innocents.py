@@ -7,6 +7,7 @@ import asyncio
 import sys
 
 import nats
+import nats.micro
 
 
 async def publisher(client) -> None:
@@ -51,6 +52,34 @@ async def consumer(client) -> None:
                 await message.ack()
         except nats.errors.TimeoutError:
             pass
+
+
+async def bucket(client) -> None:
+    """Watches a bucket of its own."""
+    store = await client.jetstream().create_key_value(bucket="settings")
+    watcher = await store.watchall()
+    while True:
+        try:
+            await watcher.updates(timeout=1)
+        except nats.errors.TimeoutError:
+            pass
+
+
+async def micro(client) -> None:
+    """A service of the micro framework."""
+
+    async def answer(request) -> None:
+        await request.respond(b"{}")
+
+    service = await nats.micro.add_service(client, name="prices", version="1.0.0")
+    await service.add_endpoint(name="get", subject="prices.get", handler=answer)
+    await asyncio.Event().wait()
+
+
+async def monitor(client) -> None:
+    """Hears everything."""
+    await client.subscribe(">")
+    await asyncio.Event().wait()
 
 
 async def main(kind: str, url: str) -> None:
