@@ -40,7 +40,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   ],
   'node:process': [
     'child/program.ts', // ending a whole group of processes
-    'store/append-file.ts', // whose a file in a shared folder is
+    'store/shared-folder.ts', // whose a file or folder in a shared folder is
     'store/directory/processes.ts', // which process writes, and whether another one lives
   ],
   'node:child_process': ['child/foreground.ts', 'child/program.ts', 'child/said-by.ts'],

@@ -6,7 +6,7 @@ import { Link } from './link.ts';
 import type { BrokerSettings } from './options.ts';
 import { Pulse } from './pulse.ts';
 import { type Commands, Reader } from './reader.ts';
-import type { Letter, Route, Routes } from './routes.ts';
+import { type Letter, type Route, type Routes, roomOf } from './routes.ts';
 import { readSubject } from './text.ts';
 
 /** What the rest of the broker does for a client. */
@@ -175,7 +175,7 @@ export class Client implements Commands {
     if (wildcards === undefined) this.#link.write("-ERR 'Invalid Subject'\r\n");
     else if (permit !== undefined && !permit.maySubscribe(subject, queue)) {
       this.#forbid('Subscription', queue === undefined ? `"${subject}"` : `"${subject}" using queue "${queue}"`);
-    } else if (!this.routes.has(sid) && this.#isFull(subject)) {
+    } else if (!this.routes.has(sid) && this.#isFull({ subject, queue, sid })) {
       this.#link.write("-ERR 'maximum subscriptions exceeded'\r\n");
     } else {
       // A number in use stays what it was.
@@ -251,14 +251,21 @@ export class Client implements Commands {
   }
 
   /** Each takes memory, whoever asked for it. */
-  #isFull(subject: string): boolean {
-    const { maxSubscriptions, maxTotalSubscriptions, log } = this.#around.settings;
-    const own = this.routes.size >= maxSubscriptions;
-    if (!own && this.#around.routes.size < maxTotalSubscriptions) return false;
-    const limit = own ? `${maxSubscriptions} of one client` : `${maxTotalSubscriptions} of all clients`;
-    const text = `no further subscription (${JSON.stringify(subject.slice(0, 200))}): at most ${limit} are kept`;
-    log({ level: 'warn', text, clientId: this.id });
+  #isFull(asked: Pick<Route<Client>, 'subject' | 'queue' | 'sid'>): boolean {
+    const limit = this.#limitMet(asked);
+    if (limit === undefined) return false;
+    const text = `no further subscription (${JSON.stringify(asked.subject.slice(0, 200))}): at most ${limit} are kept`;
+    this.#around.settings.log({ level: 'warn', text, clientId: this.id });
     return true;
+  }
+
+  #limitMet(asked: Pick<Route<Client>, 'subject' | 'queue' | 'sid'>): string | undefined {
+    const { maxSubscriptions, maxTotalSubscriptions, maxTotalSubjectBytes } = this.#around.settings;
+    const { routes } = this.#around;
+    if (this.routes.size >= maxSubscriptions) return `${maxSubscriptions} of one client`;
+    if (routes.size >= maxTotalSubscriptions) return `${maxTotalSubscriptions} of all clients`;
+    const room = routes.room + roomOf(asked);
+    return room > maxTotalSubjectBytes ? `${maxTotalSubjectBytes} bytes of subjects of all clients` : undefined;
   }
 
   #approve(): void {

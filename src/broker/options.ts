@@ -18,6 +18,8 @@ export interface BrokerOptions {
   maxSubscriptions?: number | undefined;
   /** Of all clients together. Default 200000. */
   maxTotalSubscriptions?: number | undefined;
+  /** What the subjects of all subscriptions take together, in bytes, roughly. Default 160 MiB. */
+  maxTotalSubjectBytes?: number | undefined;
   /** How long a client may take to say who it is, where that is asked. Default 2000. */
   authTimeoutMs?: number | undefined;
   /** Default 120000. */
@@ -61,6 +63,7 @@ export function brokerSettings(options: BrokerOptions): BrokerSettings {
     maxConnections: atLeast(1, 'maxConnections', options.maxConnections ?? 65_536),
     maxSubscriptions: atLeast(1, 'maxSubscriptions', options.maxSubscriptions ?? 100_000),
     maxTotalSubscriptions: atLeast(1, 'maxTotalSubscriptions', options.maxTotalSubscriptions ?? 200_000),
+    maxTotalSubjectBytes: atLeast(1, 'maxTotalSubjectBytes', options.maxTotalSubjectBytes ?? 160 * MEBIBYTE),
     authTimeoutMs: atLeast(1, 'authTimeoutMs', options.authTimeoutMs ?? 2000),
     pingIntervalMs: atLeast(1, 'pingIntervalMs', options.pingIntervalMs ?? 120_000),
     maxPingsOut: atLeast(1, 'maxPingsOut', options.maxPingsOut ?? 2),

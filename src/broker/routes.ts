@@ -34,6 +34,13 @@ export interface Letter {
   readonly size: number;
 }
 
+/** What a subscription takes, roughly, in bytes: each token of its subject may be a level of the tree that nobody else has. */
+export function roomOf({ subject, queue, sid }: Pick<Route<unknown>, 'subject' | 'queue' | 'sid'>): number {
+  return subject.length + (queue?.length ?? 0) + sid.length + TOKEN_BYTES * subject.split('.').length;
+}
+
+const TOKEN_BYTES = 128;
+
 /** Answers a subject in the server's own name. */
 export type Service<C> = (data: string, asker: C | undefined) => string;
 
@@ -42,6 +49,7 @@ export class Routes<C extends Hearer<C>> {
   readonly #list = new Sublist<Route<C>>();
   readonly #services = new Map<string, Service<C>>();
   readonly #random: () => number;
+  #room = 0;
 
   constructor(random: () => number) {
     this.#random = random;
@@ -51,17 +59,23 @@ export class Routes<C extends Hearer<C>> {
     return this.#list.size;
   }
 
+  /** What all of them take together, as `roomOf` tells it. */
+  get room(): number {
+    return this.#room;
+  }
+
   serve(subject: string, service: Service<C>): void {
     this.#services.set(subject, service);
   }
 
   add(route: Route<C>): void {
     this.#list.insert(route.subject, route, route.queue);
+    this.#room += roomOf(route);
   }
 
   remove(route: Route<C>): void {
     route.ended = true;
-    this.#list.remove(route.subject, route, route.queue);
+    if (this.#list.remove(route.subject, route, route.queue)) this.#room -= roomOf(route);
   }
 
   /** Returns how many got it. */

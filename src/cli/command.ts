@@ -10,6 +10,11 @@ interface CommandFace {
   readonly examples: readonly (readonly [command: string, does: string])[];
   /** Where a format has words of its own for a failure; undefined leaves it to those of every command. */
   showFailure?(session: Session, thrown: unknown): Promise<ExitCode | undefined>;
+  /**
+   * Its answer holds what others wrote, or what was typed to stand there, as it is. From other answers a word of the command line
+   * that is a secret is left out.
+   */
+  readonly exact?: true | undefined;
   /** What stands beside the flags, as Commander writes it: `[paths...]`, and what it is. */
   readonly operand?: readonly [written: string, about: string] | undefined;
 }

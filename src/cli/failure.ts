@@ -4,7 +4,7 @@ import { type ExitCode, exitCodeOf, isRetryable } from './exit.ts';
 import type { Io } from './io.ts';
 import { adviceText } from './remedies.ts';
 import { disarm } from './screen/disarm.ts';
-import { HIDDEN, secretsAmong } from './screen/looks-secret.ts';
+import { hiding, secretsAmong } from './screen/looks-secret.ts';
 import type { Style } from './screen/style.ts';
 import { wrapped } from './screen/wrap.ts';
 
@@ -43,7 +43,7 @@ function withoutSecrets(error: HeddleError, argv: readonly string[]): HeddleErro
   if (!OF_WORDS.has(error.code)) return error;
   const secrets = secretsAmong(argv).filter((each) => `${error.message}${adviceText(error) ?? ''}`.includes(each));
   if (secrets.length === 0) return error;
-  const hide = (text: string): string => secrets.reduce((shown, each) => shown.replaceAll(each, HIDDEN), text);
+  const hide = (text: string): string => hiding(secrets, text);
   const advice = adviceText(error);
   return new HeddleError(error.code, hide(error.message), { hint: advice && hide(advice), cause: error });
 }

@@ -65,14 +65,16 @@ async function machineAsked(argv: readonly string[], io: Io): Promise<boolean> {
 async function runCommand(
   argv: readonly string[],
   { name, spec, args, found }: Extract<Request, { ask: 'run' }>,
-  io: Io,
+  world: Io,
 ): Promise<ExitCode> {
-  const [{ resolveFormat }, { openSession }, { errorsAsJson, outputGroup }, flags] = await Promise.all([
+  const [{ discreet }, { resolveFormat }, { openSession }, { errorsAsJson, outputGroup }, flags] = await Promise.all([
+    import('./discreet.ts'),
     import('./output-format.ts'),
     import('./open-session.ts'),
     import('./flags/frame.ts'),
     import('./flags/group.ts'),
   ]);
+  const io = discreet(world, argv, spec.exact === true);
   const frame = flags.readFlags([outputGroup(spec.formats)], found);
   const { format, note } = resolveFormat(name, spec, frame, io.env);
   const picked = typeof frame.select === 'string' ? (await import('./select.ts')).select(io, frame.select) : undefined;

@@ -5,6 +5,7 @@ import { EXIT, type ExitCode } from './exit.ts';
 import type { Io } from './io.ts';
 import { disarm, quoted } from './screen/disarm.ts';
 import type { Sink } from './sink.ts';
+import { through } from './through.ts';
 
 /** A key, a place in a list (a key where there is none), or every item of a list. */
 type Step = string | typeof EVERY;
@@ -107,35 +108,12 @@ function membersOf(line: string): string {
 function linesOf(sink: Sink, made: (line: string) => string): Sink {
   const decoder = new TextDecoder();
   let rest = '';
-  return {
-    isTTY: sink.isTTY,
-    columns: sink.columns,
-    terminal: sink.terminal,
-    get queued() {
-      return sink.queued;
-    },
-    get broken() {
-      return sink.broken;
-    },
-    get failure() {
-      return sink.failure;
-    },
-    get stuck() {
-      return sink.stuck;
-    },
-    write: (chunk) => {
-      const lines = (rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))).split('\n');
-      rest = lines.pop() ?? '';
-      return sink.write(
-        lines
-          .filter((line) => line !== '')
-          .map(made)
-          .join(''),
-      );
-    },
-    drained: (left) => sink.drained(left),
-    useEventLoop: () => sink.useEventLoop(),
-    abandon: () => sink.abandon(),
-    onBroken: (listener) => sink.onBroken(listener),
-  };
+  return through(sink, (chunk) => {
+    const lines = (rest + (typeof chunk === 'string' ? chunk : decoder.decode(chunk, { stream: true }))).split('\n');
+    rest = lines.pop() ?? '';
+    return lines
+      .filter((line) => line !== '')
+      .map(made)
+      .join('');
+  });
 }

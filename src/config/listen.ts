@@ -12,7 +12,7 @@ export function readListenAddress(text: string, host: string): ListenAddress | u
   return { host: (parts[1] || host).replace(/^\[(.*)\]$/, '$1'), port };
 }
 
-/** Does only this machine reach it? */
+/** Does only this machine reach it? An IPv6 address may stand in brackets, as in a URL. */
 export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
+  return host === 'localhost' || host === '::1' || host === '[::1]' || /^127\.\d{1,3}\.\d{1,3}\.\d{1,3}$/.test(host);
 }

@@ -38,7 +38,7 @@ export async function look(home: Home, choose: Choose, options: LookOptions): Pr
   const chosen = async function* (): Look['letters'] {
     for await (const letter of letters) {
       const standing = standings.of(letter);
-      if (choose(letter, standing)) yield { letter, standing };
+      if (await choose(letter, standing)) yield { letter, standing };
       else if (isHidden(standing.state)) hidden += 1;
     }
   };

@@ -14,11 +14,11 @@ export interface Selection {
   readonly ids?: readonly string[] | undefined;
   /** Those that were sent again or archived, too. */
   readonly hidden?: boolean | undefined;
-  /** Whatever else is asked of a letter. */
-  readonly where?: ((letter: Letter) => boolean) | undefined;
+  /** Whatever else is asked of a letter. What takes long over one gives way before it answers. */
+  readonly where?: ((letter: Letter) => boolean | Promise<boolean>) | undefined;
 }
 
-export type Choose = (letter: Letter, standing: Standing) => boolean;
+export type Choose = (letter: Letter, standing: Standing) => boolean | Promise<boolean>;
 
 export function chooser(selection: Selection): Choose {
   const { groups, kinds, causes, workers, where } = selection;

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { readText } from '../config/document.ts';
 import { configsUnder, isDirectory } from '../config/find-files.ts';
@@ -38,12 +38,33 @@ export function schemasBelow(folder: string): { readonly inputs: WorkerInputs; r
     return config.ok ? [config.value] : [];
   });
   return {
-    inputs: new Map(found.map(({ name, inputSchema }) => [name, inputSchema])),
-    outputs: new Map(found.map(({ name, outputSchema }) => [name, outputSchema])),
+    inputs: new Map(found.map(({ name, inputContract }) => [name, inputContract])),
+    outputs: new Map(found.map(({ name, outputContract }) => [name, outputContract])),
   };
 }
 
 /** Secrets of an environment, and of files that are named from where the config is. */
 export function secretsBeside(path: string, env: SecretSource['env']): SecretSource {
-  return { env, folder: dirname(resolve(path)), read: (file) => readFileSync(resolve(dirname(path), file), 'utf8') };
+  return { env, folder: dirname(resolve(path)), read: (file) => readPlain(resolve(dirname(path), file)) };
+}
+
+/** Secrets, keys and certificates are small. */
+const LARGEST_BYTES = 1024 * 1024;
+
+/** A pipe would keep everything waiting, a device has no end; a config may be anybody's. */
+function readPlain(path: string): string {
+  // Without NONBLOCK, opening a FIFO waits for somebody to write.
+  const file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+  try {
+    const stat = fstatSync(file);
+    if (!stat.isFile() && !stat.isDirectory()) throw unfit('it is a pipe, socket or device, not a file');
+    if (stat.size > LARGEST_BYTES) throw unfit('it is larger than 1 MiB');
+    return readFileSync(file, 'utf8');
+  } finally {
+    closeSync(file);
+  }
+}
+
+function unfit(why: string): HeddleError {
+  return new HeddleError('settings_invalid', why);
 }

@@ -17,12 +17,7 @@ export function openLive(
   outputs: WorkerInputs = new Map(),
   before?: Live,
 ): Live {
-  const problem = exposure(config);
-  if (problem !== undefined) {
-    throw new HeddleError('settings_invalid', problem, {
-      hint: 'Name tokens below auth, listen on a loopback address, or serve webhooks alone (requests: false).',
-    });
-  }
+  refuseExposed(config);
   const tokens = config.tokens.map(({ id, secret, scopes }) => ({
     name: id,
     secret: secretText(secret, source, `token ${id}`),
@@ -30,6 +25,15 @@ export function openLive(
   }));
   const isOpen = tokens.length === 0 && config.login === undefined;
   return { config, holders: new Holders(tokens, isOpen ? ANONYMOUS : undefined, before?.holders), inputs, outputs };
+}
+
+/** Throws `settings_invalid` where everybody could do what only those with tokens are to. */
+export function refuseExposed(config: GatewayConfig): void {
+  const problem = exposure(config);
+  if (problem === undefined) return;
+  throw new HeddleError('settings_invalid', problem, {
+    hint: 'Name tokens below auth, listen on a loopback address, or serve webhooks alone (requests: false).',
+  });
 }
 
 /** Who may work on some types may ask at all; on which, each route looks itself. */

@@ -1,7 +1,7 @@
 import type { GatewayConfig } from '../config/views/gateway-config/config.ts';
 import type { AskCore, GatewayInput, Live } from './core.ts';
 import type { GatewayEvent } from './events.ts';
-import { keepStore, openLive, restartFor } from './live.ts';
+import { keepStore, openLive, refuseExposed, restartFor } from './live.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Means } from './part.ts';
 import { partsOf } from './parts/list.ts';
@@ -38,6 +38,8 @@ export function reloader({
     try {
       const { config: written, inputs, outputs } = await read();
       const config = keepStore(written, started);
+      // Where it listens and what it serves stay as they were: there its new tokens must be good enough.
+      refuseExposed({ ...started, tokens: config.tokens, login: config.login });
       const next = openLive(config, means.secrets, inputs ?? new Map(), outputs, live());
       const commit = await parts.prepare(config, means);
       const before = live();

@@ -1,10 +1,10 @@
 import { shownRef, type TextRef } from '../config/views/gateway-config/secret.ts';
-import { HeddleError } from '../errors.ts';
+import { HeddleError, isHeddleError } from '../errors.ts';
 
 /** Where the secrets of a config are found. Nothing of them is ever shown. */
 export interface SecretSource {
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** A file, relative to the config. Throws what the system throws. */
+  /** A file, relative to the config. Throws what the system throws, or a HeddleError that says what is wrong with it. */
   read(path: string): string;
   /** From where the config's programs and files are named. Default: where this process works. */
   readonly folder?: string | undefined;
@@ -34,7 +34,8 @@ export function readFile(path: string, source: SecretSource, what: string): stri
     return source.read(path);
   } catch (cause) {
     const { code = 'unknown reason' } = cause as NodeJS.ErrnoException;
-    const why = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    const unread = code === 'ENOENT' ? 'there is no such file' : `it cannot be read (${code})`;
+    const why = isHeddleError(cause) ? cause.message : unread;
     throw new HeddleError('settings_invalid', `${what}: the file ${path}: ${why}`, { cause });
   }
 }

@@ -2,11 +2,12 @@ import { createHash } from 'node:crypto';
 import { constants } from 'node:fs';
 import { type FileHandle, open, realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import * as us from 'node:process';
 import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { WriterClaim } from './directory/claim.ts';
 import { codeOf } from './directory/files.ts';
+import { refuseOtherWriters } from './other-writers.ts';
+import { isOurs, isShared } from './shared-folder.ts';
 
 /** A file that the user named, to which one process at a time adds lines: a recording, a journal. */
 export interface AppendFile {
@@ -14,8 +15,11 @@ export interface AppendFile {
   readonly size: number;
   /** The bits that a file has which goes on in its place. */
   readonly mode: number;
-  /** Throws `store_busy` when another process took this one for dead. */
-  confirm(): Promise<void>;
+  /**
+   * Throws `store_busy` when another process took this one for dead; and when the file is not of this size, which the caller left it at:
+   * then somebody writes to it whom no claim shows (by a hard link, where claims cannot be made).
+   */
+  confirm(size?: number): Promise<void>;
   /** Another process may add to it from now on. The handle is the caller's to close. */
   release(): Promise<void>;
 }
@@ -34,12 +38,17 @@ export async function openToAppend(
   let handle: FileHandle | undefined;
   try {
     handle = await opened(path, devices);
+    await refuseOtherWriters(handle);
     const { size, mode } = await handle.stat();
+    const file = handle;
     return {
       handle,
       size,
       mode: mode & 0o777,
-      confirm: async () => await claim?.confirm(),
+      confirm: async (left) => {
+        await claim?.confirm();
+        if (left !== undefined) await refuseOtherSize(file, left);
+      },
       release: async () => await claim?.release(),
     };
   } catch (error) {
@@ -71,7 +80,7 @@ async function opened(path: string, devices: boolean): Promise<FileHandle> {
   try {
     const file = await handle.stat();
     if (!file.isFile() && !(devices && file.isCharacterDevice())) throw refused('it is no regular file');
-    if (shared && ![us.geteuid?.(), 0].includes(file.uid)) {
+    if (shared && !isOurs(file)) {
       throw refused('it belongs to somebody else, in a folder that everybody may write to');
     }
     return handle;
@@ -94,12 +103,11 @@ async function openOrCreate(path: string, noLink: number, onlyNew: number): Prom
   }
 }
 
-const STICKY = 0o1000;
-const OTHERS_WRITE = 0o002;
-
-async function isShared(folder: string): Promise<boolean> {
-  const { mode } = await stat(folder);
-  return (mode & STICKY) !== 0 && (mode & OTHERS_WRITE) !== 0;
+async function refuseOtherSize(handle: FileHandle, left: number): Promise<void> {
+  const file = await handle.stat();
+  // A device has none.
+  if (!file.isFile() || file.size === left) return;
+  throw new HeddleError('store_busy', 'something else writes to it, too; only one may');
 }
 
 /** In a folder where no file can be made there is no claim, and what is there already may be added to all the same. */

@@ -35,7 +35,7 @@ export class Stream {
     return this.#unjudged;
   }
 
-  /** From now on; of what is kept, the rest goes at once. */
+  /** From now on; of what is kept, the rest goes at once, and with it what comes behind one that a pattern took too long over. */
   filterBy(filter: Filter | undefined): void {
     this.#filter = filter;
     this.#passed = 0;
@@ -43,8 +43,9 @@ export class Stream {
     this.#waiting = [];
     if (filter === undefined) return;
     const messages = this.#kept.filter((each) => each.record === 'message');
-    const verdicts = filter.many(messages);
-    const dropped = new Set(messages.filter((_, at) => verdicts[at] === 'drop'));
+    const verdicts = filter.many(messages, true);
+    const dropped = new Set(messages.filter((_, at) => (verdicts[at] ?? 'drop') === 'drop'));
+    this.#unjudged = messages.length - verdicts.length;
     this.#kept = this.#kept.filter((each) => each.record !== 'message' || !dropped.has(each));
     this.#bytes = this.#kept.reduce((sum, each) => sum + sizeOf(each), 0);
     this.#passed = messages.length - dropped.size;
@@ -53,6 +54,9 @@ export class Stream {
   add(record: MessageRecord | GapRecord): void {
     if (record.record === 'gap') {
       this.judge();
+      // They came before it.
+      this.#unjudged += this.#waiting.length;
+      this.#waiting = [];
       return this.#keep(record);
     }
     if (this.#filter === undefined || this.#filter.one?.(record) === true) return this.#pass(new KeptMessage(record));
@@ -61,12 +65,13 @@ export class Stream {
     else this.#waiting.push(new KeptMessage(record));
   }
 
-  /** What waits for patterns: many at a time cost no more than one. */
+  /** What waits for patterns: many at a time cost no more than one. What comes behind one that took too long waits for the next time. */
   judge(): void {
     const waiting = this.#waiting;
     if (this.#filter === undefined || waiting.length === 0) return;
-    this.#waiting = [];
-    for (const [at, verdict] of this.#filter.many(waiting).entries()) {
+    const verdicts = this.#filter.many(waiting, true);
+    this.#waiting = waiting.slice(verdicts.length);
+    for (const [at, verdict] of verdicts.entries()) {
       const record = waiting[at];
       if (record !== undefined && verdict !== 'drop') {
         this.#pass(verdict === 'undecided' ? new KeptMessage(record, true) : record);

@@ -16,6 +16,8 @@ interface Level<T> {
 }
 
 const CACHED_SUBJECTS = 4096;
+/** Of all results together: where a hundred thousand hear everything, each subject would keep a list of all of them. */
+const CACHED_MEMBERS = 256 * 1024;
 const NOBODY: Matched<never> = { plain: [], groups: [] };
 
 /**
@@ -28,6 +30,7 @@ export class Sublist<T> {
   readonly #root: Level<T> = level();
   readonly #cache = new Map<string, Matched<T>>();
   #size = 0;
+  #cachedMembers = 0;
 
   get size(): number {
     return this.#size;
@@ -56,8 +59,11 @@ export class Sublist<T> {
     const known = this.#cache.get(subject);
     if (known !== undefined) return known;
     const found = this.#search(subject);
-    if (this.#cache.size >= CACHED_SUBJECTS) this.#cache.clear();
+    const members = membersOf(found);
+    if (members > CACHED_MEMBERS) return found;
+    if (this.#cache.size >= CACHED_SUBJECTS || this.#cachedMembers + members > CACHED_MEMBERS) this.#forgetAll();
     this.#cache.set(subject, found);
+    this.#cachedMembers += members;
     return found;
   }
 
@@ -71,9 +77,21 @@ export class Sublist<T> {
   }
 
   #forget(pattern: string): void {
-    if (hasWildcard(pattern)) this.#cache.clear();
-    else this.#cache.delete(pattern);
+    if (hasWildcard(pattern)) return this.#forgetAll();
+    const known = this.#cache.get(pattern);
+    if (known === undefined) return;
+    this.#cachedMembers -= membersOf(known);
+    this.#cache.delete(pattern);
   }
+
+  #forgetAll(): void {
+    this.#cache.clear();
+    this.#cachedMembers = 0;
+  }
+}
+
+function membersOf<T>({ plain, groups }: Matched<T>): number {
+  return groups.reduce((sum, group) => sum + group.length, plain.length);
 }
 
 function level<T>(): Level<T> {

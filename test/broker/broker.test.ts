@@ -312,6 +312,23 @@ describe('who does not behave is cut off', () => {
     assert.match(second.heard, /PONG\r\nPONG\r\n$/, 'there is room again');
   });
 
+  test('nor for more subjects than there is room for, however few subscriptions they are', async (t) => {
+    const told: string[] = [];
+    const log = ({ level, text }: { level: string; text: string }): void => void told.push(`${level}: ${text}`);
+    const broker = await brokerFor(t, { maxTotalSubjectBytes: 20_000, log });
+    const long = 'x'.repeat(3_900);
+    const deep = Array.from({ length: 100 }, () => 'x').join('.');
+    const client = await wireFor(t, broker, `${HELLO}SUB ${long} 1\r\nSUB a ${long} 2\r\nSUB b 3\r\nSUB ${deep} 4\r\n`);
+    assert.equal(client.heard, "-ERR 'maximum subscriptions exceeded'\r\nPONG\r\n");
+    assert.match(
+      told.find((line) => line.startsWith('warn')) ?? '',
+      /^warn: no further subscription \("x\.x.*"\): at most 20000 bytes of subjects of all clients are kept$/,
+    );
+    client.say(`UNSUB 1\r\nUNSUB 2\r\nSUB ${deep} 4\r\n`);
+    await client.sync();
+    assert.match(client.heard, /exceeded'\r\nPONG\r\nPONG\r\n$/, 'there is room again');
+  });
+
   test('and its last words reach it although it keeps on talking', async (t) => {
     const broker = await brokerFor(t, { maxPayload: 100 });
     const client = await wireFor(t, broker);

@@ -79,6 +79,31 @@ test('a pipe that the user names is waited for, and not for ever', { skip: windo
   assert.equal(there.code, 3, there.said);
 });
 
+test('a secret, a certificate or a set of keys that a config of a gateway names is a file, and small', {
+  skip: windows,
+}, async (t) => {
+  const { cwd, pipe } = folder(t);
+  pipe('pipe');
+  writeFileSync(join(cwd, 'large'), 'x'.repeat(2 * 1024 * 1024));
+  const token = (file: string): string => `auth: {tokens: [{id: a, file: ${file}, scopes: [submit]}]}`;
+  const cases: readonly (readonly [text: string, said: RegExp])[] = [
+    [token('pipe'), /token a: the file pipe: it is a pipe, socket or device, not a file/],
+    [token('/dev/zero'), /token a: the file \/dev\/zero: it is a pipe, socket or device, not a file/],
+    [token('large'), /token a: the file large: it is larger than 1 MiB/],
+    ['auth: {oidc: {issuer: "https://x", audience: y, jwks: "file:pipe"}}', /jwks: the file pipe: it is a pipe/],
+    [
+      'mqtt: [{name: m, url: "mqtts://127.0.0.1:9", tls: {ca: pipe}, topics: [a], to: goal, instruction: x}]',
+      /mqtt m: the file pipe: it is a pipe/,
+    ],
+  ];
+  for (const [text, said] of cases) {
+    writeFileSync(join(cwd, 'gateway.yaml'), `kind: gateway\nlisten: 127.0.0.1:0\n${text}\n`);
+    const { code, said: words } = await run(t, cwd, ['gateway', 'check', 'gateway.yaml', '--secrets']);
+    assert.equal(code, 2, `${text}\n${words}`);
+    assert.match(words, said);
+  }
+});
+
 /** Only Linux shows it; elsewhere it has had time. */
 async function opened(pid: number, path: string): Promise<void> {
   if (process.platform !== 'linux') return await pause(2_000);

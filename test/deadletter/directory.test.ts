@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { gather } from '../helpers/gather.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
 import { startProgram } from '../helpers/program.ts';
+import { PROGRAM } from '../helpers/program-under-test.ts';
 import { refusal } from './bus.ts';
 
 noLeaks();
@@ -28,16 +30,17 @@ async function filled(
   t: TestContext,
   many: number,
   url: string,
+  idOf: (n: number) => string = (n) => `t-${n}`,
 ): Promise<{ store: string; cli(...argv: string[]): Promise<CliRun> }> {
   const store = mkdtempSync(join(tmpdir(), 'heddle-letters-'));
   t.after(() => rmSync(store, { recursive: true, force: true }));
   const watch = startProgram(t, ['dead-letter', 'watch', '--store', store], { env: { NATS_URL: url } });
   await watch.seen(/keeping failed work/);
   const client = await connect({ servers: [url] });
-  for (let n = 0; n < many; n += 1) client.publish('heddle.tasks.dead_letter', refusal(`t-${n}`));
+  for (let n = 0; n < many; n += 1) client.publish('heddle.tasks.dead_letter', refusal(idOf(n)));
   await client.flush();
   await client.close();
-  await watch.seen(new RegExp(`task t-${many - 1}\\b`));
+  await watch.seen(new RegExp(`task ${idOf(many - 1)}\\b`));
   watch.kill('SIGTERM');
   assert.equal(await watch.ended, 0);
   return { store, cli: (...argv) => runCli(['dead-letter', ...argv, '--store', store], { env: { NATS_URL: url } }) };
@@ -60,6 +63,25 @@ test('the same commands serve a folder, on a bus without JetStream', async (t) =
   assert.equal((await cli('restore', '--cause', 'rate_limited')).stdout, 'restored 1 letter\n');
   assert.equal((await cli('delete', '--cause', 'rate_limited', '--yes')).stdout, 'deleted 20 letters\n');
   assert.match((await cli('groups')).stdout, /^no dead letters/);
+});
+
+test('over a pattern that takes too long a signal is heard, and nothing is done to letters that nobody could judge', async (t) => {
+  const bus = await BUSES[0]!.start(t);
+  const { store, cli } = await filled(t, 200, bus.url, (n) => `${'a'.repeat(40)}-${n}`);
+  const choice = ['--where', 'task_id~^(a+)+$'];
+  const list = startProgram(t, ['dead-letter', 'list', '--store', store, ...choice], { env: { NATS_URL: bus.url } });
+  await list.seen(/took too long over the letter/);
+  list.kill('SIGTERM');
+  // All of them would take 20 s.
+  const late = setTimeout(() => list.kill('SIGKILL'), 10_000);
+  assert.equal(await list.ended, 143, list.stderr());
+  clearTimeout(late);
+  for (const deed of [['archive'], ['delete', '--yes'], ['replay', '--yes']]) {
+    const { code, stderr } = await cli(...deed, ...choice);
+    assert.equal(code, 2, stderr);
+    assert.match(stderr, /took too long over the letter \S+: nothing was done to any/);
+  }
+  assert.equal((JSON.parse((await cli('groups', '-o', 'json')).stdout) as { total: number }).total, 200);
 });
 
 test('killed in the middle, none is doubled; the few that may have left are named, and sent when asked to', async (t) => {
@@ -111,6 +133,17 @@ test('abort from another process ends a replay in a folder, and a resumption sen
   assert.ok(end.remaining > 0 && end.remaining < 200);
   assert.match((await cli('replay', 'list')).stdout, new RegExp(`${operation} +aborted`));
   assert.match((await cli('replay', 'abort', operation)).stdout, /it is over already/);
+  // What was sent takes nothing of the rate, and is not among what has not begun.
+  const slowly = startProgram(
+    t,
+    ['dead-letter', 'replay', 'resume', operation, '--rate', '1/m', '--store', store, '-o', 'ndjson'],
+    { env: { NATS_URL: url } },
+  );
+  await slowly.seen(/"outcome":"sent"/);
+  slowly.kill('SIGTERM');
+  assert.equal(await slowly.ended, 143);
+  const left = slowly.lines().at(-1) as { remaining: number; counts: Record<string, number> };
+  assert.deepEqual([left.counts.done, left.counts.sent, left.remaining], [200 - end.remaining, 1, end.remaining - 1]);
   // What was asked of the one before is not asked of the next.
   const resumed = await cli('replay', 'resume', operation, '--rate', '1000/s');
   assert.equal(resumed.code, 0, resumed.stderr);
@@ -169,4 +202,13 @@ test('what may have left when a replay was killed is named, decided one by one, 
   await client.flush();
   assert.ok(others.length === 7 && seen.size >= 59);
   assert.ok([...seen.values()].filter((times) => times > 1).length <= 7, 'only what was sent again on purpose');
+});
+
+test('an export that nobody could take is not said to be one', {
+  skip: process.platform !== 'linux' && 'only Linux has a full disk for everybody',
+}, async (t) => {
+  const { store } = await watched(t, 20);
+  const argv = [...PROGRAM, 'dead-letter', 'export', '--all', '--store', store];
+  const { status, stderr } = spawnSync('sh', ['-c', 'exec "$0" "$@" >/dev/full', ...argv], { encoding: 'utf8' });
+  assert.deepEqual([status, stderr], [1, 'error: cannot write to stdout: ENOSPC: no space left on device, write\n']);
 });

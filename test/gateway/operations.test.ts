@@ -108,6 +108,48 @@ test('beyond loopback and without a token it does not start; nor with a secret t
   );
 });
 
+test('beyond loopback and without a token nothing but verified webhooks is served', async (t) => {
+  const { connect } = await BUS.start(t);
+  const bus = await connect();
+  const parts: readonly (readonly [text: string, could: RegExp])[] = [
+    ['events: {enabled: true}', /hear what happens on the bus/],
+    ['events: {enabled: true}\nplaybooks: {a/b: {to: goal, instruction: go}}', /start playbooks/],
+    ['proxy: [{prefix: /x, target: "http://127.0.0.1:9"}]', /ask http:\/\/127\.0\.0\.1:9/],
+    ['workers: {types: {echo: {tiers: [local]}}}', /take tasks and answer them/],
+    ['subscriptions: {files: {command: [cat], allow: "{user}/*"}}', /have programs watch for them/],
+  ];
+  for (const [text, could] of parts) {
+    await assert.rejects(startGateway(t, bus, `listen: 0.0.0.0:0\nrequests: false\n${text}\n`), {
+      code: 'settings_invalid',
+      message: could,
+    });
+  }
+});
+
+test('a reload does not open what goes on listening beyond loopback', async (t) => {
+  const { connect } = await BUS.start(t);
+  const env = { A: TOKEN };
+  let text = 'listen: 0.0.0.0:0\nauth: {tokens: [{id: a, env: A, scopes: [submit]}]}\n';
+  const gateway = await startGateway(t, await connect(), text, {
+    env,
+    reload: async () => ({ config: gatewayConfig(text) }),
+  });
+  const address = gateway.url.replace('0.0.0.0', '127.0.0.1');
+  const status = async (): Promise<number> =>
+    (
+      await fetch(`${address}/v1/tasks`, {
+        method: 'POST',
+        body: '{}',
+        headers: { 'content-type': 'application/json' },
+      })
+    ).status;
+  // Both could be served where they say; but where it listens, and what it serves, changes at the next start alone.
+  for (text of ['listen: 127.0.0.1:0\n', 'listen: 0.0.0.0:0\nrequests: false\n']) {
+    assert.equal(await gateway.reload(), false, text);
+    assert.equal(await status(), 401, text);
+  }
+});
+
 test('required means required: without JetStream it does not start', async (t) => {
   const { connect } = await BUS.start(t);
   await assert.rejects(startGateway(t, await connect(), 'listen: 127.0.0.1:0\nstore: {kind: required}\n'), {

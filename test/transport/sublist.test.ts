@@ -124,6 +124,16 @@ test('ten thousand subscriptions cost a match no more than ten', () => {
   assert.ok(many < few * 50 + 50, `${few} ms with 10, ${many} ms with 10000`);
 });
 
+test('what is remembered does not grow with how many hear it', () => {
+  const list = new Sublist<number>();
+  for (let index = 0; index < 50_000; index += 1) list.insert('>', index);
+  const before = process.memoryUsage().heapUsed;
+  for (let index = 0; index < 400; index += 1) assert.equal(list.match(`a.${index}`).plain.length, 50_000);
+  // All of them would be 160 MB.
+  const grown = process.memoryUsage().heapUsed - before;
+  assert.ok(grown < 60e6, `${grown} bytes`);
+});
+
 function sorted(groups: readonly (readonly number[])[]): string[] {
   return groups.map((group) => [...group].sort().join()).sort();
 }

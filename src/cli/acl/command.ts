@@ -28,6 +28,7 @@ const ASKED = flagGroup({
 export const acl = command({
   formats: FORMATS,
   connects: false,
+  exact: true,
   examples: [
     ['heddle-ts acl > heddle-users.conf', 'a user for each part, to be included in the configuration of nats-server'],
     ['heddle-ts acl --role worker --worker-type resize', 'what a worker needs that serves one type'],

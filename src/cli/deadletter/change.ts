@@ -37,6 +37,7 @@ const SURE = flagGroup({ heading: 'Being sure:', flags: { yes: toggle('--yes', '
 export const archiveCommand = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter archive d1204-7f3k', 'this one needs no more attention'],
     ['heddle-ts dead-letter archive --group k3f9x2ab', 'those of the group that there are now, not what will come'],
@@ -58,6 +59,7 @@ export const archiveCommand = command({
 export const restoreCommand = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter restore d1204-7f3k', 'it is open again'],
     ['heddle-ts dead-letter restore --group k3f9x2ab', 'all of a group that were archived'],
@@ -79,6 +81,7 @@ export const restoreCommand = command({
 export const deleteCommand = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter delete d1204-7f3k', 'asks, and removes it for good'],
     ['heddle-ts dead-letter delete --cause unreadable --yes', 'all of one cause'],
@@ -121,6 +124,7 @@ const PURGE_FORMATS = {
 export const purgeCommand = command({
   formats: PURGE_FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter purge --before 7d', 'asks, and removes what is older than a week'],
     ['heddle-ts dead-letter purge --everything --yes', 'all of it; the streams go on keeping what comes'],

@@ -12,14 +12,20 @@ import { type SelectFlags, selectionOf, since } from './select.ts';
 
 type ChoiceFlags = SelectFlags & Pick<HomeFlags, 'orphanAfter'>;
 
+interface LookingBy {
+  readonly hidden: boolean;
+  readonly open: () => Promise<Home>;
+  readonly unjudged?: 'shown' | 'refused' | undefined;
+}
+
 /** Looks for the letters that the flags choose. `hidden`: also for those that were sent again or archived. */
 export async function lookBy(
   session: Session,
   flags: ChoiceFlags,
-  { hidden, open }: { readonly hidden: boolean; readonly open: () => Promise<Home> },
+  { hidden, open, unjudged = 'shown' }: LookingBy,
 ): Promise<Look & { readonly where: string }> {
   const now = session.io.clock.now();
-  const choose = chooser(await selectionOf(flags, { hidden }));
+  const choose = chooser(await selectionOf(session, flags, { hidden }, unjudged));
   const home = await open();
   const found = await look(home, choose, {
     passHidden: !hidden,
@@ -45,7 +51,11 @@ export async function chosenLetters(
     for (const id of ids) letters.push(await findLetter(home, id, now));
     return letters;
   }
-  const { letters: found, coverage } = await lookBy(session, flags, { hidden: true, open: async () => home });
+  const { letters: found, coverage } = await lookBy(session, flags, {
+    hidden: true,
+    open: async () => home,
+    unjudged: 'refused',
+  });
   for await (const { letter, standing } of found) if (states.includes(standing.state)) letters.push(letter);
   session.stop.throwIfAborted();
   warnOfUnread(session, coverage);

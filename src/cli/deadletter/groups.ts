@@ -35,6 +35,7 @@ const FORMATS = {
 export const groupsCommand = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter groups', 'what failed, by cause, the most frequent first'],
     ['heddle-ts dead-letter groups --since 1h --worker ocr', 'of the last hour, of one worker'],

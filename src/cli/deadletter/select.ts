@@ -2,12 +2,13 @@ import { decodeMessage } from '../../contract/read-message.ts';
 import type { Selection } from '../../deadletter/select.ts';
 import { HeddleError } from '../../errors.ts';
 import { CAUSES, KINDS } from '../../letters/kind.ts';
-import type { Letter } from '../../letters/letter.ts';
 import { readCondition } from '../../tail/condition.ts';
+import { turn } from '../../time/turn.ts';
 import { list, text, texts, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';
 import { readSince, sinceTime } from '../flags/since.ts';
 import { word } from '../flags/word.ts';
+import type { Session } from '../session.ts';
 
 const nonEmpty = (written: string, flag: string): string => {
   if (written !== '') return written;
@@ -45,10 +46,15 @@ export const HIDDEN = flagGroup({
 
 export type SelectFlags = ValuesOf<readonly [typeof SELECT]>;
 
-/** What the flags mean, for the room below. */
+/**
+ * What the flags mean, for the room below. `unjudged`: a letter over which a pattern of the user's takes too long is shown with those
+ * that match, so that none is left out for it; where something is to be done to them, nobody may guess.
+ */
 export async function selectionOf(
+  session: Session,
   flags: SelectFlags,
-  more: Pick<Selection, 'ids' | 'hidden'> = {},
+  more: Pick<Selection, 'ids' | 'hidden'>,
+  unjudged: 'shown' | 'refused',
 ): Promise<Selection> {
   const { group: groups, kind: kinds, cause: causes, worker: workers, reason } = flags;
   return {
@@ -57,7 +63,7 @@ export async function selectionOf(
     causes,
     workers,
     reasons: reason.length === 0 ? undefined : reason,
-    where: await whereOf(flags.where),
+    where: await whereOf(session, flags.where, unjudged),
     ...more,
   };
 }
@@ -66,8 +72,12 @@ export function since({ since: written }: SelectFlags, now: number): number | un
   return written === undefined ? undefined : sinceTime(written, now);
 }
 
-/** By the rules of `tail`; a pattern of the user's that takes too long counts as a match, so that nothing is left out for it. */
-async function whereOf(where: SelectFlags['where']): Promise<((letter: Letter) => boolean) | undefined> {
+/** By the rules of `tail`. */
+async function whereOf(
+  { stop, talk }: Session,
+  where: SelectFlags['where'],
+  unjudged: 'shown' | 'refused',
+): Promise<Selection['where']> {
   if (where.length === 0) return undefined;
   const [{ createFilter }, { factsOf }, { createGuard }] = await Promise.all([
     import('../../tail/filter.ts'),
@@ -75,9 +85,28 @@ async function whereOf(where: SelectFlags['where']): Promise<((letter: Letter) =
     import('../../time/guard.ts'),
   ]);
   const filter = createFilter({ where }, () => createGuard());
-  return ({ subject, bytes }) => {
+  let told = false;
+  const late = async (id: string): Promise<boolean> => {
+    // Each is soon given up, and many of them are not: a signal is heard in between.
+    await turn();
+    stop.throwIfAborted();
+    if (unjudged === 'refused') {
+      throw new HeddleError(
+        'usage',
+        `--where: a pattern took too long over the letter ${id}: nothing was done to any`,
+        {
+          hint: 'Write it without repeats inside of repeats, as (a+)+ has them, or name the letters.',
+        },
+      );
+    }
+    if (!told)
+      talk.warn(`--where: a pattern took too long over the letter ${id}; whatever it cannot judge is shown, too`);
+    told = true;
+    return true;
+  };
+  return ({ id, subject, bytes }) => {
     const decoded = decodeMessage(subject, bytes);
     const [verdict] = filter?.many([{ subject, bytes, decoded, facts: factsOf(subject, decoded) }]) ?? [];
-    return verdict !== 'drop';
+    return verdict === 'undecided' ? late(id) : verdict !== 'drop';
   };
 }

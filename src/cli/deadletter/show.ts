@@ -46,6 +46,7 @@ const FORMATS = {
 export const showCommand = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter show d1204-7f3k', 'why it failed, what to do, who listens now, and the message'],
     ["heddle-ts dead-letter show d1204-7f3k -o json | jq -r '.message_base64' | base64 -d", 'the very bytes'],

@@ -30,6 +30,7 @@ const EXPORTED = {
 export const exportCommand = command({
   formats: EXPORTED,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter export > letters.ndjson', 'every open letter, as tail records them'],
     ['heddle-ts dead-letter export --all backup.ndjson', 'all of them, into a new file'],
@@ -49,7 +50,7 @@ export const exportCommand = command({
       import('../../deadletter/original-of.ts'),
     ]);
     const now = session.io.clock.now();
-    const choose = chooser(await selectionOf(flags, { hidden: flags.all }));
+    const choose = chooser(await selectionOf(session, flags, { hidden: flags.all }, 'shown'));
     const home = await openHome(session, flags);
     const out = await lineWriter(
       session,
@@ -76,6 +77,8 @@ export const exportCommand = command({
     } finally {
       await out.close();
     }
+    // How many of them somebody took is not known then.
+    if (session.io.stdout.broken) return EXIT.no;
     EXPORTED[session.format](session)(count, left);
     return left > 0 || !whole ? EXIT.no : EXIT.ok;
   },
@@ -112,6 +115,7 @@ const IMPORTED = {
 export const importCommand = command({
   formats: IMPORTED,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter import letters.ndjson', 'what an export wrote; what is there already stays once'],
     ['heddle-ts dead-letter import recording.ndjson', 'the failed work in what tail --record wrote'],

@@ -29,7 +29,7 @@ export const gateway = command({
   ],
   groups: [GATEWAY, WATCHING],
   run: async (session, _args, { config, listen, trustProxy, grace, logFormat }) => {
-    const [{ runGateway }, { createLog }, { loadGateway, placeOf, secretsOf }, { adviceText }, { VERSION }] =
+    const [{ runGateway }, { createLog }, { loadGateway, placeOf, secretsOf, warnOpen }, { adviceText }, { VERSION }] =
       await Promise.all([
         import('../../gateway/run.ts'),
         import('../log/log.ts'),
@@ -61,6 +61,7 @@ export const gateway = command({
     }).catch((thrown: unknown) => {
       throw listen === undefined ? thrown : namingFlag('--listen', thrown);
     });
+    warnOpen(session, input.config);
     session.atEnd(session.io.onSignal('SIGHUP', () => void running.reload()));
     const failure = await Promise.race([running.closed, untilStopped(session)]);
     await running.drain(grace);

@@ -1,9 +1,12 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { isDirectory } from '../../config/find-files.ts';
+import type { GatewayConfig } from '../../config/views/gateway-config/config.ts';
+import { isOpen } from '../../config/views/gateway-config/read.ts';
 import type { GatewayInput } from '../../gateway/core.ts';
 import { loadGatewayFiles, schemasBelow, secretsBeside, usualGateway } from '../../gateway/files.ts';
 import type { SecretSource } from '../../gateway/secrets.ts';
+import { warnExposed } from '../flags/listen-address.ts';
 import type { Session } from '../session.ts';
 import { DEFAULT_CONFIG, DEFAULT_CONFIGS } from './flags.ts';
 
@@ -24,6 +27,12 @@ export function loadGateway({ io }: Session, { file, shown }: ConfigPlace): Gate
   if (shown !== undefined) return loadGatewayFiles(file, shown);
   const folder = resolve(io.cwd, DEFAULT_CONFIGS);
   return { config: usualGateway(), ...(isDirectory(folder) ? schemasBelow(folder) : {}) };
+}
+
+/** Said where the gateway is found by others and asks nobody who he is: what it serves then beside verified webhooks. */
+export function warnOpen(session: Session, config: GatewayConfig): void {
+  if (isOpen(config))
+    warnExposed(session, config.listen.host, '/metrics and /v1/contract', 'tokens below auth change that');
 }
 
 export function secretsOf({ io }: Session, { file }: ConfigPlace): SecretSource {

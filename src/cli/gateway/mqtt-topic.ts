@@ -45,6 +45,7 @@ const FORMATS = {
 export const gatewayMqttTopic = command({
   formats: FORMATS,
   connects: false,
+  exact: true,
   examples: [
     ['heddle-ts gateway mqtt-topic heddle/tasks/incoming', 'the subject behind a topic: heddle.tasks.incoming'],
     ["heddle-ts gateway mqtt-topic 'plant/line 1/temp' /a//b x.y -o json", 'with the traps of each, for a script'],

@@ -19,12 +19,30 @@ export function looksSecret(text: string): boolean {
   return LONG.test(word) && /[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word);
 }
 
+/** Known by its beginning, and long and mixed as what is made at random: nothing else is ever written so. */
+export function isSecret(word: string): boolean {
+  return KNOWN.test(word) && word.length >= 20 && /[A-Z]/.test(word) && /\d/.test(word);
+}
+
 /** The words of a command line that look like secrets, whole or as parts of a path, a list or an address. */
 export function secretsAmong(words: readonly string[]): readonly string[] {
-  return words.flatMap((word) => [word, ...word.split(/[/:@,?=&]+/)]).filter(looksSecret);
+  return words.flatMap(partsOf).filter(looksSecret);
+}
+
+/** The text without these, wherever in it they stand. */
+export function hiding(secrets: readonly string[], text: string): string {
+  return secrets.reduce((shown, each) => shown.replaceAll(each, HIDDEN), text);
 }
 
 /** What is no value of its kind, for a message: a secret that was put in the wrong place is not shown. */
 export function quotedValue(text: string): string {
-  return [text, ...text.split(/[/:@,?=&]+/)].some(looksSecret) ? HIDDEN : quoted(text);
+  return isOrHoldsSecret(text) ? HIDDEN : quoted(text);
+}
+
+export function isOrHoldsSecret(text: string): boolean {
+  return partsOf(text).some(looksSecret);
+}
+
+function partsOf(word: string): readonly string[] {
+  return [word, ...word.split(/[/:@,?=&]+/)];
 }

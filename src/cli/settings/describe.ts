@@ -1,6 +1,6 @@
 import { formatDuration } from '../flags/duration.ts';
 import { disarmLine } from '../screen/disarm.ts';
-import { HIDDEN } from '../screen/looks-secret.ts';
+import { HIDDEN, isOrHoldsSecret } from '../screen/looks-secret.ts';
 import { SETTINGS } from './catalog.ts';
 import { shownPath } from './files.ts';
 import type { ResolvedSetting, ResolvedSettings } from './resolve.ts';
@@ -37,7 +37,9 @@ function shownValue({ name, value }: ResolvedSetting, resolved: ResolvedSettings
       return value.servers.length === 0 ? value.redacted : value.servers.map(shownAddress).join(', ');
     case 'text':
       // Without a password the `nats` CLI takes a user for a token, so people have tokens standing there.
-      return name === 'user' && !hasPassword(resolved) ? HIDDEN : disarmLine(value.text);
+      return (name === 'user' && !hasPassword(resolved)) || isOrHoldsSecret(value.text)
+        ? HIDDEN
+        : disarmLine(value.text);
     case 'switch':
       return 'yes';
     case 'duration':

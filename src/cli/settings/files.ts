@@ -2,7 +2,7 @@ import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, realp
 import { sep } from 'node:path';
 import { HeddleError } from '../../errors.ts';
 import { disarmLine } from '../screen/disarm.ts';
-import { HIDDEN, looksSecret } from '../screen/looks-secret.ts';
+import { HIDDEN, isSecret, looksSecret } from '../screen/looks-secret.ts';
 
 /** Credentials, certificates, contexts and .env files are small; what is larger was named by mistake. */
 export const LARGEST_SETTINGS_FILE = 1024 * 1024;
@@ -116,8 +116,10 @@ export function isWithin(directory: string | undefined, path: string, files: Set
 
 /** Paths come from flags, environments and files: data like everything else, and now and then a secret in the wrong place. */
 export function shownPath(path: string): string {
-  const name = path.split(/[/\\]/).at(-1) ?? '';
-  return disarmLine(looksSecret(name) ? path.slice(0, path.length - name.length) + HIDDEN : path);
+  const parts = path.split(/([/\\])/);
+  const last = parts.length - 1;
+  // Folders have long names of all kinds: there it takes more to be taken for a secret.
+  return disarmLine(parts.map((part, at) => ((at === last ? looksSecret : isSecret)(part) ? HIDDEN : part)).join(''));
 }
 
 const REASONS: Readonly<Record<string, string>> = {

@@ -1,5 +1,5 @@
 import { disarmLine } from '../screen/disarm.ts';
-import { HIDDEN } from '../screen/looks-secret.ts';
+import { HIDDEN, looksSecret } from '../screen/looks-secret.ts';
 import { Secret } from './secret.ts';
 
 /** One server of a list, taken apart so that its credentials can never be printed by mistake. */
@@ -95,7 +95,12 @@ export function addressText(address: ServerAddress, withCredentials = true): str
 export function shownAddress(address: ServerAddress): string {
   const text = address.userInfo?.reveal() ?? '';
   const user = text.includes(':') ? `${disarmLine(text.slice(0, text.indexOf(':')))}:${HIDDEN}` : HIDDEN;
-  return `${address.scheme}://${text === '' ? '' : `${user}@`}${disarmLine(address.host)}:${address.port}`;
+  return `${address.scheme}://${text === '' ? '' : `${user}@`}${shownHost(address)}:${address.port}`;
+}
+
+/** A token that was taken for a host. */
+function shownHost({ host }: ServerAddress): string {
+  return looksSecret(host) ? HIDDEN : disarmLine(host);
 }
 
 /** A colon that begins no port, to the end; an address in brackets stays. */

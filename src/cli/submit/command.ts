@@ -6,6 +6,7 @@ import { FORMATS } from './formats/list.ts';
 export const submit = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts submit echo --set text=hello --wait', 'send one task to the echo worker and show its answer'],
     [

@@ -6,6 +6,7 @@ import { FORMATS } from './formats/list.ts';
 export const tail = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts tail', 'results and dead letters, as they come'],
     ['heddle-ts tail --tasks --pair --worker echo', 'tasks of one worker with their answers and latencies'],

@@ -9,6 +9,7 @@ const FORMATS = { human: undefined };
 export const top = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts top', 'the bus, its workers, tasks, goals, dead letters and stream; ? shows the keys'],
     ['heddle-ts top --screen workers --where worker_type=echo', 'begin with the workers of one type'],

@@ -19,8 +19,11 @@ export function arranged<R>(
 }
 
 function passing<R>(screen: TopScreen<R>, rows: readonly R[], { filter }: TypedFilter): readonly R[] {
-  const verdicts = filter?.many(rows.map((row) => candidateOf(screen.fields(row))));
-  // What a pattern took too long over is rather shown than lost.
+  // What a pattern took too long over is rather shown than lost, and what comes behind it: the next picture is due soon.
+  const verdicts = filter?.many(
+    rows.map((row) => candidateOf(screen.fields(row))),
+    true,
+  );
   return rows.filter((_, at) => verdicts?.[at] !== 'drop');
 }
 

@@ -6,7 +6,8 @@ import { sleep, within } from '../../time/wait.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import { type Heard, hearRefusal, hearResult } from '../requests/hear.ts';
 import type { RequestRecord } from '../requests/record.ts';
-import { asBusDown, type RequestStore } from '../requests/store.ts';
+import type { RequestStore } from '../requests/store.ts';
+import { orStoreProblem } from '../store-problem.ts';
 import type { Notice } from './frame.ts';
 import type { Hub } from './hub.ts';
 import { type Progress, progressNotices, resultNotices, stageNotices } from './notices.ts';
@@ -71,7 +72,7 @@ export class News {
       }
     }
     // What is refused stands in the log; of the rest clients are told all the same.
-    await asBusDown(landed(transport));
+    await orStoreProblem(landed(transport));
   }
 
   /** `hear` tells until when it needs the bytes of the message; undefined: it has read them. */

@@ -1,3 +1,4 @@
+import type { KeyPlace } from '../../config/views/gateway-config/key-place.ts';
 import type { WebhookConfig } from '../../config/views/gateway-config/webhook-config.ts';
 import { HeddleError } from '../../errors.ts';
 import type { Clock } from '../../time/clock.ts';
@@ -43,12 +44,7 @@ export function openWebhook(config: WebhookConfig, source: SecretSource, clock: 
   };
 }
 
-function keySetOf(
-  jwks: { readonly file: string } | { readonly url: string },
-  source: SecretSource,
-  clock: Clock,
-  called: string,
-): KeySet {
+function keySetOf(jwks: KeyPlace, source: SecretSource, clock: Clock, called: string): KeySet {
   if ('url' in jwks) return keysAt(jwks.url, clock);
   const text = readFile(jwks.file, source, called);
   try {

@@ -2,13 +2,15 @@ import { constants } from 'node:fs';
 import { type FileHandle, lstat, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { HeddleError } from '../../errors.ts';
+import { refuseForeignFolder } from '../shared-folder.ts';
 
 /** What somebody else put where ours should be is not followed elsewhere. Windows has no such flag. */
 const NO_LINK = constants.O_NOFOLLOW ?? 0;
 
-/** A folder only for us, and that within it. The first part is the user's own choice and may be a link to a folder. */
+/** A folder only for us, and that within it. The first part is the user's own choice and may be a link to a folder, unless others could have put it there. */
 export async function makeFolder(root: string, ...below: readonly string[]): Promise<string> {
   try {
+    await refuseForeignFolder(root);
     await makeWithParents(root);
     if (!(await stat(root)).isDirectory()) throw notOurs(root);
     let path = root;

@@ -5,6 +5,7 @@ import type { BucketLimits } from '../bucket.ts';
 import { isClosed, notThere } from '../failure.ts';
 import { checkLimits } from '../guards.ts';
 import { differencesOf, type Limit, withLimits } from '../limits.ts';
+import { refuseForeignFolder } from '../shared-folder.ts';
 import type { Ensured, StreamLimits } from '../stream.ts';
 import { type Disk, realDisk } from './disk.ts';
 import { failed, makeFolder } from './files.ts';
@@ -141,6 +142,7 @@ export class KeptFolder<Limits extends StreamLimits | BucketLimits> {
 
   async #open(): Promise<Log> {
     const { disk = realDisk, tell = () => {} } = this.#options;
+    await refuseForeignFolder(this.#options.path);
     const limits = await this.#find();
     const retention = limits === undefined ? {} : this.#kind.retention(limits);
     const log = await Log.open(this.path, { limits: retention, clock: this.clock, disk, tell });

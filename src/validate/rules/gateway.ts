@@ -49,8 +49,8 @@ const exposed: ConfigRule = {
   scope: 'config',
   kinds: ['gateway'],
   severity: 'error',
-  summary: 'A gateway would take work from everybody who reaches it.',
-  why: 'An address that other machines reach, and no token: whoever finds it could send tasks and goals to every worker. The gateway refuses to start so.',
+  summary: 'A gateway would serve everybody who reaches it.',
+  why: 'An address that other machines reach, and no token: whoever finds it could send tasks and goals to every worker, or do what else is served there: hear events, start playbooks, ask what is behind a proxy. The gateway refuses to start so.',
   hint: 'Add tokens below auth, listen on 127.0.0.1, or write requests: false where only webhooks come in.',
   example: { 'gateway.yaml': 'kind: gateway\nlisten: 0.0.0.0:8787\n' },
   check: ({ root }, report) => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, mkdirSync, readdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -52,6 +52,36 @@ test('a link in the place of what is to be made is not followed', posix, async (
   await assert.rejects(readNow(folder.stream()), { code: 'store_failed', message: /symbolic link/ });
   assert.equal(statSync(victim).size, 'untouched'.length);
 });
+
+test(
+  'where everybody may put something, the folder itself is no link, and nobody else is its owner',
+  posix,
+  async (t) => {
+    const folder = storeFolder(t);
+    const shared = join(folder.path, 'shared');
+    mkdirSync(shared);
+    chmodSync(shared, 0o1777);
+    const elsewhere = join(folder.path, 'elsewhere');
+    mkdirSync(elsewhere);
+    symlinkSync(elsewhere, join(shared, 'link'));
+    const linked = { code: 'store_failed', message: /symbolic link is in its place/ };
+    await assert.rejects(folder.stream({ path: join(shared, 'link') }).ensure({}), linked);
+    assert.deepEqual(readdirSync(elsewhere), []);
+
+    const path = join(shared, 'own');
+    const stream = folder.stream({ path });
+    await stream.ensure({});
+    await stream.append('1');
+    await stream.close();
+    if (process.geteuid?.() !== 0) return;
+    chownSync(path, 12_345, 12_345);
+    await assert.rejects(folder.stream({ path }).append('2'), {
+      code: 'store_failed',
+      message: /belongs to somebody else/,
+    });
+    assert.equal((await readNow(folder.stream({ path }))).length, 1, 'who only reads was not led anywhere');
+  },
+);
 
 test('a folder that cannot be made is told in words', async (t) => {
   const folder = storeFolder(t);

@@ -20,6 +20,7 @@ const NARROW = ['group', 'kind', 'cause', 'worker', 'reason', 'since', 'where'] 
 export const replayCommand = command({
   formats: FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter replay --group k3f9x2ab', 'shows what would be sent, asks, sends'],
     ['heddle-ts dead-letter replay --cause rate_limited --rate 10/m --yes', 'no faster than the limit allows'],
@@ -43,10 +44,8 @@ export const replayCommand = command({
     const foresee = await foreseer(session, flags);
     howOf(keptOf(flags, undefined));
     const { home, bus } = await openHomeAndBus(session, flags);
-    const selection: Selection = await selectionOf(flags, {
-      hidden: true,
-      ...(ids.length > 0 && { ids: await wholeIds(home, ids, now) }),
-    });
+    const meant = ids.length > 0 ? { hidden: true, ids: await wholeIds(home, ids, now) } : { hidden: true };
+    const selection: Selection = await selectionOf(session, flags, meant, 'refused');
     const kept = keptOf(flags, await editedOf(session, home, selection.ids ?? [], flags, now));
     const operation = `r-${Buffer.from(systemRandom(5)).readUIntBE(0, 5).toString(36).padStart(8, '0')}`;
     const planned = await plan(home, operation, {
@@ -91,7 +90,7 @@ export const replayCommand = command({
 function chooseFor(selection: Selection, { again }: ReplayFlags): ReturnType<typeof chooser> {
   const choose = chooser(selection);
   const named = selection.ids !== undefined;
-  return (letter, standing) => choose(letter, standing) && (standing.state !== 'archived' || again || named);
+  return (letter, standing) => (standing.state !== 'archived' || again || named) && choose(letter, standing);
 }
 
 async function wholeIds(home: Home, ids: readonly string[], now: number): Promise<readonly string[]> {

@@ -48,6 +48,7 @@ const LIST = {
 export const replayList = command({
   formats: LIST,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter replay list', 'every replay, the latest first'],
     ['heddle-ts dead-letter replay list --store letters', 'of a folder'],
@@ -109,6 +110,7 @@ const SHOW = {
 export const replayShow = command({
   formats: SHOW,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter replay show r-mb3k2f', 'what became of each of its letters'],
     ['heddle-ts dead-letter replay show r-mb3k2f -o json', 'for a script'],
@@ -148,6 +150,7 @@ export const replayShow = command({
 export const replayResume = command({
   formats: REPLAY_FORMATS,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter replay resume r-mb3k2f', 'sends what is left of it, each letter once'],
     ['heddle-ts dead-letter replay resume r-mb3k2f --rate 5/s', 'at another rate'],
@@ -161,11 +164,11 @@ export const replayResume = command({
       import('./perform.ts'),
     ]);
     const { home, bus } = await openHomeAndBus(session, flags);
-    const { hold, rows } = await Hold.resume(home, session.io.clock, id);
+    const { hold, rows, done } = await Hold.resume(home, session.io.clock, id);
     const kept = keptIn(hold.operation.how);
     const resendUncertain = flags.resendUncertain || kept.resendUncertain;
     return await perform(session, {
-      ...{ home, bus, hold, rows },
+      ...{ home, bus, hold, rows, done },
       kept: {
         ...kept,
         resendUncertain,
@@ -193,6 +196,7 @@ const ABORT_WORDS = {
 export const replayAbort = command({
   formats: ABORT,
   connects: true,
+  exact: true,
   examples: [
     ['heddle-ts dead-letter replay abort r-mb3k2f', 'whoever runs it sends nothing more'],
     ['heddle-ts dead-letter replay abort r-mb3k2f && heddle-ts dead-letter replay show r-mb3k2f', 'and what it did'],

@@ -1,5 +1,6 @@
 import { isString } from '../../node.ts';
 import type { Section } from '../section.ts';
+import { type KeyPlace, keyPlaceOf } from './key-place.ts';
 import { type Scope, scopeOf } from './scope.ts';
 
 /** Who may log in with an ID token of OpenID Connect, and what a session is then. */
@@ -7,7 +8,7 @@ export interface LoginConfig {
   readonly issuer: string;
   /** The clients for whom the issuer's tokens are good here. */
   readonly audiences: readonly string[];
-  readonly jwks: { readonly file: string } | { readonly url: string };
+  readonly jwks: KeyPlace;
   /** How long a session lasts, in seconds. */
   readonly sessionS: number;
   /** How long a replica believes what it knows of a session. */
@@ -29,16 +30,13 @@ export function loginOf(section: Section | undefined): LoginConfig | undefined {
   if (section === undefined) return undefined;
   const issuer = section.neededText('issuer');
   const audiences = audiencesOf(section);
-  const jwks = section.neededText('jwks');
-  const node = section.map.entries.get('jwks')?.value;
-  if (jwks !== undefined && node !== undefined && !/^(?:file:.|https:\/\/.|http:\/\/(?:127\.|localhost))/.test(jwks)) {
-    section.bad('jwks', node, 'must be file:<path> or an https address');
-  }
+  const written = section.neededText('jwks');
+  const jwks = written === undefined ? undefined : keyPlaceOf(section, written);
   const scopes = section.items('scopes').flatMap((each, at) => scopeOf(section, `scopes[${at}]`, each) ?? []);
   const login: LoginConfig = {
     issuer: issuer ?? '',
     audiences,
-    jwks: jwks?.startsWith('file:') === true ? { file: jwks.slice('file:'.length) } : { url: jwks ?? '' },
+    jwks: jwks ?? { url: '' },
     sessionS: section.whole('session_s', 60, 30 * 24 * HOUR_S) ?? 8 * HOUR_S,
     cacheS: section.whole('cache_s', 1, 300) ?? 10,
     leewayS: section.whole('leeway_s', 0, 120) ?? 5,

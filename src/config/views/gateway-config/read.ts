@@ -61,12 +61,25 @@ export function judgeGatewayConfig(root: MapNode): { config: GatewayConfig; obje
   return { config, objections };
 }
 
-/** Why this must not be served where it would be: everybody there could send work. undefined: it may. */
-export function exposure({ listen, tokens, login, requests, workers }: GatewayConfig): string | undefined {
-  const works = workers.types.length > 0;
-  if (isLoopback(listen.host) || tokens.length > 0 || login !== undefined || !(requests || works)) return undefined;
-  const what = requests ? 'send tasks and goals' : 'take tasks and answer them';
-  return `everybody who reaches ${listen.host}:${listen.port} could ${what}: there is no token`;
+/** Does it let in whoever reaches it, and can others than this machine? */
+export function isOpen({ listen, tokens, login }: GatewayConfig): boolean {
+  return !isLoopback(listen.host) && tokens.length === 0 && login === undefined;
+}
+
+/** Why this must not be served where it would be: what everybody there could do. undefined: it may. */
+export function exposure(config: GatewayConfig): string | undefined {
+  const { listen, requests, events, workers, playbooks, subscriptions, proxy } = config;
+  if (!isOpen(config)) return undefined;
+  const could: readonly (readonly [served: boolean, what: string])[] = [
+    [requests, 'send tasks and goals'],
+    [workers.types.length > 0, 'take tasks and answer them'],
+    [playbooks.length > 0, 'start playbooks'],
+    [events.enabled === true, 'hear what happens on the bus'],
+    [subscriptions.length > 0, 'have programs watch for them'],
+    [proxy.length > 0, `ask ${proxy.map(({ target }) => target).join(' and ')}`],
+  ];
+  const what = could.find(([served]) => served)?.[1];
+  return what && `everybody who reaches ${listen.host}:${listen.port} could ${what}: there is no token`;
 }
 
 /** Why nobody could use the console that is asked for; undefined: somebody can, or none is asked for. */

@@ -1,4 +1,5 @@
 import type { Section } from '../section.ts';
+import { keyPlaceOf } from './key-place.ts';
 import { SCHEME_NAMES, schemeFacts } from './schemes.ts';
 import { publicKeysOf, secretsOf } from './secret.ts';
 import type { HmacForm, OidcForm, VerifyConfig } from './webhook-config.ts';
@@ -79,15 +80,10 @@ const GOOGLE_KEYS = 'https://www.googleapis.com/oauth2/v3/certs';
 
 function oidcOf(section: Section): OidcForm {
   const issuer = section.text('issuer');
-  const jwks = section.text('jwks') ?? GOOGLE_KEYS;
-  const node = section.map.entries.get('jwks')?.value;
-  if (node !== undefined && !/^(?:file:.|https:\/\/.|http:\/\/(?:127\.|localhost))/.test(jwks)) {
-    section.bad('jwks', node, 'must be file:<path> or an https address');
-  }
   return {
     issuers: issuer === undefined ? GOOGLE_ISSUERS : [issuer],
     audience: section.neededText('audience') ?? '',
     email: section.text('email'),
-    jwks: jwks.startsWith('file:') ? { file: jwks.slice('file:'.length) } : { url: jwks },
+    jwks: keyPlaceOf(section, section.text('jwks') ?? GOOGLE_KEYS),
   };
 }

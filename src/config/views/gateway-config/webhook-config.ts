@@ -1,4 +1,5 @@
 import type { Priority } from '../../../contract/messages.ts';
+import type { KeyPlace } from './key-place.ts';
 import type { Pointer } from './mapping.ts';
 import type { SchemeName } from './schemes.ts';
 import type { SecretRef, TextRef } from './secret.ts';
@@ -45,7 +46,7 @@ export interface OidcForm {
   readonly audience: string;
   readonly email: string | undefined;
   /** The keys of the issuer: a file, or an address. */
-  readonly jwks: { readonly file: string } | { readonly url: string };
+  readonly jwks: KeyPlace;
 }
 
 /** Where the id of a delivery stands. */
