@@ -104,7 +104,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
   'replay-slowly': () => "Send them again below the limit: 'heddle-ts dead-letter replay --group <group> --rate 10/m'.",
   'send-to-tier': ({ tier, routedTier, overridden }) =>
     overridden
-      ? `The router sends it there whatever tier it asks for: start the worker with --tier ${routedTier}, or change tier_overrides in the router's rules.`
+      ? `The router that took it sends it there whatever tier it asks for: start the worker with --tier ${routedTier}, or change tier_overrides in its rules.`
       : `Start the worker with --tier ${routedTier}, or send it with --tier ${tier}: in vain where tier_overrides of the router's rules has another.`,
   'start-pipeline-from-python': () =>
     'Start it with the defaults of its log: python -c "import structlog; from heddle.cli.main import cli; structlog.reset_defaults(); cli()" pipeline --config <file>',

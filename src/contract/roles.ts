@@ -84,8 +84,9 @@ const SEND_GOALS = needed(GOALS_INCOMING, 'sending goals');
 const HEAR_RESULTS = needed(RESULTS, 'hearing results');
 const HEAR_REFUSALS = useful(TASKS_DEAD_LETTER, 'hearing what the router refuses');
 const FOLLOW_TASKS = useful(EVERY_TASK, 'following a task on its way');
+const ASK_RIGHTS = useful('$SYS.REQ.USER.INFO', 'asking what this user may do');
 const ASK_SERVERS: readonly Grant[] = [
-  useful('$SYS.REQ.USER.INFO', 'asking what this user may do'),
+  ASK_RIGHTS,
   useful('$SYS.REQ.ACCOUNT.PING.CONNZ', 'asking who is connected and listens'),
 ];
 const STREAMS: readonly Grant[] = [
@@ -100,18 +101,18 @@ const GATEWAYS_OWN = 'heddle-gateway.>';
 const PARTS: { readonly [R in Role]: (ofWorkers: readonly Grant[]) => Part } = {
   worker: (ofWorkers) => ({
     about: 'takes tasks and answers them (processors and LLM workers)',
-    publish: [needed(RESULTS, 'answering')],
+    publish: [needed(RESULTS, 'answering'), ASK_RIGHTS],
     subscribe: [...ofWorkers, RELOAD],
   }),
   router: () => ({
     about: 'takes every task that is sent, and sends it on to its worker',
-    publish: [needed(EVERY_TASK, 'sending tasks to workers, and what it refuses to the dead letters')],
+    publish: [needed(EVERY_TASK, 'sending tasks to workers, and what it refuses to the dead letters'), ASK_RIGHTS],
     denyPublish: [TASKS_INCOMING],
     subscribe: [needed(TASKS_INCOMING, 'taking tasks', ROUTER_GROUP), RELOAD],
   }),
   pipeline: () => ({
     about: 'takes goals, sends their tasks and answers them (pipelines and orchestrators)',
-    publish: [SEND_TASKS, needed(RESULTS, 'answering goals')],
+    publish: [SEND_TASKS, needed(RESULTS, 'answering goals'), ASK_RIGHTS],
     subscribe: [needed(GOALS_INCOMING, 'taking goals'), HEAR_RESULTS, RELOAD],
   }),
   submitter: () => ({

@@ -14,7 +14,10 @@ export function lackingFor(role: Role, { publish, subscribe }: Permissions): str
 
 /** Does this part publish or subscribe there, to do its work? */
 export function needsRight(role: Role, operation: 'publish' | 'subscribe', subject: string): boolean {
-  return permissionsOf(role)[operation].some((grant) => grant.needed && covers(grant.subject, subject));
+  const permissions = permissionsOf(role);
+  // A router sends below heddle.tasks, and never to itself.
+  if (operation === 'publish' && permissions.denyPublish.some((pattern) => covers(pattern, subject))) return false;
+  return permissions[operation].some((grant) => grant.needed && covers(grant.subject, subject));
 }
 
 function isAllowed({ subject, queue }: Grant, { allow, deny = [] }: SubjectRules = {}): boolean {

@@ -11,6 +11,8 @@ export interface UserRights {
   readonly permissions: Permissions | undefined;
   /** Why nobody told, in words. */
   readonly untold: string;
+  /** It may not even ask: its rights are narrow, and do not hold this one. */
+  readonly refused: boolean;
   mayPublish(subject: string): Right;
   maySubscribe(pattern: string): Right;
 }
@@ -27,7 +29,9 @@ const PATIENCE_MS = 1000;
 
 const TOO_OLD = 'this server does not tell (nats-server 2.10 does)';
 /** It is the system account that answers: in operator mode there may be none. */
-const NO_ANSWER = 'this server does not tell (it has no system account, or forbids to ask)';
+/** A list of what it may publish is all that a server has against it. */
+const REFUSED = `this user may not ask the server what it may do (${WHO_AM_I})`;
+const NO_ANSWER = 'this server does not tell (it has no system account)';
 
 export async function readRights(
   transport: Transport,
@@ -36,19 +40,24 @@ export async function readRights(
   signal: AbortSignal,
 ): Promise<UserRights> {
   const told = await ask(transport, timeoutMs, signal);
-  if (told !== undefined) return told;
+  if (told !== undefined && told !== 'refused') return told;
   const refused = await trySubscribing(transport, patterns);
   return {
     user: undefined,
     source: 'tried',
     permissions: undefined,
-    untold: transport.info.can.whoAmI ? NO_ANSWER : TOO_OLD,
+    untold: told === 'refused' ? REFUSED : transport.info.can.whoAmI ? NO_ANSWER : TOO_OLD,
+    refused: told === 'refused',
     mayPublish: () => 'unknown',
     maySubscribe: (pattern) => (!patterns.includes(pattern) ? 'unknown' : refused.has(pattern) ? 'no' : 'yes'),
   };
 }
 
-async function ask(transport: Transport, timeoutMs: number, signal: AbortSignal): Promise<UserRights | undefined> {
+async function ask(
+  transport: Transport,
+  timeoutMs: number,
+  signal: AbortSignal,
+): Promise<UserRights | 'refused' | undefined> {
   if (!transport.info.can.whoAmI) return undefined;
   try {
     const answer = await transport.request(WHO_AM_I, '', { timeoutMs: Math.min(timeoutMs, PATIENCE_MS), signal });
@@ -65,11 +74,13 @@ async function ask(transport: Transport, timeoutMs: number, signal: AbortSignal)
       source: 'server',
       permissions,
       untold: '',
+      refused: false,
       mayPublish: (subject) => inWords(rights?.mayPublish(subject) ?? true),
       maySubscribe: (pattern) => inWords(rights?.maySubscribe(pattern, undefined) ?? true),
     };
   } catch (error) {
-    // Not served, forbidden, or unreadable: then it is tried.
+    if (isHeddleError(error) && error.code === 'permission_denied') return 'refused';
+    // Not served, or unreadable: then it is tried.
     if (isHeddleError(error) || error instanceof SyntaxError) return undefined;
     throw error;
   }

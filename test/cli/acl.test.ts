@@ -44,7 +44,7 @@ test('the roles that were asked for, in every format', async () => {
   const nsc = await runCli(['acl', '--role', 'router', '-o', 'nsc']);
   assert.equal(
     nsc.stdout,
-    "nsc add user --name heddle-router --allow-pub 'heddle.tasks.>' --deny-pub 'heddle.tasks.incoming' --allow-sub 'heddle.tasks.incoming,heddle.control.reload,_INBOX.>'\n",
+    "nsc add user --name heddle-router --allow-pub 'heddle.tasks.>,$SYS.REQ.USER.INFO' --deny-pub 'heddle.tasks.incoming' --allow-sub 'heddle.tasks.incoming,heddle.control.reload,_INBOX.>'\n",
   );
 });
 
@@ -218,6 +218,16 @@ for (const { name, program, skip } of NATS_SERVERS) {
     passing.close();
     await until('it was given back', () => gateway.events.some(({ kind }) => kind === 'work_ended'), 20_000);
     assert.doesNotMatch(server.log(), /Violation/);
+  });
+
+  test(`${name}: each part is told that it has what it needs, where the server tells`, { skip }, async (t) => {
+    const { run } = await guarded(t, program);
+    for (const role of ROLES) {
+      const { code, stdout } = await run(role, ['preflight', '--role', role, '-v']);
+      assert.equal(code, 0, stdout);
+      assert.match(stdout, program === undefined ? /role/ : new RegExp(`the rights of a part of Heddle: ${role} `));
+      assert.doesNotMatch(stdout, /can be a|cannot be a/);
+    }
   });
 }
 

@@ -237,6 +237,15 @@ export const FAULTS: readonly Fault[] = [
     },
   },
   {
+    fault: 'a user who is to be a worker, and may not even ask what it may do',
+    checks: ['permissions.role', 'bus.map'],
+    exit: 0,
+    make: async (t) => {
+      const { env } = await forbidden(t, { publish: { allow: ['heddle.events.>'] } });
+      return { argv: ['--role', 'worker'], env };
+    },
+  },
+  {
     fault: 'a role of a guide, which is no part of Heddle',
     checks: ['permissions.publish_tasks', 'permissions.publish_goals', 'permissions.role'],
     exit: 3,

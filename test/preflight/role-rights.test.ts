@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { permissionsOf, ROLES } from '../../src/contract/roles.ts';
-import { lackingFor } from '../../src/preflight/role-rights.ts';
+import { lackingFor, needsRight } from '../../src/preflight/role-rights.ts';
 import type { Permissions } from '../../src/transport/permissions.ts';
 
 test('whoever has what acl prints lacks nothing, and of what is needed each is missed', () => {
@@ -40,4 +40,10 @@ test('a right for one queue group counts for who joins it', () => {
   const router = (rule: string): string[] => lackingFor('router', { subscribe: { allow: [rule] } });
   assert.deepEqual(router('heddle.tasks.incoming router'), []);
   assert.deepEqual(router('heddle.tasks.incoming others'), ['subscribe heddle.tasks.incoming']);
+});
+
+test('a router need not send tasks to itself', () => {
+  assert.equal(needsRight('router', 'publish', 'heddle.tasks.incoming'), false);
+  assert.equal(needsRight('router', 'publish', 'heddle.tasks.echo.local'), true);
+  assert.equal(needsRight('pipeline', 'publish', 'heddle.tasks.incoming'), true);
 });

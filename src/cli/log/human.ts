@@ -177,7 +177,7 @@ function words(event: LogEvent, style: Style): string {
     case 'mqtt_connected':
       return `mqtt ${name(event.input)}: connected${event.sessionPresent ? ', the broker had kept its session' : ''}`;
     case 'mqtt_disconnected':
-      return `mqtt ${name(event.input)}: the broker is away (${disarmLine(event.reason)}), again in ${formatDuration(event.againMs)}`;
+      return `mqtt ${name(event.input)}: not connected (${disarmLine(event.reason)}), again in ${formatDuration(event.againMs)}`;
     case 'mqtt_trouble':
       return `mqtt ${name(event.input)}: ${disarmLine(event.what)}: ${disarmLine(clip(event.reason))}`;
     case 'part_failed':

@@ -85,7 +85,7 @@ function timedOut(
   const away =
     disconnections === 0
       ? ''
-      : `; the connection was lost meanwhile (${disconnections} times), so an answer may have passed unseen`;
+      : `; the connection was lost meanwhile (${disconnections === 1 ? 'once' : `${disconnections} times`}), so an answer may have passed unseen`;
   return new HeddleError(
     missing?.hop === 'connection' ? 'connection_lost' : 'timeout',
     `no answer to ${what} within ${formatDuration(outcome.timeoutMs)}; ${seen}${away}`,

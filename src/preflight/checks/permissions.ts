@@ -64,9 +64,11 @@ const partOfHeddle: Check = {
   level: 'required',
   needs: ['connection.authenticated'],
   run: async (probe) => {
-    const { permissions, untold, user } = await probe.rights();
-    if (permissions === undefined) return skipped(untold);
+    const { permissions, untold, refused, user } = await probe.rights();
     const { roles = [] } = probe.ask;
+    if (permissions === undefined) {
+      return refused && roles.length > 0 ? verdictOn(roles.map((role) => unknown(role, untold))) : skipped(untold);
+    }
     const lacking = new Map((roles.length > 0 ? roles : ROLES).map((role) => [role, lackingFor(role, permissions)]));
     const whole = [...lacking].filter(([, lacks]) => lacks.length === 0).map(([role]) => role);
     if (roles.length === 0) return whole.length > 0 ? passed(whole.join(', ')) : failed(noPart(user, lacking));
@@ -79,6 +81,16 @@ const partOfHeddle: Check = {
     return verdictOn(findings, whole.join(', '));
   },
 };
+
+/** Somebody asked for this role, and a user whose rights are that narrow may well lack more. */
+function unknown(role: Role, untold: string): Finding {
+  return {
+    target: role,
+    problem: `whether this user can be a ${role} is not known: ${untold}`,
+    remedy: { do: 'allow-role', role },
+    level: 'advisory',
+  };
+}
 
 /** Whoever only looks on needs to be none. */
 function noPart(user: string | undefined, lacking: ReadonlyMap<Role, readonly string[]>): Finding {

@@ -120,11 +120,11 @@ function missingAnswer(sent: Sent, around: Surroundings): MissingHop {
     return { hop: 'result', problem: `${where}; no answer came`, evidence, final: false };
   }
   if (actors.length > 0) {
-    const has = actors.length === 1 ? 'has it since then' : 'one of them has it since then';
+    const has = actors.length === 1 ? ' has it since then' : ': one of them has it since then';
     return {
       hop: 'result',
       problem: `${where}; a worker listens there and ${around.unheard?.has(EVERY_RESULT) ? 'no answer came where it belongs' : 'did not answer yet'}`,
-      evidence: [`on ${subject}: ${namesOf(actors)}: ${has}`, ...waitingFor(actors)],
+      evidence: [`on ${subject}: ${namesOf(actors)}${has}`, ...waitingFor(actors)],
       hint: 'See the log of the worker: it may be at work, hang, or be stopped.',
       final: false,
     };

@@ -115,7 +115,7 @@ test('--wait says at its end where it stopped; --trace names itself no more as t
   assert.equal(code, 124);
   assert.match(
     stderr,
-    /no answer to task .* within 100ms; routed to heddle\.tasks\.echo\.local at .*; nobody listens there; the worker listens on heddle\.tasks\.echo\.standard\n {2}hint: The router sends it there whatever tier it asks for: start the worker with --tier local, or change tier_overrides/,
+    /no answer to task .* within 100ms; routed to heddle\.tasks\.echo\.local at .*; nobody listens there; the worker listens on heddle\.tasks\.echo\.standard\n {2}hint: The router that took it sends it there whatever tier it asks for: start the worker with --tier local, or change tier_overrides/,
   );
   // Where the router overrides nothing that shows, it may do so all the same.
   const direct = await submit(bus.url, ['echo', '--direct', '--tier', 'frontier', '--wait', '100ms']);
@@ -168,7 +168,7 @@ test('no answer in three seconds: who has it since when, once, and the wait goes
   const { io, exit } = startCli(['submit', 'echo', '--wait', '4s'], { env: { NATS_URL: bus.url } });
   await io.seen(/routed to heddle\.tasks\.echo\.standard/, 3800);
   const told =
-    /routed to heddle\.tasks\.echo\.standard at [\d.]+ ms; a worker listens there and did not answer yet; on heddle\.tasks\.echo\.standard: "worker" at 127\.0\.0\.1:\d+: has it since then \(See the log of the worker: it may be at work, hang, or be stopped\.\)\n/;
+    /routed to heddle\.tasks\.echo\.standard at [\d.]+ ms; a worker listens there and did not answer yet; on heddle\.tasks\.echo\.standard: "worker" at 127\.0\.0\.1:\d+ has it since then \(See the log of the worker: it may be at work, hang, or be stopped\.\)\n/;
   assert.match(io.err(), told);
   assert.equal(await exit, 124);
   assert.equal(io.err().split('(See the log').length, 2);
@@ -344,6 +344,6 @@ test('a worker whose process is stopped: what waits for it in the server tells',
   assert.equal(code, 124);
   assert.match(
     stderr,
-    /a worker listens there and did not answer yet; .*: has it since then; [\d.]+ MiB wait in the server for python3 2\.16\.0 at [\d.:]+: it is stopped, or reads too slowly\n {2}hint: See the log of the worker/,
+    /a worker listens there and did not answer yet; .* has it since then; [\d.]+ MiB wait in the server for python3 2\.16\.0 at [\d.:]+: it is stopped, or reads too slowly\n {2}hint: See the log of the worker/,
   );
 });

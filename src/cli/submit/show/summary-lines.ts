@@ -11,9 +11,9 @@ import type { Screen } from '../../session.ts';
 /** Of each kind of end. */
 const SHOWN_REASONS = 5;
 
-/** A burst of that many, and then the same number a minute: what `tokens_per_minute` says is read by no router of Heddle's. */
+/** A burst of that many, and then the same number a minute: what `tokens_per_minute` says is read by no router of Heddle's, and by ours when it is asked to. */
 const REFILL =
-  "A tier takes max_concurrent tasks at once, and then so many a minute, one every 60/max_concurrent seconds, in each router (Heddle's ignores tokens_per_minute): send slower with --rate, or raise max_concurrent in the router's rules.";
+  "A tier takes max_concurrent tasks at once, and then so many a minute, one every 60/max_concurrent seconds, in each router (Heddle's ignores tokens_per_minute, ours goes by it with --refill tokens_per_minute): send slower with --rate, or raise max_concurrent in the router's rules.";
 
 /** Of what an earlier run left in doubt. */
 const SHOWN_DOUBTS = 20;
