@@ -29,6 +29,7 @@ async function send(job: Job): Promise<ExitCode> {
   );
   showReceipt(job, receipt);
   if (onlyWatchers.length === 0) tellStored(job, receipt);
+  if (receipt.heard === 'no') await (await import('./meant.ts')).tellMeant(job);
   refuseUnheard(job, receipt, onlyWatchers);
   return EXIT.ok;
 }

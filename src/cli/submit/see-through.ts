@@ -44,6 +44,7 @@ async function wait(job: Job): Promise<ExitCode> {
     return shown;
   }
   tellStored(job, receipt);
+  if (outcome.kind === 'unheard') await (await import('./meant.ts')).tellMeant(job);
   return showOutcome(job, outcome, { missing });
 }
 
@@ -67,6 +68,7 @@ async function trace(job: Job): Promise<ExitCode> {
   renderer.trace(traced);
   const { outcome, missing, receipt } = traced;
   if (!isAnswered(outcome)) tellStored(job, receipt);
+  if (outcome.kind === 'unheard') await (await import('./meant.ts')).tellMeant(job);
   if (missing !== undefined && !isAnswered(outcome) && (missing.final || outcome.kind === 'timeout')) {
     throw stoppedShort(prepared, outcome, missing);
   }
