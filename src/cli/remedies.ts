@@ -120,7 +120,7 @@ const WORDS: { readonly [D in keyof Remedies]: (remedy: Remedy<D>) => string } =
 
   'validate-config': (remedy) => {
     if (remedy.why === 'schema') return "See 'heddle-ts validate' for the place in the file.";
-    return SEE_VALIDATE[remedy.why](`heddle-ts validate ${remedy.file}`);
+    return SEE_VALIDATE[remedy.why](`heddle-ts validate ${remedy.file || "''"}`);
   },
   'name-config-file': () => 'Name the file itself; for all files of a folder use --configs-dir.',
   'name-right-config': () => 'Name the file that was meant, or leave --as out.',

@@ -13,10 +13,13 @@ const STEPS: readonly StepCheck[] = [
   {
     step: 'found',
     title: 'the config files exist',
-    inWords: ({ place }) => ({
-      problem: `config file not found: ${place}`,
-      hint: `Check the spelling, and where a symbolic link leads: ls -la ${place}`,
-    }),
+    inWords: ({ place }) =>
+      place === ''
+        ? { problem: 'the name of a config file is empty', hint: 'Is a variable not set from which it comes?' }
+        : {
+            problem: `config file not found: ${place}`,
+            hint: `Check the spelling, and where a symbolic link leads: ls -la ${place}`,
+          },
   },
   {
     step: 'file',
