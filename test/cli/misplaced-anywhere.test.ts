@@ -104,3 +104,19 @@ test('a secret is not repeated behind any flag of any command, nor as an operand
   }
   assert.ok(hidden > places.length / 3, `only ${hidden} of ${places.length} said anything of it`);
 });
+
+test('nor where a config names a variable or a file', async (t) => {
+  const cwd = folder(t);
+  for (const ref of [`env: ${SECRET}`, `file: ./${SECRET}`]) {
+    writeFileSync(join(cwd, 'gateway.yaml'), `kind: gateway\nauth: {tokens: [{id: a, ${ref}, scopes: [submit]}]}\n`);
+    for (const output of ['human', 'json']) {
+      const { io, exit } = startCli(['gateway', 'check', 'gateway.yaml', '--secrets', '-o', output], {
+        cwd,
+        home: cwd,
+      });
+      assert.equal(await exit, 2);
+      assert.ok(!`${io.out()}${io.err()}`.includes(SECRET), io.out() + io.err());
+      assert.match(io.out() + io.err(), /token a: the \w+ (?:\.\/)?xxxxx/);
+    }
+  }
+});
