@@ -2,21 +2,55 @@ import { createHmac, randomUUID, timingSafeEqual } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { type KV, Kvm } from '@nats-io/kv';
-import { connect } from 'nats';
+import { Kvm } from '@nats-io/kv';
+import { connect as connectOfficial } from 'nats';
+import { openBucket } from '../src/store/open.ts';
+import { systemClock } from '../src/time/clock.ts';
+import { connect } from '../src/transport/nats.ts';
 import { serving } from './child.ts';
 
-// The least that anybody could write who needs what a gateway does: node:http and the official client, one handler, nothing checked
+// The least that anybody could write who needs what a gateway does: node:http and a client of the bus, one handler, nothing checked
 // but the signature. It says how near to an empty server any gateway can come that takes work, publishes it and waits for the server.
+// With the client that everybody has, and with ours, which is as near as a gateway of this project can come.
 
-const [url = '', kind = 'memory', secret = ''] = process.argv.slice(2);
-const bus = await connect({ servers: url, inboxPrefix: '_INBOX' });
-const bucket: KV | undefined = kind === 'jetstream' ? await new Kvm(bus).create('by-hand', { ttl: 60_000 }) : undefined;
+/** What a client of the bus must be able to do for it. */
+interface Bus {
+  publish(subject: string, text: string): void;
+  flush(): Promise<unknown>;
+  /** Keeps a record; undefined where none outlives the process. */
+  readonly put: ((key: string, record: string) => Promise<unknown>) | undefined;
+}
+
+const [url = '', kind = 'memory', secret = '', client = 'official'] = process.argv.slice(2);
+const bus = client === 'official' ? await official() : await ours();
 const records = new Map<string, string>();
-let flushing: Promise<void> | undefined;
+
+async function official(): Promise<Bus> {
+  const connection = await connectOfficial({ servers: url, inboxPrefix: '_INBOX' });
+  const bucket = kind === 'jetstream' ? await new Kvm(connection).create('by-hand', { ttl: 60_000 }) : undefined;
+  return {
+    publish: (subject, text) => connection.publish(subject, text),
+    flush: () => connection.flush(),
+    put: bucket && ((key, record) => bucket.put(key, record)),
+  };
+}
+
+async function ours(): Promise<Bus> {
+  const transport = await connect({ servers: [url], reconnect: true });
+  const publish = (subject: string, text: string): void => transport.publish(subject, text);
+  const flush = (): Promise<void> => transport.flush();
+  if (kind !== 'jetstream') return { publish, flush, put: undefined };
+  const bucket = await openBucket(
+    { home: 'jetstream', bus: transport, clock: systemClock, replicas: 1 },
+    'by-hand-ours',
+  );
+  await bucket.ensure({ ttlMs: 60_000 });
+  return { publish, flush, put: (key, record) => bucket.put(key, record) };
+}
+let flushing: Promise<unknown> | undefined;
 
 /** One word of the server for everybody who asks in one turn. */
-function flush(): Promise<void> {
+function flush(): Promise<unknown> {
   flushing ??= new Promise<void>((resolve) => setImmediate(resolve)).then(() => {
     flushing = undefined;
     return bus.flush();
@@ -47,7 +81,7 @@ async function take(body: Buffer, headers: IncomingHttpHeaders): Promise<{ statu
   };
   const record = JSON.stringify({ id, state: 'accepted', created_at: task.created_at });
   records.set(id, record);
-  if (bucket !== undefined) await bucket.put(`req.${id}`, record);
+  await bus.put?.(`req.${id}`, record);
   bus.publish('heddle.tasks.incoming', JSON.stringify(task));
   await flush();
   return {

@@ -120,7 +120,20 @@ async function bench(): Promise<void> {
     return { rate: (answers / ms) * 1000, us: ((await answerOf<number>(to, 'processor')) - before) / answers };
   };
 
-  const byHand = (kind: string) => startServing(new URL('by-hand.js', import.meta.url).href, server.url, kind, SECRET);
+  /** The least that could be written by hand, with each of the clients. */
+  const besideByHand = async (
+    kind: string,
+    of: string,
+    other: () => Promise<Round>,
+    request: string,
+  ): Promise<void> => {
+    for (const client of ['official', 'ours']) {
+      const hand = await startServing(new URL('by-hand.js', import.meta.url).href, server.url, kind, SECRET, client);
+      const own = () => ask(hand, request, CLIENTS);
+      await beside(`by hand, ${client === 'ours' ? 'our client' : 'the official client'}`, of, [other, own]);
+      await end(hand.process);
+    }
+  };
 
   const plain = post('/v1/tasks', BODY);
   const memory = await startServing(import.meta.url, '--gateway', server.url, 'store: {kind: memory, ttl_s: 60}\n');
@@ -128,12 +141,8 @@ async function bench(): Promise<void> {
     () => ask(bare, plain, CLIENTS),
     () => ask(memory, plain, CLIENTS),
   ]);
-  const plainByHand = await byHand('memory');
-  await beside('the same, written by hand', 'x node:http', [
-    () => ask(bare, plain, CLIENTS),
-    () => ask(plainByHand, plain, CLIENTS),
-  ]);
-  await end(memory.process, plainByHand.process);
+  await end(memory.process);
+  await besideByHand('memory', 'x node:http', () => ask(bare, plain, CLIENTS), plain);
 
   const hook =
     '{verify: {scheme: github, secrets: [{env: SECRET}]}, to: task, worker_type: nobody, dedupe: {key: "header:x-github-delivery", ttl_s: 60}}';
@@ -154,12 +163,8 @@ async function bench(): Promise<void> {
     () => ask(bare, delivery, CLIENTS),
     () => ask(hooks, delivery, CLIENTS),
   ]);
-  const hooksByHand = await byHand('webhook');
-  await beside('the same, written by hand', 'x node:http', [
-    () => ask(bare, delivery, CLIENTS),
-    () => ask(hooksByHand, delivery, CLIENTS),
-  ]);
-  await end(hooks.process, hooksByHand.process);
+  await end(hooks.process);
+  await besideByHand('webhook', 'x node:http', () => ask(bare, delivery, CLIENTS), delivery);
 
   // What the server's key-value store takes is said by the client that everybody has; ours makes less around each put.
   const official = await connectOfficial({ servers: server.url });
@@ -184,12 +189,7 @@ async function bench(): Promise<void> {
     putting,
     () => ask(kept, plain, CLIENTS),
   ]);
-  const keptByHand = await byHand('jetstream');
-  await beside('the same, written by hand', 'x puts of the official client', [
-    putting,
-    () => ask(keptByHand, plain, CLIENTS),
-  ]);
-  await end(keptByHand.process);
+  await besideByHand('jetstream', 'x puts of the official client', putting, plain);
   await official.close();
 
   await end(listener);

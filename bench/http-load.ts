@@ -20,6 +20,10 @@ export interface HttpLoadReport {
   readonly ms: number;
 }
 
+/** Where the first digit of the status stands, and what it is where all is well. */
+const STATUS_AT = 'HTTP/1.1 '.length;
+const GOOD = 0x32;
+
 let held: Socket[] = [];
 let numbered = 0;
 
@@ -48,6 +52,7 @@ async function ask({
     socket.on('data', (chunk) => {
       // All answers are alike: the first says how long each of them is.
       if (size === 0) size = lengthOf(chunk);
+      else if (seen === 0 && chunk[STATUS_AT] !== GOOD) throw new Error(`no such answer: ${chunk.toString('latin1')}`);
       seen += chunk.length;
       if (seen < size) return;
       seen -= size;

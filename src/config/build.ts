@@ -5,11 +5,13 @@ import {
   type KeyId,
   type MapNode,
   type Node,
+  nullAt,
   type ScalarNode,
   type ScalarStyle,
 } from './node.ts';
 import type { DocumentProblem } from './problem.ts';
 import {
+  asItEnds,
   type Classify,
   placeOf,
   type RawAlias,
@@ -18,6 +20,7 @@ import {
   type RawScalar,
   type RawSeq,
   startOf,
+  styleOf,
 } from './raw-node.ts';
 import { type Resolved, resolvePlain, resolveTagged, showTag } from './scalar.ts';
 
@@ -33,18 +36,23 @@ export interface Built {
 export const MAX_UNFOLDED = 1_000_000;
 
 const TAG = 'tag:yaml.org,2002:';
+const MERGED = 'a merge key (<<) needs a mapping or a list of mappings';
 
 /** Turns the parser's tree into what SafeLoader would build: typed scalars, merged mappings, aliases followed. */
 export function build(raw: unknown, text: string, classify: Classify, refold?: Refold): Built {
-  const problems: DocumentProblem[] = [];
+  /** Of the text, which PyYAML reads to its end before it loads any value. */
+  const faults: DocumentProblem[] = [];
+  const refusals: { readonly problem: DocumentProblem; readonly level: number }[] = [];
+  /** How deep the values stand that are looked at. */
+  let level = 0;
   const anchors = new Map<string, { node: Node; size: number }>();
   let unfolded = 0;
 
-  const refuse = (offset: number, message: string, crash = false): void => {
-    problems.push({ code: 'value', message, offset, python: crash ? 'crash' : 'invalid' });
+  const refuse = (offset: number, message: string, crash = false, at = level): void => {
+    refusals.push({ problem: { code: 'value', message, offset, python: crash ? 'crash' : 'invalid' }, level: at });
   };
   const broken = (offset: number, message: string): void => {
-    problems.push({ code: 'syntax', message, offset, python: 'invalid' });
+    faults.push({ code: 'syntax', message, offset, python: 'invalid' });
   };
 
   function nodeOf(value: unknown, at: number): Node {
@@ -99,8 +107,9 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
 
   function refolded(raw: RawScalar, style: ScalarStyle): string {
     const source = raw.source ?? '';
-    if (refold === undefined || style === 'block') return source;
     const [start, end] = placeOf(raw);
+    if (style === 'block') return asItEnds(source, text.slice(start, end));
+    if (refold === undefined) return source;
     if (!text.slice(start, end).includes('\n')) return source;
     const folded = refold(start, end, style);
     if (folded === undefined) broken(start, 'a value of several lines is cut by a comment');
@@ -114,9 +123,9 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     return raw.type === 'PLAIN' && (raw.tag ?? '!') === '!';
   }
 
-  function mapOf(raw: RawMap): Node {
+  function mapOf(raw: RawMap, tag = raw.tag ?? '!'): Node {
     const [start, end] = placeOf(raw);
-    const name = raw.tag === undefined || raw.tag === '!' ? `${TAG}map` : raw.tag;
+    const name = tag === '!' ? `${TAG}map` : tag;
     if (name !== `${TAG}map`) {
       for (const pair of raw.items) {
         nodeOf(pair.key, start);
@@ -134,11 +143,12 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     if (raw.anchor) declare(raw, map);
     const own: { key: ScalarNode; value: Node }[] = [];
     const sources: MapNode[] = [];
+    level += 1;
     for (const pair of raw.items) {
       const fault = keyFault(text, pair, start, raw.flow === true);
       if (fault !== undefined) broken(fault.offset, fault.message);
       if (isPlain(pair.key, '<<')) {
-        mergeSources(nodeOf(pair.value, start), sources);
+        mergeSources(mergedOf(pair.value, start), sources);
         continue;
       }
       let key: Node;
@@ -149,10 +159,11 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
       } else {
         key = nodeOf(pair.key, start);
       }
+      if (key.kind !== 'scalar') refuse(key.start, 'a list or a mapping cannot be a key');
       const value = nodeOf(pair.value, key.end);
       if (key.kind === 'scalar') own.push({ key, value });
-      else refuse(key.start, 'a list or a mapping cannot be a key');
     }
+    level -= 1;
     for (const source of sources) {
       unfolded += source.entries.size;
       if (unfolded > MAX_UNFOLDED) break;
@@ -163,30 +174,39 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     return map;
   }
 
+  /** What is merged is not loaded itself: its tag does not matter, and a scalar is refused unread. */
+  function mergedOf(value: unknown, at: number): Node {
+    const kind = value === null || value === undefined ? 'scalar' : classify(value);
+    if (kind === 'scalar') return nullAt(value ? startOf(value as RawScalar) : at);
+    // Under its anchor it may be loaded elsewhere.
+    if (kind === 'alias' || (value as RawNode).anchor) return nodeOf(value, at);
+    unfolded += 1;
+    return kind === 'map' ? mapOf(value as RawMap, '!') : seqOf(value as RawSeq, '!');
+  }
+
   /** In the order in which PyYAML lays them down: within one list the first wins, so it comes last. */
   function mergeSources(value: Node, sources: MapNode[]): void {
     if (value.kind === 'map') {
       sources.push(value);
       return;
     }
-    if (value.kind !== 'seq') {
-      refuse(value.start, 'a merge key (<<) needs a mapping or a list of mappings');
-      return;
-    }
-    for (const item of value.items.toReversed()) {
-      if (item.kind === 'map') sources.push(item);
-      else refuse(item.start, 'a merge key (<<) needs a mapping or a list of mappings');
-    }
+    const other = value.kind === 'seq' ? value.items.filter(({ kind }) => kind !== 'map') : [value];
+    // Before any value of the mapping is loaded.
+    for (const { start } of other) refuse(start, MERGED, false, level - 0.5);
+    if (value.kind !== 'seq') return;
+    for (const item of value.items.toReversed()) if (item.kind === 'map') sources.push(item);
   }
 
-  function seqOf(raw: RawSeq): Node {
+  function seqOf(raw: RawSeq, tag = raw.tag ?? '!'): Node {
     const [start, end] = placeOf(raw);
     const items: Node[] = [];
     const seq: Node = { kind: 'seq', items, flow: raw.flow === true, start, end };
     const before = unfolded;
     if (raw.anchor) declare(raw, seq);
+    level += 1;
     for (const item of raw.items) items.push(nodeOf(item, start));
-    const name = raw.tag === undefined || raw.tag === '!' ? `${TAG}seq` : raw.tag;
+    level -= 1;
+    const name = tag === '!' ? `${TAG}seq` : tag;
     if (name === `${TAG}omap` || name === `${TAG}pairs`) {
       items.forEach((item, index) => {
         if (item.kind !== 'map' || item.entries.size !== 1)
@@ -201,6 +221,8 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
   }
 
   const root = nodeOf(raw, 0);
+  // PyYAML ends at the first, and loads all values of one depth before those below.
+  const problems = [...faults, ...refusals.sort((a, b) => a.level - b.level).map(({ problem }) => problem)];
   if (unfolded > MAX_UNFOLDED) {
     problems.unshift({
       code: 'alias_bomb',
@@ -226,14 +248,4 @@ function scalar(
 ): ScalarNode {
   const [start, end] = placeOf(raw);
   return { kind: 'scalar', type: resolved.type, value: resolved.value, text, style, start, end };
-}
-
-function nullAt(at: number): ScalarNode {
-  return { kind: 'scalar', type: 'NoneType', value: null, text: '', style: 'plain', start: at, end: at };
-}
-
-function styleOf(type: string | undefined): ScalarStyle {
-  if (type === undefined || type === 'PLAIN') return 'plain';
-  if (type === 'QUOTE_DOUBLE') return 'double';
-  return type === 'QUOTE_SINGLE' ? 'single' : 'block';
 }

@@ -4,7 +4,7 @@ import { joinFlowLines, joinHeaders, refoldable, standsAlone } from './flow.ts';
 import type { Node } from './node.ts';
 import type { DocumentProblem } from './problem.ts';
 import { quickTree } from './quick.ts';
-import type { Classify } from './raw-node.ts';
+import { asItEnds, type Classify } from './raw-node.ts';
 import {
   endsNothing,
   isTaken,
@@ -151,7 +151,7 @@ function readBlock(token: RawToken): string | undefined {
   const scalar = CST.resolveAsScalar(token as unknown as CST.BlockScalar, true, () => {
     refused = true;
   });
-  return refused ? undefined : scalar.value;
+  return refused ? undefined : asItEnds(scalar.value, token.source ?? '');
 }
 
 function compose(text: string, tokens: readonly RawToken[], suspicious: boolean): Parsed {

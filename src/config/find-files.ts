@@ -25,6 +25,8 @@ export function findFiles(paths: readonly string[], options: FindOptions = {}): 
   for (const path of paths) {
     const shown = tidy(path);
     if (options.heddle === true) files.push(shown);
+    // A variable of a script that is not set, perhaps; it would lead to the directory where we are.
+    else if (path === '') files.push(path);
     else if (isDirectory(at(shown))) addDirectory(shown, path);
     else if (hasGlob(path) && !exists(at(shown))) add(glob(shown, at), path);
     else files.push(shown);

@@ -146,3 +146,8 @@ export function keyText(key: ScalarNode): string {
       return String(key.value);
   }
 }
+
+/** A value that is not there. */
+export function nullAt(at: number): ScalarNode {
+  return { kind: 'scalar', type: 'NoneType', value: null, text: '', style: 'plain', start: at, end: at };
+}

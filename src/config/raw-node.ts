@@ -1,3 +1,5 @@
+import type { ScalarStyle } from './node.ts';
+
 /** The parts of the parser's nodes that are read here, so that only document.ts needs to know the parser. */
 export interface RawNode {
   range?: readonly number[] | null | undefined;
@@ -37,4 +39,15 @@ export function startOf(raw: RawNode): number {
 
 export function placeOf(raw: RawNode): readonly [number, number] {
   return [raw.range?.[0] ?? 0, raw.range?.[1] ?? 0];
+}
+
+export function styleOf(type: string | undefined): ScalarStyle {
+  if (type === undefined || type === 'PLAIN') return 'plain';
+  if (type === 'QUOTE_DOUBLE') return 'double';
+  return type === 'QUOTE_SINGLE' ? 'single' : 'block';
+}
+
+/** The parser ends the last line of a block value at the end of a file, too; PyYAML leaves it as it is written. */
+export function asItEnds(value: string, written: string): string {
+  return /[^\n ][^\n]*$/.test(written) && value.endsWith('\n') ? value.slice(0, -1) : value;
 }

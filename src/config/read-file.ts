@@ -7,7 +7,7 @@ import { BYTE_ORDER_MARK, MAX_FILE_BYTES } from './text.ts';
 /** Reads one config file. Whatever the name leads to, it comes back as a document or as the reason why there is none. */
 export function readConfigFile(path: string, shown = path): ConfigDocument {
   // A caller's way of making paths absolute would lead to a directory.
-  if (shown === '') return unreadableDocument(shown, problem('missing', 'its name is empty', 'missing'));
+  if (shown === '') return unreadableDocument('""', problem('missing', 'the name of the file is empty', 'missing'));
   const text = readQuickly(path);
   if (text !== undefined) return readText(shown, text);
   const bytes = readBounded(path);

@@ -29,8 +29,9 @@ const ANCHOR = /^[&*][0-9A-Za-z_-]+$/;
  */
 export function isSuspicious(text: string): boolean {
   return (
-    /\t|\?|%|![^\s,[\]{}]*[,\]}]|[|>][-+\d]*#|(?:^|[\s[{,])(?:[&*][^\s]*[^0-9A-Za-z_\-\s]|:[^\s])/m.test(text) ||
-    DOCUMENT_MARKER.test(text.slice(1))
+    /\t|\?|%|![^\s,[\]{}]*[,\]}]|[|>][-+\d]*#|(?:^|[\s[{,])(?:[&*][^\s]*[^0-9A-Za-z_\-\s]|:[^\s])|["'\]}]::/m.test(
+      text,
+    ) || DOCUMENT_MARKER.test(text.slice(1))
   );
 }
 

@@ -13,14 +13,18 @@ export interface Sources {
 export const systemUuid: () => string = () => randomUUID();
 const POOL_BYTES = 4_096;
 let pool: Buffer = Buffer.alloc(0);
+/** Bytes of it that were given away. */
+let given = 0;
 
 /** Random bytes of the runtime's own: asked for many at once, because asking costs more than the bytes. None is given twice. */
 export const systemRandom: RandomBytes = (count) => {
   if (count > POOL_BYTES) return randomBytes(count);
-  if (pool.length < count) pool = randomBytes(POOL_BYTES);
-  const given = pool.subarray(0, count);
-  pool = pool.subarray(count);
-  return given;
+  if (pool.length - given < count) {
+    pool = randomBytes(POOL_BYTES);
+    given = 0;
+  }
+  given += count;
+  return pool.subarray(given - count, given);
 };
 
 /** A uuid4 from a random source of the caller's. */

@@ -28,7 +28,15 @@ export interface RolePermissions {
   readonly publish: readonly Grant[];
   /** Taken out of what `publish` allows. */
   readonly denyPublish: readonly string[];
+  /** Where a message that it was sent says that answers go, it may publish so often, for so long; undefined: never. */
+  readonly answers: Answers | undefined;
   readonly subscribe: readonly Grant[];
+}
+
+/** How far a right to answer goes. */
+export interface Answers {
+  readonly most: number;
+  readonly forMs: number;
 }
 
 /** How far a role reaches. */
@@ -49,11 +57,12 @@ export function permissionsOf(
       ? OF_ANY_WORKER
       : workerTypes.map((type) => needed(`heddle.tasks.${type}.*`, 'the tasks of the worker'));
   const inbox = useful(`${inboxPrefix}.>`, 'whether anybody heard, and answers to own questions');
-  const { about, publish, denyPublish = [], subscribe } = PARTS[role](ofWorkers);
-  return { role, about, publish, denyPublish, subscribe: [...subscribe, inbox] };
+  const { about, publish, denyPublish = [], answers, subscribe } = PARTS[role](ofWorkers);
+  return { role, about, publish, denyPublish, answers, subscribe: [...subscribe, inbox] };
 }
 
-type Part = Pick<RolePermissions, 'about' | 'publish' | 'subscribe'> & Partial<Pick<RolePermissions, 'denyPublish'>>;
+type Part = Pick<RolePermissions, 'about' | 'publish' | 'subscribe'> &
+  Partial<Pick<RolePermissions, 'denyPublish' | 'answers'>>;
 
 const needed = (subject: string, why: string, queue?: string): Grant => ({ subject, why, needed: true, queue });
 const useful = (subject: string, why: string): Grant => ({ subject, why, needed: false });
@@ -79,7 +88,14 @@ const ASK_SERVERS: readonly Grant[] = [
   useful('$SYS.REQ.USER.INFO', 'asking what this user may do'),
   useful('$SYS.REQ.ACCOUNT.PING.CONNZ', 'asking who is connected and listens'),
 ];
-const STREAMS: readonly Grant[] = [useful('$JS.API.>', 'streams and buckets: making, reading and emptying them')];
+const STREAMS: readonly Grant[] = [
+  useful('$JS.API.>', 'streams and buckets: making, reading and emptying them'),
+  useful('$KV.>', 'writing into buckets: requests, sessions, leases, and what became of failed work'),
+];
+/** nats-server 2.15 counts a question once for each of our subscriptions that it came to, and the answer besides. */
+const ANSWERS: Answers = { most: 100, forMs: 60_000 };
+const ASK_GATEWAYS = useful('heddle.gateway.workers', 'asking the gateways who works over HTTP');
+const GATEWAYS_OWN = 'heddle-gateway.>';
 
 const PARTS: { readonly [R in Role]: (ofWorkers: readonly Grant[]) => Part } = {
   worker: (ofWorkers) => ({
@@ -105,6 +121,7 @@ const PARTS: { readonly [R in Role]: (ofWorkers: readonly Grant[]) => Part } = {
       SEND_GOALS,
       ...ASK_SERVERS,
       useful('$JS.API.STREAM.NAMES', 'asking which stream keeps tasks'),
+      ASK_GATEWAYS,
     ],
     subscribe: [HEAR_RESULTS, HEAR_REFUSALS, FOLLOW_TASKS],
   }),
@@ -115,8 +132,9 @@ const PARTS: { readonly [R in Role]: (ofWorkers: readonly Grant[]) => Part } = {
       SEND_GOALS,
       needed(CONTROL_RELOAD, 'having configs read again'),
       ...ASK_SERVERS,
-      useful('heddle.gateway.workers', 'asking the gateways who works over HTTP'),
+      ASK_GATEWAYS,
       ...STREAMS,
+      useful('HEDDLE_DEAD_LETTERS_IMPORTED', 'keeping dead letters that were exported elsewhere'),
     ],
     subscribe: [needed('heddle.>', 'seeing everything')],
   }),
@@ -126,12 +144,22 @@ const PARTS: { readonly [R in Role]: (ofWorkers: readonly Grant[]) => Part } = {
       SEND_TASKS,
       SEND_GOALS,
       needed(RESULTS, 'answering for workers'),
-      useful('heddle.gateway.>', 'telling progress'),
+      ...ofWorkers.map(({ subject }) => useful(subject, 'giving back tasks that no worker over HTTP took')),
+      useful('heddle.gateway.>', 'telling progress, and asking other replicas'),
+      useful(GATEWAYS_OWN, 'keeping what clients are told for those who come back'),
       ...ASK_SERVERS,
       ...STREAMS,
-      useful('$KV.>', 'keeping sessions and leases'),
       useful('$JS.ACK.>', 'giving back what a stream lent'),
     ],
-    subscribe: [HEAR_RESULTS, ...ofWorkers, HEAR_REFUSALS, useful('heddle.gateway.>', 'hearing progress')],
+    answers: ANSWERS,
+    subscribe: [
+      HEAR_RESULTS,
+      ...ofWorkers,
+      HEAR_REFUSALS,
+      RELOAD,
+      useful('heddle.gateway.>', 'hearing progress, and what operators and other replicas ask'),
+      useful(GATEWAYS_OWN, 'hearing from other replicas that a subscription ends'),
+      useful('heddle.>', 'showing what passes on the bus to whoever may see all of it'),
+    ],
   }),
 };

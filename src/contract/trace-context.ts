@@ -76,9 +76,10 @@ export function traceCarrier(context: TraceContext): TraceCarrier {
 }
 
 function hexId(random: RandomBytes, bytes: number): string {
-  const id = Buffer.from(random(bytes)).toString('hex');
+  const given = random(bytes);
+  const id = (Buffer.isBuffer(given) ? given : Buffer.from(given)).toString('hex');
   // An id of zeros is invalid; a source that gives one is as good with a last digit of 1.
-  return /^0*$/.test(id) ? '1'.padStart(bytes * 2, '0') : id;
+  return id.startsWith('0') && /^0*$/.test(id) ? '1'.padStart(bytes * 2, '0') : id;
 }
 
 const STATE_KEY = '(?:[a-z][a-z0-9_*/-]{0,255}|[a-z0-9][a-z0-9_*/-]{0,240}@[a-z][a-z0-9_*/-]{0,13})';

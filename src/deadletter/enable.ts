@@ -3,6 +3,7 @@ import { JOURNAL, LAYOUT, type Part } from '../letters/layout.ts';
 import { openBucket, openStream, type Place, streamsCapturing } from '../store/open.ts';
 import type { Ensured, Stream } from '../store/stream.ts';
 import type { Clock } from '../time/clock.ts';
+import { covers } from '../transport/permissions.ts';
 import type { Transport } from '../transport/transport.ts';
 
 export interface EnableOptions {
@@ -18,12 +19,16 @@ export interface EnableOptions {
   readonly clock: Clock;
 }
 
+type JetStreamPlace = Extract<Place, { home: 'jetstream' }>;
+
 /** What became of one stream, or of the journal. */
 export interface Enabled extends Ensured {
   readonly name: string;
   readonly captures: string | undefined;
   /** Somebody else's stream keeps these subjects already, and is read in the place of one of ours. */
   readonly by: readonly string[];
+  /** Those keep some of these subjects only, and no stream can be made for the others: a server lets two keep no subject both. */
+  readonly partly: boolean;
 }
 
 /** What was done with a letter is known for so much longer than the letter itself is kept. */
@@ -35,18 +40,18 @@ const JOURNAL_AGES = 2;
  */
 export async function enable(bus: Transport, options: EnableOptions): Promise<readonly Enabled[]> {
   const { maxAgeMs, maxBytes, replicas, storage, change, clock } = options;
-  const place: Place = { home: 'jetstream', bus, clock, replicas, storage };
+  const place: JetStreamPlace = { home: 'jetstream', bus, clock, replicas, storage };
   const done: Enabled[] = [];
   for (const part of [...options.parts, 'imported'] as const) {
     const { stream: name, captures } = LAYOUT[part];
-    const by = captures === undefined ? [] : await takenBy(bus, captures, name, clock);
+    const { by, partly } = await takenBy(place, captures, name);
     if (by.length > 0) {
-      done.push({ name, captures, by, made: false, differences: [], changed: false });
+      done.push({ name, captures, by, partly, made: false, differences: [], changed: false });
       continue;
     }
     const stream = await openStream(place, name);
     const limits = { ...(captures !== undefined && { subjects: [captures] }), maxAgeMs, maxBytes };
-    done.push({ name, captures, by, ...(await stream.ensure(limits, { change })) });
+    done.push({ name, captures, by, partly, ...(await stream.ensure(limits, { change })) });
     await stream.close();
   }
   const journal = await openBucket(place, JOURNAL);
@@ -54,15 +59,32 @@ export async function enable(bus: Transport, options: EnableOptions): Promise<re
     name: JOURNAL,
     captures: undefined,
     by: [],
+    partly: false,
     ...(await journal.ensure({ ttlMs: maxAgeMs * JOURNAL_AGES }, { change })),
   });
   await journal.close();
   return done;
 }
 
-/** A server lets two streams keep no subject both. */
-async function takenBy(bus: Transport, pattern: string, name: string, clock: Clock): Promise<readonly string[]> {
-  return (await streamsCapturing(bus, pattern, clock)).filter((each) => each !== name);
+/** By whom else. */
+async function takenBy(
+  place: JetStreamPlace,
+  pattern: string | undefined,
+  name: string,
+): Promise<Pick<Enabled, 'by' | 'partly'>> {
+  if (pattern === undefined) return { by: [], partly: false };
+  const by = (await streamsCapturing(place.bus, pattern, place.clock)).filter((each) => each !== name);
+  const kept = await Promise.all(by.map((each) => subjectsOf(place, each)));
+  return { by, partly: by.length > 0 && !kept.flat().some((subject) => covers(subject, pattern)) };
+}
+
+async function subjectsOf(place: JetStreamPlace, name: string): Promise<readonly string[]> {
+  const stream = await openStream(place, name);
+  try {
+    return (await stream.info()).limits.subjects ?? [];
+  } finally {
+    await stream.close();
+  }
 }
 
 /** The names of our streams that stand. */

@@ -55,12 +55,14 @@ export class Watcher {
     if (goals) patterns.push(GOALS_INCOMING);
     const subscriptions: Subscription[] = patterns.map((pattern) => bus.subscribe(pattern, hear));
     let lostAt: number | undefined;
+    const tellGap = (): void => {
+      if (lostAt === undefined) return;
+      this.#options.onGap({ reason: 'disconnected', from: lostAt, to: clock.now(), missed: undefined });
+      lostAt = undefined;
+    };
     const undo = bus.onEvent(({ kind }) => {
       if (kind === 'disconnected') lostAt ??= clock.now();
-      else if (kind === 'reconnected' && lostAt !== undefined) {
-        this.#options.onGap({ reason: 'disconnected', from: lostAt, to: clock.now(), missed: undefined });
-        lostAt = undefined;
-      }
+      else if (kind === 'reconnected') tellGap();
     });
     const timer = clock.every(LOOK_EVERY_MS, () => this.#tellOrphans());
     await bus.flush();
@@ -68,6 +70,8 @@ export class Watcher {
       clock.cancel(timer);
       undo();
       await Promise.all(subscriptions.map((each) => each.drain().catch(() => {})));
+      // Nobody will come back to say how long it was.
+      tellGap();
     };
   }
 

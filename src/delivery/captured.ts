@@ -24,9 +24,8 @@ export function mayCapture({ info }: Transport): boolean {
  */
 export async function capturedByStreams(transport: Transport, pattern: string): Promise<Captured> {
   try {
-    const question = JSON.stringify({ subject: pattern });
-    const { data } = await transport.request(`${JETSTREAM_API}STREAM.NAMES`, question, { timeoutMs: ANSWER_MS });
-    return readNames(data);
+    const names = await askNames(transport, pattern);
+    return names === undefined ? 'not_told' : names.length > 0 ? 'yes' : 'no';
   } catch (thrown) {
     const { code } = thrown as HeddleError;
     // Nobody there who keeps anything for this account.
@@ -35,18 +34,31 @@ export async function capturedByStreams(transport: Transport, pattern: string): 
   }
 }
 
-function readNames(data: Uint8Array): Captured {
+/** The same by their names; undefined: not told. Never rejects. */
+export async function streamsTaking(transport: Transport, pattern: string): Promise<readonly string[] | undefined> {
+  if (!mayCapture(transport)) return [];
+  try {
+    return await askNames(transport, pattern);
+  } catch (thrown) {
+    return (thrown as HeddleError).code === 'nobody_listens' ? [] : undefined;
+  }
+}
+
+/** undefined: the answer tells nothing. */
+async function askNames(transport: Transport, pattern: string): Promise<readonly string[] | undefined> {
+  const question = JSON.stringify({ subject: pattern });
+  const { data } = await transport.request(`${JETSTREAM_API}STREAM.NAMES`, question, { timeoutMs: ANSWER_MS });
   let answer: unknown;
   try {
     answer = JSON.parse(new TextDecoder().decode(data));
   } catch {
-    return 'not_told';
+    return undefined;
   }
-  if (typeof answer !== 'object' || answer === null) return 'not_told';
+  if (typeof answer !== 'object' || answer === null) return undefined;
   const { error, streams } = answer as Readonly<Record<string, unknown>>;
   // JetStream is there and not for this account: it keeps nothing of it.
-  if (typeof error === 'object' && error !== null) return 'code' in error && error.code === 503 ? 'no' : 'not_told';
-  return Array.isArray(streams) && streams.length > 0 ? 'yes' : 'no';
+  if (typeof error === 'object' && error !== null) return 'code' in error && error.code === 503 ? [] : undefined;
+  return Array.isArray(streams) ? streams.filter((each) => typeof each === 'string') : [];
 }
 
 /** Of an acknowledgement, after the server's pong, beyond what another round trip takes. */

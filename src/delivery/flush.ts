@@ -38,7 +38,8 @@ export class SharedFlush {
 
   #run(): Promise<void> {
     this.#next = undefined;
-    const running = flushPublished(this.#transport).finally(() => {
+    // Who published learns by the subject what was refused: it is no matter of the others who share this.
+    const running = landed(this.#transport).finally(() => {
       if (this.#running === running) this.#running = undefined;
     });
     this.#running = running;
@@ -46,13 +47,24 @@ export class SharedFlush {
   }
 }
 
+/** Resolves when the server has had its word about all that left, whatever of it it refused. Throws when the connection was lost. */
+export async function landed(transport: Transport): Promise<void> {
+  try {
+    await transport.flush();
+  } catch (thrown) {
+    // The server answered all the same, and said before what it refused.
+    if (!isHeddleError(thrown) || thrown.code !== 'permission_denied') throw thrown;
+  }
+}
+
 /**
  * A flush for messages to these subjects: tells which of them were refused, and why. What else was refused meanwhile on this
- * connection is no matter of theirs. Throws when the connection was lost.
+ * connection is no matter of theirs. Throws when the connection was lost. `flush`: one that is shared with others.
  */
 export async function flushTo(
   transport: Transport,
   subjects: ReadonlySet<string>,
+  flush: () => Promise<void> = () => landed(transport),
 ): Promise<ReadonlyMap<string, HeddleError>> {
   const refused = new Map<string, HeddleError>();
   const undo = transport.onEvent((event) => {
@@ -60,10 +72,7 @@ export async function flushTo(
     if (subjects.has(event.subject)) refused.set(event.subject, event.error);
   });
   try {
-    await transport.flush();
-  } catch (thrown) {
-    // The server answered all the same, and said before which it refused.
-    if (!isHeddleError(thrown) || thrown.code !== 'permission_denied') throw thrown;
+    await flush();
   } finally {
     undo();
   }

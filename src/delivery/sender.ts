@@ -84,7 +84,9 @@ export class Sender {
   async publish(subject: string, text: string, steps: Steps = {}): Promise<Arrival> {
     const message = this.#post(subject, text, steps);
     try {
-      await this.#flush.flush();
+      const refused = await flushTo(this.#transport, new Set([subject]), () => this.#flush.flush());
+      const refusal = refused.get(subject);
+      if (refusal !== undefined) throw refusal;
       return await this.#arrivalOf(message);
     } finally {
       this.#onTheirWay.delete(message.token);

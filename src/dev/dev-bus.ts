@@ -14,6 +14,8 @@ export interface DevBus {
   kill(): void;
   /** Settles, with the reason, when the bus ended by itself. */
   readonly ended: Promise<HeddleError>;
+  /** Why a connection to it failed, where more is known here than at the other end of it; else what was handed in. */
+  whyRefused?(thrown: unknown): unknown;
 }
 
 export interface BusOptions {

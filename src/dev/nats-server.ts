@@ -53,7 +53,7 @@ export async function startNatsServer(
     }));
   } catch (thrown) {
     remove();
-    throw start.problem(`did not start (${thrown instanceof Error ? thrown.message : String(thrown)})`);
+    throw start.problem(`did not start (${thrown instanceof Error ? thrown.message : String(thrown)})`, thrown);
   }
   const kill = (): void => {
     stopping = true;
@@ -101,8 +101,10 @@ function watchStart() {
   const listening = new Promise<Ready>((resolve) => {
     tell = resolve;
   });
-  const problem = (what: string): HeddleError =>
-    new HeddleError('connection_failed', `nats-server ${what}${said.length === 0 ? '' : `: ${lastWords(said)}`}`);
+  const problem = (what: string, cause?: unknown): HeddleError =>
+    new HeddleError('connection_failed', `nats-server ${what}${said.length === 0 ? '' : `: ${lastWords(said)}`}`, {
+      cause,
+    });
   return {
     get ready() {
       return ready;

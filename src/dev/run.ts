@@ -46,6 +46,8 @@ export interface RunningDev {
   readonly mqttUrl: string | undefined;
   readonly router: RunningRouter;
   readonly workers: readonly RunningWorker[];
+  /** One more connection to the bus, under this client name; what becomes of it is logged as that of `who`. It is closed before the bus is. */
+  connect(name: string, who: string): Promise<Transport>;
   /** Workers, then the router, then the bus; nothing is left behind. Resolves within the grace and a few seconds. */
   stop(graceMs: number): Promise<void>;
   /** Ends children and removes files at once. */
@@ -87,7 +89,9 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
     const started = await startBus({ ...options, log: (text) => log({ kind: 'dev_bus_line', text }) });
     undos.push(() => started.stop());
     const connect = async (name: string, who: string): Promise<Transport> => {
-      const transport = await options.connect(started.url, name);
+      const transport = await options.connect(started.url, name).catch((thrown: unknown) => {
+        throw started.whyRefused?.(thrown) ?? thrown;
+      });
       undos.push(() => transport.close());
       transport.onEvent((event) => log({ kind: 'bus', who, event }));
       return transport;
@@ -128,6 +132,7 @@ export async function runDev(options: DevOptions): Promise<RunningDev> {
       mqttUrl: started.mqttUrl,
       router,
       workers,
+      connect,
       stop: (graceMs) => {
         stopping ??= stop(graceMs);
         return stopping;

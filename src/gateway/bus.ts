@@ -147,19 +147,22 @@ function isLost(thrown: unknown): boolean {
   return isHeddleError(thrown) && (thrown.code === 'connection_lost' || thrown.code === 'connection_closed');
 }
 
+/** What is not to be had now. Why, as far as whoever asked is concerned: an outage is over soon, a right that is missing is not. */
 export function busDown(cause?: unknown) {
-  return gatewayProblem('bus_down', {
-    detail: 'the bus cannot be reached now; nothing was sent',
-    hint: 'Send the same again later.',
-    retryAfterS: RETRY_AFTER_S,
-    cause,
-  });
+  const [detail, hint] =
+    isHeddleError(cause) && cause.code === 'permission_denied'
+      ? [
+          'the bus does not allow the gateway what this takes; nothing was sent',
+          'Whoever runs the gateway finds the reason in its log.',
+        ]
+      : ['the bus cannot be reached now; nothing was sent', 'Send the same again later.'];
+  return gatewayProblem('bus_down', { detail, hint, retryAfterS: RETRY_AFTER_S, cause });
 }
 
 function unconfirmed(cause?: unknown) {
   return gatewayProblem('unconfirmed', {
-    detail: 'the connection to the bus broke while this was being sent: it may have arrived or not',
-    hint: 'Send the same again with the same idempotency key: it keeps its id.',
+    detail: 'the bus did not confirm that it has this: it may have arrived or not',
+    hint: 'With an idempotency key, or the id of a delivery, the same sent again keeps its id; without one it is new work.',
     retryAfterS: RETRY_AFTER_S,
     cause,
   });
@@ -176,13 +179,6 @@ function nobodyListens(subject: string) {
 function refused(thrown: unknown): unknown {
   if (!isHeddleError(thrown)) return thrown;
   if (thrown.code === 'payload_too_large') return problem('body_too_large', { detail: thrown.message, cause: thrown });
-  if (thrown.code === 'permission_denied') {
-    return gatewayProblem('bus_down', {
-      detail: 'the gateway may not publish this on the bus',
-      hint: 'Whoever runs the gateway finds the reason in its log.',
-      retryAfterS: RETRY_AFTER_S,
-      cause: thrown,
-    });
-  }
+  if (thrown.code === 'permission_denied') return busDown(thrown);
   return thrown;
 }

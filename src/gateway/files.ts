@@ -38,8 +38,8 @@ export function schemasBelow(folder: string): { readonly inputs: WorkerInputs; r
     return config.ok ? [config.value] : [];
   });
   return {
-    inputs: new Map(found.map(({ name, inputSchema }) => [name, inputSchema])),
-    outputs: new Map(found.map(({ name, outputSchema }) => [name, outputSchema])),
+    inputs: new Map(found.map(({ name, inputContract }) => [name, inputContract])),
+    outputs: new Map(found.map(({ name, outputContract }) => [name, outputContract])),
   };
 }
 

@@ -18,6 +18,7 @@ const WORK = [
   'unreadable',
   'unheard',
   'bus_down',
+  'store_unavailable',
   'unconfirmed',
   'invalid',
 ] as const;

@@ -13,6 +13,9 @@ export interface Attempt {
 
 const PAUSE_MS = 500;
 
+/** What trying again mends. */
+const PASSING: ReadonlySet<string> = new Set(['nobody_listens', 'bus_down', 'store_unavailable', 'unconfirmed']);
+
 /**
  * For those who bring work and cannot be answered "later" (brokers, programs): what the bus cannot take now is tried again until it has
  * it. All that waits tries at the same time.
@@ -43,7 +46,7 @@ export class Patient {
         } catch (thrown) {
           const code = thrown instanceof Problem ? thrown.code : undefined;
           if (code === 'nobody_listens' && !holdUnheard) return 'unheard';
-          if (code !== 'nobody_listens' && code !== 'bus_down' && code !== 'unconfirmed') throw thrown;
+          if (code === undefined || !PASSING.has(code)) throw thrown;
         }
         if (this.#over.signal.aborted || !isWanted()) return 'unwanted';
         if (!isHeld) this.#held += 1;

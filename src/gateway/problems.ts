@@ -49,6 +49,7 @@ export const GATEWAY_PROBLEMS = {
   // The bus.
   nobody_listens: { status: 503, retryable: true },
   bus_down: { status: 503, retryable: true },
+  store_unavailable: { status: 503, retryable: true },
   unconfirmed: { status: 503, retryable: true },
   router_busy: { status: 503, retryable: true },
   router_refused: { status: 502, retryable: false },

@@ -8,7 +8,7 @@ import type { Head } from './head.ts';
 import { type Announced, Incoming } from './incoming.ts';
 import { type JsonBody, readJsonBody } from './json-body.ts';
 import { Outgoing } from './outgoing.ts';
-import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText } from './problem.ts';
+import { PROBLEM_TYPE, Problem, problem, problemHeaders, problemText, reasonBehind } from './problem.ts';
 import type { Answer, Context, Principal, Relayed, Reply, Route } from './route.ts';
 import { NO_ANSWER, type Service } from './service.ts';
 
@@ -39,6 +39,7 @@ export class Exchange implements Context {
   #incoming: Incoming | undefined;
   #stream: EventStream | undefined;
   #isApart = false;
+  #problem: Problem | undefined;
 
   constructor(request: IncomingMessage, response: ServerResponse, service: Service, arrival: Arrival) {
     this.request = request;
@@ -217,6 +218,7 @@ export class Exchange implements Context {
     this.#stream?.close();
     if (this.#state !== 'open') return;
     const shown = known ? thrown : problem('internal', { detail: 'an unexpected failure, which was reported here' });
+    this.#problem = shown;
     const body = problemText(shown, this.requestId);
     try {
       this.#send({ status: shown.status, type: PROBLEM_TYPE, headers: problemHeaders(shown), body });
@@ -252,6 +254,8 @@ export class Exchange implements Context {
       complete,
       remote: this.remote,
       principal: this.principal?.name,
+      problem: this.#problem?.code,
+      reason: reasonBehind(this.#problem),
     });
   }
 

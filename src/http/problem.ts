@@ -1,5 +1,6 @@
 import { STATUS_CODES } from 'node:http';
 import type { Issue } from '../contract/json.ts';
+import { isHeddleError } from '../errors.ts';
 
 /** What a problem code means to a client. */
 export interface ProblemKind {
@@ -90,4 +91,10 @@ export function problemText({ code, status, retryable, details }: Problem, reque
 export function problemHeaders({ details }: Problem): Readonly<Record<string, string>> {
   if (details.retryAfterS === undefined) return details.headers ?? {};
   return { 'retry-after': String(details.retryAfterS), ...details.headers };
+}
+
+/** What went wrong on the server's own side, in words that the client is not told. */
+export function reasonBehind(shown: Problem | undefined): string | undefined {
+  const cause = shown !== undefined && shown.status >= 500 ? shown.details.cause : undefined;
+  return isHeddleError(cause) ? cause.message : undefined;
 }

@@ -24,6 +24,10 @@ export interface AccessEvent {
   readonly remote: string;
   /** The name of the token. */
   readonly principal: string | undefined;
+  /** The code of the problem that was the answer. */
+  readonly problem: string | undefined;
+  /** What was behind a problem of the server's own side, in words that the client was not told. */
+  readonly reason: string | undefined;
 }
 
 /** Something was thrown that no route should throw. */

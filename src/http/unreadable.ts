@@ -64,5 +64,7 @@ function answer(why: Problem, socket: Socket, service: Service, requestId: strin
     complete: true,
     remote: socket.remoteAddress ?? '',
     principal: undefined,
+    problem: why.code,
+    reason: undefined,
   });
 }

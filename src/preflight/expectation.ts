@@ -1,3 +1,5 @@
+import { isModelTier, type ModelTier } from '../contract/messages.ts';
+import { isSubjectPart } from '../contract/subject-grammar.ts';
 import { HeddleError } from '../errors.ts';
 
 /** What must be there: it turns advice about it into a requirement. */
@@ -16,14 +18,20 @@ export function readExpectation(text: string): Expectation {
   if (PLAIN.includes(text)) return { kind: text as 'router' };
   const gateway = /^gateway(?::([A-Za-z0-9_-]{1,64})(?::([1-9]\d{0,3}))?)?$/.exec(text);
   if (gateway !== null) return { kind: 'gateway', name: gateway[1], min: Number(gateway[2] ?? 1) };
-  const worker = /^worker:([A-Za-z0-9_-]{1,128})(?:\.([A-Za-z0-9_-]{1,128}))?(?::(\d{1,4}))?$/.exec(text);
-  const [, type, tier, min] = worker ?? [];
-  if (type === undefined || min === '0') {
+  const [, name = '', min] = /^worker:(.*?)(?::(\d{1,4}))?$/s.exec(text) ?? [];
+  if (!isSubjectPart(name) || min === '0') {
     throw new HeddleError('usage', `"${text.slice(0, 100)}" names nothing that can be expected`, {
       hint: FORMS,
     });
   }
-  return { kind: 'worker', type, tier, min: min === undefined ? 1 : Number(min) };
+  return { kind: 'worker', ...readWorker(name), min: min === undefined ? 1 : Number(min) };
+}
+
+/** `echo.local`; a type may have dots of its own: what stands behind the last one is a tier where it is one of Heddle's. */
+export function readWorker(name: string): { readonly type: string; readonly tier: ModelTier | undefined } {
+  const dot = name.lastIndexOf('.');
+  const tier = name.slice(dot + 1);
+  return dot > 0 && isModelTier(tier) ? { type: name.slice(0, dot), tier } : { type: name, tier: undefined };
 }
 
 const RAISED: Readonly<Record<Expectation['kind'], readonly string[]>> = {

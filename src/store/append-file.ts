@@ -6,6 +6,7 @@ import { HeddleError } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
 import { WriterClaim } from './directory/claim.ts';
 import { codeOf } from './directory/files.ts';
+import { refuseOtherWriters } from './other-writers.ts';
 import { isOurs, isShared } from './shared-folder.ts';
 
 /** A file that the user named, to which one process at a time adds lines: a recording, a journal. */
@@ -14,8 +15,11 @@ export interface AppendFile {
   readonly size: number;
   /** The bits that a file has which goes on in its place. */
   readonly mode: number;
-  /** Throws `store_busy` when another process took this one for dead. */
-  confirm(): Promise<void>;
+  /**
+   * Throws `store_busy` when another process took this one for dead; and when the file is not of this size, which the caller left it at:
+   * then somebody writes to it whom no claim shows (by a hard link, where claims cannot be made).
+   */
+  confirm(size?: number): Promise<void>;
   /** Another process may add to it from now on. The handle is the caller's to close. */
   release(): Promise<void>;
 }
@@ -34,12 +38,17 @@ export async function openToAppend(
   let handle: FileHandle | undefined;
   try {
     handle = await opened(path, devices);
+    await refuseOtherWriters(handle);
     const { size, mode } = await handle.stat();
+    const file = handle;
     return {
       handle,
       size,
       mode: mode & 0o777,
-      confirm: async () => await claim?.confirm(),
+      confirm: async (left) => {
+        await claim?.confirm();
+        if (left !== undefined) await refuseOtherSize(file, left);
+      },
       release: async () => await claim?.release(),
     };
   } catch (error) {
@@ -92,6 +101,13 @@ async function openOrCreate(path: string, noLink: number, onlyNew: number): Prom
     if (codeOf(error) !== 'ELOOP' && codeOf(error) !== 'EEXIST') throw error;
     throw refused('a symbolic link is in its place, in a folder that everybody may write to');
   }
+}
+
+async function refuseOtherSize(handle: FileHandle, left: number): Promise<void> {
+  const file = await handle.stat();
+  // A device has none.
+  if (!file.isFile() || file.size === left) return;
+  throw new HeddleError('store_busy', 'something else writes to it, too; only one may');
 }
 
 /** In a folder where no file can be made there is no claim, and what is there already may be added to all the same. */

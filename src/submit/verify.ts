@@ -1,7 +1,10 @@
 import type { Heard, Hearing } from '../delivery/heard.ts';
 import type { Prepared } from '../delivery/prepared.ts';
 import type { Advice } from '../remedy.ts';
+import { didYouMean } from '../suggest.ts';
 import { hearersOf } from '../topology/hearers.ts';
+import { countOf, HTTP_NONE, type HttpLane, type HttpWorkers, lanesFor } from '../topology/http-workers.ts';
+import { typeKeptIn } from '../topology/kept.ts';
 import { servesTier, type Topology, type Unknown } from '../topology/topology.ts';
 import { describeConnection } from '../topology/wording.ts';
 import { partFor, workerFor } from './missing.ts';
@@ -19,7 +22,13 @@ export interface Warning extends Advice {
   readonly message: string;
 }
 
-export function verifyHeard(prepared: Prepared, hearing: Hearing, map: Topology | Unknown): Verification {
+/** `http`: who works over HTTP, as the gateways say. */
+export function verifyHeard(
+  prepared: Prepared,
+  hearing: Hearing,
+  map: Topology | Unknown,
+  http: HttpWorkers = HTTP_NONE,
+): Verification {
   const { heard } = hearing;
   if (!map.known) {
     return { heard, onlyWatchers: [], warnings: [{ message: `who heard it cannot be verified: ${map.reason}` }] };
@@ -27,7 +36,14 @@ export function verifyHeard(prepared: Prepared, hearing: Hearing, map: Topology 
   const { actors, watchers } = hearersOf(map, prepared.subject);
   const warnings = map.gaps.map((gap) => ({ message: `the map of the bus is not whole: ${gap}` }));
   if (actors.length > 0) {
-    return { heard: 'yes', onlyWatchers: [], warnings: [...warnings, ...warningsFor(prepared, map, actors.length)] };
+    return {
+      heard: 'yes',
+      onlyWatchers: [],
+      warnings: [...warnings, ...warningsFor(prepared, map, actors.length, http)],
+    };
+  }
+  if (hearing.storedBy !== undefined && isHandedOut(hearing.storedBy, prepared, http)) {
+    return { heard, onlyWatchers: [], warnings };
   }
   if (watchers.length === 0) return nobodyOn(map, prepared.subject, hearing, warnings);
   return { heard: 'unknown', onlyWatchers: watchers.map((each) => describeConnection(each.connection)), warnings };
@@ -42,7 +58,13 @@ function nobodyOn(map: Topology, subject: string, hearing: Hearing, warnings: re
   return { heard: 'unknown', onlyWatchers: [], warnings: [...warnings, { message }] };
 }
 
-function warningsFor(prepared: Prepared, map: Topology, listeners: number): Warning[] {
+/** A gateway keeps it there for its workers over HTTP. */
+function isHandedOut(stream: string, { workerType }: Prepared, { lanes, unknown }: HttpWorkers): boolean {
+  const ours = workerType !== undefined && typeKeptIn(stream) === workerType;
+  return ours && (unknown.length > 0 || lanes.some(({ type, mode }) => type === workerType && mode === 'durable'));
+}
+
+function warningsFor(prepared: Prepared, map: Topology, listeners: number, http: HttpWorkers): Warning[] {
   const { part } = partFor(prepared);
   const warnings: Warning[] = [];
   const groups = new Set(hearersOf(map, prepared.subject).actors.map((each) => each.queue));
@@ -53,11 +75,12 @@ function warningsFor(prepared: Prepared, map: Topology, listeners: number): Warn
   if (prepared.kind === 'task' && !prepared.direct) {
     const { workerType = '' } = prepared;
     const workers = map.workers.filter((worker) => worker.type === workerType);
-    if (workers.length === 0) {
-      warnings.push({
-        message: `no worker listens for "${workerType}" on any tier: the router will send it where nobody is.`,
-        remedy: workerFor(workerType, '').remedy,
-      });
+    if (lanesFor(http, workerType, undefined).some(isServed)) return warnings;
+    const unserved = unservedType(workerType, map, http);
+    if (unserved !== undefined) {
+      const sure = http.unknown.length === 0;
+      const message = sure ? `${unserved.message}: the router will send it where nobody is.` : unserved.message;
+      warnings.push({ ...unserved, message });
     } else if (!workers.some((worker) => servesTier(worker, prepared.tier ?? ''))) {
       const tiers = workers.map((worker) => worker.tier).join(', ');
       warnings.push({
@@ -66,4 +89,20 @@ function warningsFor(prepared: Prepared, map: Topology, listeners: number): Warn
     }
   }
   return warnings;
+}
+
+/** Of a worker type that nobody serves on any tier, as far as is known. undefined: somebody does. */
+export function unservedType(type: string, map: Topology, http: HttpWorkers): Warning | undefined {
+  const lanes = lanesFor(http, type, undefined);
+  if (map.workers.some((worker) => worker.type === type) || lanes.some((lane) => isServed(lane))) return undefined;
+  const others = [...map.workers, ...http.lanes].map((each) => each.type);
+  const meant = didYouMean(type, others);
+  const said = `no worker listens for "${type}" on any tier${meant === undefined ? '' : ` (${meant})`}`;
+  const unknown = http.unknown.length === 0 ? '' : `, and who works over HTTP is not known: ${http.unknown.join('; ')}`;
+  return { message: `${said}${unknown}`, remedy: workerFor(type, '').remedy };
+}
+
+/** What is kept for them waits; in mode core somebody has to be there. */
+function isServed(lane: HttpLane): boolean {
+  return lane.mode === 'durable' || countOf(lane) > 0 || lane.leases + lane.buffered > 0;
 }

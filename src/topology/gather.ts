@@ -38,7 +38,7 @@ export class Gathering {
     return Math.max(0, ...[...this.#servers.values()].map(({ total }) => total));
   }
 
-  /** Servers linked as leaf nodes, by the name they gave; undefined where none. */
+  /** Servers linked as leaf nodes, by the name they gave, which is their id where they have none; undefined where they gave none. */
   get leafNodes(): (string | undefined)[] {
     return this.connections.filter((each) => each.kind === 'Leafnode').map((each) => each.name);
   }
@@ -56,7 +56,8 @@ export class Gathering {
     }
     const unlisted = this.connections.reduce((sum, each) => sum + (each.kind === 'Client' ? each.unlisted : 0), 0);
     if (unlisted > 0) gaps.push(`${unlisted} subscriptions were counted by the server and not listed`);
-    const leaves = this.leafNodes.filter((name) => name !== undefined && !this.#servers.has(name)).length;
+    const answered = new Set(this.servers.flatMap(({ id, name }) => [id, name]));
+    const leaves = this.leafNodes.filter((name) => name !== undefined && !answered.has(name)).length;
     const unnamed = this.#servers.size === 1 && this.leafNodes.includes(undefined) ? 1 : 0;
     if (leaves + unnamed > 0)
       gaps.push('a leaf node is linked that did not answer: who listens behind it is not shown');

@@ -21,7 +21,7 @@ export function problemsOf(
   http: HttpWorkers = HTTP_UNASKED,
 ): Problem[] {
   return [
-    ...routerProblems(topology),
+    ...routerProblems(topology, kept === 'unknown' ? [] : kept.tasksIncoming),
     ...workerProblems(topology),
     ...goalProblems(topology),
     ...deadLetterProblems(topology, kept),
@@ -87,21 +87,24 @@ function deadLetterProblems(topology: Topology, kept: Kept | 'unknown'): Problem
  * Dead letters are worth keeping, and results; with tasks, nobody is told any more that no actor was there. Who has tasks kept beside
  * dead letters was told so, and chose it.
  */
-function streamProblems({ tasksIncoming, tasks }: Kept, http: HttpWorkers): Problem[] {
+function streamProblems({ tasksIncoming, tasks, goals }: Kept, http: HttpWorkers): Problem[] {
   const unasked = tasks.filter((stream) => stream !== TASKS_STREAM);
-  return [...new Set([...tasksIncoming, ...unasked])].sort().flatMap((stream) => {
+  return [...new Set([...tasksIncoming, ...unasked, ...goals])].sort().flatMap((stream) => {
     const type = typeKeptIn(stream);
-    if (type !== undefined && !tasksIncoming.includes(stream)) return keptForHttp(stream, type, http);
+    const alone = !tasksIncoming.includes(stream) && !goals.includes(stream);
+    if (type !== undefined && alone) return keptForHttp(stream, type, http);
     const subjects = [
       ...(tasksIncoming.includes(stream) ? [TASKS_INCOMING] : []),
       ...(tasks.includes(stream) ? [SOME_TASKS] : []),
+      ...(goals.includes(stream) ? [GOALS_INCOMING] : []),
     ];
+    const work = goals.includes(stream) ? 'what' : 'a task that';
     return {
       id: 'stream_hears_tasks' as const,
       severity: 'warning' as const,
       target: stream,
       message: `the JetStream stream ${JSON.stringify(stream)} keeps what is sent on ${subjects.join(' and ')}: the server counts it as a listener, so a sender is not told when no actor is there`,
-      hint: "Heddle's actors take nothing from streams: a task that only the stream heard is not worked on.",
+      hint: `Heddle's actors take nothing from streams: ${work} only the stream heard is not worked on.`,
       remedy: { do: 'narrow-stream' as const, stream },
     };
   });
@@ -111,19 +114,25 @@ function streamProblems({ tasksIncoming, tasks }: Kept, http: HttpWorkers): Prob
 function keptForHttp(stream: string, type: string, { lanes, unknown }: HttpWorkers): Problem[] {
   const gateways = lanes.filter((each) => each.type === type);
   if (gateways.some(({ mode }) => mode === 'durable')) return [];
+  const keeps = `the JetStream stream ${JSON.stringify(stream)} keeps tasks of ${type} for workers over HTTP`;
+  const pile = 'they pile up there, and the server counts the stream as a listener';
   const [core] = gateways;
+  const unsure = core === undefined && unknown.length > 0;
   const nobody =
     core === undefined
-      ? `no gateway${unknown.length === 0 ? '' : ' that was heard of'} hands them out`
-      : `gateway ${core.gateway} hands that type out in mode core, straight from the bus`;
-  const unless = core === undefined && unknown.length > 0 ? ` (${unknown.join('; ')})` : '';
+      ? `no gateway hands them out: ${pile}`
+      : `gateway ${core.gateway} hands that type out in mode core, straight from the bus: ${pile}`;
   return [
     {
       id: 'stream_hears_tasks',
       severity: 'warning',
       target: stream,
-      message: `the JetStream stream ${JSON.stringify(stream)} keeps tasks of ${type} for workers over HTTP, and ${nobody}${unless}: they pile up there, and the server counts the stream as a listener`,
-      hint: 'Start the gateway that hands them out in mode durable, or remove the stream.',
+      message: unsure
+        ? `${keeps}, and whether a gateway hands them out is not known (${unknown.join('; ')}): where none does, ${pile}`
+        : `${keeps}, and ${nobody}`,
+      hint: unsure
+        ? 'See the logs of the gateways. Where none hands the type out in mode durable, start one that does, or remove the stream.'
+        : 'Start the gateway that hands them out in mode durable, or remove the stream.',
     },
   ];
 }

@@ -1,4 +1,4 @@
-import { TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
+import { GOALS_INCOMING, TASKS_DEAD_LETTER, TASKS_INCOMING } from '../contract/subjects.ts';
 import { isHeddleError } from '../errors.ts';
 import type { Transport } from '../transport/transport.ts';
 import { type Kept, NOTHING_KEPT } from './kept.ts';
@@ -12,12 +12,13 @@ export async function readKept(bus: Transport): Promise<Kept | 'unknown'> {
   if (!jetstream && cluster === undefined) return NOTHING_KEPT;
   const { streamsCapturing } = await import('../store/open.ts');
   try {
-    const [tasksIncoming, tasks, deadLetters] = await Promise.all([
+    const [tasksIncoming, tasks, deadLetters, goals] = await Promise.all([
       streamsCapturing(bus, TASKS_INCOMING),
       streamsCapturing(bus, TASKS_TO_WORKERS),
       streamsCapturing(bus, TASKS_DEAD_LETTER),
+      streamsCapturing(bus, GOALS_INCOMING),
     ]);
-    return { tasksIncoming, tasks, deadLetters };
+    return { tasksIncoming, tasks, deadLetters, goals };
   } catch (error) {
     if (!isHeddleError(error)) throw error;
     return error.code === 'no_match' ? NOTHING_KEPT : 'unknown';

@@ -3,9 +3,10 @@ import { copiesOf, groupsOf } from './build-topology.ts';
 import type { Connection } from './connection.ts';
 import type { Problem } from './problem.ts';
 import type { Topology } from './topology.ts';
-import { who } from './wording.ts';
+import { plural, who } from './wording.ts';
 
-export function routerProblems(topology: Topology): Problem[] {
+/** `kept`: the streams that keep what is sent to a router. */
+export function routerProblems(topology: Topology, kept: readonly string[]): Problem[] {
   const problems: Problem[] = [];
   const lost = lostRouters(topology);
   if (lost.length > 0) {
@@ -22,7 +23,7 @@ export function routerProblems(topology: Topology): Problem[] {
       id: 'router_missing',
       severity: 'error',
       target: TASKS_INCOMING,
-      message: `no router listens on ${TASKS_INCOMING}: every task is lost`,
+      message: `no router listens on ${TASKS_INCOMING}: ${fate(kept)}`,
       remedy: { do: 'start-router', missed: 'on-map' },
     });
     return problems;
@@ -54,6 +55,12 @@ export function routerProblems(topology: Topology): Problem[] {
     });
   }
   return problems;
+}
+
+function fate(kept: readonly string[]): string {
+  if (kept.length === 0) return 'every task is lost';
+  const streams = kept.map((each) => JSON.stringify(each)).join(', ');
+  return `no task is worked on; the ${plural(kept.length, 'stream')} ${streams} ${kept.length === 1 ? 'keeps' : 'keep'} them`;
 }
 
 /** Those that say by their name that they are a router. */

@@ -14,9 +14,13 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Readable } from 'node:stream';
 import { after, before, type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Broker, startBroker } from '../../src/broker/broker.ts';
+import { sourceIn } from '../../src/letters/directory-home.ts';
+import { WATCHED } from '../../src/letters/layout.ts';
+import { systemClock } from '../../src/time/clock.ts';
 import { connect } from '../../src/transport/nats.ts';
 import type { Transport } from '../../src/transport/transport.ts';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -234,6 +238,35 @@ test('submit --jsonl --wait, an unread pipe', { skip: WINDOWS }, async (t) => {
   await ends(run, 143, AFTER_GRACE_MS);
   assert.doesNotMatch(run.stderr(), /Warning/, 'of the runtime');
 });
+
+for (const argv of [
+  ['export', '-'],
+  ['list', '-o', 'ndjson'],
+]) {
+  test(`dead-letter ${argv[0]}, an unread socket`, { skip: WINDOWS }, async (t) => {
+    const letter = {
+      subject: 'heddle.tasks.dead_letter',
+      message: { reason: 'x'.repeat(300), original_task: { task_id: 't' } },
+    };
+    const lines = Array.from({ length: TASKS }, (_, at) => {
+      const message = { ...letter.message, task_id: `${at}` };
+      return `${JSON.stringify({ ...letter, message })}\n`;
+    });
+    writeFileSync(join(folder, 'letters.ndjson'), lines.join(''));
+    const store = join(folder, `letters-${argv[0]}`);
+    const { stream } = await sourceIn({ home: 'directory', path: store, clock: systemClock }, WATCHED);
+    await stream.ensure({});
+    await stream.close();
+    const [program, ...words] = [...PROGRAM, 'dead-letter', 'import', 'letters.ndjson', '--store', store];
+    const kept = spawnSync(program, words, { cwd: folder, encoding: 'utf8' });
+    assert.equal(kept.status, 0, kept.stderr);
+    const run = start(t, ['dead-letter', ...argv, '--store', store], 'socket');
+    // It has begun to write; what it has is far more than anything between it and us holds.
+    await once(run.child.stdout as Readable, 'readable');
+    await pause(500);
+    await ends(run, 143, AFTER_GRACE_MS);
+  });
+}
 
 test('router: with stderr unread, too, the exit code stays what it was', { skip: WINDOWS }, async (t) => {
   const pipe = unreadPipe(t, true);

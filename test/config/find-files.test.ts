@@ -59,6 +59,10 @@ test('as Heddle takes them, nothing is expanded and nothing is left out', () => 
   ]);
 });
 
+test('an empty name is no way of saying the directory where we are', () => {
+  assert.deepEqual(findFiles(['', 'configs/a.yaml'], { cwd }).files, ['', 'configs/a.yaml']);
+});
+
 test('globs', () => {
   const matches = (pattern: string): readonly string[] => findFiles([pattern], { cwd }).files;
   assert.deepEqual(matches('configs/**/*.yaml'), [

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +12,7 @@ import { gather } from '../helpers/gather.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
 import { startProgram } from '../helpers/program.ts';
+import { PROGRAM } from '../helpers/program-under-test.ts';
 import { refusal } from './bus.ts';
 
 noLeaks();
@@ -131,6 +133,17 @@ test('abort from another process ends a replay in a folder, and a resumption sen
   assert.ok(end.remaining > 0 && end.remaining < 200);
   assert.match((await cli('replay', 'list')).stdout, new RegExp(`${operation} +aborted`));
   assert.match((await cli('replay', 'abort', operation)).stdout, /it is over already/);
+  // What was sent takes nothing of the rate, and is not among what has not begun.
+  const slowly = startProgram(
+    t,
+    ['dead-letter', 'replay', 'resume', operation, '--rate', '1/m', '--store', store, '-o', 'ndjson'],
+    { env: { NATS_URL: url } },
+  );
+  await slowly.seen(/"outcome":"sent"/);
+  slowly.kill('SIGTERM');
+  assert.equal(await slowly.ended, 143);
+  const left = slowly.lines().at(-1) as { remaining: number; counts: Record<string, number> };
+  assert.deepEqual([left.counts.done, left.counts.sent, left.remaining], [200 - end.remaining, 1, end.remaining - 1]);
   // What was asked of the one before is not asked of the next.
   const resumed = await cli('replay', 'resume', operation, '--rate', '1000/s');
   assert.equal(resumed.code, 0, resumed.stderr);
@@ -189,4 +202,13 @@ test('what may have left when a replay was killed is named, decided one by one, 
   await client.flush();
   assert.ok(others.length === 7 && seen.size >= 59);
   assert.ok([...seen.values()].filter((times) => times > 1).length <= 7, 'only what was sent again on purpose');
+});
+
+test('an export that nobody could take is not said to be one', {
+  skip: process.platform !== 'linux' && 'only Linux has a full disk for everybody',
+}, async (t) => {
+  const { store } = await watched(t, 20);
+  const argv = [...PROGRAM, 'dead-letter', 'export', '--all', '--store', store];
+  const { status, stderr } = spawnSync('sh', ['-c', 'exec "$0" "$@" >/dev/full', ...argv], { encoding: 'utf8' });
+  assert.deepEqual([status, stderr], [1, 'error: cannot write to stdout: ENOSPC: no space left on device, write\n']);
 });

@@ -55,6 +55,24 @@ for (const { name, program, skip } of SERVERS) {
       assert.equal((await cli('dead-letter', 'enable')).code, 0);
     });
 
+    test('where somebody else keeps a part of it, that is not called all of it', async (t) => {
+      const { bus, cli, json } = await keptBus(t, program);
+      const queue = await openStream({ home: 'jetstream', bus }, 'heddle-tasks-ocr');
+      await queue.ensure({ subjects: ['heddle.tasks.ocr.local'] });
+      await queue.close();
+      const { code, stdout, stderr } = await cli('dead-letter', 'enable', '--tasks');
+      assert.equal(code, 1);
+      assert.match(stdout, /^not made HEDDLE_TASKS .*: heddle-tasks-ocr keeps some of these subjects/m);
+      assert.doesNotMatch(stdout + stderr, /--yes|already|counts as a listener/);
+      const { ok, streams } = await json('dead-letter', 'enable', '--tasks');
+      assertKeepsSchema('dead-letter.enable', { schema_version: 1, ok, streams });
+      assert.equal(ok, false);
+      assert.deepEqual(
+        (streams as { name: string; partly: boolean }[]).filter(({ partly }) => partly).map(({ name }) => name),
+        ['HEDDLE_TASKS'],
+      );
+    });
+
     test('disable says what it would do, insists on an export or on none, and leaves the streams of others', async (t) => {
       const { bus, cli } = await keptBus(t, program);
       await cli('dead-letter', 'enable');

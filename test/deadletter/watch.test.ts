@@ -4,11 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { setTimeout as pause } from 'node:timers/promises';
+import { startBroker } from '../../src/broker/broker.ts';
 import { originalIn } from '../../src/deadletter/original.ts';
 import { type Coverage, scan } from '../../src/deadletter/scan.ts';
 import { openDirectoryHome } from '../../src/letters/directory-home.ts';
 import type { Letter } from '../../src/letters/letter.ts';
 import { systemClock } from '../../src/time/clock.ts';
+import { connect } from '../../src/transport/nats.ts';
 import { BUSES } from '../helpers/buses.ts';
 import { dice } from '../helpers/dice.ts';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -180,4 +182,38 @@ test('a second writer is refused, and readers are not', async (t) => {
   const second = startProgram(t, ['dead-letter', 'watch', '--store', store], { env: { NATS_URL: url } });
   assert.equal(await second.ended, 3);
   assert.deepEqual((await lettersIn(store)).letters, []);
+});
+
+test('an outage that nobody saw the end of is a gap, too', async (t) => {
+  const broker = await startBroker();
+  t.after(() => broker.close());
+  const store = folderFor(t);
+  const watch = startProgram(t, ['dead-letter', 'watch', '--store', store], { env: { NATS_URL: broker.url } });
+  await watch.seen(/keeping failed work/);
+  await broker.close();
+  await watch.seen(/lost the connection/);
+  watch.kill('SIGTERM');
+  assert.equal(await watch.ended, 0);
+  assert.match(watch.stderr(), /warning: the connection was away; what failed meanwhile is not kept\n/);
+  const { coverage } = await lettersIn(store);
+  assert.deepEqual(
+    coverage.gaps.map(({ reason }) => reason),
+    ['not_watching', 'disconnected'],
+  );
+});
+
+test('a server that restarts ends no watch of its streams', { skip: SERVERS[0]?.skip ?? false }, async (t) => {
+  const { server, cli } = await keptBus(t);
+  await cli('dead-letter', 'enable');
+  const watch = startProgram(t, ['dead-letter', 'watch'], { env: { NATS_URL: server.url } });
+  await watch.seen(/watching nats/);
+  await server.restart();
+  await watch.seen(/connected again/);
+  const bus = await connect({ servers: [server.url], timeoutMs: 20_000 });
+  t.after(() => bus.close());
+  bus.publish('heddle.tasks.dead_letter', refusal('after'));
+  await bus.flush();
+  await watch.seen(/task after\b/);
+  watch.kill('SIGTERM');
+  assert.equal(await watch.ended, 0);
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { type Arrival, type Parcel, Sender } from '../../src/delivery/sender.ts';
+import type { HeddleError } from '../../src/errors.ts';
 import { createMemoryBus } from '../../src/transport/memory.ts';
 import { BUSES } from '../helpers/buses.ts';
 import { noLeaks } from '../helpers/leaks.ts';
@@ -50,4 +51,14 @@ test('one that is refused, and what somebody else was refused meanwhile, is no m
   const fates = await fatesOf(sender, ['heard', 'denied', 'heard'], () => client.publish('other', '{}'));
   assert.deepEqual(fates, ['yes', 'permission_denied', 'yes']);
   assert.deepEqual(await fatesOf(sender, ['heard'], () => client.publish('other', '{}')), ['yes']);
+  // Nor where each leaves by itself, and they share the word of the server.
+  const alone = ['denied', 'denied', 'heard', 'denied', 'heard'].map((subject) =>
+    sender.publish(subject, '{}').then(
+      ({ heard }) => heard,
+      (thrown: HeddleError) => thrown.code,
+    ),
+  );
+  client.publish('other', '{}');
+  const refused = 'permission_denied';
+  assert.deepEqual(await Promise.all(alone), [refused, refused, 'yes', refused, 'yes']);
 });

@@ -37,12 +37,12 @@ function isWanted({ fault, use }: Cell): boolean {
   return able[(FAULTS.indexOf(fault) * 7) % able.length] === use;
 }
 
-/** Where there is no time for all: first what was never seen or went wrong, then others with each seed. */
+/** Where there is no time for all: first what was never seen, went wrong or fell short, then others with each seed. */
 function shuffled(cells: readonly Cell[]): readonly Cell[] {
   const throwDice = dice(Number(process.env.HEDDLE_SEED ?? 1));
   const before = readResults().cells;
   const wentWell = ({ use, fault }: Cell): boolean =>
-    before.some((each) => each.use === use.name && each.fault === fault.name && each.wrong === '');
+    before.some((each) => each.use === use.name && each.fault === fault.name && each.wrong === '' && each.short === '');
   return cells
     .map((cell) => ({ cell, at: throwDice() + (wentWell(cell) ? 1 : 0) }))
     .sort((a, b) => a.at - b.at)
@@ -80,7 +80,7 @@ describe('commands under faults', { concurrency: 4 }, () => {
 after(() => {
   console.log(`${seen.length} of ${CELLS.length} cells had their turn`);
   // A cell that the machine cannot make stays as somebody else saw it.
-  if (!ALL || ONE_USE !== '' || ONE_FAULT !== '') return;
+  if (!ALL) return;
   const before = readResults().cells;
   const cells = CELLS.flatMap(({ fault, use }) => {
     const matches = (each: { use: string; fault: string }): boolean =>

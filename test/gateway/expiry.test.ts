@@ -1,8 +1,13 @@
 import assert from 'node:assert/strict';
 import { type TestContext, test } from 'node:test';
 import { wireTime } from '../../src/contract/wire-time.ts';
+import { GatewayBus } from '../../src/gateway/bus.ts';
+import { Listeners } from '../../src/gateway/listeners.ts';
+import { Intake } from '../../src/gateway/requests/intake.ts';
+import { orderOf, traceFrom } from '../../src/gateway/requests/order.ts';
 import type { RequestRecord } from '../../src/gateway/requests/record.ts';
 import { RequestStore } from '../../src/gateway/requests/store.ts';
+import { Waits } from '../../src/gateway/requests/waits.ts';
 import type { Problem } from '../../src/http/problem.ts';
 import { createFakeClock } from '../../src/time/fake-clock.ts';
 import { createMemoryBus } from '../../src/transport/memory.ts';
@@ -98,7 +103,10 @@ test('of what has expired the answer is let go: a store that was full has room, 
       try {
         await add(`gw-${name}-${count}`);
       } catch (thrown) {
-        assert.match(String((thrown as Problem).cause), /full/);
+        const { code, message, cause } = thrown as Problem;
+        assert.equal(code, 'store_unavailable', 'the bus is there');
+        assert.doesNotMatch(message, /bus/);
+        assert.match(String(cause), /full/);
         return count;
       }
     }
@@ -116,4 +124,39 @@ test('of what has expired the answer is let go: a store that was full has room, 
   );
   await store.close();
   await bus.close();
+});
+
+test('a delivery whose first one is still being sent by another replica is not said to have met a bus that is away', async (t) => {
+  const clock = createFakeClock();
+  const memory = createMemoryBus();
+  t.after(() => memory.close());
+  const transport = await memory.connect();
+  const options = { name: 'twice', kind: 'memory', lifetimesS: [60], replicas: 1, resultBytes: 1024 } as const;
+  const store = await RequestStore.open(transport, options, clock);
+  const bus = new GatewayBus(transport, new Listeners(transport, clock), clock);
+  t.after(() => bus.close());
+  const intake = new Intake(bus, store, new Waits(transport, clock), clock);
+  const wish = {
+    id: 'gw-1',
+    owner: 'webhook/w',
+    bodyHash: undefined,
+    requestId: 'r',
+    ttlS: 60,
+    again: 'join',
+  } as const;
+  const order = orderOf(
+    { kind: 'goal', instruction: 'do it', priority: undefined, context: '{}' },
+    { ...wish, trace: traceFrom({}), waitMs: undefined, until: undefined },
+    clock.now(),
+  );
+  const record = { ...order.record, state: 'running', until: clock.now() + MINUTE_MS } as const;
+  assert.notEqual(await store.create(60, { record, result: undefined }), 'exists');
+  const second = intake.take(order).then(
+    () => undefined,
+    (thrown: unknown) => thrown as Problem,
+  );
+  await clock.advance(6_000);
+  const told = await second;
+  assert.deepEqual([told?.code, told?.retryable], ['unconfirmed', true]);
+  assert.doesNotMatch(String(told?.message), /bus|nothing/);
 });

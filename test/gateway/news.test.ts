@@ -43,3 +43,15 @@ test('what cannot be kept while the gateway ends is lost, counted and told, and 
   assert.equal(looks, before, 'nothing is tried any more');
   await bus.close();
 });
+
+test('what this user may not hear keeps nobody from what it may', async () => {
+  const users = [{ user: 'u', password: 'p', permissions: { subscribe: { deny: ['states.>'] } } }];
+  const bus = createMemoryBus({ users });
+  const transport = await bus.connect({ auth: { user: 'u', password: 'p' } });
+  const unused = {} as never;
+  const options = { store: unused, hub: unused, mostBytes: 1_000, lost: () => {} };
+  const news = new News({ ...options, transport, clock: createFakeClock(), updates: 'states.' });
+  await news.begin();
+  await news.putAway(1_000);
+  await bus.close();
+});

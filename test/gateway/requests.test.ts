@@ -168,7 +168,7 @@ test('everything that is wrong with a body is told at once, and nothing is sent'
       '{"worker_type":1,"payload":[],"priority":"now","model_tier":"gpu"}',
       ['/payload', '/worker_type', '/priority', '/model_tier'],
     ],
-    ['/v1/tasks', '{"worker_type":"a.b","payload":{}}', ['/worker_type']],
+    ['/v1/tasks', '{"worker_type":"a..b","payload":{}}', ['/worker_type']],
     ['/v1/tasks', '{"worker_type":"a b>*","payload":{}}', ['/worker_type']],
     [
       '/v1/tasks',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { get as secureGet } from 'node:https';
 import { type TestContext, test } from 'node:test';
+import { HeddleError } from '../../src/errors.ts';
 import { HTTP_PROBLEMS, problem, problemsOf } from '../../src/http/problem.ts';
 import { jsonReply, type Route, route, textReply } from '../../src/http/route.ts';
 import { serve } from '../../src/http/serve.ts';
@@ -204,6 +205,30 @@ test('what a route throws is reported here, and none of its words leave', async 
   );
 });
 
+test('a problem is told with its code, and what is behind it to who runs the server alone', async (t) => {
+  const behind = (code: 'overloaded' | 'bad_request') =>
+    route({
+      method: 'GET',
+      path: `/${code}`,
+      responses: {},
+      run: () => {
+        throw problem(code, { detail: 'not now', cause: new HeddleError('store_failed', 'the store is full') });
+      },
+    });
+  const server = await serveFor(t, [behind('overloaded'), behind('bad_request')]);
+  const shown = await (await fetch(`${server.url}/overloaded`)).text();
+  assert.doesNotMatch(shown, /full/);
+  await (await fetch(`${server.url}/bad_request`)).text();
+  await until('both are told', () => server.access.length === 2);
+  assert.deepEqual(
+    server.access.map(({ problem: code, reason }) => [code, reason]),
+    [
+      ['overloaded', 'the store is full'],
+      ['bad_request', undefined],
+    ],
+  );
+});
+
 test('a listener that throws costs nothing', async (t) => {
   const fail = (): never => {
     throw new Error('the log is full');
@@ -242,10 +267,12 @@ test('each answer is told once, with its route, status, time and size', async (t
       complete: true,
       remote: '127.0.0.1',
       principal: undefined,
+      problem: undefined,
+      reason: undefined,
     },
   );
   assert.ok(found.bytes > 50);
-  assert.deepEqual([lost?.route, lost?.status], [undefined, 404]);
+  assert.deepEqual([lost?.route, lost?.status, lost?.problem, lost?.reason], [undefined, 404, 'not_found', undefined]);
   assert.deepEqual([head?.route, head?.bytes], ['/state', 0]);
   assert.doesNotMatch(JSON.stringify(server.access), /secret/);
   assert.deepEqual([server.counts().requests, server.counts().inflight], [3, 0]);

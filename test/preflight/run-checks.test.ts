@@ -206,12 +206,23 @@ test('what --expect takes, and what it refuses', () => {
   assert.deepEqual(readExpectation('router'), { kind: 'router' });
   assert.deepEqual(readExpectation('worker:echo'), { kind: 'worker', type: 'echo', tier: undefined, min: 1 });
   assert.deepEqual(readExpectation('worker:echo.local:12'), { kind: 'worker', type: 'echo', tier: 'local', min: 12 });
+  const names = ['text.split', 'text.split.local:2', 'größe.standard', 'a:b', 'local'].map((name) =>
+    readExpectation(`worker:${name}`),
+  );
+  assert.deepEqual(names, [
+    { kind: 'worker', type: 'text.split', tier: undefined, min: 1 },
+    { kind: 'worker', type: 'text.split', tier: 'local', min: 2 },
+    { kind: 'worker', type: 'größe', tier: 'standard', min: 1 },
+    { kind: 'worker', type: 'a:b', tier: undefined, min: 1 },
+    { kind: 'worker', type: 'local', tier: undefined, min: 1 },
+  ]);
   for (const wrong of [
     '',
     'worker',
     'worker:',
     'worker:a b',
-    'worker:a.b.c',
+    'worker:a..b',
+    'worker:.local',
     'worker:echo:0',
     'worker:*',
     'constructor',

@@ -4,9 +4,12 @@ import { once } from 'node:events';
 import {
   chmodSync,
   chownSync,
+  closeSync,
   existsSync,
+  linkSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -15,7 +18,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { type AppendFile, openToAppend } from '../../src/store/append-file.ts';
@@ -115,6 +118,33 @@ test('a second writer is refused, by whatever name it calls the file, until the 
   const file = await openToAppend(long);
   await assert.rejects(openToAppend(long), busy);
   await close(file);
+});
+
+test('a second name of the same file (a hard link) makes no second writer', {
+  skip: process.platform !== 'linux' && 'only Linux tells who writes to a file',
+}, async (t) => {
+  const path = join(folderOf(t), 'file.ndjson');
+  const link = join(folderOf(t), 'another.ndjson');
+  const child = spawn(process.execPath, [fileURLToPath(new URL('./append-child.js', import.meta.url)), path], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const closed = once(child, 'close');
+  t.after(() => child.kill('SIGKILL'));
+  await once(child.stdout, 'data');
+  linkSync(path, link);
+  await assert.rejects(openToAppend(link), {
+    code: 'store_busy',
+    message: `process ${child.pid} writes to it already, under another of its names; only one may`,
+  });
+  child.kill('SIGKILL');
+  await closed;
+  // Whoever only reads it keeps nobody out, and its two names are no reason to refuse it.
+  const reader = openSync(path, 'r');
+  t.after(() => closeSync(reader));
+  const first = await openToAppend(link);
+  await assert.rejects(openToAppend(path), { code: 'store_busy' }, 'it is taken, by this very process');
+  await close(first);
+  assert.deepEqual(readdirSync(dirname(link)), ['another.ndjson']);
 });
 
 test('a writer that lives is named; one that was killed keeps nobody out', async (t) => {

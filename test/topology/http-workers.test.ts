@@ -115,7 +115,7 @@ test('the stream of a durable type is no mistake while its gateway is there; els
   assert.match(about(HTTP_NONE)[0] ?? '', /no gateway hands them out: they pile up/);
   assert.match(
     about(HTTP_UNASKED)[0] ?? '',
-    /no gateway that was heard of hands them out \(the gateways were not asked\)/,
+    /whether a gateway hands them out is not known \(the gateways were not asked\): where none does, they pile up/,
   );
   assert.match(about({ ...HTTP_NONE, lanes: [LANE] })[0] ?? '', /gateway edge hands that type out in mode core/);
   assert.match(

@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { adviceText } from '../../src/cli/remedies.ts';
 import { buildTopology } from '../../src/topology/build-topology.ts';
 import type { Connection } from '../../src/topology/connection.ts';
-import { type Kept, TASKS_STREAM } from '../../src/topology/kept.ts';
+import { type Kept, NOTHING_KEPT, TASKS_STREAM } from '../../src/topology/kept.ts';
 import { problemsOf } from '../../src/topology/problems.ts';
 import { client, healthy } from './made-up.ts';
 
@@ -123,7 +123,7 @@ test('dead letters are heard by a listener or by a watcher, and by nobody', () =
 test('a stream keeps dead letters; one that keeps tasks is heard in the place of an actor', () => {
   const deaf = buildTopology(healthy().filter(({ cid }) => cid !== 6 && cid !== 7));
   const kept = (more: Partial<Kept>): string[] =>
-    problemsOf(deaf, { tasksIncoming: [], tasks: [], deadLetters: ['LETTERS'], ...more }).map(
+    problemsOf(deaf, { ...NOTHING_KEPT, deadLetters: ['LETTERS'], ...more }).map(
       ({ id, target, message }) => `${id} ${target} ${/on (.*?):/.exec(message)?.[1]}`,
     );
   assert.deepEqual(kept({}), []);
@@ -135,8 +135,18 @@ test('a stream keeps dead letters; one that keeps tasks is heard in the place of
   assert.deepEqual(kept({ tasksIncoming: [TASKS_STREAM], tasks: [TASKS_STREAM] }), [
     'stream_hears_tasks HEDDLE_TASKS heddle.tasks.incoming and heddle.tasks.<type>.<tier>',
   ]);
+  assert.deepEqual(kept({ goals: ['ALL'], tasks: ['ALL'] }), [
+    'stream_hears_tasks ALL heddle.tasks.<type>.<tier> and heddle.goals.incoming',
+  ]);
   const [unknown] = problemsOf(deaf, 'unknown');
   assert.match(unknown?.message ?? '', /vanish without a trace .*unless a JetStream stream keeps them/);
+});
+
+test('without a router a task is lost, unless a stream keeps it: then nobody works on it', () => {
+  const [lost] = problemsOf(buildTopology([]));
+  assert.match(lost?.message ?? '', /every task is lost$/);
+  const [kept] = problemsOf(buildTopology([]), { ...NOTHING_KEPT, tasksIncoming: ['A', 'B'] });
+  assert.match(kept?.message ?? '', /: no task is worked on; the streams "A", "B" keep them$/);
 });
 
 test('a worker of every tier is a worker, and no watcher', () => {

@@ -9,8 +9,10 @@ import { readTopology } from '../../src/topology/read-topology.ts';
 import type { Topology, Unknown } from '../../src/topology/topology.ts';
 import { connect } from '../../src/transport/nats.ts';
 import type { Transport } from '../../src/transport/transport.ts';
+import { runCli } from '../helpers/fake-io.ts';
 import { noLeaks } from '../helpers/leaks.ts';
 import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
+import { freePort } from '../helpers/ports.ts';
 import { type Actor, actAll, HEALTHY, ROUTER } from '../preflight/actors.ts';
 import { clusterFor } from './nats-cluster.ts';
 
@@ -102,6 +104,25 @@ test('a cluster of three servers gives one map, whichever is asked', { skip }, a
   const partly = known(await readMonitor([members[0]?.monitor ?? ''], { addressCalled: '--monitor address' }));
   assert.match(partly.gaps[0] ?? '', /^bus-1 has 2 more in its cluster: give a --monitor address for each/);
 });
+
+for (const name of [undefined, 'edge']) {
+  test(`a leaf node ${name === undefined ? 'without a name' : 'called edge'} answers, and nothing is out of sight`, {
+    skip,
+  }, async (t) => {
+    const port = await freePort();
+    const hub = await natsServerFor(t, { config: `leafnodes { listen: "127.0.0.1:${port}" }\n` });
+    const link = `leafnodes { remotes: [{ url: "nats-leaf://127.0.0.1:${port}" }] }\n`;
+    const leaf = await natsServerFor(t, { config: name === undefined ? link : `server_name: ${name}\n${link}` });
+    await actAll(t, leaf.url, HEALTHY);
+    const bus = await asker(t, hub.url);
+    let map = known(await readTopology(bus));
+    while (map.servers.length < 2) map = known(await readTopology(bus));
+    assert.deepEqual(shape(map), HEALTHY_SHAPE);
+    // It calls itself a cluster, and the other is in none.
+    const { stdout } = await runCli(['status', '--nats-url', hub.url]);
+    assert.match(stdout, / 2 servers [\d.]+, \d+ connections/);
+  });
+}
 
 test('500 connections with 2,000 subscriptions: one map in under a second, the same in pages of 64', {
   skip,

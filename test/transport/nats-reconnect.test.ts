@@ -78,6 +78,8 @@ describe('a connection that ends', { concurrency: 6 }, () => {
       const failed = next(bus, 'reconnecting');
       assert.equal((await failed).server, server.url);
       bus.publish('work.3', 'away 2');
+      // The first attempt is under way: only the news of the second says how it ended.
+      assert.match((await next(bus, 'reconnecting')).reason ?? '', /nothing listens at/);
 
       const back = next(bus, 'reconnected');
       await server.start();

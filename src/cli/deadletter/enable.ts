@@ -41,15 +41,16 @@ const LIMITS = flagGroup({
 });
 
 const FORMATS = {
-  human: (session) => (done, ok) => session.print(inWords(done, ok)),
+  human: (session) => (done) => session.print(inWords(done)),
   json: (session) => (done, ok) =>
     session.json({
       schema_version: 1,
       ok,
-      streams: done.map(({ name, captures, by, made, changed, differences }) => ({
+      streams: done.map(({ name, captures, by, partly, made, changed, differences }) => ({
         name,
         captures: captures ?? null,
         kept_by: by,
+        partly,
         made,
         changed,
         differences: differences.map(({ what, is, wanted }) => ({ what, is: is ?? null, wanted })),
@@ -68,7 +69,7 @@ export const enableCommand = command({
   ],
   groups: [KEPT, LIMITS],
   run: async (session, _args, { results, rejections, tasks, maxAge, maxBytes, replicas, storage = 'file', yes }) => {
-    const [{ enable }, { PARTS }] = await Promise.all([
+    const [{ enable }, { LAYOUT, PARTS }] = await Promise.all([
       import('../../deadletter/enable.ts'),
       import('../../letters/layout.ts'),
     ]);
@@ -80,9 +81,9 @@ export const enableCommand = command({
       enable(bus, { parts, ...limits, change: yes, clock: session.io.clock }),
       session.stop,
     );
-    const ok = done.every(({ differences, changed }) => differences.length === 0 || changed);
+    const ok = done.every(({ partly, differences, changed }) => !partly && (differences.length === 0 || changed));
     FORMATS[session.format](session)(done, ok);
-    if (tasks) {
+    if (done.some(({ captures, by }) => captures === LAYOUT.tasks.captures && by.length === 0)) {
       session.talk.info(
         'A stream over tasks counts as a listener for the server: who sends to a worker directly is not told any more that none is there.',
       );
@@ -91,9 +92,14 @@ export const enableCommand = command({
   },
 });
 
-function inWords(done: readonly Enabled[], ok: boolean): string {
-  const lines = done.flatMap(({ name, captures, by, made, changed, differences }) => {
+function inWords(done: readonly Enabled[]): string {
+  const lines = done.flatMap(({ name, captures, by, partly, made, changed, differences }) => {
     const what = captures === undefined ? disarmLine(name) : `${disarmLine(name)} (${captures})`;
+    if (partly) {
+      return [
+        `not made ${what}: ${by.map(disarmLine).join(', ')} ${by.length === 1 ? 'keeps' : 'keep'} some of these subjects, and a server lets no two streams keep the same; the others are not kept`,
+      ];
+    }
     if (by.length > 0) return [`kept by ${by.map(disarmLine).join(', ')} already: ${captures ?? name}`];
     if (made) return [`made ${what}`];
     if (differences.length === 0) return [`stands ${what}`];
@@ -102,7 +108,9 @@ function inWords(done: readonly Enabled[], ok: boolean): string {
       ...differences.map((each) => `  ${difference(each, changed)}`),
     ];
   });
-  if (!ok) lines.push('Nothing that stands was changed; --yes changes it.');
+  if (done.some(({ differences, changed }) => differences.length > 0 && !changed)) {
+    lines.push('Nothing that stands was changed; --yes changes it.');
+  }
   return lines.join('\n');
 }
 

@@ -3,6 +3,7 @@ import { exportLine } from '../../deadletter/export.ts';
 import { isComplete, scan } from '../../deadletter/scan.ts';
 import { HeddleError } from '../../errors.ts';
 import type { Home } from '../../letters/home.ts';
+import { unlessAborted } from '../../time/wait.ts';
 import type { Session } from '../session.ts';
 import { notAllRead } from './coverage.ts';
 
@@ -17,15 +18,17 @@ export interface LineWriter {
 }
 
 /** Lines to a new file for its owner's eyes only, or to stdout. A file that is there is not touched. */
-export async function lineWriter({ io }: Session, path: string | undefined): Promise<LineWriter> {
+export async function lineWriter({ io, stop }: Session, path: string | undefined): Promise<LineWriter> {
   if (path === undefined) {
     const { stdout } = io;
     stdout.useEventLoop();
+    // A reader who does not read must not keep us from a signal.
+    const taken = (): Promise<void> => unlessAborted(stdout.drained(), stop);
     return {
       write: async (line) => {
-        if (!stdout.write(line) || stdout.queued > WRITE_AT) await stdout.drained();
+        if (!stdout.write(line) || stdout.queued > WRITE_AT) await taken();
       },
-      close: () => stdout.drained(),
+      close: taken,
     };
   }
   const file = await open(path, 'wx', 0o600).catch((cause: Error) => {

@@ -2,6 +2,7 @@ import { coverageDocument, letterDocument } from '../../deadletter/document.ts';
 import type { Coverage } from '../../deadletter/scan.ts';
 import type { Standing } from '../../deadletter/standing.ts';
 import type { Letter } from '../../letters/letter.ts';
+import { unlessAborted } from '../../time/wait.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { text } from '../flags/flag.ts';
@@ -81,7 +82,7 @@ export const listCommand = command({
       if (session.io.stdout.broken) return EXIT.ok;
       if (most === undefined) {
         write.letter(found.letter, found.standing);
-        if (session.io.stdout.queued > FULL) await session.io.stdout.drained();
+        if (session.io.stdout.queued > FULL) await unlessAborted(session.io.stdout.drained(), session.stop);
       } else {
         latest.push(found);
         if (latest.length > 2 * most) latest.splice(0, latest.length - most);

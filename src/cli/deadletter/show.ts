@@ -4,6 +4,8 @@ import { letterDocument } from '../../deadletter/document.ts';
 import { decision, type Explanation, explain, instead, unsendable } from '../../deadletter/explain.ts';
 import type { Standing } from '../../deadletter/standing.ts';
 import type { Letter } from '../../letters/letter.ts';
+import { type HttpLane, type HttpWorkers, lanesFor } from '../../topology/http-workers.ts';
+import { servesTier } from '../../topology/topology.ts';
 import { plural } from '../../topology/wording.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { command } from '../command.ts';
@@ -21,6 +23,8 @@ import { timeText } from './letter-line.ts';
 interface Listening {
   readonly routers: number;
   readonly workers: number | undefined;
+  /** What a number does not say. */
+  readonly overHttp: string | undefined;
 }
 
 interface LetterView {
@@ -73,16 +77,27 @@ export const showCommand = command({
 });
 
 async function listeningFor({ worker, tier }: Letter, bus: Transport): Promise<Listening | undefined> {
-  const [{ readTopology }, { hearersOf }] = await Promise.all([
+  const [{ readTopology }, { hearersOf }, { readHttpWorkers }, { membersOf, workerCount }] = await Promise.all([
     import('../../topology/read-topology.ts'),
     import('../../topology/hearers.ts'),
+    import('../../topology/read-http-workers.ts'),
+    import('../../topology/worker-count.ts'),
   ]);
   const map = await readTopology(bus);
   if (!map.known) return undefined;
   const routers = hearersOf(map, TASKS_INCOMING).actors.length;
-  const workers = map.workers.filter((each) => each.type === worker && (tier === undefined || each.tier === tier));
-  const replicas = workers.flatMap(({ groups }) => groups).reduce((sum, group) => sum + group.replicas, 0);
-  return { routers, workers: worker === undefined ? undefined : replicas };
+  if (worker === undefined) return { routers, workers: undefined, overHttp: undefined };
+  const http = await readHttpWorkers(bus, map);
+  const serving = map.workers.filter((each) => each.type === worker && (tier === undefined || servesTier(each, tier)));
+  const lanes = lanesFor(http, worker, tier);
+  const workers = workerCount(serving.flatMap(membersOf), lanes);
+  return { routers, workers, overHttp: overHttpText(lanes, http) };
+}
+
+function overHttpText(lanes: readonly HttpLane[], { unknown }: HttpWorkers): string | undefined {
+  const durable = lanes.find(({ mode }) => mode === 'durable');
+  if (durable !== undefined) return `gateway ${durable.gateway} keeps its tasks for workers over HTTP`;
+  return unknown.length === 0 ? undefined : `who works over HTTP is not known: ${unknown.join('; ')}`;
 }
 
 function document({ letter, standing, explanation, original, unsendable: why, listening }: LetterView) {
@@ -166,10 +181,11 @@ function timesText(count: number): string {
 
 function listeningText(listening: Listening | undefined): string {
   if (listening === undefined) return 'Who listens now is not known: the servers do not tell.';
-  const { routers, workers } = listening;
+  const { routers, workers, overHttp } = listening;
   const router = routers === 0 ? 'no router' : `${routers} ${plural(routers, 'router')}`;
   if (workers === undefined) return `Listening now: ${router}.`;
-  return `Listening now: ${router}, ${workers === 0 ? 'no worker for it' : `${workers} ${plural(workers, 'worker')} for it`}.`;
+  const them = workers === 0 ? 'no worker for it' : `${workers} ${plural(workers, 'worker')} for it`;
+  return `Listening now: ${router}, ${them}${overHttp === undefined ? '' : `; ${overHttp}`}.`;
 }
 
 function pretty(text: string): string {

@@ -77,6 +77,8 @@ export const exportCommand = command({
     } finally {
       await out.close();
     }
+    // How many of them somebody took is not known then.
+    if (session.io.stdout.broken) return EXIT.no;
     EXPORTED[session.format](session)(count, left);
     return left > 0 || !whole ? EXIT.no : EXIT.ok;
   },

@@ -3,6 +3,7 @@ import { letterDocument } from '../../deadletter/document.ts';
 import { HeddleError } from '../../errors.ts';
 import type { Letter } from '../../letters/letter.ts';
 import { command } from '../command.ts';
+import { tellNews } from '../connection-news.ts';
 import { EXIT, type ExitCode } from '../exit.ts';
 import { refusal, text, textOr, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';
@@ -12,7 +13,7 @@ import type { Formats } from '../output-format.ts';
 import { counted } from '../screen/count.ts';
 import type { Session } from '../session.ts';
 import { untilStopped } from '../until-stopped.ts';
-import { HOME, openHome, tellLogNews } from './home.ts';
+import { HOME, openHomeAndBus, tellLogNews } from './home.ts';
 import { letterLine } from './letter-line.ts';
 
 const DAY_MS = 86_400_000;
@@ -81,7 +82,8 @@ export const watchCommand = command({
 
 async function followHome(session: Session, flags: WatchFlags, tell: (letter: Letter) => void): Promise<ExitCode> {
   const { follow } = await import('../../deadletter/follow.ts');
-  const home = await openHome(session, flags);
+  const { home, bus } = await openHomeAndBus(session, flags);
+  session.atEnd(bus.onEvent(tellNews(session.talk)));
   const stop = new AbortController();
   const { ended } = await follow(home, {
     signal: stop.signal,
@@ -89,9 +91,10 @@ async function followHome(session: Session, flags: WatchFlags, tell: (letter: Le
     onMissed: (missed) => session.talk.warn(`${counted(missed, 'message')} went before they could be read`),
   });
   session.talk.info(`watching ${home.where}`);
-  await Promise.race([ended, untilStopped(session)]);
+  const failure = await Promise.race([ended, bus.closed, untilStopped(session)]);
   stop.abort();
   await ended;
+  if (failure instanceof HeddleError) throw failure;
   return EXIT.ok;
 }
 
@@ -115,6 +118,7 @@ async function keep(
   });
   session.atEnd(() => keeper.close());
   const bus = await session.connect({ reconnect: true });
+  session.atEnd(bus.onEvent(tellNews(session.talk)));
   const watcher = new Watcher({
     bus,
     clock,

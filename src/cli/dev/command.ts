@@ -132,7 +132,7 @@ export const dev = command({
     const { url } = running;
     const { gatewayBeside, serveBeside } = await import('./gateway.ts');
     const config = gatewayBeside(session, gateway, folder);
-    const beside = config === undefined ? undefined : await serveBeside(session, config, url, log);
+    const beside = config === undefined ? undefined : await serveBeside(session, config, running, log);
     // Before the line that says so: who waits for the line may look at the file.
     if (readyFile !== undefined) {
       const { writeReadyFile } = await import('../../dev/ready-file.ts');

@@ -1,8 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import type { RunningDev } from '../../dev/run.ts';
 import type { GatewayInput } from '../../gateway/core.ts';
 import type { RunningGateway } from '../../gateway/run.ts';
-import { connect } from '../../transport/nats.ts';
 import type { LogEvent } from '../log/line.ts';
 import type { Session } from '../session.ts';
 
@@ -23,7 +23,7 @@ export function gatewayBeside({ io }: Session, named: string | undefined, folder
 export async function serveBeside(
   session: Session,
   { file, shown, named }: GatewayBeside,
-  bus: string,
+  bus: Pick<RunningDev, 'connect'>,
   log: (event: LogEvent) => void,
 ): Promise<RunningGateway> {
   const [{ runGateway }, { loadGatewayFiles, secretsBeside }, { warnOpen }, { adviceText }, { VERSION }] =
@@ -36,10 +36,7 @@ export async function serveBeside(
     ]);
   const { clock, env, platform } = session.io;
   const input = loadGatewayFiles(file, shown);
-  const name = `heddle-ts gateway ${input.config.name}`;
-  const transport = await connect({ servers: [bus], name, reconnect: true, signal: session.stop, clock });
-  session.atEnd(() => transport.close());
-  transport.onEvent((event) => log({ kind: 'bus', who: 'gateway', event }));
+  const transport = await bus.connect(`heddle-ts gateway ${input.config.name}`, 'gateway');
   const serve = (port: number | undefined): Promise<RunningGateway> =>
     runGateway(transport, {
       ...onPort(input, port),

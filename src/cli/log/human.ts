@@ -133,7 +133,9 @@ function words(event: LogEvent, style: Style): string {
       const took = formatDuration(rounded(event.ms));
       if (event.status === NO_ANSWER) return `${method} ${route}  left without an answer after ${took}  ${from}`;
       const cut = event.complete ? '' : ', not taken whole';
-      return `${method} ${route}  ${event.status}  ${took}, ${event.bytes} bytes${cut}  ${from}`;
+      const problem = event.problem === undefined ? '' : ` ${event.problem}`;
+      const why = event.reason === undefined ? '' : ` (${disarmLine(clip(event.reason))})`;
+      return `${method} ${route}  ${event.status}${problem}${why}  ${took}, ${event.bytes} bytes${cut}  ${from}`;
     }
     case 'webhook_refused':
       return `webhook ${name(event.webhook)} refused a delivery: ${event.code}  ${style.faint(disarmLine(event.requestId))}`;

@@ -42,7 +42,7 @@ async function filesUnder(directory: string | undefined, cwd: string): Promise<r
   if (directory === undefined) return [];
   const { configsUnder, isDirectory } = await import('../../config/find-files.ts');
   const whole = resolve(cwd, directory);
-  if (!isDirectory(whole)) {
+  if (directory === '' || !isDirectory(whole)) {
     throw new HeddleError('input_unreadable', `--configs-dir: ${quotedValue(directory)} is no directory`, {
       hint: 'Name single files with --config.',
     });

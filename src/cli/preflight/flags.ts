@@ -1,8 +1,9 @@
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
-import { isModelTier, type ModelTier } from '../../contract/messages.ts';
+import type { ModelTier } from '../../contract/messages.ts';
 import { ROLES } from '../../contract/roles.ts';
+import { isSubjectPart } from '../../contract/subject-grammar.ts';
 import { HeddleError } from '../../errors.ts';
-import { readExpectation } from '../../preflight/expectation.ts';
+import { readExpectation, readWorker } from '../../preflight/expectation.ts';
 import { duration, parseDuration } from '../flags/duration.ts';
 import { atFlag, maybe, text, textOr, texts, toggle } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';
@@ -129,8 +130,7 @@ interface Smoked {
 }
 
 function readSmoked(written: string, flag: string): Smoked {
-  const [, type, tier] = /^([A-Za-z0-9_-]{1,128})(?:\.(\w+))?$/.exec(written) ?? [];
-  if (type !== undefined && (tier === undefined || isModelTier(tier))) return { type, tier };
+  if (isSubjectPart(written)) return readWorker(written);
   throw new HeddleError('usage', `${flag}: ${JSON.stringify(written.slice(0, 100))} is no worker`, {
     hint: 'Write the worker type, or type.tier with one of local, standard, frontier: --smoke echo.local',
   });

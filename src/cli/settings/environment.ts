@@ -1,5 +1,5 @@
 import { posix, win32 } from 'node:path';
-import { type HeddleError, isHeddleError } from '../../errors.ts';
+import { type HeddleError, isHeddleError, isOutOfFiles } from '../../errors.ts';
 import { parseDotenv } from './dotenv-file.ts';
 import { mayBeFile, nodeFiles, readSettingsText, type SettingsFiles, shownPath } from './files.ts';
 import type { Source } from './source.ts';
@@ -44,8 +44,9 @@ export async function loadEnvironment(input: EnvironmentInput): Promise<Environm
         : readSettingsText(files, path, 'the file of flag --env-file');
     return environmentOf(env, { path: shown, values: await parseDotenv(text), named: envFile !== undefined });
   } catch (error) {
-    // Whoever named the file wants it; one that merely lies there must not stop the work.
-    if (envFile !== undefined || !isHeddleError(error)) throw error;
+    // Whoever named the file wants it; one that merely lies there must not stop the work. Where none can be opened just now, it says
+    // nothing about this one, and what it would have named is not replaced by a default.
+    if (envFile !== undefined || !isHeddleError(error) || isOutOfFiles(error)) throw error;
     return environmentOf(env, undefined, [error]);
   }
 }

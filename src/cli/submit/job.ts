@@ -2,6 +2,7 @@ import type { Prepared } from '../../delivery/prepared.ts';
 import type { Receipt } from '../../delivery/receipt.ts';
 import { type MissingPart, nobodyListens, partFor } from '../../submit/missing.ts';
 import type { Warning } from '../../submit/verify.ts';
+import { typeKeptIn } from '../../topology/kept.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { adviceText, withAdvice } from '../remedies.ts';
 import { disarmLine } from '../screen/disarm.ts';
@@ -26,15 +27,19 @@ export async function verified(
 ): Promise<{ receipt: Receipt; onlyWatchers: readonly string[] }> {
   const { session, request, prepared, transport } = job;
   if (!request.verify || receipt.heard === 'no') return { receipt, onlyWatchers: [] };
-  const [{ readTopology }, { verifyHeard }] = await Promise.all([
+  const [{ readTopology }, { readHttpWorkers }, { verifyHeard }] = await Promise.all([
     import('../../topology/read-topology.ts'),
+    import('../../topology/read-http-workers.ts'),
     import('../../submit/verify.ts'),
   ]);
-  const map = await readTopology(transport, { signal: session.stop, clock: session.io.clock });
+  const asking = { signal: session.stop, clock: session.io.clock };
+  const map = await readTopology(transport, asking);
+  const http = map.known ? await readHttpWorkers(transport, map, asking) : undefined;
   const { heard, onlyWatchers, warnings } = verifyHeard(
     prepared,
     { heard: receipt.heard, storedBy: receipt.stored_by },
     map,
+    http,
   );
   for (const warning of warnings) session.talk.warn(warningText(warning));
   return { receipt: { ...receipt, heard }, onlyWatchers };
@@ -61,6 +66,9 @@ export function tellStored({ session, prepared }: Job, { heard, stored_by: strea
 /** `count`: how many, with a space, or nothing of a single one. */
 export function storedInWords(count: string, streams: readonly string[], part: MissingPart['part']): string {
   const names = streams.map((name) => `"${name}"`).join(', ');
+  if (streams.every((name) => typeKeptIn(name) !== undefined)) {
+    return `${count}stored by stream ${names}, for workers over HTTP: a gateway in mode durable hands out what is there when they ask`;
+  }
   return withAdvice({
     message: `${count}stored by stream ${names}, not heard by a listener as far as the server says`,
     hint: `A stream works on nothing: a ${part} must listen besides.`,

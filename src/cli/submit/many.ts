@@ -27,6 +27,7 @@ import { tellConnectionNews } from './news.ts';
 import { type NamedWorker, namedWorker, refuseWrongPayload, sourcesOf, warnOfName } from './prepare.ts';
 import { batchLine, outputLine } from './show/batch-line.ts';
 import type { BatchRenderer } from './show/renderer.ts';
+import { Unanswered } from './unanswered.ts';
 import { verdict } from './verdict.ts';
 
 /** Problems that are shown one by one; of the rest only the number. */
@@ -83,6 +84,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
     tally,
   };
   const latencies = waits ? new Latencies() : undefined;
+  const unanswered = new Unanswered();
   const stopProgress = await showBatchProgress(session, tally, {
     waits,
     total: request.count,
@@ -92,7 +94,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
   try {
     end = await (latencies === undefined
       ? sendAll({ ...common, onLost: request.resendUncertain ? 'resend' : 'report' })
-      : runAll({ ...common, ...waiting(session, request), latencies }));
+      : runAll({ ...common, ...waiting(session, request, unanswered), latencies }));
   } finally {
     stopProgress();
     await journal?.close();
@@ -100,6 +102,7 @@ export async function submitMany(session: Session, request: SubmitRequest, rende
   renderer.summary(batchReport(end, tally, { waited: waits, latencies, problems, doubts }));
   const part = unheardPart(end, request.direct);
   tellStored(session, end, tally, part);
+  await unanswered.tell(session, transport);
   return session.interruption() ?? verdict(session.talk, end, tally, part);
 }
 
@@ -125,7 +128,7 @@ function unheardPart({ unheardSubject: subject = TASKS_INCOMING }: BatchEnd, dir
   });
 }
 
-function waiting(session: Session, request: SubmitRequest) {
+function waiting(session: Session, request: SubmitRequest, unanswered: Unanswered) {
   const { io, talk } = session;
   // All tasks that ended wait for the same room.
   let room: Promise<void> | undefined;
@@ -143,6 +146,7 @@ function waiting(session: Session, request: SubmitRequest) {
     lingerMs: request.linger ?? 200,
     acceptFrames: request.acceptFrames,
     onOutcome: (item: Parameters<typeof batchLine>[0], outcome: Parameters<typeof batchLine>[1]) => {
+      unanswered.note(item, outcome);
       const line = request.outputOnly ? outputLine(outcome) : batchLine(item, outcome);
       if (line === undefined || io.stdout.write(`${line}\n`)) return undefined;
       // The next task is not begun before somebody has read this far; whoever wants to end does not wait for that.

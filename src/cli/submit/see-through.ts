@@ -94,6 +94,8 @@ async function follow(job: Job, shown: Shown): Promise<Trace> {
     onDeaf: tellDeaf(session),
     signal: session.stop,
     readMap,
+    elsewhere: async (map, subject) =>
+      (await import('../../submit/elsewhere.ts')).readElsewhere(transport, map, subject, clock),
     knownTypes: async () => await (await import('./known-types.ts')).knownTypes(session.io),
     onProgress: (progress) => {
       if (progress.kind === 'duplicate') doubles.push(progress);

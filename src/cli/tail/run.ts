@@ -108,7 +108,10 @@ async function feedFromBus(
   transport: Transport,
   clock: Clock,
 ): Promise<Feed> {
-  const [{ follow }, { tellNews }] = await Promise.all([import('../../tail/follow.ts'), import('./news.ts')]);
+  const [{ follow }, { tellNews }] = await Promise.all([
+    import('../../tail/follow.ts'),
+    import('../connection-news.ts'),
+  ]);
   session.atEnd(transport.onEvent(tellNews(session.talk)));
   void transport.closed.then((error) => {
     if (error !== undefined) tail.fail(error);

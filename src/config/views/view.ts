@@ -102,7 +102,7 @@ export function requireConfig<T>(path: string, shown: string, view: (document: C
   const document = readConfigFile(path, shown);
   const [unreadable] = document.problems;
   if (unreadable !== undefined && ABSENT.has(unreadable.code)) {
-    throw new HeddleError('input_unreadable', `${shown}: ${unreadable.message}`);
+    throw new HeddleError('input_unreadable', `${shown || '""'}: ${unreadable.message}`);
   }
   const result = view(document);
   if (result.ok) return result.value;

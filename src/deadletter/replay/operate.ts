@@ -5,6 +5,7 @@ import type { Bucket } from '../../store/bucket.ts';
 import { ourselves } from '../../store/directory/processes.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
+import { readStandings } from '../journal.ts';
 import { BEAT_MS, isRunning, type Operation, operationKey, operationText, readOperation } from './operation.ts';
 import { keepSelection, type Row, readSelection } from './selection.ts';
 
@@ -66,8 +67,12 @@ export class Hold {
     return new Hold(home, clock, { operation, revision, asked: undefined });
   }
 
-  /** Takes one over that nobody runs. */
-  static async resume(home: Home, clock: Clock, id: string): Promise<{ hold: Hold; rows: readonly Row[] }> {
+  /** Takes one over that nobody runs: what is left of it, and what it has sent. */
+  static async resume(
+    home: Home,
+    clock: Clock,
+    id: string,
+  ): Promise<{ hold: Hold; rows: readonly Row[]; done: readonly Row[] }> {
     const { journal } = home;
     const { operation, revision } = await readOperation(journal, id);
     if (await isRunning(operation, clock.now())) {
@@ -77,11 +82,17 @@ export class Hold {
     await sleep(clock, ON_ITS_WAY_MS);
     const next: Operation = { ...operation, state: 'running', owner: await ourselves(), beatAt: clock.now() };
     const rows = await readSelection(journal, operation);
+    const standings = await readStandings(journal, new Set());
+    const isDone = (row: Row): boolean => {
+      const entry = standings.entryOf(row.id);
+      return entry?.operation === id && entry.state === 'sent';
+    };
     // What was asked of whoever ran it before is over.
     const asked = await askedIn(home.aborts, id, undefined);
     const taken = await journal.update(operationKey(id), operationText(next), revision);
     if (taken === 'changed') throw new HeddleError('store_busy', `somebody else goes on with replay ${id}`);
-    return { hold: new Hold(home, clock, { operation: next, revision: taken, asked }), rows };
+    const hold = new Hold(home, clock, { operation: next, revision: taken, asked });
+    return { hold, rows: rows.filter((row) => !isDone(row)), done: rows.filter(isDone) };
   }
 
   /** What the clock of whoever keeps the letters is ahead of ours; a moment less than that, by the way there. */

@@ -17,6 +17,7 @@ import type { Clock } from '../../time/clock.ts';
 import { deadline } from '../../time/wait.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { gatewayProblem, RETRY_AFTER_S } from '../problems.ts';
+import { isOfTheStore } from '../store-problem.ts';
 
 /** A task that nothing answered for so long has failed, where tasks are kept. */
 const ORPHAN_AFTER_MS = 600_000;
@@ -184,8 +185,8 @@ function asUnread(thrown: unknown): unknown {
   return isHeddleError(thrown) ? unread(thrown.message, thrown) : thrown;
 }
 
-function unread(why: string, cause?: unknown) {
-  return gatewayProblem('bus_down', {
+function unread(why: string, cause?: HeddleError) {
+  return gatewayProblem(cause === undefined || isOfTheStore(cause) ? 'store_unavailable' : 'bus_down', {
     detail: `what is kept could not be read, and nothing was sent: ${why}`,
     retryAfterS: RETRY_AFTER_S,
     cause,

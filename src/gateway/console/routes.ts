@@ -94,7 +94,7 @@ export function consoleRoutes(ask: AskCore, opened: () => Opened): readonly Gate
         },
         run: async (context) => await follow(ask, opened(), context),
       }),
-      problems: ['bus_down'],
+      problems: ['bus_down', 'store_unavailable'],
     },
     {
       ...route({
@@ -108,7 +108,7 @@ export function consoleRoutes(ask: AskCore, opened: () => Opened): readonly Gate
           return jsonReply(200, await opened().groups.get());
         },
       }),
-      problems: ['bus_down'],
+      problems: ['bus_down', 'store_unavailable'],
     },
     {
       ...route({
@@ -120,7 +120,7 @@ export function consoleRoutes(ask: AskCore, opened: () => Opened): readonly Gate
         responses: { 200: { description: 'what was done', type: 'application/json', schema: REPLAYED } },
         run: (context) => replay(ask, opened(), context.params.group, context),
       }),
-      problems: ['unknown_group', 'replay_running', 'invalid_message', 'bus_down', 'unconfirmed'],
+      problems: ['unknown_group', 'replay_running', 'invalid_message', 'bus_down', 'store_unavailable', 'unconfirmed'],
     },
   ];
 }

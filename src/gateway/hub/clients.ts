@@ -4,7 +4,7 @@ import { openBucket, type Place } from '../../store/open.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
 import { addressToken } from '../requests/record.ts';
-import { asBusDown } from '../requests/store.ts';
+import { orStoreProblem } from '../store-problem.ts';
 
 /** What is kept of a client: whose it is, and from where it is owed what it has not been told. */
 interface Registration {
@@ -100,7 +100,7 @@ export class Clients {
         this.#know(key, owner);
         return { fresh: true, from: undefined };
       }
-      const entry = await asBusDown(this.#bucket.get(key));
+      const entry = await orStoreProblem(this.#bucket.get(key));
       // It ended between the two.
       if (entry === undefined) continue;
       const standing = readRegistration(entry.value) ?? registration;
@@ -109,7 +109,7 @@ export class Clients {
         throw taken();
       }
       const kept = how.connects ? registration : standing;
-      const done = await asBusDown(this.#bucket.update(key, JSON.stringify(kept), entry.revision));
+      const done = await orStoreProblem(this.#bucket.update(key, JSON.stringify(kept), entry.revision));
       if (done === 'changed') continue;
       this.#know(key, owner);
       return { fresh: false, from: standing.from ?? undefined };
@@ -124,7 +124,7 @@ export class Clients {
   }
 
   async #create(key: string, registration: Registration): Promise<number | 'exists'> {
-    return await asBusDown(this.#bucket.create(key, JSON.stringify(registration)));
+    return await orStoreProblem(this.#bucket.create(key, JSON.stringify(registration)));
   }
 
   #know(key: string, owner: string): void {

@@ -1,11 +1,13 @@
 import { ALL_RESULTS, TASKS_DEAD_LETTER } from '../../contract/subjects.ts';
 import { wireTime } from '../../contract/wire-time.ts';
+import { landed } from '../../delivery/flush.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep, within } from '../../time/wait.ts';
 import type { Message, Subscription, Transport } from '../../transport/transport.ts';
 import { type Heard, hearRefusal, hearResult } from '../requests/hear.ts';
 import type { RequestRecord } from '../requests/record.ts';
-import { asBusDown, type RequestStore } from '../requests/store.ts';
+import type { RequestStore } from '../requests/store.ts';
+import { orStoreProblem } from '../store-problem.ts';
 import type { Notice } from './frame.ts';
 import type { Hub } from './hub.ts';
 import { type Progress, progressNotices, resultNotices, stageNotices } from './notices.ts';
@@ -69,7 +71,8 @@ export class News {
         this.#listen(`${updates}*.${event}`, (message) => this.#hearUpdate(message, updates ?? '', event));
       }
     }
-    await asBusDown(transport.flush());
+    // What is refused stands in the log; of the rest clients are told all the same.
+    await orStoreProblem(landed(transport));
   }
 
   /** `hear` tells until when it needs the bytes of the message; undefined: it has read them. */

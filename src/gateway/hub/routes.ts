@@ -17,7 +17,7 @@ export interface Opened {
   readonly tickets: Tickets;
 }
 
-const PROBLEMS: readonly GatewayProblemCode[] = ['bus_down'];
+const PROBLEMS: readonly GatewayProblemCode[] = ['bus_down', 'store_unavailable'];
 const STREAM = {
   description:
     'init, ping and what happens, as text/event-stream. Each id goes back as Last-Event-ID. reset: something was lost, ask for what you need. bye: it ends, and says for which reason.',
@@ -66,7 +66,7 @@ export function eventRoutes(ask: AskCore, opened: () => Opened): readonly Gatewa
         responses: { 200: STREAM, 204: { description: 'the result was told before: there is no more to come' } },
         run: (context) => followRequest(ask(), opened().hub, context.params.id, context),
       }),
-      problems: ['unknown_request', 'request_forgotten', 'request_expired', 'bus_down'],
+      problems: ['unknown_request', 'request_forgotten', 'request_expired', 'bus_down', 'store_unavailable'],
     },
     {
       ...route({

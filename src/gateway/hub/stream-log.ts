@@ -5,7 +5,7 @@ import type { Clock } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { addressToken } from '../requests/record.ts';
-import { asBusDown } from '../requests/store.ts';
+import { orStoreProblem } from '../store-problem.ts';
 import { concerns, type Interest, type Notice, type Told } from './frame.ts';
 import type { FrameLog, LogListener } from './frame-log.ts';
 
@@ -75,7 +75,7 @@ export class StreamLog implements FrameLog {
   }
 
   async reach(): Promise<{ from: number; to: number } | undefined> {
-    const { first, last, madeAt } = await asBusDown(this.#stream.info());
+    const { first, last, madeAt } = await orStoreProblem(this.#stream.info());
     return epochOf(madeAt) === this.#epoch ? { from: first - 1, to: last } : undefined;
   }
 

@@ -4,7 +4,7 @@ import type { Bucket } from '../../store/bucket.ts';
 import { openBucket, type Place } from '../../store/open.ts';
 import type { Clock } from '../../time/clock.ts';
 import { addressToken } from '../requests/record.ts';
-import { asBusDown } from '../requests/store.ts';
+import { orStoreProblem } from '../store-problem.ts';
 
 export const TICKET_MS = 30_000;
 const MOST_BYTES = 4 * 1024 * 1024;
@@ -55,16 +55,16 @@ export class Tickets {
     const listening = ['events', 'observe', 'admin'].filter((scope) => scopes.has(scope));
     const seal = session === undefined ? this.#givers.seal(holder, ticket) : undefined;
     const kept: Kept = { name, scopes: listening, until, session, seal };
-    await asBusDown(this.#bucket.put(addressToken(ticket), JSON.stringify(kept)));
+    await orStoreProblem(this.#bucket.put(addressToken(ticket), JSON.stringify(kept)));
     return { ticket, expiresAt: until };
   }
 
   /** Its holder, the first time; undefined ever after. */
   async use(ticket: string): Promise<Principal | undefined> {
     const key = addressToken(ticket);
-    const entry = await asBusDown(this.#bucket.get(key));
+    const entry = await orStoreProblem(this.#bucket.get(key));
     if (entry === undefined) return undefined;
-    const gone = await asBusDown(this.#bucket.delete(key, { revision: entry.revision }));
+    const gone = await orStoreProblem(this.#bucket.delete(key, { revision: entry.revision }));
     const { name, scopes, until, session, seal } = JSON.parse(Buffer.from(entry.value).toString()) as Kept;
     if (gone === 'changed' || until <= this.#clock.now()) return undefined;
     const giver = session === undefined ? this.#unseal(seal, ticket) : await this.#givers.session(session);

@@ -51,7 +51,14 @@ export function callbackRoutes(ask: AskCore, hub: () => Hub): readonly GatewayRo
       },
       run: (context) => take(ask(), hub(), context),
     }),
-    problems: ['unknown_request', 'request_forgotten', 'already_answered', 'bus_down', 'invalid_message'] as const,
+    problems: [
+      'unknown_request',
+      'request_forgotten',
+      'already_answered',
+      'bus_down',
+      'store_unavailable',
+      'invalid_message',
+    ] as const,
   }));
 }
 

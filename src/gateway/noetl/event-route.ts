@@ -33,7 +33,7 @@ export function rpcEventRoute(ask: AskCore, hub: () => Hub, capabilities: () => 
       responses: { 200: { description: 'message, ping and what happens', type: 'text/event-stream' } },
       run: (context) => follow(ask(), hub(), context, 'json-rpc', (known) => messageOf(known, capabilities())),
     }),
-    problems: ['bus_down'],
+    problems: ['bus_down', 'store_unavailable'],
   };
 }
 

@@ -40,7 +40,15 @@ export function playbookRoute(ask: AskCore, playbooks: () => Playbooks): Gateway
       },
       run: (context) => start(ask(), playbooks(), context),
     }),
-    problems: ['unknown_playbook', 'invalid_message', 'unmapped_delivery', 'nobody_listens', 'bus_down', 'unconfirmed'],
+    problems: [
+      'unknown_playbook',
+      'invalid_message',
+      'unmapped_delivery',
+      'nobody_listens',
+      'bus_down',
+      'store_unavailable',
+      'unconfirmed',
+    ],
   };
 }
 

@@ -3,8 +3,8 @@ import type { Outcome } from '../../delivery/wait/outcome.ts';
 import { Problem } from '../../http/problem.ts';
 import type { Clock } from '../../time/clock.ts';
 import { sleep, within } from '../../time/wait.ts';
-import { busDown, type GatewayBus } from '../bus.ts';
-import { gatewayProblem } from '../problems.ts';
+import type { GatewayBus } from '../bus.ts';
+import { gatewayProblem, RETRY_AFTER_S } from '../problems.ts';
 import type { KeptRequest, RequestRecord } from './record.ts';
 import type { RequestStore, Standing } from './store.ts';
 import type { Wait, Waits } from './waits.ts';
@@ -100,7 +100,7 @@ export class Intake {
         const revision = await this.#store.replace(ttlS, { record, result: undefined }, standing.revision);
         if (revision !== 'changed') return await this.#publish(order, record, revision);
       } else if (order.again === 'refuse') throw running();
-      else if (this.#clock.elapsed() >= endsAt) throw busDown();
+      else if (this.#clock.elapsed() >= endsAt) throw stillSending();
       else await sleep(this.#clock, LOOK_MS);
     }
   }
@@ -173,6 +173,14 @@ export class Intake {
     const how = await ended;
     return how === undefined || how.kind === 'timeout' || how.kind === 'lost' ? undefined : how;
   }
+}
+
+function stillSending() {
+  return gatewayProblem('unconfirmed', {
+    detail: 'the same came before and is still being sent: whether it arrives is not known yet',
+    hint: 'Send the same again later: it keeps its id.',
+    retryAfterS: RETRY_AFTER_S,
+  });
 }
 
 function running() {

@@ -4,8 +4,7 @@ import type { ModelTier, Priority } from '../../contract/messages.ts';
 import { rawIntegers } from '../../contract/raw-integers.ts';
 import { checkSchema } from '../../contract/schema-verdict.ts';
 import { checkShallow } from '../../contract/shallow-check.ts';
-import { isSubjectToken } from '../../contract/subject-grammar.ts';
-import { tokenProblem } from '../../contract/subjects.ts';
+import { partProblem } from '../../contract/subjects.ts';
 import type { JsonBody } from '../../http/json-body.ts';
 import { gatewayProblem } from '../problems.ts';
 import type { Work } from './order.ts';
@@ -63,7 +62,8 @@ export function inputIssues(
 function taskIssues(value: JsonObject, text: string, inputs: WorkerInputs): Issue[] {
   const { worker_type: workerType, payload } = value;
   if (typeof workerType !== 'string') return [];
-  if (!isSubjectToken(workerType)) return [{ pointer: '/worker_type', problem: tokenProblem(workerType) ?? '' }];
+  const problem = partProblem(workerType);
+  if (problem !== undefined) return [{ pointer: '/worker_type', problem }];
   return isJsonObject(payload) ? [...inputIssues(workerType, payload, text, inputs)] : [];
 }
 
@@ -77,7 +77,7 @@ export function invalid(kind: Work['kind'], errors: readonly Issue[]) {
   const [first] = errors;
   const more = errors.length > 1 ? `, and ${errors.length - 1} more` : '';
   return gatewayProblem('invalid_message', {
-    detail: `this is no ${kind} that Heddle would take: ${first?.pointer || 'the body'} ${first?.problem ?? ''}${more}`,
+    detail: `no such ${kind} is taken here: ${first?.pointer || 'the body'} ${first?.problem ?? ''}${more}`,
     errors,
   });
 }

@@ -3,8 +3,8 @@ import type { Bucket } from '../../store/bucket.ts';
 import { openBucket } from '../../store/open.ts';
 import type { Clock } from '../../time/clock.ts';
 import type { Transport } from '../../transport/transport.ts';
-import { busDown } from '../bus.ts';
 import type { StoreKind } from '../events.ts';
+import { orStoreProblem } from '../store-problem.ts';
 import { Together } from '../together.ts';
 import {
   addressToken,
@@ -93,13 +93,13 @@ export class RequestStore {
 
   /** Of a fresh id, which nobody else can have. */
   add(ttlS: number, kept: KeptRequest): Promise<number> {
-    const put = () => asBusDown(this.#bucket(ttlS).put(keyOf(kept.record.id), encodeRequest(kept)));
+    const put = () => orStoreProblem(this.#bucket(ttlS).put(keyOf(kept.record.id), encodeRequest(kept)));
     return this.kind === 'memory' ? put() : this.#together.run(put);
   }
 
   /** Only where there is no request of this id yet. */
   create(ttlS: number, kept: KeptRequest): Promise<number | 'exists'> {
-    const create = () => asBusDown(this.#bucket(ttlS).create(keyOf(kept.record.id), encodeRequest(kept)));
+    const create = () => orStoreProblem(this.#bucket(ttlS).create(keyOf(kept.record.id), encodeRequest(kept)));
     return this.kind === 'memory' ? create() : this.#together.run(create);
   }
 
@@ -107,7 +107,7 @@ export class RequestStore {
     const lifetimes = ttlS === undefined ? this.#buckets.keys() : [ttlS];
     let expired: Standing | undefined;
     for (const lifetime of lifetimes) {
-      const found = await asBusDown(this.#standingIn(lifetime, id));
+      const found = await orStoreProblem(this.#standingIn(lifetime, id));
       if (found?.expired === false) return found;
       expired ??= found;
     }
@@ -116,17 +116,17 @@ export class RequestStore {
 
   /** Only while it still is what it was. */
   async replace(ttlS: number, kept: KeptRequest, revision: number): Promise<number | 'changed'> {
-    return await asBusDown(this.#bucket(ttlS).update(keyOf(kept.record.id), encodeRequest(kept), revision));
+    return await orStoreProblem(this.#bucket(ttlS).update(keyOf(kept.record.id), encodeRequest(kept), revision));
   }
 
   /** As if it had never been. */
   async drop(ttlS: number, id: string, revision: number): Promise<void> {
-    await asBusDown(this.#bucket(ttlS).delete(keyOf(id), { revision }));
+    await orStoreProblem(this.#bucket(ttlS).delete(keyOf(id), { revision }));
   }
 
   /** The same, whatever it is meanwhile. */
   async forget(ttlS: number, id: string): Promise<void> {
-    await asBusDown(this.#bucket(ttlS).delete(keyOf(id)));
+    await orStoreProblem(this.#bucket(ttlS).delete(keyOf(id)));
   }
 
   /**
@@ -136,11 +136,11 @@ export class RequestStore {
   async change(id: string, change: (kept: KeptRequest) => KeptRequest | undefined): Promise<KeptRequest | undefined> {
     for (const [ttlS, bucket] of this.#buckets) {
       for (let attempt = 0; attempt < RETRIES; attempt += 1) {
-        const standing = await asBusDown(this.#standingIn(ttlS, id));
+        const standing = await orStoreProblem(this.#standingIn(ttlS, id));
         if (standing === undefined || standing.expired) break;
         const changed = change(standing);
         if (changed === undefined) return standing;
-        const done = await asBusDown(bucket.update(keyOf(id), encodeRequest(changed), standing.revision));
+        const done = await orStoreProblem(bucket.update(keyOf(id), encodeRequest(changed), standing.revision));
         if (done !== 'changed') return changed;
       }
     }
@@ -162,9 +162,9 @@ export class RequestStore {
   async pendingOf(client: string, owner: string): Promise<readonly RequestRecord[]> {
     const pending: RequestRecord[] = [];
     for (const [ttlS, bucket] of this.#buckets) {
-      const keys = await asBusDown(bucket.keys(`cli.${addressToken(client)}.*`));
+      const keys = await orStoreProblem(bucket.keys(`cli.${addressToken(client)}.*`));
       for (const key of keys.slice(0, MOST_PENDING - pending.length)) {
-        const found = await asBusDown(this.#standingIn(ttlS, key.slice(key.lastIndexOf('.') + 1)));
+        const found = await orStoreProblem(this.#standingIn(ttlS, key.slice(key.lastIndexOf('.') + 1)));
         if (found?.expired !== false || found.record.owner !== owner) continue;
         if (found.record.answer === null) pending.push(found.record);
       }
@@ -199,11 +199,4 @@ function keyOf(id: string): string {
 function knownS(ttlS: number): number {
   const { part, leastS, mostS } = KNOWN_AS_EXPIRED;
   return Math.min(mostS, Math.max(leastS, Math.round(ttlS / part)));
-}
-
-/** Whatever the store fails at, it is the bus that is to be tried again later. */
-export function asBusDown<T>(work: Promise<T>): Promise<T> {
-  return work.catch((thrown: unknown) => {
-    throw isHeddleError(thrown) && thrown.code !== 'input_invalid' ? busDown(thrown) : thrown;
-  });
 }

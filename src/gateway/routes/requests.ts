@@ -5,7 +5,13 @@ import type { GatewayProblemCode } from '../problems.ts';
 import { ownRequest } from '../requests/own-request.ts';
 import { requestText } from '../requests/reply.ts';
 
-const PROBLEMS: readonly GatewayProblemCode[] = ['unknown_request', 'request_forgotten', 'request_expired', 'bus_down'];
+const PROBLEMS: readonly GatewayProblemCode[] = [
+  'unknown_request',
+  'request_forgotten',
+  'request_expired',
+  'bus_down',
+  'store_unavailable',
+];
 
 const REQUEST = {
   type: 'object',

@@ -1,5 +1,6 @@
 import { isJsonObject, type JsonObject } from '../../contract/json.ts';
 import { MODEL_TIERS, PRIORITIES } from '../../contract/messages.ts';
+import { LONGEST_PART } from '../../contract/subject-grammar.ts';
 import { Problem } from '../../http/problem.ts';
 import { type Context, type Reply, route } from '../../http/route.ts';
 import { ANONYMOUS, type AskCore, type Core } from '../core.ts';
@@ -19,7 +20,14 @@ const TASK: JsonObject = {
   type: 'object',
   required: ['worker_type', 'payload'],
   properties: {
-    worker_type: { type: 'string', pattern: '^[A-Za-z0-9_-]{1,128}$' },
+    worker_type: {
+      type: 'string',
+      // Dots make several tokens of it.
+      pattern: '^[^\\u0000- \\u007f.]+(\\.[^\\u0000- \\u007f.]+)*$',
+      maxLength: LONGEST_PART,
+      description:
+        'What NATS carries in a subject: no white space, no control characters, no wildcards, no empty part.',
+    },
     payload: { ...OBJECT, description: "What the worker's input_schema asks for." },
     model_tier: { enum: [...MODEL_TIERS], description: 'Default standard; the router may decide otherwise.' },
     priority: PRIORITY,
@@ -50,6 +58,7 @@ const PROBLEMS: readonly GatewayProblemCode[] = [
   'request_forgotten',
   'nobody_listens',
   'bus_down',
+  'store_unavailable',
   'unconfirmed',
   'router_busy',
   'router_refused',
@@ -119,6 +128,7 @@ async function submit(core: Core, kind: 'task' | 'goal', context: Context): Prom
 const COUNTED: Readonly<Record<string, WorkOutcome>> = {
   nobody_listens: 'unheard',
   bus_down: 'bus_down',
+  store_unavailable: 'store_unavailable',
   unconfirmed: 'unconfirmed',
   invalid_message: 'invalid',
 };

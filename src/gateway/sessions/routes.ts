@@ -57,7 +57,7 @@ export function sessionRoutes(ask: AskCore, opened: () => Opened, numbers: Login
         },
         run: (context) => login(ask(), opened(), numbers, context),
       }),
-      problems: ['login_refused', 'keys_unavailable', 'bus_down', 'invalid_message'],
+      problems: ['login_refused', 'keys_unavailable', 'bus_down', 'store_unavailable', 'invalid_message'],
     },
     {
       ...route({
@@ -83,7 +83,7 @@ export function sessionRoutes(ask: AskCore, opened: () => Opened, numbers: Login
           return jsonReply(200, session === undefined ? NOT_VALID : { valid: true, ...shown(session) });
         },
       }),
-      problems: ['bus_down', 'invalid_message'],
+      problems: ['bus_down', 'store_unavailable', 'invalid_message'],
     },
     {
       ...route({
@@ -100,7 +100,7 @@ export function sessionRoutes(ask: AskCore, opened: () => Opened, numbers: Login
           return jsonReply(200, { status: 'logged_out' }, headers);
         },
       }),
-      problems: ['bus_down', 'invalid_message'],
+      problems: ['bus_down', 'store_unavailable', 'invalid_message'],
     },
   ];
 }

@@ -5,7 +5,7 @@ import type { Bucket } from '../../store/bucket.ts';
 import { openBucket, type Place } from '../../store/open.ts';
 import type { Clock, Timer } from '../../time/clock.ts';
 import { sleep } from '../../time/wait.ts';
-import { asBusDown } from '../requests/store.ts';
+import { orStoreProblem } from '../store-problem.ts';
 
 /** A session, as it stands in the store under the hash of its token. */
 export interface Session {
@@ -79,7 +79,7 @@ export class Sessions {
     const { clock, sessionMs } = this.#options;
     const token = randomBytes(32).toString('base64url');
     const session: Session = { user, scopes, expires_at: clock.now() + Math.min(sessionMs, lastsMs) };
-    await asBusDown(this.#bucket.put(keyOf(token), JSON.stringify(session)));
+    await orStoreProblem(this.#bucket.put(keyOf(token), JSON.stringify(session)));
     return { ...session, token };
   }
 
@@ -116,7 +116,7 @@ export class Sessions {
     if (known !== undefined && clock.elapsed() < known.freshUntil) return known;
     const asked = clock.elapsed();
     const endings = this.#endings;
-    const entry = await asBusDown(this.#bucket.get(key));
+    const entry = await orStoreProblem(this.#bucket.get(key));
     const session = entry === undefined ? undefined : readSession(entry.value);
     if (session === undefined || session.expires_at <= clock.now()) return this.#end(key);
     const tenure = known?.tenure ?? new Tenure('session', this.#heldBy(session));
@@ -137,7 +137,7 @@ export class Sessions {
   async finish(token: string): Promise<void> {
     if (!TOKEN.test(token)) return;
     const key = keyOf(token);
-    await asBusDown(this.#bucket.delete(key));
+    await orStoreProblem(this.#bucket.delete(key));
     this.#end(key);
   }
 

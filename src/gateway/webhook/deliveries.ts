@@ -14,6 +14,7 @@ const OUTCOMES = [
   'rate_limited',
   'nobody_listens',
   'bus_down',
+  'store_unavailable',
   'unconfirmed',
   'failed',
 ] as const;

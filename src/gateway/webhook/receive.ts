@@ -146,6 +146,7 @@ const COUNTED: Readonly<Record<string, DeliveryOutcome>> = {
   invalid_message: 'unmapped',
   nobody_listens: 'nobody_listens',
   bus_down: 'bus_down',
+  store_unavailable: 'store_unavailable',
   unconfirmed: 'unconfirmed',
 };
 

@@ -18,6 +18,7 @@ const RECEIVE: readonly GatewayProblemCode[] = [
   'request_forgotten',
   'nobody_listens',
   'bus_down',
+  'store_unavailable',
   'unconfirmed',
 ];
 

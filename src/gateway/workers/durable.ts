@@ -3,12 +3,12 @@ import { HeddleError, isHeddleError } from '../../errors.ts';
 import { openBucket, openWorkQueue } from '../../store/open.ts';
 import type { WorkQueue } from '../../store/work-queue.ts';
 import { hearersOf } from '../../topology/hearers.ts';
-import { tasksStreamOf } from '../../topology/kept.ts';
+import { tasksConsumerOf, tasksStreamOf } from '../../topology/kept.ts';
 import { readTopology } from '../../topology/read-topology.ts';
 import type { Core } from '../core.ts';
 import { lanesOf } from './lane.ts';
 import { LeaseRecords } from './lease-records.ts';
-import { consumerOf, silenceMsOf } from './stream-source.ts';
+import { silenceMsOf } from './stream-source.ts';
 
 /** What stands in JetStream for types whose tasks are kept. */
 export interface Durable {
@@ -33,7 +33,7 @@ export async function openDurable(core: Core, config: WorkersConfig): Promise<Du
     for (const type of types) {
       const lanes = [...lanesOf([type]).values()];
       const consumers = lanes.map((lane) => ({
-        name: consumerOf(lane),
+        name: tasksConsumerOf(lane.type, lane.tier),
         subject: lane.subject,
         silenceMs: silenceMsOf(lane),
         mostTaken: config.leases,

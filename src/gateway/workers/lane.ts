@@ -24,7 +24,7 @@ export function lanesOf(types: readonly WorkerTypeConfig[]): ReadonlyMap<string,
   return new Map(lanes.map((lane) => [lane.name, lane]));
 }
 
-/** The lanes that a worker means: `ocr` is all tiers of it, `ocr.local` one. */
+/** The lanes that a worker means: `ocr` is all tiers of it, `ocr.local` one. No type is called as a lane of another is. */
 export function lanesAsked(types: readonly string[], lanes: ReadonlyMap<string, Lane>): readonly Lane[] {
   const asked = new Set<Lane>();
   for (const text of types) {

@@ -1,10 +1,9 @@
 import { hash } from 'node:crypto';
 import { readJsonObject } from '../../contract/decode-json.ts';
-import { isHeddleError } from '../../errors.ts';
 import type { Bucket } from '../../store/bucket.ts';
-import { busDown } from '../bus.ts';
 import { handleOf, stemIn, stemOf } from '../lease/handle.ts';
 import type { Job } from '../lease/lease.ts';
+import { orStoreProblem } from '../store-problem.ts';
 import type { StoredTask, WorkLease } from './job.ts';
 import type { LeaseRecord } from './lease-record.ts';
 
@@ -45,12 +44,12 @@ export class LeaseRecords {
 
   /** Returns the revision. */
   async put(job: Named, record: LeaseRecord): Promise<number> {
-    return await asBusDown(this.#bucket.put(keyOf(stemOf(job)), JSON.stringify(record)));
+    return await orStoreProblem(this.#bucket.put(keyOf(stemOf(job)), JSON.stringify(record)));
   }
 
   /** The first of a message. Returns the revision; undefined where its id is that of another message that is worked on. */
   async first(job: Named, record: LeaseRecord): Promise<number | undefined> {
-    const made = await asBusDown(this.#bucket.create(keyOf(stemOf(job)), JSON.stringify(record)));
+    const made = await orStoreProblem(this.#bucket.create(keyOf(stemOf(job)), JSON.stringify(record)));
     if (made !== 'exists') return made;
     const found = await this.find(record.handle);
     // Of a message that is gone, the record is on its way out, too.
@@ -68,12 +67,12 @@ export class LeaseRecords {
 
   /** Takes a lease out for good; false where another replica has taken it over. */
   async end(job: Named, revision: number): Promise<boolean> {
-    return (await asBusDown(this.#bucket.delete(keyOf(stemOf(job)), { revision }))) === 'deleted';
+    return (await orStoreProblem(this.#bucket.delete(keyOf(stemOf(job)), { revision }))) === 'deleted';
   }
 
   /** By the handle of any delivery. */
   async find(handle: string): Promise<{ readonly record: LeaseRecord; readonly revision: number } | undefined> {
-    const entry = await asBusDown(this.#bucket.get(keyOf(stemIn(handle))));
+    const entry = await orStoreProblem(this.#bucket.get(keyOf(stemIn(handle))));
     const read = entry === undefined ? undefined : readJsonObject(entry.value);
     if (entry === undefined || read?.ok !== true) return undefined;
     return { record: read.value as unknown as LeaseRecord, revision: entry.revision };
@@ -82,7 +81,7 @@ export class LeaseRecords {
   /** Only while it is what it was; undefined when somebody else was faster. */
   async replace(record: LeaseRecord, revision: number): Promise<number | undefined> {
     const key = keyOf(stemIn(record.handle));
-    const done = await asBusDown(this.#bucket.update(key, JSON.stringify(record), revision));
+    const done = await orStoreProblem(this.#bucket.update(key, JSON.stringify(record), revision));
     return done === 'changed' ? undefined : done;
   }
 
@@ -104,12 +103,4 @@ export class LeaseRecords {
 
 function keyOf(stem: string): string {
   return hash('sha256', stem, 'base64url');
-}
-
-async function asBusDown<T>(work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (thrown) {
-    throw isHeddleError(thrown) ? busDown(thrown) : thrown;
-  }
 }

@@ -124,7 +124,7 @@ const TOLD: JsonObject = {
   },
 };
 
-const ASKING: readonly GatewayProblemCode[] = ['unknown_task_type', 'bus_down'];
+const ASKING: readonly GatewayProblemCode[] = ['unknown_task_type', 'bus_down', 'store_unavailable'];
 const RESOLVING: readonly GatewayProblemCode[] = [
   'unsupported_action',
   'invalid_action',
@@ -136,6 +136,7 @@ const RESOLVING: readonly GatewayProblemCode[] = [
   'lease_lost',
   'signal_timeout',
   'bus_down',
+  'store_unavailable',
   'unconfirmed',
 ];
 

@@ -1,6 +1,7 @@
 import { readJsonObject } from '../../contract/decode-json.ts';
 import type { Taking, WorkDelivery, WorkQueue } from '../../store/work-queue.ts';
 import type { Clock } from '../../time/clock.ts';
+import { tasksConsumerOf } from '../../topology/kept.ts';
 import type { SourceTools } from './core-source.ts';
 import { Demand } from './demand.ts';
 import { nextOf, type StoredTask, type WorkJob, type WorkLease } from './job.ts';
@@ -28,11 +29,6 @@ const SLACK_MS = LINGER_MS + 500;
 /** How long the server waits before it hands a task to somebody else. */
 export function silenceMsOf({ config }: Lane): number {
   return config.leaseS * 1000 + SLACK_MS;
-}
-
-/** Consumers are named as the group of native processors is. */
-export function consumerOf({ type, tier }: Pick<Lane, 'type' | 'tier'>): string {
-  return `processors-${type}-${tier}`;
 }
 
 /**
@@ -64,7 +60,7 @@ export class StreamSource implements Source {
       grew: () => this.changed(),
       ended: () => void this.#leave(),
     });
-    this.#taking = tools.queue.take(consumerOf(lane), {
+    this.#taking = tools.queue.take(tasksConsumerOf(lane.type, lane.tier), {
       receive: (delivery) => void this.#receive(delivery),
       over: () => this.#clock.unref(this.#clock.after(AGAIN_MS, () => this.changed())),
     });

@@ -81,13 +81,15 @@ const onTheirTier: Check = {
   level: 'required',
   needs: ['bus.map'],
   run: (probe) =>
-    onMap(probe, (map) => {
+    onMap(probe, (map, _problems, _kept, http) => {
       const findings: Finding[] = [];
       const { workers, rules } = probe.expected;
       const spoken = new Set<string>();
       for (const routed of [...workers, ...stagesOf(probe.expected)]) {
         const listening = map.workers.filter((worker) => worker.type === routed.type);
         if (listening.length === 0 || listening.some((worker) => servesTier(worker, routed.routedTier))) continue;
+        // A gateway hands out what comes there.
+        if (lanesFor(http, routed.type, routed.routedTier).length > 0) continue;
         const finding = tierFinding(routed, listening);
         if (finding === undefined || findings.some(({ target }) => target === finding.target)) continue;
         for (const { subject } of listening) spoken.add(subject);

@@ -97,7 +97,7 @@ export class JournalFile {
 
   async #append(bytes: Uint8Array, durable: boolean): Promise<void> {
     // Not for us any more: what stands there is another's.
-    await this.#file.confirm();
+    await this.#file.confirm(this.#size);
     try {
       await this.#file.handle.appendFile(bytes);
       if (durable) await this.#file.handle.datasync().catch(unlessItCannot);
@@ -107,6 +107,8 @@ export class JournalFile {
       await this.#file.handle.truncate(this.#size).catch(() => {});
       throw cause;
     }
+    // Of two that intend the same at one moment, one at least sees it here, before anything leaves.
+    if (durable) await this.#file.confirm(this.#size);
   }
 
   #failureFor(cause: unknown): HeddleError {

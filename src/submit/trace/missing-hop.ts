@@ -4,6 +4,7 @@ import { didYouMean } from '../../suggest.ts';
 import { hearersOf } from '../../topology/hearers.ts';
 import type { Listener, Topology, Unknown } from '../../topology/topology.ts';
 import { describeConnection, inBytes, who } from '../../topology/wording.ts';
+import { type Elsewhere, heldElsewhere } from '../elsewhere.ts';
 import { partFor, workerFor } from '../missing.ts';
 import { type Hop, isEnd, type MissingHop } from './timeline.ts';
 import { EVERY_RESULT } from './tracer.ts';
@@ -14,6 +15,8 @@ export interface Surroundings {
   readonly map: Topology | Unknown | undefined;
   /** Worker types of configs, for names that may be misspelt. */
   readonly knownTypes?: readonly string[] | undefined;
+  /** Who may have what nobody on the bus listens for; undefined: nobody asked. */
+  readonly elsewhere?: Elsewhere | undefined;
   /** Patterns that we may not subscribe to: that nothing was seen there says nothing. Default: none. */
   readonly unheard?: ReadonlySet<string> | undefined;
 }
@@ -127,7 +130,19 @@ function missingAnswer(sent: Sent, around: Surroundings): MissingHop {
     };
   }
   const problem = `${where}; nobody listens there`;
-  return { hop: 'result', problem, ...whereElse(sent, watchers, map, around), final: true };
+  const unserved = { subject, type: sent.workerType, tier: tierOf(subject) };
+  const held = around.elsewhere && heldElsewhere(around.elsewhere, unserved.type, unserved.tier);
+  if (held?.hope === true) {
+    const { words, hint } = held;
+    return { hop: 'result', problem: `${where}; ${words}`, evidence: [], hint, final: false, unserved };
+  }
+  const { evidence, ...advice } = whereElse(sent, watchers, map, around);
+  const all = held === undefined ? evidence : [held.words, ...evidence];
+  return { hop: 'result', problem, evidence: all, ...advice, final: true, unserved };
+}
+
+function tierOf(subject: string): string {
+  return subject.slice(subject.lastIndexOf('.') + 1);
 }
 
 /** Nobody is where the task went: who is anywhere else, and what to do. */
@@ -150,7 +165,7 @@ function whereElse(
     const them = who(routers.map((each) => each.connection));
     evidence.push(`${routers.length} routers share the tasks and may go by different rules: ${them}`);
   }
-  const [tier, routedTier] = [other.tier, subject.slice(subject.lastIndexOf('.') + 1)];
+  const [tier, routedTier] = [other.tier, tierOf(subject)];
   return { evidence, remedy: { do: 'send-to-tier', tier, routedTier, overridden } };
 }
 

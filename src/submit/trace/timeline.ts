@@ -56,8 +56,16 @@ export interface MissingHop extends Advice {
   readonly evidence: readonly string[];
   /** Nobody is there who could go on, or it was answered where it does not count: waiting longer would be in vain. */
   readonly final: boolean;
+  /** Nobody on the bus listens where it went, for work of this type and tier. */
+  readonly unserved?: Unserved | undefined;
   /** It was answered, and the answer went astray. */
   readonly answered?: boolean | undefined;
+}
+
+export interface Unserved {
+  readonly subject: string;
+  readonly type: string;
+  readonly tier: string;
 }
 
 export function stagesOf(hops: readonly Hop[], names: ReadonlyMap<string, string>): Stage[] {

@@ -8,6 +8,7 @@ import { HeddleError } from '../../errors.ts';
 import { systemClock, type Timer } from '../../time/clock.ts';
 import type { Topology, Unknown } from '../../topology/topology.ts';
 import type { Transport } from '../../transport/transport.ts';
+import type { Elsewhere } from '../elsewhere.ts';
 import { linkTrouble } from './link-trouble.ts';
 import { findMissingHop } from './missing-hop.ts';
 import { type Hop, type MissingHop, type Stage, stagesOf } from './timeline.ts';
@@ -24,6 +25,8 @@ export interface TraceOptions extends StartOptions, SubmitterOptions {
   readonly onSilence?: ((missing: MissingHop) => void) | undefined;
   /** Who is on the bus; asked when the message seems to be stuck. */
   readonly readMap?: (() => Promise<Topology | Unknown>) | undefined;
+  /** Who else may have what was sent there; asked when nobody on the bus listens. */
+  readonly elsewhere?: ((map: Topology, subject: string) => Promise<Elsewhere>) | undefined;
   /** Worker types of configs, for names that may be misspelt; asked when nobody listens. */
   readonly knownTypes?: (() => Promise<readonly string[]>) | undefined;
   /** How long nothing may happen before the map is asked. Default 300. */
@@ -60,6 +63,7 @@ const OPTIONS: Keys<TraceOptions> = {
   onOutcome: is.callback,
   onSilence: is.callback,
   readMap: is.callback,
+  elsewhere: is.callback,
   knownTypes: is.callback,
   quietMs: is.number,
   silenceMs: is.number,
@@ -82,25 +86,31 @@ export async function traceSubmission(transport: Transport, prepared: Prepared, 
   let knownTypes: readonly string[] = [];
   let ended = false;
   let map: Topology | Unknown | undefined;
+  let elsewhere: Elsewhere | undefined;
   const stuck = new AbortController();
   const signal = options.signal === undefined ? stuck.signal : AbortSignal.any([stuck.signal, options.signal]);
 
-  const standing = async (): Promise<MissingHop | undefined> => {
+  /** As far as is known; more is asked only about somebody whom nobody serves. */
+  const missingOf = async (hops: readonly Hop[]): Promise<MissingHop | undefined> => {
     map = (await readMap?.().catch(() => undefined)) ?? map;
     const { unheard } = tracer;
-    const missing = findMissingHop(prepared, tracer.hops, { map, unheard });
-    // Files are read only for somebody whom nobody serves.
+    const missing = findMissingHop(prepared, hops, { map, unheard });
+    if (map?.known !== true || missing?.unserved === undefined) return missing;
+    elsewhere = (await options.elsewhere?.(map, missing.unserved.subject).catch(() => undefined)) ?? elsewhere;
+    return findMissingHop(prepared, hops, { map, elsewhere, unheard });
+  };
+  const standing = async (): Promise<MissingHop | undefined> => {
+    const missing = await missingOf(tracer.hops);
     if (missing?.final !== true || options.knownTypes === undefined) return missing;
     knownTypes = await options.knownTypes().catch(() => []);
-    return findMissingHop(prepared, tracer.hops, { map, knownTypes, unheard });
+    return findMissingHop(prepared, tracer.hops, { map, elsewhere, knownTypes, unheard: tracer.unheard });
   };
   /** A goal that failed over a stage that nobody answered: the stage has waited in vain, and the answer does not say why. */
   const openStage = async (): Promise<MissingHop | undefined> => {
     const before = tracer.hops.filter(({ kind }) => kind !== 'result');
     const stages = stagesOf(before, tracer.stageNames);
     if (!stages.some(({ status }) => status === null)) return undefined;
-    map = (await readMap?.().catch(() => undefined)) ?? map;
-    return findMissingHop(prepared, before, { map, unheard: tracer.unheard });
+    return await missingOf(before);
   };
   const look = async (): Promise<void> => {
     if (readMap === undefined || ended || patient) return;
@@ -145,7 +155,7 @@ export async function traceSubmission(transport: Transport, prepared: Prepared, 
       outcome.kind === 'timeout'
         ? ((await linkTrouble(transport, link, clock)) ?? (await standing()))
         : outcome.kind === 'lost'
-          ? findMissingHop(prepared, tracer.hops, { map, knownTypes, unheard: tracer.unheard })
+          ? findMissingHop(prepared, tracer.hops, { map, elsewhere, knownTypes, unheard: tracer.unheard })
           : outcome.kind === 'failed' && prepared.kind === 'goal' && /timed out/i.test(outcome.result.error ?? '')
             ? await openStage()
             : undefined;

@@ -16,7 +16,7 @@ const bed = bedFor('gateway', async ({ client, folder }) => {
   for (const place of ['workers', 'found/configs']) {
     writeFileSync(
       join(folder, place, 'ocr.yaml'),
-      'name: ocr\nworker_kind: processor\nprocessing_backend: a.B\ninput_schema: {type: object, required: [page]}\n',
+      'name: ocr\nworker_kind: processor\nprocessing_backend: a.B\ninput_schema: {type: object, required: [page], properties: {"10": {type: string}, "9": {type: string}}}\n',
     );
   }
   writeFileSync(
@@ -42,7 +42,13 @@ test('by its config: tokens from files, worker configs below it; SIGHUP reads al
   );
   const url = urlIn(io.out());
   assert.equal((await send(url, { page: 1 })).status, 202);
-  assert.equal((await send(url, {})).status, 422);
+  const refused = await send(url, { 9: 1, 10: 1 });
+  assert.equal(refused.status, 422);
+  // In the order of the file, as a worker of Heddle's says it.
+  assert.deepEqual(
+    ((await refused.json()) as { errors: { detail: string }[] }).errors.map(({ detail }) => detail),
+    ["input: missing required field 'page'", 'input.10: expected string', 'input.9: expected string'],
+  );
   assert.equal((await send(url, { page: 1 }, `${SECRET}x`)).status, 401);
   writeFileSync(join(folder, 'token'), `${SECRET}-new`);
   io.signal('SIGHUP');
@@ -94,7 +100,13 @@ test('without a config tasks are held to the input schemas of the workers that a
   await io.seen(/gateway gateway on/);
   assert.match(io.err(), /payloads are held to the input schemas below configs\/ \(ocr\)/);
   const url = urlIn(io.out());
-  assert.equal((await send(url, {})).status, 422);
+  const refused = await send(url, { 9: 1, 10: 1 });
+  assert.equal(refused.status, 422);
+  // In the order of the file, as a worker of Heddle's says it.
+  assert.deepEqual(
+    ((await refused.json()) as { errors: { detail: string }[] }).errors.map(({ detail }) => detail),
+    ["input: missing required field 'page'", 'input.10: expected string', 'input.9: expected string'],
+  );
   assert.equal((await send(url, { page: 1 })).status, 202);
   const contract = (await (await fetch(`${url}/v1/contract`)).json()) as { requests: Record<string, unknown> };
   assert.deepEqual(contract.requests.input_checked, ['ocr']);

@@ -5,7 +5,7 @@ import { test } from 'node:test';
 import { environmentOf, loadEnvironment } from '../../../src/cli/settings/environment.ts';
 import { nodeFiles } from '../../../src/cli/settings/files.ts';
 import { sourceText } from '../../../src/cli/settings/source.ts';
-import { isHeddleError } from '../../../src/errors.ts';
+import { isHeddleError, isOutOfFiles } from '../../../src/errors.ts';
 import { testPlace } from './place.ts';
 
 const { platform } = process;
@@ -123,3 +123,11 @@ test('line breaks without end are parsed at once, not in square time', async (t)
 function refuse(): never {
   throw Object.assign(new Error('EACCES: permission denied'), { code: 'EACCES' });
 }
+
+test('where no file can be opened just now, nothing takes the place of what .env may say', async () => {
+  const noMore = (): never => {
+    throw Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+  };
+  const files = { read: noMore, isFile: () => true, real: (path: string) => path, list: noMore };
+  await assert.rejects(loadEnvironment({ env: {}, cwd: '/', platform: 'linux', files }), isOutOfFiles);
+});

@@ -155,6 +155,17 @@ test('exit codes of a batch', async (t) => {
   assert.deepEqual([late.code, /3 not answered in time/.test(late.stderr)], [124, true]);
 });
 
+test('where nobody answers, a batch tells for whom nobody listens, and what was meant', async (t) => {
+  const bus = await startEchoBus(t);
+  const misspelt = await submit(bus, ['ehco', '--count', '3', '--wait', '300ms']);
+  assert.equal(misspelt.code, 124);
+  assert.match(misspelt.stderr, /warning: no worker listens for "ehco" on any tier \(did you mean "echo"\?\)/);
+  const verified = await submit(bus, ['ehco', '--verify']);
+  assert.match(verified.stderr, /on any tier \(did you mean "echo"\?\): the router will send it where nobody is/);
+  const answered = await submit(bus, ['echo', '--count', '3', '--wait', '5s']);
+  assert.doesNotMatch(answered.stderr, /no worker/);
+});
+
 test('--allow-unheard: the batch goes on, and warns at its end', async (t) => {
   const bus = await busFor(t);
   const run = await submit(bus, ['echo', '--count', '3', '--allow-unheard']);

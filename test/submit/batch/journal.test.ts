@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { Journal, type SkipRule } from '../../../src/submit/batch/journal.ts';
-import { type JournalState, STATES } from '../../../src/submit/batch/journal-entries.ts';
+import { entryText, type JournalState, STATES } from '../../../src/submit/batch/journal-entries.ts';
 import { JournalFile } from '../../../src/submit/batch/journal-file.ts';
 import { createFakeClock } from '../../../src/time/fake-clock.ts';
 import { turn } from '../../../src/time/turn.ts';
@@ -230,6 +230,20 @@ test('the claim of a batch that is dead is taken over', async (t) => {
   assert.deepEqual(readdirSync(dirname(path)), ['done.ndjson']);
 });
 
+test('what another adds, by a way that no claim shows, ends the batch before anything more of it leaves', async (t) => {
+  const path = fileFor(t);
+  const journal = await Journal.open(path, 'sent');
+  await journal.intend([{ line: 1, source: 'one', id: 't1' }]);
+  const before = readFileSync(path, 'utf8');
+  appendFileSync(path, entryText({ line: 2, key: 1, state: 'sending', taskId: 'theirs' }));
+  const refused = { code: 'output_unwritable', message: /something else writes to it, too; only one may$/ };
+  await assert.rejects(journal.intend([{ line: 2, source: 'two', id: 'ours' }]), refused);
+  await assert.rejects(journal.intend([{ line: 3, source: 'three', id: 't3' }]), refused);
+  await journal.close();
+  assert.equal(readFileSync(path, 'utf8').slice(0, before.length), before);
+  assert.match(readFileSync(path, 'utf8'), /"theirs"}\n$/, 'what is not ours is not taken back');
+});
+
 /** A disk whose every step the test decides. */
 function slowDisk() {
   const steps: string[] = [];
@@ -322,4 +336,26 @@ test('a device that cannot sync has not failed', async () => {
   await next(Object.assign(new Error('no such thing'), { code: 'EINVAL' }));
   await written;
   assert.equal(journal.failure, undefined);
+});
+
+test('two that add at the same moment: whoever finds more than its own does not say that it may leave', async () => {
+  const { file, steps, next } = slowDisk();
+  const asked: (number | undefined)[] = [];
+  const confirm = async (size?: number): Promise<void> => {
+    asked.push(size);
+    if (asked.length === 2) throw new Error('something else writes to it');
+  };
+  const journal = new JournalFile('j', { handle: file, confirm, release: async () => {} }, 10, createFakeClock());
+  const refused = assert.rejects(journal.now('abc'), { code: 'output_unwritable' });
+  await next();
+  await next();
+  await refused;
+  assert.deepEqual(
+    [asked, steps],
+    [
+      [10, 13],
+      ['append abc', 'sync'],
+    ],
+    'and what the other wrote is not taken back',
+  );
 });

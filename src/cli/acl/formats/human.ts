@@ -26,7 +26,7 @@ export function human(roles: readonly RolePermissions[]): string {
 }
 
 function userBlock(permissions: RolePermissions): string[] {
-  const { role, about, publish, denyPublish, subscribe } = permissions;
+  const { role, about, publish, denyPublish, answers, subscribe } = permissions;
   return [
     `    # ${role}: ${about}`,
     '    {',
@@ -40,6 +40,11 @@ function userBlock(permissions: RolePermissions): string[] {
     '        subscribe {',
     ...allowed(subscribe),
     '        }',
+    ...(answers === undefined
+      ? []
+      : [
+          `        allow_responses { max: ${answers.most}, expires: "${answers.forMs / 1000}s" }  # answering those who ask (can be left out)`,
+        ]),
     '      }',
     '    }',
   ];

@@ -11,6 +11,7 @@ export function json(roles: readonly RolePermissions[]): string {
       user: userOf(role),
       publish: { allow: role.publish.map(grant), deny: role.denyPublish },
       subscribe: { allow: role.subscribe.map(grant), deny: [] },
+      allow_responses: role.answers === undefined ? null : { max: role.answers.most, expires_ms: role.answers.forMs },
     })),
   };
   return `${JSON.stringify(document)}\n`;

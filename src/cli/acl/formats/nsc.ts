@@ -16,5 +16,8 @@ function commandFor(role: RolePermissions): string {
   return [
     `nsc add user --name ${userOf(role)}`,
     ...flags.map(([flag, subjects]) => `${flag} '${subjects.join(',')}'`),
+    ...(role.answers === undefined
+      ? []
+      : [`--allow-pub-response=${role.answers.most} --response-ttl ${role.answers.forMs / 1000}s`]),
   ].join(' ');
 }

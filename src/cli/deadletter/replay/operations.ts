@@ -164,11 +164,11 @@ export const replayResume = command({
       import('./perform.ts'),
     ]);
     const { home, bus } = await openHomeAndBus(session, flags);
-    const { hold, rows } = await Hold.resume(home, session.io.clock, id);
+    const { hold, rows, done } = await Hold.resume(home, session.io.clock, id);
     const kept = keptIn(hold.operation.how);
     const resendUncertain = flags.resendUncertain || kept.resendUncertain;
     return await perform(session, {
-      ...{ home, bus, hold, rows },
+      ...{ home, bus, hold, rows, done },
       kept: {
         ...kept,
         resendUncertain,

@@ -23,6 +23,8 @@ export interface Performance {
   readonly bus: Transport;
   readonly hold: Hold;
   readonly rows: readonly Row[];
+  /** Of a replay that is resumed: what it sent before. Nothing waits for these, and no rate holds for them. */
+  readonly done?: readonly Row[];
   readonly kept: Kept;
   readonly patienceMs: number;
   readonly write: ReplayWriter;
@@ -30,7 +32,7 @@ export interface Performance {
 
 /** Sends what an operation is about, and writes down how it ended, whatever happens. */
 export async function perform(session: Session, performance: Performance): Promise<ExitCode> {
-  const { home, bus, hold, rows, kept, patienceMs, write } = performance;
+  const { home, bus, hold, rows, done = [], kept, patienceMs, write } = performance;
   const { clock, stdout } = session.io;
   const { id: operation } = hold.operation;
   stdout.useEventLoop();
@@ -42,7 +44,10 @@ export async function perform(session: Session, performance: Performance): Promi
     }),
   );
   const tally = emptyTally();
-  const stopProgress = await showProgress(session, tally, rows.length);
+  const selected = done.length + rows.length;
+  tally.counts.done += done.length;
+  for (const { id } of done) write.item({ id, outcome: 'done', detail: undefined });
+  const stopProgress = await showProgress(session, tally, selected);
   let ended = false;
   try {
     const { stopped, unheardSubject } = await run({
@@ -60,7 +65,7 @@ export async function perform(session: Session, performance: Performance): Promi
     await hold.end(state);
     ended = true;
     stopProgress();
-    write.end({ operation, state, selected: rows.length, tally });
+    write.end({ operation, state, selected, tally });
     if (state !== 'done') session.talk.info(`'heddle-ts dead-letter replay resume ${operation}' goes on`);
     if (tally.counts.uncertain > 0) {
       session.talk.info(adviceText(decision(operation)));
@@ -98,9 +103,10 @@ async function showProgress(session: Session, tally: Tally, total: number): Prom
   const symbols = symbolsFor(session.err.unicode);
   const { clock } = session.io;
   const begun = clock.elapsed();
+  const before = totalOf(tally);
   const timer = clock.every(EVERY_MS, () => {
     const done = totalOf(tally);
-    const perSecond = Math.round(done / ((clock.elapsed() - begun) / 1000));
+    const perSecond = Math.round((done - before) / ((clock.elapsed() - begun) / 1000));
     spinner.text(
       `${bar(symbols, done / total, BAR_WIDTH)} ${formatCount(done)} of ${formatCount(total)}, ${formatCount(perSecond)}/s`,
     );

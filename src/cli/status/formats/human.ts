@@ -103,9 +103,13 @@ export function headline({ map, where }: StatusView, { style }: Screen): string 
 
 function serversInWords({ servers }: Topology): string {
   const versions = [...new Set(servers.map(({ version }) => version ?? 'unknown'))].join(' and ');
-  const cluster = servers[0]?.cluster;
+  // A leaf node without a cluster calls itself one of its own.
+  const clusters = new Set(servers.map((each) => each.cluster));
+  const [cluster] = clusters;
   const count = servers.length === 1 ? 'nats-server' : `${servers.length} servers`;
-  return disarmLine(`${count} ${versions}${cluster === undefined ? '' : ` in cluster ${cluster}`}`);
+  return disarmLine(
+    `${count} ${versions}${cluster === undefined || clusters.size > 1 ? '' : ` in cluster ${cluster}`}`,
+  );
 }
 
 export function problemLines(problem: Problem, { style, unicode, width }: Screen): string[] {

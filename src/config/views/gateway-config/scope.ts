@@ -1,4 +1,4 @@
-import { isSubjectToken } from '../../../contract/subject-grammar.ts';
+import { isSubjectPart } from '../../../contract/subject-grammar.ts';
 import { isString, type Node } from '../../node.ts';
 import type { Section } from '../section.ts';
 
@@ -13,7 +13,7 @@ export type WorkScope = `work:${string}`;
 
 export function scopeOf(section: Section, key: string, node: Node): Scope | undefined {
   if (!isString(node) || !isWorkScope(node.value)) return section.oneOf(key, node, SCOPES);
-  if (isSubjectToken(node.value.slice('work:'.length))) return node.value;
+  if (isSubjectPart(node.value.slice('work:'.length))) return node.value;
   return section.bad(key, node, 'names no worker type', 'write work:<type>, or work for all types');
 }
 

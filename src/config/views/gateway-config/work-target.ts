@@ -1,5 +1,5 @@
 import { MODEL_TIERS, type ModelTier } from '../../../contract/messages.ts';
-import { isSubjectToken } from '../../../contract/subject-grammar.ts';
+import { partProblem } from '../../../contract/subjects.ts';
 import { isString } from '../../node.ts';
 import type { Section } from '../section.ts';
 import { type Mapped, mappedAt } from './mapping.ts';
@@ -36,8 +36,9 @@ export function workTargetOf(section: Section, defaults: TargetDefaults): WorkTa
   }
   const workerType = section.neededText('worker_type');
   const node = section.map.entries.get('worker_type')?.value;
-  if (workerType !== undefined && node !== undefined && !isSubjectToken(workerType)) {
-    section.bad('worker_type', node, 'cannot be part of a subject', 'use 1 to 128 letters, digits, - and _');
+  const problem = workerType === undefined ? undefined : partProblem(workerType);
+  if (problem !== undefined && node !== undefined) {
+    section.bad('worker_type', node, `cannot be part of a subject: it ${problem}`);
   }
   return {
     to,

@@ -1,5 +1,6 @@
 import { MODEL_TIERS } from '../../../../contract/messages.ts';
 import { isSubjectToken } from '../../../../contract/subject-grammar.ts';
+import { partProblem } from '../../../../contract/subjects.ts';
 import type { Named, Section } from '../../section.ts';
 
 /** What workers that speak HTTP may work on, and what is promised them. */
@@ -36,7 +37,7 @@ const DAY_S = 86_400;
 export function workers(top: Section): WorkersConfig {
   const section = top.section('workers');
   const config: WorkersConfig = {
-    types: section?.named('types').flatMap((each) => typeOf(each) ?? []) ?? [],
+    types: section === undefined ? [] : typesOf(section),
     requireLeaseId: section?.truth('require_lease_id') ?? false,
     polls: section?.whole('polls', 1, 100_000) ?? 1_000,
     leases: section?.whole('leases', 1, 1_000_000) ?? 10_000,
@@ -45,15 +46,27 @@ export function workers(top: Section): WorkersConfig {
   return config;
 }
 
-function typeOf({ name, key, value: section }: Named<Section>): WorkerTypeConfig | undefined {
-  const usable = isSubjectToken(name);
-  if (!usable) {
+function typesOf(section: Section): readonly WorkerTypeConfig[] {
+  const all = section.named('types');
+  const types = all.flatMap((each) => typeOf(each) ?? []);
+  for (const { key, name } of all) {
+    const lane = types.find((type) => type.tiers.some((tier) => `${type.name}.${tier}` === name));
+    if (lane === undefined) continue;
+    const message = `the worker type '${name}' has the name by which a worker asks for one tier of '${lane.name}'`;
     section.object(
       'bad-value',
       key,
-      `the worker type '${name}' cannot be part of a subject here`,
-      'use 1 to 128 letters, digits, - and _',
+      message,
+      `leave that tier out of the tiers of '${lane.name}', or take another name`,
     );
+  }
+  return types;
+}
+
+function typeOf({ name, key, value: section }: Named<Section>): WorkerTypeConfig | undefined {
+  const problem = partProblem(name);
+  if (problem !== undefined) {
+    section.object('bad-value', key, `the worker type '${name}' cannot be part of a subject: it ${problem}`);
   }
   const tiers = section.texts('tiers');
   for (const [at, tier] of tiers.entries()) {
@@ -91,5 +104,5 @@ function typeOf({ name, key, value: section }: Named<Section>): WorkerTypeConfig
     wrapOutput: wrap === 'none' ? undefined : wrap,
   };
   section.finish();
-  return usable ? type : undefined;
+  return problem === undefined ? type : undefined;
 }

@@ -1,6 +1,6 @@
-import type { BusEvent } from '../../transport/transport.ts';
-import { disarmLine } from '../screen/disarm.ts';
-import type { Talk } from '../talk.ts';
+import type { BusEvent } from '../transport/transport.ts';
+import { disarmLine } from './screen/disarm.ts';
+import type { Talk } from './talk.ts';
 
 /** Connection news for stderr. What it means for the messages stands in the stream itself, as gaps. */
 export function tellNews(talk: Talk): (event: BusEvent) => void {
