@@ -1,5 +1,4 @@
 import { closeSync, openSync } from 'node:fs';
-import { devNull } from 'node:os';
 import { findProgram } from '../child/find-program.ts';
 import { HeddleError, isHeddleError, isOutOfFiles } from '../errors.ts';
 import { type Clock, systemClock } from '../time/clock.ts';
@@ -69,7 +68,7 @@ function whyRefused(thrown: unknown): unknown {
   if (!isHeddleError(thrown) || thrown.code !== 'connection_not_nats') return thrown;
   const held: number[] = [];
   try {
-    while (held.length < FILES_OF_A_CONNECTION) held.push(openSync(devNull, 'r'));
+    while (held.length < FILES_OF_A_CONNECTION) held.push(openSync('/', 'r'));
     return thrown;
   } catch (cause) {
     if (!isOutOfFiles(cause)) return thrown;

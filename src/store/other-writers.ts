@@ -1,5 +1,4 @@
-import { type FileHandle, readdir, readFile, stat } from 'node:fs/promises';
-import * as us from 'node:process';
+import { type FileHandle, readdir, readFile, readlink, stat } from 'node:fs/promises';
 import { HeddleError } from '../errors.ts';
 
 const PROCESSES = '/proc';
@@ -14,9 +13,10 @@ const READS = 0;
 export async function refuseOtherWriters(handle: FileHandle): Promise<void> {
   const { dev, ino, nlink } = await handle.stat({ bigint: true });
   if (nlink <= 1n) return;
+  const us = await readlink(`${PROCESSES}/self`).catch(() => undefined);
   for (const pid of await namesIn(PROCESSES)) {
     if (!/^\d+$/.test(pid)) continue;
-    const own = Number(pid) === us.pid;
+    const own = pid === us;
     for (const file of await namesIn(`${PROCESSES}/${pid}/fd`)) {
       if (own && Number(file) === handle.fd) continue;
       const open = await stat(`${PROCESSES}/${pid}/fd/${file}`, { bigint: true }).catch(() => undefined);
