@@ -13,6 +13,8 @@ import { type FakeIo, startCli } from '../helpers/fake-io.ts';
 
 const SECRET = `ghp_${'a1B2'.repeat(9)}`;
 
+const VALUES = [SECRET, `x/${SECRET}/y`, ...(process.env.HEDDLE_SOAK === '1' ? [`${SECRET}=z`, `${SECRET}.yaml`] : [])];
+
 /** With these a command comes as far as using what its other flags say. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   validate: ['configs/workers/w.yaml'],
@@ -53,11 +55,7 @@ function placesOf(path: string, command: MappedCommand, url: string): Place[] {
   const flags = command.options.flatMap(({ long, takes_value }) =>
     long === null || !takes_value
       ? []
-      : [SECRET, `x/${SECRET}/y`, `${SECRET}=z`].map((value) => [
-          ...without(beside, long),
-          ...without(reaching, long),
-          `${long}=${value}`,
-        ]),
+      : VALUES.map((value) => [...without(beside, long), ...without(reaching, long), `${long}=${value}`]),
   );
   // What it was told is shown then, by the same words in every command.
   const verbose = path === 'reload' ? flags.map((argv) => [...argv, '-v']) : [];
