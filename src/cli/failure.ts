@@ -4,7 +4,7 @@ import { type ExitCode, exitCodeOf, isRetryable } from './exit.ts';
 import type { Io } from './io.ts';
 import { adviceText } from './remedies.ts';
 import { disarm } from './screen/disarm.ts';
-import { hiding, secretsAmong } from './screen/looks-secret.ts';
+import { hiding, isSecret, secretsAmong } from './screen/looks-secret.ts';
 import type { Style } from './screen/style.ts';
 import { wrapped } from './screen/wrap.ts';
 
@@ -38,15 +38,20 @@ export function failureDocument(error: HeddleError, exit: ExitCode): unknown {
   };
 }
 
-/** What was wrong on a command line is repeated in the complaint: a secret in the wrong place is not. */
+/** What was wrong on a command line, or in a file, is repeated in the complaint: a secret in the wrong place is not. */
 function withoutSecrets(error: HeddleError, argv: readonly string[]): HeddleError {
   if (!OF_WORDS.has(error.code)) return error;
-  const secrets = secretsAmong(argv).filter((each) => `${error.message}${adviceText(error) ?? ''}`.includes(each));
+  const said = `${error.message} ${adviceText(error) ?? ''}`;
+  const typed = secretsAmong(argv).filter((each) => said.includes(each));
+  const secrets = [...typed, ...(said.match(WORDS) ?? []).filter(isSecret)];
   if (secrets.length === 0) return error;
   const hide = (text: string): string => hiding(secrets, text);
   const advice = adviceText(error);
   return new HeddleError(error.code, hide(error.message), { hint: advice && hide(advice), cause: error });
 }
+
+/** Of what a token may consist. */
+const WORDS = /[\w.~+=-]+/g;
 
 /** Failures that speak of what was written, and not of ids of work. */
 const OF_WORDS: ReadonlySet<ErrorCode> = new Set<ErrorCode>([

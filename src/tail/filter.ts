@@ -92,6 +92,18 @@ export function createFilter(rules: FilterRules, guard: () => Guard): Filter | u
   return { one: undefined, many };
 }
 
+/** One may be late because the machine is busy; the pattern is slow when several are. */
+const MOST_LATE = 5;
+
+/** Of the first ones alone, up to the last of a few over which a pattern took too long: half a second of somebody's patience. */
+export function manySoon(filter: Filter, candidates: readonly Candidate[]): readonly Verdict[] {
+  const verdicts: Verdict[] = [];
+  for (let late = 0; late < MOST_LATE && verdicts.length < candidates.length; late += 1) {
+    for (const each of filter.many(candidates.slice(verdicts.length), true)) verdicts.push(each);
+  }
+  return verdicts;
+}
+
 function isOneOf(value: string, allowed: readonly string[]): boolean {
   return allowed.some((each) => value === each || (each.length >= SHORTEST_PREFIX && value.startsWith(each)));
 }

@@ -1,4 +1,4 @@
-import type { Filter } from '../tail/filter.ts';
+import { type Filter, manySoon } from '../tail/filter.ts';
 import type { GapRecord, MessageRecord } from '../tail/record.ts';
 import { KeptMessage } from './kept-message.ts';
 
@@ -35,7 +35,7 @@ export class Stream {
     return this.#unjudged;
   }
 
-  /** From now on; of what is kept, the rest goes at once, and with it what comes behind one that a pattern took too long over. */
+  /** From now on; of what is kept, the rest goes at once, and with it what comes behind those that a pattern took too long over. */
   filterBy(filter: Filter | undefined): void {
     this.#filter = filter;
     this.#passed = 0;
@@ -43,7 +43,7 @@ export class Stream {
     this.#waiting = [];
     if (filter === undefined) return;
     const messages = this.#kept.filter((each) => each.record === 'message');
-    const verdicts = filter.many(messages, true);
+    const verdicts = manySoon(filter, messages);
     const dropped = new Set(messages.filter((_, at) => (verdicts[at] ?? 'drop') === 'drop'));
     this.#unjudged = messages.length - verdicts.length;
     this.#kept = this.#kept.filter((each) => each.record !== 'message' || !dropped.has(each));

@@ -94,6 +94,24 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
   const control = transport.subscribe(CONTROL_RELOAD, (message) => {
     if (asksReload(message.data)) void reload();
   });
+  const finish = async (graceMs: number, left: () => number): Promise<void> => {
+    control.unsubscribe();
+    const sendingMs = Math.min(SENDING_MOST_MS, graceMs * SENDING_SHARE);
+    // What the server had already sent to us is ours to answer.
+    await within(
+      clock,
+      tasks.drain().catch(() => {}),
+      left() - sendingMs,
+    );
+    const finished =
+      running === 0 && head === waiting.length ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve));
+    if (!(await within(clock, finished, left() - sendingMs))) {
+      cut.abort(stoppedEarly(graceMs));
+      await within(clock, finished, left());
+    }
+    await outbox.settle(Math.max(left(), CONFIRMING_LEAST_MS));
+  };
+  const ending = life.ending({ running: () => running, waiting: () => waiting.length - head, finish });
   const closed = Promise.race([tasks.closed, transport.closed, performer.gaveUp]).then((error) =>
     ending.wasAsked()
       ? undefined
@@ -115,25 +133,6 @@ export async function serveTasks(transport: Transport, options: WorkerOptions): 
     concurrency,
     timeoutMs: life.settings().timeoutMs,
   });
-
-  const finish = async (graceMs: number, left: () => number): Promise<void> => {
-    control.unsubscribe();
-    const sendingMs = Math.min(SENDING_MOST_MS, graceMs * SENDING_SHARE);
-    // What the server had already sent to us is ours to answer.
-    await within(
-      clock,
-      tasks.drain().catch(() => {}),
-      left() - sendingMs,
-    );
-    const finished =
-      running === 0 && head === waiting.length ? Promise.resolve() : new Promise<void>((resolve) => idle.push(resolve));
-    if (!(await within(clock, finished, left() - sendingMs))) {
-      cut.abort(stoppedEarly(graceMs));
-      await within(clock, finished, left());
-    }
-    await outbox.settle(Math.max(left(), CONFIRMING_LEAST_MS));
-  };
-  const ending = life.ending({ running: () => running, waiting: () => waiting.length - head, finish });
 
   return {
     subject,

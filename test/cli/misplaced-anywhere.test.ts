@@ -13,6 +13,8 @@ import { type FakeIo, startCli } from '../helpers/fake-io.ts';
 
 const SECRET = `ghp_${'a1B2'.repeat(9)}`;
 
+const VALUES = [SECRET, `x/${SECRET}/y`, ...(process.env.HEDDLE_SOAK === '1' ? [`${SECRET}=z`, `${SECRET}.yaml`] : [])];
+
 /** With these a command comes as far as using what its other flags say. */
 const BESIDE: Readonly<Record<string, readonly string[]>> = {
   validate: ['configs/workers/w.yaml'],
@@ -53,11 +55,7 @@ function placesOf(path: string, command: MappedCommand, url: string): Place[] {
   const flags = command.options.flatMap(({ long, takes_value }) =>
     long === null || !takes_value
       ? []
-      : [SECRET, `x/${SECRET}/y`, `${SECRET}=z`].map((value) => [
-          ...without(beside, long),
-          ...without(reaching, long),
-          `${long}=${value}`,
-        ]),
+      : VALUES.map((value) => [...without(beside, long), ...without(reaching, long), `${long}=${value}`]),
   );
   // What it was told is shown then, by the same words in every command.
   const verbose = path === 'reload' ? flags.map((argv) => [...argv, '-v']) : [];
@@ -103,4 +101,20 @@ test('a secret is not repeated behind any flag of any command, nor as an operand
     );
   }
   assert.ok(hidden > places.length / 3, `only ${hidden} of ${places.length} said anything of it`);
+});
+
+test('nor where a config names a variable or a file', async (t) => {
+  const cwd = folder(t);
+  for (const ref of [`env: ${SECRET}`, `file: ./${SECRET}`]) {
+    writeFileSync(join(cwd, 'gateway.yaml'), `kind: gateway\nauth: {tokens: [{id: a, ${ref}, scopes: [submit]}]}\n`);
+    for (const output of ['human', 'json']) {
+      const { io, exit } = startCli(['gateway', 'check', 'gateway.yaml', '--secrets', '-o', output], {
+        cwd,
+        home: cwd,
+      });
+      assert.equal(await exit, 2);
+      assert.ok(!`${io.out()}${io.err()}`.includes(SECRET), io.out() + io.err());
+      assert.match(io.out() + io.err(), /token a: the \w+ (?:\.\/)?xxxxx/);
+    }
+  }
 });

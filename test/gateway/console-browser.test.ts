@@ -15,7 +15,7 @@ import { startGateway, TOKEN } from './start.ts';
 noLeaks();
 
 /** Whatever is not text where it stands would run, or break the page. */
-const HOSTILE = '<script>window.hurt=1</script><img src=x onerror="window.hurt=1">"\'\u202e\ud800';
+const HOSTILE = '<script>window.hurt=1</script><img src=x onerror="window.hurt=1">"\'\u202e\u034f\ud800';
 
 test('the console in a browser: by keyboard, narrow, in the dark, with a hostile bus', {
   skip: skipWithoutBrowser(),
@@ -98,7 +98,10 @@ async function wholeDay(browser: Browser, url: string, bus: Transport) {
   await bus.flush();
   const live = page.locator('#stream > li');
   await live.filter({ hasText: 'heddle.other.thing' }).locator('summary').click();
-  assert.match(await live.filter({ hasText: 'heddle.other.thing' }).locator('pre').innerText(), /<script>.*\\u202e/s);
+  assert.match(
+    await live.filter({ hasText: 'heddle.other.thing' }).locator('pre').innerText(),
+    /<script>.*\\u202e\\u034f/s,
+  );
 
   // Paused, nothing moves; the filter holds what is looked for.
   await page.getByRole('button', { name: 'Pause' }).press('Enter');

@@ -1,5 +1,6 @@
 import type { Enabled } from '../../deadletter/enable.ts';
 import type { Difference } from '../../store/stream.ts';
+import { unlessAborted } from '../../time/wait.ts';
 import { command } from '../command.ts';
 import { EXIT } from '../exit.ts';
 import { formatDuration } from '../flags/duration.ts';
@@ -74,15 +75,12 @@ export const enableCommand = command({
     ]);
     const wanted = { letters: true, results, rejections, tasks, imported: false };
     const parts = PARTS.filter((part) => wanted[part]);
-    const done = await enable(await session.connect(), {
-      parts,
-      maxAgeMs: maxAge,
-      maxBytes,
-      replicas,
-      storage,
-      change: yes,
-      clock: session.io.clock,
-    });
+    const bus = await session.connect();
+    const limits = { maxAgeMs: maxAge, maxBytes, replicas, storage };
+    const done = await unlessAborted(
+      enable(bus, { parts, ...limits, change: yes, clock: session.io.clock }),
+      session.stop,
+    );
     const ok = done.every(({ partly, differences, changed }) => !partly && (differences.length === 0 || changed));
     FORMATS[session.format](session)(done, ok);
     if (done.some(({ captures, by }) => captures === LAYOUT.tasks.captures && by.length === 0)) {

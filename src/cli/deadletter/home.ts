@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import type { Home } from '../../letters/home.ts';
 import type { LogNews } from '../../store/directory/recover.ts';
+import { unlessAborted } from '../../time/wait.ts';
 import type { Transport } from '../../transport/transport.ts';
 import { text, textOr } from '../flags/flag.ts';
 import { flagGroup, type ValuesOf } from '../flags/group.ts';
@@ -47,7 +48,8 @@ export async function openHomeAndBus(
 
 async function homeOn(session: Session, bus: Transport): Promise<Home> {
   const { openJetStreamHome } = await import('../../letters/jetstream-home.ts');
-  return await openJetStreamHome(bus, session.io.clock);
+  // A server that answers nothing is given long enough to choose a leader.
+  return await unlessAborted(openJetStreamHome(bus, session.io.clock), session.stop);
 }
 
 async function homeIn(session: Session, store: string): Promise<Home> {

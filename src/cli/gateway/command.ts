@@ -48,7 +48,9 @@ export const gateway = command({
     const log = createLog(session, logFormatOf(session.format, logFormat));
     const transport = await session.connect({ name: `heddle-ts gateway ${input.config.name}`, reconnect: true });
     transport.onEvent((event) => log({ kind: 'bus', who: 'gateway', event }));
-    // A signal that comes meanwhile is answered below: what has begun to listen must be drained.
+    // Nothing is served yet: what it still waits for of the bus need not come.
+    const leave = (): void => void transport.close();
+    session.stop.addEventListener('abort', leave, { once: true });
     const running = await runGateway(transport, {
       ...input,
       secrets: secretsOf(session, place),
@@ -59,8 +61,12 @@ export const gateway = command({
       words: adviceText,
       reload: async () => load(),
     }).catch((thrown: unknown) => {
+      if (session.stop.aborted) return undefined;
       throw listen === undefined ? thrown : namingFlag('--listen', thrown);
     });
+    session.stop.removeEventListener('abort', leave);
+    if (running === undefined) return EXIT.ok;
+    // A signal that came meanwhile is answered below: what has begun to listen must be drained.
     warnOpen(session, input.config);
     session.atEnd(session.io.onSignal('SIGHUP', () => void running.reload()));
     const failure = await Promise.race([running.closed, untilStopped(session)]);

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../contract/json.ts';
+import { manySoon } from '../../tail/filter.ts';
 import { candidateOf, type TypedFilter } from './filter.ts';
 import type { Column, TopScreen } from './screen.ts';
 import type { Sorting } from './table.ts';
@@ -20,10 +21,8 @@ export function arranged<R>(
 
 function passing<R>(screen: TopScreen<R>, rows: readonly R[], { filter }: TypedFilter): readonly R[] {
   // What a pattern took too long over is rather shown than lost, and what comes behind it: the next picture is due soon.
-  const verdicts = filter?.many(
-    rows.map((row) => candidateOf(screen.fields(row))),
-    true,
-  );
+  const candidates = rows.map((row) => candidateOf(screen.fields(row)));
+  const verdicts = filter && manySoon(filter, candidates);
   return rows.filter((_, at) => verdicts?.[at] !== 'drop');
 }
 

@@ -380,18 +380,44 @@ test('without colours and without UTF-8 it is all there in ASCII', async (t) => 
 
 test('text of strangers moves nothing', async (t) => {
   const { press, send, wait, lines, io } = await openScene(t, { rows: 20 });
-  const evil = '\u001b[2J\u001b[31m\u0007\u202e漢字e\u0301👩‍👩‍👧';
+  const evil = '\u001b[2J\u001b[35m\u0007\u202e漢字e\u0301👩‍👩‍👧';
   send('heddle.tasks.incoming', { task_id: evil, worker_type: evil, payload: {} });
+  send('heddle.tasks.dead_letter', {
+    reason: evil,
+    task_id: evil,
+    worker_type: evil,
+    original_task: { worker_type: evil },
+  });
+  // What a subject may be made of hides and turns text, too.
+  send('heddle.noise.\u202e\u034f', {});
   send('heddle.goals.incoming', { goal_id: `g${evil}`, instruction: evil });
   send('heddle.results.default', { task_id: evil, worker_type: evil, status: 'failed', error: evil });
   await wait(2000);
-  for (const key of ['1', '2', '3', '\r', ESCAPE, '4', '\r', ESCAPE, '5', '\r', ESCAPE, '6', UP, '\r', ESCAPE]) {
+  for (const key of [
+    '1',
+    '2',
+    '\r',
+    ESCAPE,
+    '3',
+    '\r',
+    ESCAPE,
+    '4',
+    '\r',
+    ESCAPE,
+    '5',
+    '\r',
+    ESCAPE,
+    '6',
+    UP,
+    '\r',
+    ESCAPE,
+  ]) {
     await press(key);
     const seen = await lines();
     assert.equal(seen.length, 20);
     assert.match(seen[1] ?? '', /failed/, key);
   }
-  assert.doesNotMatch(io.out(), /\u001b\[2J|\u0007|\u202e/);
+  assert.doesNotMatch(io.out(), /\u001b\[2J|\u0007|\u202e|\u034f|\u001b\[[0-9;]*35m/);
 });
 
 test('it ends with 0 by q, with 130 by Ctrl-C, and with an error of ours by none', async (t) => {

@@ -1,3 +1,4 @@
+import { disarmLine } from '../disarm.ts';
 import { clusters } from '../width.ts';
 
 /** One line of a screen as its terminal holds it: what stands in each column, and how it looks. */
@@ -27,7 +28,7 @@ export function layRow(line: string, { width, unicode, inverse = false }: RowOpt
   const look = new Look(inverse);
   for (const [part, parameters] of line.matchAll(STYLED)) {
     if (parameters !== undefined) look.turn(parameters);
-    else if (!part.startsWith('\u001b') && !layText(part, look.words, { width, unicode, texts, looks })) break;
+    else if (!part.startsWith('\u001b') && !layText(visible(part), look.words, { width, unicode, texts, looks })) break;
   }
   while (texts.length < width) {
     texts.push(' ');
@@ -54,6 +55,12 @@ function layText(
   return true;
 }
 
+/** Whatever made a line: what acts is no text, and what hides or turns text is shown. */
+function visible(text: string): string {
+  return PLAIN.test(text) ? text : disarmLine(text.replace(/[\x00-\x1f\x7f-\x9f]/g, ''));
+}
+
+const PLAIN = /^[ -~]*$/;
 const PRINTABLE = /^[ -~]$/;
 const INVERSE = '7';
 

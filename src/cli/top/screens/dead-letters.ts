@@ -1,6 +1,7 @@
 import type { Group } from '../../../deadletter/groups.ts';
 import { KIND_WORDS } from '../../../letters/kind.ts';
 import { counted, formatCount } from '../../screen/count.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import { wrapped } from '../../screen/wrap.ts';
 import type { TopScreen, TopState } from '../screen.ts';
 import { clockText, shellWord } from '../words.ts';
@@ -51,7 +52,7 @@ export const deadLetters: TopScreen<Group> = {
     { width },
   ) => [
     `group ${fingerprint}: ${counted(count, 'letter')}, ${KIND_WORDS[kind][1]} (${cause})`,
-    ...(worker === undefined ? [] : [`worker ${worker}${place === '' ? '' : ` (${place})`}`]),
+    ...(worker === undefined ? [] : [disarmLine(`worker ${worker}${place === '' ? '' : ` (${place})`}`)]),
     `first ${clockText(firstAt)}, last ${clockText(lastAt)}`,
     ...(returned === 0 ? [] : [`${formatCount(returned)} of them had been sent again before`]),
     '',

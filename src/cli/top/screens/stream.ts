@@ -1,5 +1,6 @@
 import type { Streamed } from '../../../top/stream.ts';
 import { formatCount } from '../../screen/count.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import { bodyLines } from '../../tail/show/body.ts';
 import { gapText } from '../../tail/show/own-text.ts';
 import { timeOfDay } from '../../tail/show/time-of-day.ts';
@@ -31,7 +32,7 @@ export const stream: TopScreen<Streamed> = {
   detail: (record, _state, look) =>
     record.record === 'gap'
       ? [gapText(record)]
-      : [record.subject, look.messageLine(record, look.style), '', ...bodyLines(record, '  ')],
+      : [disarmLine(record.subject), look.messageLine(record, look.style), '', ...bodyLines(record, '  ')],
   commands: (_rows, where) => {
     if (where === undefined) return ['heddle-ts tail --all -o ndjson'];
     const asked = where.text ? `--grep ${shellWord(`/${where.written}/i`)}` : `--where ${shellWord(where.written)}`;

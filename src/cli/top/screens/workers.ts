@@ -4,6 +4,7 @@ import { who } from '../../../topology/wording.ts';
 import { formatSize } from '../../flags/size.ts';
 import { adviceText } from '../../remedies.ts';
 import { counted, formatCount } from '../../screen/count.ts';
+import { disarmLine } from '../../screen/disarm.ts';
 import { wrapped } from '../../screen/wrap.ts';
 import type { Look, TopScreen, TopState } from '../screen.ts';
 import { clockText, msText, rateText, shellWord, UNKNOWN } from '../words.ts';
@@ -82,7 +83,7 @@ export const workers: TopScreen<WorkerRow> = {
       ? 'no worker is on the bus, and no task passed since this view began'
       : `who is on the bus is unknown: ${model.roles.reason}`,
   detail: (row, state, look) => [
-    `${row.type} ${row.tier ?? '(tier unknown)'}`,
+    disarmLine(`${row.type} ${row.tier ?? '(tier unknown)'}`),
     '',
     ...problemsOf(row, state, look),
     ...membersOf(row, state, look),
@@ -120,7 +121,7 @@ function failedCell({ failed }: WorkerRow, { style }: Look) {
 
 function problemsOf({ type, tier, trouble }: WorkerRow, { model: { roles } }: TopState, { width }: Look): string[] {
   if (trouble === 'absent')
-    return [`nobody listens on its tasks: what is sent to ${type}.${tier} is not worked on`, ''];
+    return [disarmLine(`nobody listens on its tasks: what is sent to ${type}.${tier} is not worked on`), ''];
   const problems = roles.known ? roles.problems.filter(({ target }) => target === `${type}.${tier}`) : [];
   return problems.flatMap((problem) => [
     ...wrapped(problem.message, width, ''),
@@ -130,7 +131,7 @@ function problemsOf({ type, tier, trouble }: WorkerRow, { model: { roles } }: To
 }
 
 function membersOf({ type, tier, overHttp }: WorkerRow, { model: { roles } }: TopState, { width }: Look): string[] {
-  if (!roles.known) return [`who serves it is unknown: ${roles.reason}`];
+  if (!roles.known) return [disarmLine(`who serves it is unknown: ${roles.reason}`)];
   const http = [
     ...overHttp.map(
       (lane) =>
@@ -141,7 +142,7 @@ function membersOf({ type, tier, overHttp }: WorkerRow, { model: { roles } }: To
   const view = roles.map.workers.find((each) => each.type === type && each.tier === tier);
   if (view === undefined) return ['nobody listens for it on the bus itself', ...http];
   const listeners = view.groups.flatMap(({ queue, replicas, received, members }) => [
-    `${queue ?? 'no queue group'}: ${counted(replicas, 'replica')}, ${formatCount(received)} tasks delivered`,
+    `${disarmLine(queue ?? 'no queue group')}: ${counted(replicas, 'replica')}, ${formatCount(received)} tasks delivered`,
     ...wrapped(who(members.map(({ connection }) => connection)), width, '  '),
   ]);
   return [...listeners, ...http];
