@@ -6,6 +6,7 @@ import { LOG_FORMATS, logFormatOf } from '../log/formats.ts';
 import { disarmLine } from '../screen/disarm.ts';
 import { untilStopped } from '../until-stopped.ts';
 import { DEFAULT_CONFIG, DEFAULT_CONFIGS, GATEWAY, WATCHING } from './flags.ts';
+import { refuseUnnamed } from './unnamed.ts';
 
 /** What is served where nobody wrote down what. */
 function usualWords({ inputs }: GatewayInput): string {
@@ -38,8 +39,10 @@ export const gateway = command({
         import('../../version.ts'),
       ]);
     const place = placeOf(session, config);
+    const named = config !== undefined;
     const load = () => {
       const { config, ...schemas } = loadGateway(session, place);
+      if (place.shown !== undefined && !named) refuseUnnamed(place.shown, config);
       const trusts = trustProxy || config.trustProxy;
       return { ...schemas, config: { ...config, listen: listen ?? config.listen, trustProxy: trusts } };
     };

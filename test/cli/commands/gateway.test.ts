@@ -114,6 +114,28 @@ test('without a config tasks are held to the input schemas of the workers that a
   assert.equal(await exit, 0);
 });
 
+test('a config that nobody named starts no program and sends no secret; named, it is taken', async () => {
+  const work = 'to: goal, instruction: x';
+  const broker = 'url: "mqtt://127.0.0.1:1", topics: [a]';
+  const reaching = {
+    'starts the program "/bin/sh" (sidecar s)': `sidecars: {s: {command: [/bin/sh, -c, "exit"], ${work}}}`,
+    'starts the program "/bin/sh" (subscription w)': 'subscriptions: {w: {command: [/bin/sh], allow: [a]}}',
+    'sends a secret or variable of yours': `mqtt: [{name: m, ${broker}, password: {env: TOKEN}, user: u, ${work}}]`,
+    'broker at mqtt://127.0.0.1:1': `mqtt: [{name: m, ${broker}, client_id: {env: TOKEN}, ${work}}]`,
+  };
+  const cwd = join(folder, 'theirs');
+  mkdirSync(join(cwd, 'configs'), { recursive: true });
+  for (const [words, text] of Object.entries(reaching)) {
+    writeFileSync(join(cwd, 'configs', 'gateway.yaml'), `kind: gateway\nlisten: 127.0.0.1:0\n${text}\n`);
+    const found = await runCli(at(), { cwd });
+    assert.deepEqual([found.code, found.stderr.includes(words)], [2, true], found.stderr);
+    assert.match(found.stderr, /heddle-ts gateway --config configs\/gateway\.yaml/);
+    assert.equal((await runCli(['gateway', 'check'], { cwd })).code, 0, 'looking at it runs nothing');
+    const named = await runCli(['gateway', '--config', 'configs/gateway.yaml', '--nats-url', '127.0.0.1:1'], { cwd });
+    assert.equal(named.code, 3, named.stderr);
+  }
+});
+
 test('check: what is wrong with its place, exit 1; what is right with its promises; secrets when asked', async () => {
   const bad = await runCli(['gateway', 'check', 'bad.yaml'], { cwd: folder });
   assert.equal(bad.code, 1);
