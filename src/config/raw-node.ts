@@ -49,5 +49,6 @@ export function styleOf(type: string | undefined): ScalarStyle {
 
 /** The parser ends the last line of a block value at the end of a file, too; PyYAML leaves it as it is written. */
 export function asItEnds(value: string, written: string): string {
-  return /[^\n ][^\n]*$/.test(written) && value.endsWith('\n') ? value.slice(0, -1) : value;
+  const lastLine = written.slice(written.lastIndexOf('\n') + 1);
+  return value.endsWith('\n') && /[^ ]/.test(lastLine) ? value.slice(0, -1) : value;
 }

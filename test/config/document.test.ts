@@ -25,6 +25,17 @@ function at(root: Node, ...path: (string | number)[]): Node {
   return node;
 }
 
+test('a long line in a block value is read at once, not in square time', () => {
+  const started = performance.now();
+  const prompt = 'x'.repeat(300_000);
+  // A tab has the whole parser look at it.
+  for (const comment of ['', '# \t\n']) {
+    const root = rootOf(`${comment}system_prompt: |\n  ${prompt}\nname: a\n`);
+    assert.equal((toPlain(root) as { system_prompt: unknown }).system_prompt, `${prompt}\n`);
+  }
+  assert.ok(performance.now() - started < 10_000);
+});
+
 test('every node stands where the file has it', () => {
   const text = [
     'name: echo', // 1
