@@ -174,7 +174,8 @@ export class Client implements Commands {
     const wildcards = readSubject(subject);
     if (wildcards === undefined) this.#link.write("-ERR 'Invalid Subject'\r\n");
     else if (permit !== undefined && !permit.maySubscribe(subject, queue)) {
-      this.#forbid('Subscription', queue === undefined ? `"${subject}"` : `"${subject}" using queue "${queue}"`);
+      const to = JSON.stringify(subject);
+      this.#forbid('Subscription', queue === undefined ? to : `${to} using queue ${JSON.stringify(queue)}`);
     } else if (!this.routes.has(sid) && this.#isFull({ subject, queue, sid })) {
       this.#link.write("-ERR 'maximum subscriptions exceeded'\r\n");
     } else {
@@ -212,7 +213,7 @@ export class Client implements Commands {
     if (pedantic && readSubject(subject) !== false) this.#link.write("-ERR 'Invalid Publish Subject'\r\n");
     const { permit } = this.admission;
     if (permit !== undefined && !permit.mayPublish(subject)) {
-      this.#forbid('Publish', `"${subject}"`);
+      this.#forbid('Publish', JSON.stringify(subject));
       return;
     }
     this.#approve();

@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
+import { type TestContext, test } from 'node:test';
+import { startBroker } from '../../src/broker/broker.ts';
 import { type Arrival, type Parcel, Sender } from '../../src/delivery/sender.ts';
 import type { HeddleError } from '../../src/errors.ts';
 import { createMemoryBus } from '../../src/transport/memory.ts';
+import { connect } from '../../src/transport/nats.ts';
 import { BUSES } from '../helpers/buses.ts';
 import { noLeaks } from '../helpers/leaks.ts';
+import { natsServerFor, skipWithoutNatsServer } from '../helpers/nats-server.ts';
 
 noLeaks();
 
@@ -62,3 +65,39 @@ test('one that is refused, and what somebody else was refused meanwhile, is no m
   const refused = 'permission_denied';
   assert.deepEqual(await Promise.all(alone), [refused, refused, 'yes', refused, 'yes']);
 });
+
+const USER = { user: 'u', password: 'p' };
+/** What a server writes as escapes where it says what it refuses. */
+const QUOTED = ['a"b', 'a\\b', 'gr\u00f6\u00dfe', 'a\u200bb', '\u6ce8\u6587', 'a\u{e0001}b'];
+
+for (const { name, skip, start } of [
+  {
+    name: 'the built-in broker',
+    skip: false as const,
+    start: async (t: TestContext) => {
+      const broker = await startBroker({ users: [{ ...USER, permissions: { publish: { allow: ['heard'] } } }] });
+      t.after(() => broker.close());
+      return broker.url;
+    },
+  },
+  {
+    name: 'nats-server',
+    skip: skipWithoutNatsServer(),
+    start: async (t: TestContext) => {
+      const permissions = 'permissions: { publish: { allow: ["heard"] } }';
+      const config = `authorization { users: [{ user: u, password: p, ${permissions} }] }\n`;
+      return (await natsServerFor(t, { config })).url;
+    },
+  },
+]) {
+  test(`${name}: what is refused is known by its subject, whatever that is made of`, { skip }, async (t) => {
+    const client = await connect({ servers: [await start(t)], auth: USER });
+    t.after(() => client.close());
+    const sender = new Sender(client);
+    for (const subject of QUOTED) {
+      await assert.rejects(sender.publish(subject, '{}'), { code: 'permission_denied' }, subject);
+      assert.deepEqual(await fatesOf(sender, [subject]), ['permission_denied'], subject);
+    }
+    sender.close();
+  });
+}

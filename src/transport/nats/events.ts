@@ -14,13 +14,22 @@ export function complaintEvent(
 ): BusEvent {
   if (error instanceof PermissionViolationError) {
     const operation = error.operation === 'subscription' ? 'subscribe' : 'publish';
-    const { subject } = error;
-    const denied = permissionError(error, connection.address.label, inboxPrefix);
-    return { kind: 'permission', operation, subject, error: denied };
+    const subject = unquoted(error.subject);
+    const { label } = connection.address;
+    return { kind: 'permission', operation, subject, error: permissionDenied(operation, subject, label, inboxPrefix) };
   }
   const words = error.message.toLowerCase();
   if (words.includes('slow consumer')) return { kind: 'slow_consumer', pattern: '', pending: 0 };
   return { kind: 'error', error: complaintError(error.message, connection, secrets) };
+}
+
+/** A server quotes a subject as Go does: a quote or a backslash in it, and what cannot be printed, stands there as an escape. */
+function unquoted(text: string): string {
+  return text.replace(
+    /\\(?:u([\da-f]{4})|U(00(?:0[\da-f]|10)[\da-f]{4})|(["\\]))/g,
+    (_, short: string | undefined, long: string | undefined, sign: string | undefined) =>
+      sign ?? String.fromCodePoint(Number.parseInt(short ?? long ?? '', 16)),
+  );
 }
 
 export function permissionError(
