@@ -1,6 +1,6 @@
 import { isHeddleError } from '../errors.ts';
 import { JOURNAL, LAYOUT, type Part } from '../letters/layout.ts';
-import { openBucket, openStream, type Place, streamsCapturing } from '../store/open.ts';
+import { openBucket, openStream, type Place, streamsCapturing, subjectsKept } from '../store/open.ts';
 import type { Ensured, Stream } from '../store/stream.ts';
 import type { Clock } from '../time/clock.ts';
 import { covers } from '../transport/permissions.ts';
@@ -18,8 +18,6 @@ export interface EnableOptions {
   readonly change: boolean;
   readonly clock: Clock;
 }
-
-type JetStreamPlace = Extract<Place, { home: 'jetstream' }>;
 
 /** What became of one stream, or of the journal. */
 export interface Enabled extends Ensured {
@@ -40,11 +38,11 @@ const JOURNAL_AGES = 2;
  */
 export async function enable(bus: Transport, options: EnableOptions): Promise<readonly Enabled[]> {
   const { maxAgeMs, maxBytes, replicas, storage, change, clock } = options;
-  const place: JetStreamPlace = { home: 'jetstream', bus, clock, replicas, storage };
+  const place: Place = { home: 'jetstream', bus, clock, replicas, storage };
   const done: Enabled[] = [];
   for (const part of [...options.parts, 'imported'] as const) {
     const { stream: name, captures } = LAYOUT[part];
-    const { by, partly } = await takenBy(place, captures, name);
+    const { by, partly } = await takenBy(bus, captures, name, clock);
     if (by.length > 0) {
       done.push({ name, captures, by, partly, made: false, differences: [], changed: false });
       continue;
@@ -68,23 +66,15 @@ export async function enable(bus: Transport, options: EnableOptions): Promise<re
 
 /** By whom else. */
 async function takenBy(
-  place: JetStreamPlace,
+  bus: Transport,
   pattern: string | undefined,
   name: string,
+  clock: Clock,
 ): Promise<Pick<Enabled, 'by' | 'partly'>> {
   if (pattern === undefined) return { by: [], partly: false };
-  const by = (await streamsCapturing(place.bus, pattern, place.clock)).filter((each) => each !== name);
-  const kept = await Promise.all(by.map((each) => subjectsOf(place, each)));
+  const by = (await streamsCapturing(bus, pattern, clock)).filter((each) => each !== name);
+  const kept = await Promise.all(by.map((each) => subjectsKept(bus, each, clock)));
   return { by, partly: by.length > 0 && !kept.flat().some((subject) => covers(subject, pattern)) };
-}
-
-async function subjectsOf(place: JetStreamPlace, name: string): Promise<readonly string[]> {
-  const stream = await openStream(place, name);
-  try {
-    return (await stream.info()).limits.subjects ?? [];
-  } finally {
-    await stream.close();
-  }
 }
 
 /** The names of our streams that stand. */

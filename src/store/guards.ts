@@ -7,15 +7,18 @@ import type { AppendOptions, StreamLimits } from './stream.ts';
 
 /** What every home refuses alike, before anything is kept: a message that one home takes, all take. */
 
-const NAME = /^[A-Za-z0-9_-]{1,128}$/;
+const NAME = /^[A-Za-z0-9_-]+$/;
+const LONGEST_NAME = 128;
+/** What a server takes as the name of a stream, or of a consumer. */
+export const LONGEST_ON_SERVERS = 255;
 const KEY = /^[A-Za-z0-9_=/-]+(\.[A-Za-z0-9_=/-]+)*$/;
 const LONGEST_KEY = 1024;
 const LONGEST_ID = 512;
 
-export function refuseName(kind: 'stream' | 'bucket', name: string): void {
-  if (NAME.test(name)) return;
+export function refuseName(kind: 'stream' | 'bucket', name: string, longest: number = LONGEST_NAME): void {
+  if (NAME.test(name) && name.length <= longest) return;
   throw new HeddleError('input_invalid', `${shown(name)} cannot be the name of a ${kind}`, {
-    hint: 'A name has up to 128 letters, digits, - and _.',
+    hint: `A name has up to ${longest} letters, digits, - and _.`,
   });
 }
 

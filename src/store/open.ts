@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../time/clock.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { Bucket } from './bucket.ts';
 import type { DirectoryOptions } from './directory/kept-folder.ts';
-import { refuseName } from './guards.ts';
+import { LONGEST_ON_SERVERS, refuseName } from './guards.ts';
 import type { Exactness, Keeping } from './jetstream/config.ts';
 import type { Stream } from './stream.ts';
 import type { Fading } from './table.ts';
@@ -48,7 +48,7 @@ export async function openBucket(place: Place, name: string): Promise<Bucket> {
 
 /** Throws `no_match` when there is no JetStream, as everything does that is asked of it then. */
 export async function openWorkQueue(bus: Transport, options: WorkQueueOptions, clock: Clock): Promise<WorkQueue> {
-  refuseName('stream', options.name);
+  refuseName('stream', options.name, LONGEST_ON_SERVERS);
   const { JetStreamWorkQueue, serverOn } = await import('./jetstream/index.ts');
   return new JetStreamWorkQueue(await serverOn(bus, clock), options, clock);
 }
@@ -60,4 +60,10 @@ export async function openWorkQueue(bus: Transport, options: WorkQueueOptions, c
 export async function streamsCapturing(bus: Transport, pattern: string, clock?: Clock): Promise<readonly string[]> {
   const { serverOn, streamsWith } = await import('./jetstream/index.ts');
   return await streamsWith(await serverOn(bus, clock), pattern);
+}
+
+/** The subjects that a stream on a server keeps, whoever made it and whatever it is called. Throws `no_match` when it is not there. */
+export async function subjectsKept(bus: Transport, name: string, clock: Clock): Promise<readonly string[]> {
+  const { serverOn, standingStream } = await import('./jetstream/index.ts');
+  return (await standingStream(await serverOn(bus, clock), name)).config.subjects ?? [];
 }

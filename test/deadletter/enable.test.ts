@@ -55,6 +55,19 @@ for (const { name, program, skip } of SERVERS) {
       assert.equal((await cli('dead-letter', 'enable')).code, 0);
     });
 
+    test('a stream of somebody else may be called what none of ours is', async (t) => {
+      const { bus, json } = await keptBus(t, program);
+      const name = 'größe:alt';
+      const config = JSON.stringify({ name, subjects: ['heddle.results.>'], storage: 'memory' });
+      await bus.request(`$JS.API.STREAM.CREATE.${name}`, config, { timeoutMs: 10_000 });
+      const { streams } = await json('dead-letter', 'enable');
+      const theirs = (streams as { kept_by: string[]; partly: boolean }[]).filter(({ kept_by: by }) => by.length > 0);
+      assert.deepEqual(
+        theirs.map(({ kept_by: by, partly }) => [by, partly]),
+        [[[name], false]],
+      );
+    });
+
     test('where somebody else keeps a part of it, that is not called all of it', async (t) => {
       const { bus, cli, json } = await keptBus(t, program);
       const queue = await openStream({ home: 'jetstream', bus }, 'heddle-tasks-ocr');

@@ -69,6 +69,22 @@ async function done(gateway: TestGateway, asked: string, sent: Response): Promis
   assert.fail(`${asked} has no result`);
 }
 
+test('a name that takes much of JetStream is kept, one that takes too much is refused in words', {
+  skip: skipWithoutNatsServer(),
+}, async (t) => {
+  const { connect } = await keepingBus(t);
+  const durable = (type: string): string => `workers: {types: {${type}: {mode: durable, tiers: [local]}}}\n`;
+  const long = 'ж'.repeat(38);
+  await startGateway(t, await connect(), durable(long));
+  const bus = await connect();
+  const { data } = await bus.request(`$JS.API.STREAM.INFO.${tasksStreamOf(long)}`, '', { timeoutMs: 10_000 });
+  assert.match(Buffer.from(data).toString(), /"subjects":\["heddle\.tasks\.ж+\.local"\]/);
+  await assert.rejects(startGateway(t, bus, durable('ж'.repeat(60))), {
+    code: 'settings_invalid',
+    message: /^ж+ is durable, and a stream or consumer of that name would have 377 characters, of at most 255$/,
+  });
+});
+
 test('each type has a name of its own in JetStream, which says whose it is', () => {
   const types = ['ocr', 'a.b', 'a_2eb', 'a-b', 'a_b', '_', 'größe', '注文.v2', 'local', 'a.b.local', 'x'.repeat(128)];
   for (const type of types) {

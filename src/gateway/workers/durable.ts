@@ -1,5 +1,6 @@
 import type { WorkersConfig, WorkerTypeConfig } from '../../config/views/gateway-config/parts/workers.ts';
 import { HeddleError, isHeddleError } from '../../errors.ts';
+import { LONGEST_ON_SERVERS } from '../../store/guards.ts';
 import { openBucket, openWorkQueue } from '../../store/open.ts';
 import type { WorkQueue } from '../../store/work-queue.ts';
 import { hearersOf } from '../../topology/hearers.ts';
@@ -38,8 +39,10 @@ export async function openDurable(core: Core, config: WorkersConfig): Promise<Du
         silenceMs: silenceMsOf(lane),
         mostTaken: config.leases,
       }));
+      const stream = tasksStreamOf(type.name);
+      refuseLong(type.name, [stream, ...consumers.map(({ name }) => name)]);
       const options = {
-        name: tasksStreamOf(type.name),
+        name: stream,
         consumers,
         maxBytes: type.streamMib * MIB,
         replicas: store.replicas,
@@ -60,6 +63,17 @@ export async function openDurable(core: Core, config: WorkersConfig): Promise<Du
       cause: thrown,
     });
   }
+}
+
+/** Other signs than letters, digits and - take three characters of a name each. */
+function refuseLong(type: string, names: readonly string[]): void {
+  const longest = Math.max(...names.map(({ length }) => length));
+  if (longest <= LONGEST_ON_SERVERS) return;
+  throw new HeddleError(
+    'settings_invalid',
+    `${type} is durable, and a stream or consumer of that name would have ${longest} characters, of at most ${LONGEST_ON_SERVERS}`,
+    { hint: 'Give the type a shorter name, or write mode: core.' },
+  );
 }
 
 /** A worker on the subject has each task as well as the stream: both would work on it. */
