@@ -2,8 +2,14 @@ import { type HeddleError, isHeddleError } from '../errors.ts';
 import { busDown } from './bus.ts';
 import { gatewayProblem, RETRY_AFTER_S } from './problems.ts';
 
-/** What is wrong with the store itself, and not with the way to it. */
-const OF_THE_STORE: ReadonlySet<string> = new Set(['store_failed', 'store_busy', 'payload_too_large']);
+/** What is wrong with the store itself, and not with the way to it: it may be gone, or its server silent, on a bus that is there. */
+const OF_THE_STORE: ReadonlySet<string> = new Set([
+  'store_failed',
+  'store_busy',
+  'payload_too_large',
+  'no_match',
+  'timeout',
+]);
 
 export function isOfTheStore(thrown: HeddleError): boolean {
   return OF_THE_STORE.has(thrown.code);

@@ -89,7 +89,7 @@ const COMPLETED: Told = { status: 'completed' };
 const IN_DOUBT: Told = {
   confirmed: false,
   detail:
-    'the connection to the bus broke before the server had confirmed the result: it may have arrived or not. It is not sent again, because a second result for one task is worse; where it did not arrive, whoever sent the task learns so by its own time limit. The worker has nothing more to do.',
+    'the bus did not confirm the result: it may have arrived or not. It is not sent again, because a second result for one task is worse; where it did not arrive, whoever sent the task learns so by its own time limit. The worker has nothing more to do.',
 };
 
 /**
@@ -118,7 +118,7 @@ async function result(
   if (isInDoubt) {
     const { type, lane, taskId } = job;
     bridge.numbers.task(type, 'unconfirmed');
-    const reason = 'the connection to the bus broke before the server had confirmed its result';
+    const reason = 'the bus did not confirm its result';
     bridge.core.log({ kind: 'work_ended', lane, taskId, how: 'unconfirmed', reason });
   }
   bridge.sourceOf(job).finished(job);
