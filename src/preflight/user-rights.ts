@@ -27,11 +27,15 @@ const WHO_AM_I = '$SYS.REQ.USER.INFO';
 /** A server that serves it answers in one round trip; with somebody on `>` it cannot say that nobody serves it. */
 const PATIENCE_MS = 1000;
 
-const TOO_OLD = 'this server does not tell (nats-server 2.10 does)';
-/** It is the system account that answers: in operator mode there may be none. */
-/** A list of what it may publish is all that a server has against it. */
-const REFUSED = `this user may not ask the server what it may do (${WHO_AM_I})`;
-const NO_ANSWER = 'this server does not tell (it has no system account)';
+/** Why nobody told. */
+const UNTOLD = {
+  old: 'this server does not tell (nats-server 2.10 does)',
+  /** A list of what it may publish is all that a server has against it. */
+  refused: `this user may not ask the server what it may do (${WHO_AM_I})`,
+  unserved: 'this server does not tell (it has no system account)',
+  /** It may not tell, or this user may not hear what it says. */
+  silent: `the server gave no answer to ${WHO_AM_I}`,
+} as const;
 
 export async function readRights(
   transport: Transport,
@@ -40,13 +44,13 @@ export async function readRights(
   signal: AbortSignal,
 ): Promise<UserRights> {
   const told = await ask(transport, timeoutMs, signal);
-  if (told !== undefined && told !== 'refused') return told;
+  if (typeof told !== 'string') return told;
   const refused = await trySubscribing(transport, patterns);
   return {
     user: undefined,
     source: 'tried',
     permissions: undefined,
-    untold: told === 'refused' ? REFUSED : transport.info.can.whoAmI ? NO_ANSWER : TOO_OLD,
+    untold: UNTOLD[told],
     refused: told === 'refused',
     mayPublish: () => 'unknown',
     maySubscribe: (pattern) => (!patterns.includes(pattern) ? 'unknown' : refused.has(pattern) ? 'no' : 'yes'),
@@ -57,15 +61,15 @@ async function ask(
   transport: Transport,
   timeoutMs: number,
   signal: AbortSignal,
-): Promise<UserRights | 'refused' | undefined> {
-  if (!transport.info.can.whoAmI) return undefined;
+): Promise<UserRights | keyof typeof UNTOLD> {
+  if (!transport.info.can.whoAmI) return 'old';
   try {
     const answer = await transport.request(WHO_AM_I, '', { timeoutMs: Math.min(timeoutMs, PATIENCE_MS), signal });
     const document: unknown = JSON.parse(new TextDecoder().decode(answer.data));
     const data = property(document, 'data');
     const user = property(data, 'user');
     const account = property(data, 'account');
-    if (typeof user !== 'string' && typeof account !== 'string') return undefined;
+    if (typeof user !== 'string' && typeof account !== 'string') return 'silent';
     const permissions = readPermissions(property(data, 'permissions'));
     const rights = permit(permissions);
     const inWords = (may: boolean): Right => (may ? 'yes' : 'no');
@@ -79,10 +83,10 @@ async function ask(
       maySubscribe: (pattern) => inWords(rights?.maySubscribe(pattern, undefined) ?? true),
     };
   } catch (error) {
-    if (isHeddleError(error) && error.code === 'permission_denied') return 'refused';
-    // Not served, or unreadable: then it is tried.
-    if (isHeddleError(error) || error instanceof SyntaxError) return undefined;
-    throw error;
+    if (error instanceof SyntaxError) return 'silent';
+    if (!isHeddleError(error)) throw error;
+    if (error.code === 'permission_denied') return 'refused';
+    return error.code === 'nobody_listens' ? 'unserved' : 'silent';
   }
 }
 
