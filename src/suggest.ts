@@ -20,9 +20,11 @@ export function closest(word: string, candidates: Iterable<string>, limit = 3): 
   return found.slice(0, limit).map(({ name }) => name);
 }
 
-/** `did you mean "x"?`, or nothing when nothing is close. */
+/** `did you mean "x"?`, or nothing when nothing is close, or the word is one of them and no slip. */
 export function didYouMean(word: string, candidates: Iterable<string>): string | undefined {
-  const names = closest(word, candidates).map((name) => JSON.stringify(name));
+  const known = new Set(candidates);
+  if (known.has(word)) return undefined;
+  const names = closest(word, known).map((name) => JSON.stringify(name));
   const last = names.pop();
   if (last === undefined) return undefined;
   return `did you mean ${names.length === 0 ? last : `${names.join(', ')} or ${last}`}?`;

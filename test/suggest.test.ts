@@ -37,6 +37,7 @@ test('a sentence, or nothing', () => {
   assert.equal(didYouMean('tial', COMMANDS), 'did you mean "tail"?');
   assert.equal(didYouMean('prod2', ['prod1', 'prod3', 'prod4']), 'did you mean "prod1", "prod3" or "prod4"?');
   assert.equal(didYouMean('qqqqqq', COMMANDS), undefined);
+  assert.equal(didYouMean('prod', ['prod', 'prod2']), undefined, 'it is no slip');
 });
 
 test('slips are counted: insertion, deletion, replacement, swap', () => {

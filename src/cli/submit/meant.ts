@@ -1,4 +1,5 @@
 import { isHeddleError } from '../../errors.ts';
+import { servesTier } from '../../topology/topology.ts';
 import { disarmLine, quoted } from '../screen/disarm.ts';
 import type { Job } from './job.ts';
 
@@ -14,7 +15,10 @@ export async function tellMeant({ session, prepared, transport }: Job): Promise<
   try {
     const map = await readTopology(transport, { signal: session.stop, clock: session.io.clock });
     const workers = map.known ? map.workers : [];
-    const tiers = workers.filter(({ type }) => type === workerType).map((worker) => worker.tier);
+    const ours = workers.filter(({ type }) => type === workerType);
+    // It came meanwhile.
+    if (ours.some((worker) => servesTier(worker, tier ?? ''))) return;
+    const tiers = ours.map((worker) => worker.tier);
     const types = tiers.length > 0 ? [] : [...workers.map(({ type }) => type), ...(await knownTypes(session.io))];
     const meant =
       tiers.length > 0
