@@ -38,18 +38,24 @@ export const MAX_UNFOLDED = 1_000_000;
 const TAG = 'tag:yaml.org,2002:';
 const MERGED = 'a merge key (<<) needs a mapping or a list of mappings';
 
+/** A value that cannot be loaded, and how deep it stands. */
+interface Refusal {
+  readonly problem: DocumentProblem;
+  readonly level: number;
+}
+
 /** Turns the parser's tree into what SafeLoader would build: typed scalars, merged mappings, aliases followed. */
 export function build(raw: unknown, text: string, classify: Classify, refold?: Refold): Built {
   /** Of the text, which PyYAML reads to its end before it loads any value. */
   const faults: DocumentProblem[] = [];
-  const refusals: { readonly problem: DocumentProblem; readonly level: number }[] = [];
+  const refusals: Refusal[] = [];
   /** How deep the values stand that are looked at. */
   let level = 0;
   const anchors = new Map<string, { node: Node; size: number }>();
   let unfolded = 0;
 
-  const refuse = (offset: number, message: string, crash = false, at = level): void => {
-    refusals.push({ problem: { code: 'value', message, offset, python: crash ? 'crash' : 'invalid' }, level: at });
+  const refuse = (offset: number, message: string, crash = false): void => {
+    refusals.push({ problem: { code: 'value', message, offset, python: crash ? 'crash' : 'invalid' }, level });
   };
   const broken = (offset: number, message: string): void => {
     faults.push({ code: 'syntax', message, offset, python: 'invalid' });
@@ -143,12 +149,19 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     if (raw.anchor) declare(raw, map);
     const own: { key: ScalarNode; value: Node }[] = [];
     const sources: MapNode[] = [];
+    const first = refusals.length;
+    const unmergeable: Refusal[] = [];
+    const merged: Refusal[] = [];
     level += 1;
     for (const pair of raw.items) {
       const fault = keyFault(text, pair, start, raw.flow === true);
       if (fault !== undefined) broken(fault.offset, fault.message);
       if (isPlain(pair.key, '<<')) {
-        mergeSources(mergedOf(pair.value, start), sources);
+        const until = refusals.length;
+        const value = mergedOf(pair.value, start);
+        for (const each of refusals.splice(until)) merged.push(each);
+        mergeSources(value, sources);
+        for (const each of refusals.splice(until)) unmergeable.push(each);
         continue;
       }
       let key: Node;
@@ -164,6 +177,8 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
       if (key.kind === 'scalar') own.push({ key, value });
     }
     level -= 1;
+    // All is merged before any value of the mapping is loaded, and what came so is loaded first.
+    for (const each of [unmergeable, merged, refusals.splice(first)].flat()) refusals.push(each);
     for (const source of sources) {
       unfolded += source.entries.size;
       if (unfolded > MAX_UNFOLDED) break;
@@ -174,14 +189,22 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
     return map;
   }
 
-  /** What is merged is not loaded itself: its tag does not matter, and a scalar is refused unread. */
-  function mergedOf(value: unknown, at: number): Node {
+  /**
+   * What is merged is not loaded itself: its tag does not matter, and a scalar is refused unread. Its values are those of the mapping at
+   * `base`.
+   */
+  function mergedOf(value: unknown, at: number, base = level): Node {
     const kind = value === null || value === undefined ? 'scalar' : classify(value);
-    if (kind === 'scalar') return nullAt(value ? startOf(value as RawScalar) : at);
     // Under its anchor it may be loaded elsewhere.
-    if (kind === 'alias' || (value as RawNode).anchor) return nodeOf(value, at);
+    if (kind === 'alias' || (value as RawNode | undefined)?.anchor) return nodeOf(value, at);
+    if (kind === 'scalar') return nullAt(value ? startOf(value as RawScalar) : at);
     unfolded += 1;
-    return kind === 'map' ? mapOf(value as RawMap, '!') : seqOf(value as RawSeq, '!');
+    if (kind === 'seq') return seqOf(value as RawSeq, '!', (item, where) => mergedOf(item, where, base));
+    const before = level;
+    level = base - 1;
+    const map = mapOf(value as RawMap, '!');
+    level = before;
+    return map;
   }
 
   /** In the order in which PyYAML lays them down: within one list the first wins, so it comes last. */
@@ -191,20 +214,19 @@ export function build(raw: unknown, text: string, classify: Classify, refold?: R
       return;
     }
     const other = value.kind === 'seq' ? value.items.filter(({ kind }) => kind !== 'map') : [value];
-    // Before any value of the mapping is loaded.
-    for (const { start } of other) refuse(start, MERGED, false, level - 0.5);
+    for (const { start } of other) refuse(start, MERGED);
     if (value.kind !== 'seq') return;
     for (const item of value.items.toReversed()) if (item.kind === 'map') sources.push(item);
   }
 
-  function seqOf(raw: RawSeq, tag = raw.tag ?? '!'): Node {
+  function seqOf(raw: RawSeq, tag = raw.tag ?? '!', itemOf = nodeOf): Node {
     const [start, end] = placeOf(raw);
     const items: Node[] = [];
     const seq: Node = { kind: 'seq', items, flow: raw.flow === true, start, end };
     const before = unfolded;
     if (raw.anchor) declare(raw, seq);
     level += 1;
-    for (const item of raw.items) items.push(nodeOf(item, start));
+    for (const item of raw.items) items.push(itemOf(item, start));
     level -= 1;
     const name = tag === '!' ? `${TAG}seq` : tag;
     if (name === `${TAG}omap` || name === `${TAG}pairs`) {
