@@ -94,13 +94,13 @@ async function wholeDay(browser: Browser, url: string, bus: Transport) {
   }
   bus.publish('heddle.results.default', failedResult('t-9', `boom ${HOSTILE}`, HOSTILE));
   bus.publish('heddle.results.default', Buffer.from([0x7b, 0xed, 0xa0, 0x80, 0xff, 0x00]));
-  bus.publish('heddle.other.thing', HOSTILE);
+  bus.publish('heddle.other.thing', `⚠\ufe0f${HOSTILE}`);
   await bus.flush();
   const live = page.locator('#stream > li');
   await live.filter({ hasText: 'heddle.other.thing' }).locator('summary').click();
   assert.match(
     await live.filter({ hasText: 'heddle.other.thing' }).locator('pre').innerText(),
-    /<script>.*\\u202e\\u034f/s,
+    /⚠\ufe0f<script>.*\\u202e\\u034f/s,
   );
 
   // Paused, nothing moves; the filter holds what is looked for.
