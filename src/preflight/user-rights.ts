@@ -11,7 +11,7 @@ export interface UserRights {
   readonly permissions: Permissions | undefined;
   /** Why nobody told, in words. */
   readonly untold: string;
-  /** It may not even ask: its rights are narrow, and do not hold this one. */
+  /** It may not even ask, or hear the answer: its rights are narrow, and do not hold this one. */
   readonly refused: boolean;
   mayPublish(subject: string): Right;
   maySubscribe(pattern: string): Right;
@@ -32,8 +32,9 @@ const UNTOLD = {
   old: 'this server does not tell (nats-server 2.10 does)',
   /** A list of what it may publish is all that a server has against it. */
   refused: `this user may not ask the server what it may do (${WHO_AM_I})`,
+  deaf: 'this user may not subscribe to where the server answers what it may do',
   unserved: 'this server does not tell (it has no system account)',
-  /** It may not tell, or this user may not hear what it says. */
+  /** It may not tell, or what it says does not arrive. */
   silent: `the server gave no answer to ${WHO_AM_I}`,
 } as const;
 
@@ -51,7 +52,7 @@ export async function readRights(
     source: 'tried',
     permissions: undefined,
     untold: UNTOLD[told],
-    refused: told === 'refused',
+    refused: told === 'refused' || told === 'deaf',
     mayPublish: () => 'unknown',
     maySubscribe: (pattern) => (!patterns.includes(pattern) ? 'unknown' : refused.has(pattern) ? 'no' : 'yes'),
   };
@@ -85,7 +86,9 @@ async function ask(
   } catch (error) {
     if (error instanceof SyntaxError) return 'silent';
     if (!isHeddleError(error)) throw error;
-    if (error.code === 'permission_denied') return 'refused';
+    if (error.code === 'permission_denied') {
+      return error.remedy?.do === 'allow-subject' && error.remedy.operation === 'subscribe' ? 'deaf' : 'refused';
+    }
     return error.code === 'nobody_listens' ? 'unserved' : 'silent';
   }
 }
