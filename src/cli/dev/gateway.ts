@@ -61,8 +61,9 @@ export async function serveBeside(
 }
 
 /** undefined: on the one that it names. */
-function onPort({ config, inputs }: GatewayInput, port: number | undefined): GatewayInput {
-  return { inputs, config: port === undefined ? config : { ...config, listen: { ...config.listen, port } } };
+function onPort(input: GatewayInput, port: number | undefined): GatewayInput {
+  const { config } = input;
+  return port === undefined ? input : { ...input, config: { ...config, listen: { ...config.listen, port } } };
 }
 
 function isTaken(thrown: unknown): boolean {
