@@ -63,8 +63,11 @@ export class Intake {
   async take(order: Order): Promise<Taken> {
     this.#bus.requireUp();
     if (order.again === undefined) {
-      const revision = await this.#store.add(order.ttlS, { record: order.record, result: undefined });
-      return await this.#publish(order, order.record, revision);
+      return await this.#publish(
+        order,
+        order.record,
+        this.#store.add(order.ttlS, { record: order.record, result: undefined }),
+      );
     }
     const { id, body_hash: hash } = order.record;
     const first = this.#underWay.get(id);
@@ -105,16 +108,21 @@ export class Intake {
     }
   }
 
-  async #publish(order: Order, record: RequestRecord, revision: number): Promise<Taken> {
+  /** `kept`: the revision of its record; it may be on its way still. */
+  async #publish(order: Order, record: RequestRecord, kept: number | Promise<number>): Promise<Taken> {
     const { prepared, ttlS, again } = order;
     let wait: Wait | undefined;
-    if (record.client_id) void this.#store.note(ttlS, record).catch(() => {});
+    let revision: number | undefined;
     try {
       if (order.waitMs !== undefined) {
         wait = this.#waits.join(prepared);
-        // The server must have taken the subscription before the message leaves.
-        await this.#bus.ready();
-      }
+        // The server must have taken the subscription before the message leaves, and has it while the record is being kept.
+        const ready = this.#bus.ready();
+        ready.catch(() => {});
+        revision = await kept;
+        await ready;
+      } else revision = await kept;
+      if (record.client_id) void this.#store.note(ttlS, record).catch(() => {});
       const listener = await this.#bus.send(prepared, {
         leaving: wait && (() => wait?.expectation.sent()),
         answered: wait?.outcome,
@@ -129,6 +137,9 @@ export class Intake {
         void this.#store.replace(ttlS, { record: accepted, result: undefined }, revision).catch(() => {});
       return { record: accepted, duplicate: false, outcome, kept: undefined };
     } catch (thrown) {
+      revision ??= await Promise.resolve(kept).catch(() => undefined);
+      // Nothing was kept, and nothing left.
+      if (revision === undefined) throw thrown;
       // What may have arrived keeps its id, so that a second attempt has the same one; anything else leaves no trace.
       const gone = !(thrown instanceof Problem && thrown.code === 'unconfirmed');
       if (gone) await this.#store.drop(ttlS, record.id, revision).catch(() => {});

@@ -118,7 +118,7 @@ test('a config that nobody named starts no program and sends no secret; named, i
   const work = 'to: goal, instruction: x';
   const broker = 'url: "mqtt://127.0.0.1:1", topics: [a]';
   const reaching = {
-    'starts the program "/bin/sh" (sidecar s)': `sidecars: {s: {command: [/bin/sh, -c, "exit"], ${work}}}`,
+    'starts the program "/bin/sh" (sidecar s)': `sidecars: [{name: s, command: [/bin/sh, -c, "exit"], ${work}}]`,
     'starts the program "/bin/sh" (subscription w)': 'subscriptions: {w: {command: [/bin/sh], allow: [a]}}',
     'sends a secret or variable of yours': `mqtt: [{name: m, ${broker}, password: {env: TOKEN}, user: u, ${work}}]`,
     'broker at mqtt://127.0.0.1:1': `mqtt: [{name: m, ${broker}, client_id: {env: TOKEN}, ${work}}]`,
