@@ -71,6 +71,13 @@ export function heldElsewhere({ http, streams = [] }: Elsewhere, type: string, t
 
 function inStreamOf(lane: HttpLane): Held {
   const workers = countOf(lane);
+  if (lane.full) {
+    return {
+      words: `the stream in which gateway ${lane.gateway} keeps such tasks for its workers over HTTP is full: whether it has this one is not known`,
+      hope: true,
+      hint: 'Start workers over HTTP that take what is there, or raise stream_mib of the type. A full stream takes nothing new.',
+    };
+  }
   const kept = `it is kept for the workers over HTTP of gateway ${lane.gateway}`;
   if (workers > 0 || lane.leases > 0) {
     const who = `${workers} there, ${lane.leases} ${lane.leases === 1 ? 'task' : 'tasks'} at work`;

@@ -88,6 +88,10 @@ test('who may have a task that nobody on the bus listens for', () => {
   assert.deepEqual(held([{ ...lane, leases: 1, buffered: 2 }])?.[0], true);
   assert.match(held([{ ...lane, leases: 1, buffered: 2 }])?.[1] ?? '', /1 at work, 2 waiting/);
   assert.match(held([{ ...lane, mode: 'durable', workers: 2, leases: 1 }])?.[1] ?? '', /2 there, 1 task at work/);
+  // What is full refuses what comes.
+  const full = held([{ ...lane, mode: 'durable', full: true }]);
+  assert.deepEqual([full?.[0], /is full: whether it has this one is not known/.test(full?.[1] ?? '')], [true, true]);
+  assert.doesNotMatch(full?.[1] ?? '', /it is kept/);
   assert.deepEqual(held([], ['heddle-tasks-ocr'], ['1 of 1 replica said nothing'])?.[0], true);
   assert.equal(held([], ['heddle-tasks-ocr'])?.[0], true);
   assert.deepEqual(held([], ['heddle-tasks-other']), [
