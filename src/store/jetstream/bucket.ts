@@ -14,7 +14,7 @@ import { LeaderCopy } from './leader-copy.ts';
 import { patiently } from './patience.ts';
 import { Pull } from './pull.ts';
 import type { Server } from './server.ts';
-import { destroyStream, findStream } from './state.ts';
+import { appearingStream, destroyStream, findStream } from './state.ts';
 import { isNobodyThere, type Writing, write } from './write.ts';
 
 /** A bucket is a stream of this name whose subjects are its keys. */
@@ -45,7 +45,7 @@ export class JetStreamBucket implements Bucket {
     const { manager, client } = this.#server;
     const { storage, replicas } = this.#keeping;
     const { ttlMs, maxValueBytes, maxBytes } = limits;
-    const found = await findStream(this.#server, this.#stream);
+    let found = await findStream(this.#server, this.#stream);
     if (found === undefined) {
       try {
         await patiently(this.#server, () =>
@@ -61,9 +61,10 @@ export class JetStreamBucket implements Bucket {
       } catch (error) {
         // Somebody else made it meanwhile.
         if (apiCodeOf(error) !== CODE.streamNameInUse) throw this.#inWords(error, 'STREAM.CREATE');
+        found = await appearingStream(this.#server, this.#stream);
       }
     }
-    const { config } = found ?? (await this.#standing());
+    const { config } = found;
     const is = { ...bucketLimits(config), ...keepingOf(config) };
     const differences = differencesOf(is, { ...limits, ...this.#keeping });
     const changed = change && differences.length > 0;

@@ -1,4 +1,5 @@
 import type { StreamInfo } from '@nats-io/jetstream';
+import { sleep } from '../../time/wait.ts';
 import { notThere } from '../failure.ts';
 import { apiCodeOf, CODE, inWords } from './failure.ts';
 import { patiently } from './patience.ts';
@@ -13,6 +14,22 @@ export async function standingStream(server: Server, stream: string): Promise<St
   const found = await findStream(server, stream);
   if (found === undefined) throw notThere('stream', stream, server.bus.url);
   return found;
+}
+
+const APPEARS_MS = 5_000;
+const LOOK_MS = 100;
+
+/** For who hears that its name is taken: somebody makes it at this moment, and a cluster says that before it finds what is made. */
+export async function appearingStream(server: Server, stream: string): Promise<StreamInfo> {
+  const { clock } = server;
+  if (clock === undefined) return await standingStream(server, stream);
+  const until = clock.elapsed() + APPEARS_MS;
+  for (;;) {
+    const found = await findStream(server, stream);
+    if (found !== undefined) return found;
+    if (clock.elapsed() >= until) throw notThere('stream', stream, server.bus.url);
+    await sleep(clock, LOOK_MS);
+  }
 }
 
 export async function findStream({ manager, bus, clock }: Server, stream: string): Promise<StreamInfo | undefined> {

@@ -22,7 +22,7 @@ import { apiCodeOf, CODE, inWords, isNoSuchMessage, isNotEnabled, writeInWords }
 import { patiently } from './patience.ts';
 import { JetStreamReading } from './reading.ts';
 import type { Server } from './server.ts';
-import { destroyStream, findStream, standingStream } from './state.ts';
+import { appearingStream, destroyStream, findStream, standingStream } from './state.ts';
 
 const CONFIRM_MS = 5000;
 const REMOVED_AT_ONCE = 100;
@@ -49,16 +49,18 @@ export class JetStreamStream implements Stream {
     this.#refuseClosed();
     const { manager } = this.#server;
     this.#subjects = undefined;
-    if ((await findStream(this.#server, this.name)) === undefined) {
+    let found = await findStream(this.#server, this.name);
+    if (found === undefined) {
       try {
         await patiently(this.#server, () => manager.streams.add(streamConfig(this.name, limits, this.#keeping)));
         return { made: true, differences: [], changed: false };
       } catch (error) {
         // Somebody else made it meanwhile.
         if (apiCodeOf(error) !== CODE.streamNameInUse) throw this.#inWords(error, 'STREAM.CREATE');
+        found = await appearingStream(this.#server, this.name);
       }
     }
-    const { config } = await standingStream(this.#server, this.name);
+    const { config } = found;
     const is = streamLimits(config);
     const differences = differencesOf(
       { ...is, ...keepingOf(config), ...mannersOf(config) },

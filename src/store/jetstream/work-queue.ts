@@ -7,7 +7,7 @@ import type { TakeOptions, Taking, WorkDelivery, WorkQueue, WorkQueueOptions } f
 import { apiCodeOf, CODE, inWords, isNoSuchMessage } from './failure.ts';
 import { patiently } from './patience.ts';
 import type { Server } from './server.ts';
-import { findStream, standingStream } from './state.ts';
+import { appearingStream, findStream, standingStream } from './state.ts';
 
 const NS = 1_000_000;
 /** How long a request for messages stands at the server. */
@@ -55,6 +55,7 @@ export class JetStreamWorkQueue implements WorkQueue {
     } catch (error) {
       // Another replica makes the same.
       if (apiCodeOf(error) !== CODE.streamNameInUse) throw inWords(error, bus, `$JS.API.STREAM.CREATE.${name}`);
+      await appearingStream(this.#server, name);
     }
     for (const { name: consumer, subject, silenceMs, mostTaken } of consumers) {
       const changing = { ack_wait: silenceMs * NS, max_ack_pending: mostTaken };
