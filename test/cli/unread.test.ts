@@ -129,6 +129,8 @@ async function until(bus: Transport, subject: string, publish: () => void): Prom
 
 async function ends({ child, stderr }: Unread, code: number, withinMs: number): Promise<void> {
   const exited = once(child, 'exit') as Promise<[number | null, string | null]>;
+  // Its last words may be on their way still when it has gone.
+  const said = new Promise<void>((resolve) => child.stderr?.once('end', resolve));
   const from = performance.now();
   child.kill('SIGTERM');
   const late = pause(withinMs + 10_000, undefined, { ref: false }).then(() => ['it is still there', null]);
@@ -136,6 +138,7 @@ async function ends({ child, stderr }: Unread, code: number, withinMs: number): 
   const took = performance.now() - from;
   assert.deepEqual([status, signal], [code, null], stderr());
   assert.ok(took < withinMs + SLACK_MS, `it took ${Math.round(took)} ms`);
+  await Promise.race([said, pause(5_000, undefined, { ref: false })]);
   assert.match(stderr(), /nobody read stdout for 1 s after the signal: [\d.]+[KM]iB of output dropped\n/);
 }
 
