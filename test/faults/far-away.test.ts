@@ -57,23 +57,6 @@ async function send(t: TestContext, { url }: FaultyProxy, count: number, perSeco
   return { ...end, tally };
 }
 
-/** What a stall of this process may last before the pace loses by it: it makes up for no more, so that no flood follows. */
-const MADE_UP_MS = 8;
-
-/** For how long this process stood still on a busy machine, and with it the pace. */
-function standstill(t: TestContext): () => number {
-  let lastAt = performance.now();
-  let lostMs = 0;
-  const look = (): void => {
-    const now = performance.now();
-    lostMs += Math.max(0, now - lastAt - MADE_UP_MS);
-    lastAt = now;
-  };
-  const looking = setInterval(look, MADE_UP_MS / 2);
-  t.after(() => clearInterval(looking));
-  return () => lostMs;
-}
-
 for (const [roundTripMs, perSecond] of [
   [20, 300],
   [100, 300],
@@ -83,18 +66,11 @@ for (const [roundTripMs, perSecond] of [
   test(`${perSecond}/s are ${perSecond}/s at ${roundTripMs} ms`, async (t) => {
     const { proxy, heard } = await farBus(t, roundTripMs);
     const count = perSecond * 2;
-    const lostMs = standstill(t);
     const { elapsedMs } = await send(t, proxy, count, perSecond);
     assert.equal(heard(), count);
     // Beside the two seconds: the first goes alone, the last is confirmed, and a busy machine is late now and then.
-    const most = 2_000 * 1.25 + 2 * roundTripMs + lostMs();
-    assert.ok(
-      elapsedMs > 1_950 && elapsedMs < most,
-      `${count} took ${Math.round(elapsedMs)} ms of ${Math.round(most)}`,
-    );
-    t.diagnostic(
-      `${Math.round(elapsedMs)} ms of at most ${Math.round(most)}; stood still for ${Math.round(lostMs())} ms`,
-    );
+    const most = 2_000 * 1.25 + 2 * roundTripMs;
+    assert.ok(elapsedMs > 1_950 && elapsedMs < most, `${count} took ${Math.round(elapsedMs)} ms`);
   });
 }
 
